@@ -1,0 +1,70 @@
+/*
+ * cli: command lines from a table: parsing, abbreviation, help.
+ *
+ * A program is a tree of commands.  Words are matched whole or by an
+ * unambiguous beginning (`seg sh` = `segment show`).  Options stand anywhere
+ * before "--"; short ones bundle; long ones take `--name value` and
+ * `--name=value` and may be abbreviated unambiguously.  `-h`/`--help` at any
+ * level prints help on stdout and ends with EXIT_OK; mistakes go to stderr,
+ * name the word, suggest the nearest known one, and end with EXIT_USAGE.
+ */
+#ifndef LIB_CLI_H
+#define LIB_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct cli;
+
+/* Ended by a row whose name is NULL. */
+struct cli_option {
+	const char *name;  /* "results" */
+	char letter;	   /* or 0 */
+	const char *value; /* "DIR" for help; NULL: takes none */
+	const char *help;  /* one line */
+};
+
+/* Ended by a row whose name is NULL. */
+struct cli_command {
+	const char *name;
+	const char *args;		  /* "FILE..." for help; "" for none */
+	const char *help;		  /* one line */
+	const struct cli_option *options; /* or NULL */
+	const struct cli_command *subcommands; /* or NULL */
+	int min_args;
+	int max_args; /* -1 = any number */
+	/* Return: the exit code.  NULL when there are only subcommands; a
+	 * command with both runs when no subcommand word follows. */
+	int (*run)(const struct cli *cli);
+	const char *details; /* paragraphs below the options; or NULL */
+};
+
+/**
+ * cli_main() - parse @argv and run what it names
+ * @root:    .name is the program's name; its options hold everywhere
+ * @version: printed by -V/--version, which every root has
+ * @arg:     for cli_arg()
+ *
+ * Return: exit code for main() to return.
+ */
+int cli_main(const struct cli_command *root, const char *version, int argc,
+	     char **argv, void *arg);
+
+/** cli_opt() - the value of option @name given last; "" for one that takes
+ * none; NULL when not given.  Options of the command and of those above it. */
+const char *cli_opt(const struct cli *cli, const char *name);
+bool cli_has(const struct cli *cli, const char *name);
+/** cli_opt_nth() - the @n-th value of a repeated option, or NULL */
+const char *cli_opt_nth(const struct cli *cli, const char *name, size_t n);
+
+int cli_n_args(const struct cli *cli);
+/** cli_word() - the @i-th argument after the command's words, or NULL */
+const char *cli_word(const struct cli *cli, int i);
+void *cli_arg(const struct cli *cli);
+
+/** cli_usage_error() - "prog cmd: text" and where help is found, on stderr;
+ * Return: EXIT_USAGE */
+int cli_usage_error(const struct cli *cli, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif /* LIB_CLI_H */

@@ -1,0 +1,34 @@
+/*
+ * paths: where the project's own files are, found from where the running
+ * program is: PREFIX/bin/vdelab finds PREFIX/lib/vdelab and so on; the build
+ * tree has the same shape under out/.  So nothing needs an environment
+ * variable, and an installed tree may be moved.
+ */
+#ifndef LIB_PATHS_H
+#define LIB_PATHS_H
+
+#include <stddef.h>
+
+struct err;
+
+enum paths_kind {
+	PATHS_BIN,     /* programs users run */
+	PATHS_LIBEXEC, /* helpers programs run */
+	PATHS_PLUGINS, /* NAME.so */
+	PATHS_DATA,    /* read-only data */
+};
+
+/**
+ * paths_find() - the absolute path of file @name of @kind
+ *
+ * Return: 0; -ENOENT with the directories searched in @err; -ENAMETOOLONG.
+ */
+int paths_find(enum paths_kind kind, const char *name, char *path, size_t size,
+	       struct err *err);
+
+/** paths_xdg() - "$VAR/vdelab", else "$HOME/@fallback/vdelab"
+ * @var: "XDG_CACHE_HOME"; @fallback: ".cache" */
+int paths_xdg(const char *var, const char *fallback, char *path, size_t size,
+	      struct err *err);
+
+#endif /* LIB_PATHS_H */

@@ -1,0 +1,148 @@
+/*
+ * rpc: JSON-RPC 2.0 (jsonrpc.org/specification), one object a line, over a
+ * unix stream socket; client and server side of the one framing.
+ *
+ * A line ends with LF and holds at most RPC_LINE_MAX bytes.  Lines may be
+ * split and pipelined at will; replies carry the request's id and come in the
+ * order in which methods finish.  Batches (arrays) are refused.  Descriptors
+ * may travel with a request by SCM_RIGHTS: those received with the bytes of a
+ * line belong to that line; what a method does not take is closed.
+ *
+ * A connection that breaks the framing, or leaves more than RPC_BACKLOG_MAX
+ * bytes of replies unread, is closed; nobody else notices.
+ */
+#ifndef LIB_RPC_H
+#define LIB_RPC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <jansson.h>
+
+struct err;
+struct event_base;
+struct rpc_call;
+struct rpc_conn;
+struct rpc_server;
+
+enum {
+	RPC_LINE_MAX = 1024 * 1024,
+	RPC_BACKLOG_MAX = 1024 * 1024,
+	RPC_FDS_MAX = 8,    /* descriptors with one request */
+	RPC_CONNS_MAX = 64, /* clients of one server */
+
+	/* JSON-RPC's own codes */
+	RPC_PARSE_ERROR = -32700,
+	RPC_INVALID_REQUEST = -32600,
+	RPC_METHOD_NOT_FOUND = -32601,
+	RPC_INVALID_PARAMS = -32602,
+	RPC_INTERNAL_ERROR = -32603,
+	/* a method failed: "data": {"errno": "ENOENT"} tells the class */
+	RPC_FAILED = -32000,
+};
+
+/* ---- server ---- */
+
+/**
+ * What a method does.  @params have passed json_check().  It must finish @call
+ * by exactly one of rpc_reply() and rpc_fail(), now or later.
+ */
+typedef void rpc_method_fn(struct rpc_call *call, const json_t *params,
+			   void *arg);
+
+struct rpc_method {
+	const char *name;    /* "port.add" */
+	const char *params;  /* json_check() signature */
+	const char *summary; /* one line, for help and the manual */
+	rpc_method_fn *fn;
+};
+
+/* Who may connect, asked once for each accepted client. */
+struct rpc_peer {
+	pid_t pid;
+	uid_t uid;
+	gid_t gid;
+};
+
+/**
+ * rpc_find_fn - look a method up.  Lets a server serve methods that come and
+ * go (plugins bring some).  Return: borrowed until the next event; or NULL.
+ * *@arg is handed to the method's fn.
+ */
+typedef const struct rpc_method *rpc_find_fn(const char *name, void **arg,
+					     void *find_arg);
+
+/**
+ * rpc_server_new() - serve clients that connect to @listen_fd
+ * @listen_fd: a listening unix socket; taken, also on failure
+ * @find:      called for each request
+ *
+ * Only peers with our own effective uid, or root, are served (SO_PEERCRED).
+ */
+struct rpc_server *rpc_server_new(struct event_base *base, int listen_fd,
+				  rpc_find_fn *find, void *find_arg,
+				  struct err *err);
+/** rpc_server_broadcast() - a notification to every client that subscribed
+ * with the built-in method "rpc.subscribe"; @params borrowed */
+void rpc_server_broadcast(struct rpc_server *server, const char *method,
+			  const json_t *params);
+/** rpc_server_free() - unfinished calls become void, rpc_reply() on them stays
+ * safe; NULL is a no-op */
+void rpc_server_free(struct rpc_server *server);
+
+/** rpc_find_in_table() - the row of @table (ended by a NULL name), or NULL */
+const struct rpc_method *rpc_find_in_table(const struct rpc_method *table,
+					   const char *name);
+
+const struct rpc_peer *rpc_call_peer(const struct rpc_call *call);
+/** rpc_call_take_fd() - the next descriptor sent with the request, returned
+ * owned, close-on-exec; -ENOENT when there is no further one */
+int rpc_call_take_fd(struct rpc_call *call);
+/** rpc_reply() - finish @call; @result is taken, NULL means null */
+void rpc_reply(struct rpc_call *call, json_t *result);
+/** rpc_fail() - finish @call with an error; @code: negative errno */
+void rpc_fail(struct rpc_call *call, int code, const char *text);
+/** rpc_fail_err() - the same from @err */
+void rpc_fail_err(struct rpc_call *call, const struct err *err);
+
+/* ---- client, on an event loop ---- */
+
+/* @result is borrowed and NULL on failure; then @err tells why.  Also runs,
+ * with -ECONNRESET, for calls that are outstanding when the connection ends. */
+typedef void rpc_done_fn(const json_t *result, const struct err *err,
+			 void *arg);
+typedef void rpc_notify_fn(const char *method, const json_t *params, void *arg);
+/* The peer is gone.  rpc_conn_free() is allowed here. */
+typedef void rpc_closed_fn(void *arg);
+
+/** rpc_conn_new() - talk over @fd, connected; taken, also on failure */
+struct rpc_conn *rpc_conn_new(struct event_base *base, int fd,
+			      rpc_notify_fn *notify, rpc_closed_fn *closed,
+			      void *arg);
+/**
+ * rpc_conn_call() - send a request
+ * @params: taken; NULL for none
+ * @fds:    borrowed for the call (duplicates travel)
+ * @done:   runs once, from the loop; or NULL when nobody waits
+ */
+void rpc_conn_call(struct rpc_conn *conn, const char *method, json_t *params,
+		   const int *fds, size_t n_fds, rpc_done_fn *done, void *arg);
+/** rpc_conn_free() - outstanding calls are forgotten, their done never runs */
+void rpc_conn_free(struct rpc_conn *conn);
+
+/* ---- client, blocking, for command line tools ---- */
+
+/**
+ * rpc_call_sync() - one request and its reply over a blocking connection
+ * @fd:     connected stream socket; borrowed
+ * @params: taken
+ *
+ * Return: the result, returned owned; NULL with @err set.
+ */
+json_t *rpc_call_sync(int fd, const char *method, json_t *params,
+		      const int *fds, size_t n_fds, int timeout_ms,
+		      struct err *err);
+
+#endif /* LIB_RPC_H */

@@ -1,0 +1,40 @@
+/*
+ * counters: what is counted, and under which name.
+ *
+ * The books of a segment balance at any moment between two loop turns:
+ *     rx + copies == tx + drops + queued + held
+ * rx: frames ports handed in, good or bad; copies: additional references made
+ * by flooding; tx: frames a peer's socket accepted; drops: by reason; queued:
+ * in output queues; held: stolen by plugins.  Counters of ports that are gone
+ * stay in their segment's sums.
+ */
+#ifndef SWITCH_COUNTERS_H
+#define SWITCH_COUNTERS_H
+
+#include <stdint.h>
+
+/* Why a frame, or one copy of it, went nowhere. */
+enum drop_reason {
+	DROP_RUNT,	     /* shorter than an Ethernet header */
+	DROP_OVERSIZE,	     /* longer than the port's MTU allows */
+	DROP_NO_BUFFER,	     /* the frame pool was exhausted */
+	DROP_FILTERED,	     /* its destination is where it came from */
+	DROP_NO_DESTINATION, /* nobody else is on the segment */
+	DROP_QUEUE_FULL,     /* the port's output queue: a slow reader */
+	DROP_SEND_ERROR,     /* the peer's socket refused it */
+	DROP_PORT_GONE,	     /* its port went away while it waited */
+	DROP_PLUGIN,	     /* a plugin said so; see that plugin's counters */
+	N_DROP_REASONS
+};
+
+/** drop_reason_name() - "queue-full" */
+const char *drop_reason_name(enum drop_reason reason);
+
+struct port_counters {
+	uint64_t rx_frames, rx_bytes; /* handed in, dropped ones included */
+	uint64_t tx_frames, tx_bytes; /* accepted by the peer's socket */
+	uint64_t rx_drops[N_DROP_REASONS]; /* of frames that came in here */
+	uint64_t tx_drops[N_DROP_REASONS]; /* of copies meant for this port */
+};
+
+#endif /* SWITCH_COUNTERS_H */

@@ -1,0 +1,118 @@
+/*
+ * frame: one Ethernet frame on its way through the switch, and the memory it
+ * lives in.
+ *
+ * A frame is a small descriptor that refers to a counted buffer.  Several
+ * frames may lie in one buffer (a 64 KiB read from a stream), several
+ * references may share one frame (a flood).  Nothing hands out a pointer past
+ * data + len, except to whoever just allocated the frame.
+ *
+ * Lengths are without the FCS.  14 <= len <= FRAME_LEN_MAX once a port has
+ * handed the frame in.
+ */
+#ifndef SWITCH_FRAME_H
+#define SWITCH_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint32_t port_id_t;
+#define PORT_NONE UINT32_MAX
+#define PORT_FLOOD (UINT32_MAX - 1)
+
+enum {
+	FRAME_LEN_MIN = 14,    /* an Ethernet header */
+	FRAME_LEN_PADDED = 60, /* IEEE 802.3 minimum, without FCS */
+	FRAME_LEN_MAX = 65550, /* 65,536 octets of payload and a header */
+	FRAME_HEADROOM = 16,   /* for tags, or a length in front */
+	FRAME_SMALL = 2048,    /* capacity of the usual buffer */
+	FRAME_BATCH = 64,      /* frames handled together */
+};
+
+struct frame_buf;
+struct frame_pool;
+
+struct frame {
+	uint8_t *data; /* first octet of the destination address */
+	uint32_t len;  /* octets, as received */
+	uint32_t refs;
+	port_id_t in_port;
+	port_id_t out_port;	 /* from the lookup; PORT_FLOOD */
+	uint64_t time_ns;	 /* wall clock at reception, for captures */
+	struct frame_buf *buf;	 /* counted */
+	struct frame_pool *pool; /* borrowed; outlives the frame */
+	uint8_t
+	    resume_stage; /* for stolen frames: stage and hook to go on at */
+	uint8_t resume_hook;
+	port_id_t resume_port; /* and the vector's port there */
+};
+
+/**
+ * frame_pool_new() - where frames come from
+ * @max_bytes: of buffers in use at once; beyond it frame_alloc() gives NULL
+ */
+struct frame_pool *frame_pool_new(size_t max_bytes);
+/** frame_pool_free() - every frame must be back; NULL is a no-op */
+void frame_pool_free(struct frame_pool *pool);
+/** frame_pool_in_use() - frames not returned, for tests and statistics */
+size_t frame_pool_in_use(const struct frame_pool *pool);
+
+/**
+ * frame_alloc() - a frame with room for @capacity octets at .data and
+ * FRAME_HEADROOM before; .len is 0
+ * @capacity: 0..FRAME_LEN_MAX; at least FRAME_SMALL is given
+ *
+ * Return: one reference; NULL when the pool is exhausted (count it as
+ *         DROP_NO_BUFFER).
+ */
+struct frame *frame_alloc(struct frame_pool *pool, size_t capacity);
+
+/** frame_ref() - one more reference; Return: @frame */
+static inline struct frame *
+frame_ref(struct frame *frame)
+{
+	frame->refs++;
+	return frame;
+}
+
+void frame_unref(struct frame *frame);
+
+/**
+ * frame_writable() - a frame with the same content that nobody else sees
+ * @frame: one reference, taken
+ *
+ * Return: @frame itself when it was not shared, else a copy; NULL when the
+ *         pool is exhausted (@frame's reference is gone then).
+ */
+struct frame *frame_writable(struct frame *frame);
+
+/* Octets to put on a wire: runts are padded to FRAME_LEN_PADDED.  The octets
+ * between len and this are readable and zero: port_input() sees to it. */
+static inline uint32_t
+frame_wire_len(const struct frame *frame)
+{
+	return frame->len < FRAME_LEN_PADDED ? FRAME_LEN_PADDED : frame->len;
+}
+
+/*
+ * Large reads of several frames: a block is a buffer to read into, frames are
+ * cut from it without copying.
+ */
+enum { FRAME_BLOCK_SIZE = 128 * 1024 };
+struct frame_block;
+
+/** frame_block_new() - an empty block; NULL when the pool is exhausted */
+struct frame_block *frame_block_new(struct frame_pool *pool);
+/** frame_block_data() - its first octet; FRAME_BLOCK_SIZE are there */
+uint8_t *frame_block_data(struct frame_block *block);
+/** frame_block_cut() - a frame of the @len octets at @offset, sharing the
+ * block's memory; NULL when the pool is exhausted */
+struct frame *frame_block_cut(struct frame_block *block, size_t offset,
+			      size_t len);
+/** frame_block_shared() - does a frame cut from it still live? */
+bool frame_block_shared(const struct frame_block *block);
+/** frame_block_free() - frames cut from it stay valid; NULL is a no-op */
+void frame_block_free(struct frame_block *block);
+
+#endif /* SWITCH_FRAME_H */

@@ -1,0 +1,153 @@
+/*
+ * port-provider: what a kind of port is made of, and what it may ask for.
+ *
+ * A kind moves frames between a peer (a socket, a device, shared memory) and
+ * the switch.  It knows nothing of segments, tables or plugins: it reads from
+ * its peer, hands batches to port_input(), and sends what .transmit is given.
+ *
+ * Lifetimes.  The port is the switch's; .priv is the kind's.  .close frees
+ * .priv and everything it owns (descriptors, events); it runs from the loop,
+ * never inside a callback of the kind itself, so a kind that has called
+ * port_gone() simply returns.
+ */
+#ifndef SWITCH_PORTS_PORT_PROVIDER_H
+#define SWITCH_PORTS_PORT_PROVIDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <jansson.h>
+
+#include "switch/counters.h"
+#include "switch/frame.h"
+
+struct clock;
+struct err;
+struct event_base;
+struct port;	  /* one attachment */
+struct port_site; /* the segment a listener serves, as far as a kind sees it */
+
+/* The process at the other end, where the kernel tells (SO_PEERCRED). */
+struct port_peer {
+	pid_t pid; /* 0 = unknown */
+	uid_t uid;
+	gid_t gid;
+	char description[128]; /* what it calls itself; printable; "" = none */
+};
+
+struct port_kind {
+	const char *name;    /* "vde" */
+	const char *summary; /* one line, for help */
+	/* Members of port.add beside segment, kind, name and mtu, as a
+	 * json_check() signature; NULL: cannot be added by hand. */
+	const char *params;
+
+	/**
+	 * open - attach what port.add describes
+	 * @params: borrowed, checked against .params
+	 * @fd:     a descriptor that came with the request, taken also on
+	 *          failure; or -1
+	 *
+	 * Return: priv; NULL with @err set.  May call port_input() only from
+	 * the loop, later.
+	 */
+	void *(*open)(struct port *port, const json_t *params, int fd,
+		      struct err *err);
+
+	/**
+	 * listen - accept peers for a segment; NULL for kinds that do not
+	 * @dir: the segment's directory, which exists
+	 *
+	 * Each accepted peer becomes a port by port_accept().
+	 * Return: a listener; NULL with @err set.
+	 */
+	void *(*listen)(struct port_site *site, const char *dir,
+			struct err *err);
+	/* Stops accepting, removes its sockets.  Its ports live on. */
+	void (*unlisten)(void *listener);
+
+	/**
+	 * transmit - send the first frames of the port's queue, in order
+	 * @frames: borrowed; take a frame_ref() to keep one
+	 *
+	 * Frames that the peer refuses for good are consumed as well, after
+	 * port_tx_drop().  A frame of which a part went out counts as consumed:
+	 * the kind keeps the rest and sends it first the next time.
+	 *
+	 * Return: how many of @n are consumed.  With fewer than @n, the kind
+	 * has armed a write event and calls port_writable() when it fires.
+	 */
+	size_t (*transmit)(void *priv, struct frame *const *frames, size_t n);
+
+	/* Frames consumed by .transmit whose octets have not all left; they
+	 * count as queued.  NULL: always 0. */
+	size_t (*pending)(const void *priv);
+
+	/* Adds members to the port's `port show` object.  May be NULL. */
+	void (*describe)(const void *priv, json_t *into);
+	void (*close)(void *priv);
+};
+
+/* ---- what a kind asks of the switch ---- */
+
+struct event_base *port_base(const struct port *port);
+struct clock *port_clock(const struct port *port);
+struct frame_pool *port_pool(const struct port *port);
+const char *port_name(const struct port *port);
+
+/**
+ * port_input() - frames from the peer enter the switch
+ * @frames: taken, all of them; at most FRAME_BATCH
+ *
+ * Frames of a bad length are counted and dropped here, so a kind does not
+ * check.  Everything they cause (hooks, learning, output on other ports, also
+ * on this one) has been done when this returns, except that port_gone() and
+ * .close never happen inside.  One call a wake-up with a full batch is the
+ * fast way.
+ */
+void port_input(struct port *port, struct frame **frames, size_t n);
+
+/** port_rx_drop() - count @n frames that never became a struct frame
+ * @bytes: their lengths, summed, as far as known */
+void port_rx_drop(struct port *port, enum drop_reason reason, uint64_t n,
+		  uint64_t bytes);
+/** port_tx_drop() - count one consumed frame that the peer will not get */
+void port_tx_drop(struct port *port, enum drop_reason reason);
+/** port_writable() - call from the write event: .transmit gets the queue */
+void port_writable(struct port *port);
+/** port_gone() - the peer is lost, or broke its protocol; the port is removed
+ * from the loop soon.  The reason is logged and told to monitors. */
+void port_gone(struct port *port, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/** port_set_peer() - copied */
+void port_set_peer(struct port *port, const struct port_peer *peer);
+
+/**
+ * port_accept() - a listener's new peer becomes a port
+ * @priv: the kind's object for it; taken on success
+ * @name: wanted name, or NULL for KIND followed by a number; a name in use
+ *        gets a number appended
+ *
+ * Return: the port; NULL with @err set (too many ports) and @priv untouched.
+ */
+struct port *port_accept(struct port_site *site, const struct port_kind *kind,
+			 void *priv, const char *name,
+			 const struct port_peer *peer, struct err *err);
+
+struct event_base *port_site_base(const struct port_site *site);
+struct clock *port_site_clock(const struct port_site *site);
+/** port_site_name() - the segment's name, for messages */
+const char *port_site_name(const struct port_site *site);
+/** port_site_allows() - may this user attach? logs a refusal */
+bool port_site_allows(const struct port_site *site,
+		      const struct port_peer *peer);
+
+/* ---- the kinds ---- */
+
+extern const struct port_kind port_kind_vde;
+extern const struct port_kind port_kind_stream;
+extern const struct port_kind port_kind_dummy;
+
+#endif /* SWITCH_PORTS_PORT_PROVIDER_H */
