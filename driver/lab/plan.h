@@ -1,0 +1,134 @@
+/*
+ * plan: what a test file describes, checked and completed: nodes with their
+ * numbers, interfaces, addresses and files, and the segments between them.
+ *
+ * Pure: made from the file's value (as JSON) before anything starts; knows
+ * nothing of Lua, QEMU processes or sockets.  Every mistake is reported, each
+ * with the place in the test file, not just the first.
+ */
+#ifndef DRIVER_LAB_PLAN_H
+#define DRIVER_LAB_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "lib/mac.h"
+
+struct err;
+
+enum {
+	PLAN_NODES_MAX = 254, /* the last octet of an address */
+	PLAN_VLAN_MIN = 1,
+	PLAN_VLAN_MAX = 254, /* the third octet */
+	PLAN_NICS_MAX = 8,   /* of one node, the control interface apart */
+	PLAN_NAME_MAX = 63,  /* a host name's label, RFC 1123 */
+};
+
+/* One interface of a node on a segment: eth1, eth2, ... in the order of the
+ * node's `vlans`. */
+struct plan_nic {
+	char ifname[16]; /* "eth1", in the guest */
+	char port[80];	 /* "client.eth1", in the switch */
+	unsigned vlan;	 /* PLAN_VLAN_MIN..PLAN_VLAN_MAX */
+	struct mac mac;	 /* 52:54:00:12:VLAN:NODE; see plan_assign() */
+	char ipv4[16];	 /* "192.168.1.3", a /24 */
+	char ipv6[40];	 /* "2001:db8:1::3", a /64 */
+};
+
+enum plan_shell {
+	PLAN_SHELL_VIRTIO, /* virtio console, hvc0 in the guest */
+	PLAN_SHELL_TCP,	   /* TCP port 514 on eth0, the control interface */
+};
+
+/* A file to be put into the guest before the test starts. */
+struct plan_file {
+	char *guest_path; /* absolute */
+	char *host_path;  /* absolute; or NULL when .text is the content */
+	char *text;
+};
+
+struct plan_node {
+	char *name;	 /* [a-z][a-z0-9-]*; with '-' as '_' in scripts */
+	unsigned number; /* 1-based rank in alphabetical order */
+	struct plan_nic *nics;
+	size_t n_nics;
+	unsigned memory_mib; /* 64..1048576; default 256 */
+	unsigned cpus;	     /* 1..64; default 1 */
+	char **packages;     /* Debian packages added to the image, sorted */
+	size_t n_packages;
+	char *kernel, *initrd, *disk; /* absolute paths; or NULL: the image */
+	char *kernel_params;	      /* added to the command line; or NULL */
+	char **qemu_options;	      /* appended to QEMU's arguments */
+	size_t n_qemu_options;
+	char *machine_type; /* or NULL: "q35" */
+	enum plan_shell shell;
+	char *setup; /* shell text run once the node is configured; or NULL */
+	struct plan_file *files;
+	size_t n_files;
+};
+
+struct plan {
+	char *name;		 /* of the test: [A-Za-z0-9][A-Za-z0-9._-]* */
+	char *file;		 /* where it came from */
+	struct plan_node *nodes; /* in alphabetical order */
+	size_t n_nodes;
+	unsigned *vlans; /* every one in use, ascending, once */
+	size_t n_vlans;
+};
+
+/* Mistakes found, in the order of their lines. */
+struct plan_problem {
+	char *file;
+	int line; /* 0: the file as a whole */
+	char *text;
+};
+
+struct plan_problems {
+	struct plan_problem *items;
+	size_t n;
+};
+
+void plan_problems_add(struct plan_problems *problems, const char *file,
+		       int line, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/** plan_problems_sort() - by file and line, doubles removed */
+void plan_problems_sort(struct plan_problems *problems);
+void plan_problems_fini(struct plan_problems *problems);
+
+/**
+ * plan_line_fn - where is the member at @path defined?
+ * @path: keys parted by '\n', e.g. "nodes\nclient\nvlans"; an array's elements
+ *        are "1", "2", ...
+ *
+ * Return: the line of the nearest enclosing definition that is known, or 0.
+ */
+typedef int plan_line_fn(const char *path, void *arg);
+
+/**
+ * plan_new() - turn a test file's value into a plan
+ * @file:  the test file's path; relative paths in it are relative to its
+ *         directory
+ * @value: the file's table without its functions, borrowed
+ *
+ * Return: a plan the caller owns; NULL with at least one problem added.
+ */
+struct plan *plan_new(const char *file, const json_t *value, plan_line_fn *line,
+		      void *line_arg, struct plan_problems *problems);
+void plan_free(struct plan *plan);
+
+/** plan_find_node() - by name, or by its name in scripts; NULL if unknown */
+const struct plan_node *plan_find_node(const struct plan *plan,
+				       const char *name);
+
+/**
+ * plan_setup_script() - the shell text that gives a booted guest its identity:
+ * host name, /etc/hosts, addresses and links; needs /bin/sh and `ip`
+ *
+ * Return: returned owned.
+ */
+char *plan_setup_script(const struct plan *plan, const struct plan_node *node);
+
+#endif /* DRIVER_LAB_PLAN_H */

@@ -1,0 +1,30 @@
+/* image: the kernel and root a machine boots, made by the image builder. */
+#ifndef DRIVER_VM_IMAGE_H
+#define DRIVER_VM_IMAGE_H
+
+#include <stddef.h>
+
+struct clock;
+struct err;
+struct event_base;
+
+/* Paths are absolute; members may be NULL. */
+struct vm_image {
+	char *kernel;
+	char *initrd;
+	char *root;   /* read-only disk, shared by all machines */
+	char *append; /* kernel parameters the image needs */
+};
+
+/**
+ * vm_image_build() - run the image builder and wait for it on a loop of its
+ * own; its progress goes to our stderr
+ * @packages: added to the default set; may be NULL when @n_packages is 0
+ *
+ * Quick when the cache has it.  Return: 0; -errno with @err set.
+ */
+int vm_image_build(char *const *packages, size_t n_packages,
+		   struct vm_image *image, struct err *err);
+void vm_image_fini(struct vm_image *image);
+
+#endif /* DRIVER_VM_IMAGE_H */

@@ -1,0 +1,106 @@
+/*
+ * machine: one guest under control: its QEMU process, QMP, shell, serial
+ * console.  Everything is asynchronous; what happens is told by events.
+ *
+ * QEMU gets all its sockets as inherited descriptors, so nothing of a machine
+ * has a name in the file system that another program could open.
+ */
+#ifndef DRIVER_VM_MACHINE_H
+#define DRIVER_VM_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "driver/vm/accel.h"
+#include "driver/vm/guest-shell.h"
+#include "driver/vm/qmp.h"
+
+struct clock;
+struct err;
+struct event_base;
+struct machine;
+struct plan_node;
+struct vm_image;
+
+enum machine_state {
+	MACHINE_OFF,	  /* never started, or ended */
+	MACHINE_BOOTING,  /* QEMU runs, the shell has not answered */
+	MACHINE_UP,	  /* the shell answers */
+	MACHINE_STOPPING, /* asked to end */
+};
+
+enum machine_event {
+	MACHINE_STARTED,     /* text: QEMU's pid */
+	MACHINE_READY,	     /* the shell answers */
+	MACHINE_SERIAL_LINE, /* text: one line of the serial console */
+	MACHINE_QEMU_LINE,   /* text: one line of QEMU's own stderr */
+	MACHINE_QMP,	     /* text: event name; data: its data */
+	MACHINE_PANICKED,    /* text: the panic's first line */
+	MACHINE_SHELL_LOST,  /* text: why; while nobody asked for it */
+	MACHINE_ENDED,	     /* text: how QEMU ended; state is OFF again */
+};
+
+/* @text and @data are borrowed and may be NULL.  Must not free the machine. */
+typedef void machine_event_fn(struct machine *machine, enum machine_event event,
+			      const char *text, const json_t *data, void *arg);
+
+/* What all machines of a run share; borrowed for the life of each. */
+struct machine_host {
+	struct event_base *base;
+	struct clock *clock;
+	const char *qemu;    /* program */
+	enum accel accel;    /* KVM or TCG, not AUTO */
+	const char *run_dir; /* private, for files QEMU needs; absolute */
+	unsigned rng_seed;   /* reserved for reproducible guests */
+};
+
+/** machine_new() - @node, @image borrowed; nothing is started */
+struct machine *machine_new(const struct machine_host *host,
+			    const struct plan_node *node,
+			    const struct vm_image *image,
+			    machine_event_fn *on_event, void *arg);
+
+/**
+ * machine_start() - start QEMU
+ * @nic_fds: for each of the node's nics, the guest's end of a connected stream
+ *           socket (4-byte big-endian length framing); borrowed
+ * @allow_reboot: a reset starts the guest again instead of ending QEMU
+ *
+ * Return: 0; -EALREADY when it runs; -errno with @err set.
+ */
+int machine_start(struct machine *machine, const int *nic_fds,
+		  bool allow_reboot, struct err *err);
+
+enum machine_state machine_state(const struct machine *machine);
+const struct plan_node *machine_node(const struct machine *machine);
+
+/** machine_run() - see guest_shell_run(); waits for the shell when the guest
+ * is booting.  on_done runs with .error as soon as the guest panics, QEMU ends
+ * or the shell is lost, telling which.  Return: borrowed until on_done. */
+struct shell_command *machine_run(struct machine *machine,
+				  const struct shell_spec *spec);
+
+/** machine_qmp() - a QMP command; fails with -ENOTCONN when QEMU is not up */
+void machine_qmp(struct machine *machine, const char *command,
+		 json_t *arguments, qmp_done_fn *done, void *arg);
+/** machine_set_link() - carrier of the nic'th interface, as the guest sees it */
+void machine_set_link(struct machine *machine, size_t nic, bool up,
+		      qmp_done_fn *done, void *arg);
+
+/** machine_expect_end() - the next end of QEMU, or loss of the shell, is
+ * wanted and no failure (shutdown, reboot, crash) */
+void machine_expect_end(struct machine *machine);
+/** machine_expect_reboot() - the shell may be lost; it is awaited again */
+void machine_expect_reboot(struct machine *machine);
+/** machine_kill() - end QEMU at once; MACHINE_ENDED follows */
+void machine_kill(struct machine *machine);
+/** machine_console() - the serial console since the start, borrowed until the
+ * next event; @size: out */
+const char *machine_console(const struct machine *machine, size_t *size);
+/** machine_free() - kills QEMU and waits for it; no event follows */
+void machine_free(struct machine *machine);
+
+#endif /* DRIVER_VM_MACHINE_H */
