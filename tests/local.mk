@@ -12,7 +12,6 @@ check_LIBRARIES = tests/unit/libunit.a
 tests_unit_libunit_a_SOURCES = %D%/unit/unit.c %D%/unit/unit.h
 tests_unit_libunit_a_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 endif
-UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 UNIT_LIBS = tests/unit/libunit.a $(CHECK_LIBS)
 
 # A fuzz target foo.c needs
@@ -27,5 +26,4 @@ FUZZ_MAIN =
 else
 FUZZ_MAIN = tests/fuzz/replay.c
 endif
-FUZZ_LDFLAGS = $(AM_LDFLAGS) $(VL_FUZZ_FLAGS)
 EXTRA_DIST += tests/fuzz/replay.c
