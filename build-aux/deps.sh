@@ -1,0 +1,61 @@
+#!/bin/sh
+# Makes sure that what the build and the tests need is installed.
+#
+#   deps.sh            install what is missing, through apt
+#   deps.sh --list     print the packages, one a line
+#
+# Asks nothing: on a machine where it cannot install, it lists what a person
+# has to install and ends with 4.
+set -u
+
+build='autoconf automake gcc make pkg-config libc6-dev
+	libevent-dev libpcap-dev libjansson-dev liblua5.4-dev libglib2.0-dev libslirp-dev'
+image='apt cpio dpkg kmod squashfs-tools'
+tests='check clang-format libvdeplug-dev lua5.4 qemu-system-x86 socat tshark vde2'
+# shellcheck disable=SC2086 # lists of words
+all=$(printf '%s ' $build $image $tests)
+
+if [ "${1-}" = --list ]; then
+	# shellcheck disable=SC2086
+	printf '%s\n' $all
+	exit 0
+fi
+
+if ! command -v dpkg-query >/dev/null; then
+	# configure names whatever is really missing.
+	echo 'deps: not a Debian system; what these packages bring is needed:' >&2
+	echo "deps:   $all" >&2
+	exit 0
+fi
+
+missing=
+for p in $all; do
+	dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null |
+		grep -qx installed || missing="$missing $p"
+done
+[ -z "$missing" ] && exit 0
+
+if [ "$(id -u)" -eq 0 ]; then
+	sudo=
+elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+	sudo=sudo
+else
+	echo "deps: missing packages:$missing" >&2
+	echo 'deps: neither root nor sudo here; as root, run:' >&2
+	echo "deps:   apt-get install$missing" >&2
+	exit 4
+fi
+
+# shellcheck disable=SC2086 # a list of packages
+install() {
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 \
+		install -y --no-install-recommends $missing
+}
+
+echo "deps: installing:$missing"
+install >/dev/null 2>&1 && exit 0
+# The package lists may be old, or not there at all.
+$sudo apt-get -q update && install && exit 0
+echo 'deps: apt could not install them; without a network, bring these:' >&2
+echo "deps:  $missing" >&2
+exit 4
