@@ -30,6 +30,7 @@ extern "C" {
 struct json_t;	 /* a jansson value */
 struct vl_inst;	 /* one started plugin; the host owns it */
 struct vl_frame; /* one Ethernet frame */
+struct vl_call;	 /* a method call that will be answered later */
 
 /* Ports are known by number; numbers are never used twice in the life of a
  * switch.  Segments likewise. */
@@ -130,6 +131,22 @@ int vl_method_add(struct vl_inst *inst, const char *name, const char *signature,
 /** vl_method_take_fd() - inside a method: the next descriptor that came with
  * the request, returned owned; -ENOENT when there is none */
 int vl_method_take_fd(struct vl_inst *inst);
+/**
+ * vl_method_defer() - inside a method: answer this call later
+ *
+ * The method then returns 0 and leaves *result alone.  Whoever called waits
+ * until vl_call_reply() or vl_call_fail(); a caller that has gone meanwhile
+ * makes no difference.  Calls that are open when stop() has returned are
+ * answered with an error.
+ *
+ * Return: borrowed until the call is answered; NULL when out of memory.
+ */
+struct vl_call *vl_method_defer(struct vl_inst *inst);
+/** vl_call_reply() - @result: taken by the host, NULL means null; @call is gone
+ * when this returns */
+void vl_call_reply(struct vl_call *call, struct json_t *result);
+/** vl_call_fail() - @code: negative errno; @call is gone when this returns */
+void vl_call_fail(struct vl_call *call, int code, const char *text);
 /** vl_event_send() - tell whoever listens on the control socket
  * @data: taken, may be NULL */
 void vl_event_send(struct vl_inst *inst, const char *event,
@@ -172,6 +189,8 @@ void vl_frame_discard(struct vl_inst *inst, struct vl_frame *frame);
 
 struct vl_timer;
 uint64_t vl_now_ns(const struct vl_inst *inst); /* monotonic */
+/* Nanoseconds since 1970 UTC, as vl_frame_time_ns(): for what people read. */
+uint64_t vl_wall_ns(const struct vl_inst *inst);
 /** vl_timer_add() - an unset one-shot timer, freed with the instance
  * Return: borrowed; NULL when out of memory. */
 struct vl_timer *vl_timer_add(struct vl_inst *inst, vl_timer_fn *fn,
