@@ -24,18 +24,29 @@ enum {
 	PLAN_VLAN_MIN = 1,
 	PLAN_VLAN_MAX = 254, /* the third octet */
 	PLAN_NICS_MAX = 8,   /* of one node, the control interface apart */
-	PLAN_NAME_MAX = 63,  /* a host name's label, RFC 1123 */
+	PLAN_NAME_MAX = 58,  /* of a node: "NAME.eth8" names a switch port, and
+			      * those have at most 63 characters */
+	PLAN_TIMEOUT_MAX_S = 7 * 24 * 3600,
 };
 
-/* One interface of a node on a segment: eth1, eth2, ... in the order of the
- * node's `vlans`. */
+/*
+ * One interface of a node on a segment: eth1, eth2, ... in the order of the
+ * node's `vlans`.
+ *
+ * Node i has on segment N: 192.168.N.i, 2001:db8:N::i (N and i are written in
+ * decimal, so that both look alike) and the MAC 52:54:00:12:N:i (in hex).  A
+ * node that is on one segment more than once, for bonding, say, gets addresses
+ * on the first of these interfaces only: the same network on two interfaces
+ * answers ARP on either, which no test wants unasked.  The MACs of the others
+ * count up in the third octet: 52:54:01:12:N:i, ...
+ */
 struct plan_nic {
 	char ifname[16]; /* "eth1", in the guest */
 	char port[80];	 /* "client.eth1", in the switch */
 	unsigned vlan;	 /* PLAN_VLAN_MIN..PLAN_VLAN_MAX */
-	struct mac mac;	 /* 52:54:00:12:VLAN:NODE; see plan_assign() */
-	char ipv4[16];	 /* "192.168.1.3", a /24 */
-	char ipv6[40];	 /* "2001:db8:1::3", a /64 */
+	struct mac mac;	 /* of no other interface in the plan */
+	char ipv4[16];	 /* "192.168.1.3", a /24; "" for none */
+	char ipv6[40];	 /* "2001:db8:1::3", a /64; "" for none */
 };
 
 enum plan_shell {
@@ -43,7 +54,9 @@ enum plan_shell {
 	PLAN_SHELL_TCP,	   /* TCP port 514 on eth0, the control interface */
 };
 
-/* A file to be put into the guest before the test starts. */
+/* A file to be put into the guest before the test starts.  In the test file a
+ * text that begins with "/", "./" or "../" is a path on the host, any other is
+ * the content itself; { text = "..." } is always content. */
 struct plan_file {
 	char *guest_path; /* absolute */
 	char *host_path;  /* absolute; or NULL when .text is the content */
@@ -73,6 +86,7 @@ struct plan_node {
 struct plan {
 	char *name;		 /* of the test: [A-Za-z0-9][A-Za-z0-9._-]* */
 	char *file;		 /* where it came from */
+	uint64_t timeout_ms;	 /* of the whole test; default one hour */
 	struct plan_node *nodes; /* in alphabetical order */
 	size_t n_nodes;
 	unsigned *vlans; /* every one in use, ascending, once */
@@ -111,8 +125,10 @@ typedef int plan_line_fn(const char *path, void *arg);
  * plan_new() - turn a test file's value into a plan
  * @file:  the test file's path; relative paths in it are relative to its
  *         directory
- * @value: the file's table without its functions, borrowed
+ * @value: the file's table without its functions, borrowed; an empty array
+ *         and an empty object are the same, as they are in Lua
  *
+ * Files named in @value must exist and be readable.
  * Return: a plan the caller owns; NULL with at least one problem added.
  */
 struct plan *plan_new(const char *file, const json_t *value, plan_line_fn *line,
@@ -122,6 +138,15 @@ void plan_free(struct plan *plan);
 /** plan_find_node() - by name, or by its name in scripts; NULL if unknown */
 const struct plan_node *plan_find_node(const struct plan *plan,
 				       const char *name);
+
+/** plan_script_name() - @name as scripts write it: '-' as '_'; returned owned */
+char *plan_script_name(const char *name);
+
+/**
+ * plan_assign_addresses() - number the nodes of @plan, which stand in order,
+ * and give their nics names, MACs and addresses; .vlan is set
+ */
+void plan_assign_addresses(struct plan *plan);
 
 /**
  * plan_setup_script() - the shell text that gives a booted guest its identity:

@@ -1,0 +1,153 @@
+/*
+ * methods: everything a test script can call, in one table.
+ *
+ * A row gives a method's name, arguments, options, result and documentation;
+ * the static check, the check of a call at run time and the manual all read
+ * it, so they cannot disagree.  Knows nothing of Lua's stack: values come in
+ * as struct method_value.
+ */
+#ifndef DRIVER_SCRIPT_METHODS_H
+#define DRIVER_SCRIPT_METHODS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum method_owner {
+	METHOD_GLOBAL,	/* sleep(1) */
+	METHOD_MACHINE, /* client:succeed("true") */
+	METHOD_SEGMENT, /* vlan1:frames() */
+	METHOD_N_OWNERS,
+};
+
+/*
+ * A signature is a string of "name:type" words parted by spaces.  Types:
+ *   str         text; bytes without NUL
+ *   data        text or any other bytes
+ *   int(A..B)   an integer in A..B
+ *   num         a finite number
+ *   seconds     a number, 0 or more, at most 31 days
+ *   bool  table  fn  any
+ * A trailing '?' makes an argument optional (nil is the same as absent); a
+ * trailing "..." lets it be repeated, once or more, with "...?" never or more.
+ * A repeated argument is the last one.
+ */
+struct method {
+	enum method_owner owner;
+	const char *name;
+	const char *params;  /* after self; NULL: a value, not a function */
+	const char *options; /* members of the table that may come last, every
+			      * one optional; NULL: it takes none */
+	unsigned timeout_ms; /* without the option "timeout"; 0: it does not
+			      * wait, or has no limit of its own */
+	bool blocks;	     /* the script waits in it: a coroutine yields */
+	const char *returns; /* types as above and names, for people */
+	const char *doc;     /* one line, no full stop */
+};
+
+/** methods_all() - the table, ended by a row whose name is NULL */
+const struct method *methods_all(void);
+/** methods_find() - the row of @name, or NULL */
+const struct method *methods_find(enum method_owner owner, const char *name);
+/** methods_find_any() - of machines or segments */
+const struct method *methods_find_any(const char *name);
+/** methods_nearest() - the name of @owner that @word most likely means, or
+ * NULL; METHOD_N_OWNERS: of machines and segments */
+const char *methods_nearest(enum method_owner owner, const char *word);
+
+enum method_type {
+	METHOD_STR,
+	METHOD_DATA,
+	METHOD_INT,
+	METHOD_NUM,
+	METHOD_SECONDS,
+	METHOD_BOOL,
+	METHOD_TABLE,
+	METHOD_FN,
+	METHOD_ANY,
+};
+
+struct method_param {
+	char name[24];
+	enum method_type type;
+	bool optional;
+	bool repeated;
+	int64_t min, max; /* of METHOD_INT */
+};
+
+/** method_param_next() - take the next word of @signature, which then points
+ * behind it; Return: false at the end */
+bool method_param_next(const char **signature, struct method_param *param);
+
+/* What is known of an argument; all of it at run time, what a literal tells in
+ * the static check. */
+enum method_kind {
+	VALUE_UNKNOWN, /* fits everything */
+	VALUE_NIL,
+	VALUE_BOOL,
+	VALUE_INT, /* .i */
+	VALUE_NUM, /* .n; no integer */
+	VALUE_STR, /* .has_nul */
+	VALUE_TABLE,
+	VALUE_FN,
+	VALUE_MACHINE,
+	VALUE_SEGMENT,
+	VALUE_OTHER, /* a userdata not ours, a coroutine */
+};
+
+struct method_value {
+	enum method_kind kind;
+	bool literal; /* of an integer or number: .i or .n is known */
+	bool has_nul;
+	int64_t i;
+	double n;
+	/* Of a table that may be the options: its members.  NULL when not
+	 * known; then members are not checked. */
+	const struct method_field *fields;
+	size_t n_fields;
+};
+
+struct method_field {
+	const char *name; /* NULL: the key is no text */
+	int line;	  /* for the caller; not read here */
+	struct method_value value;
+};
+
+/* A mistake in a call.  @field: of the options table; NULL: of the call */
+typedef void method_mistake_fn(const struct method_field *field,
+			       const char *text, void *arg);
+
+/**
+ * method_check_call() - do @args suit @method?
+ * @args:  without self
+ * @open:  more values may follow (the last one is a call or `...`)
+ * @on_mistake: called for every mistake; its text names the method
+ *
+ * Return: how many mistakes there are.
+ */
+size_t method_check_call(const struct method *method,
+			 const struct method_value *args, size_t n_args,
+			 bool open, method_mistake_fn *on_mistake, void *arg);
+
+/** method_has_options() - is the last of @args the options table? */
+bool method_has_options(const struct method *method,
+			const struct method_value *args, size_t n_args);
+
+/*
+ * The part of Lua's own library that tests have.  What a member or a whole
+ * library is missing for is said in words that follow "not available in
+ * tests: ".
+ */
+struct lua_library {
+	const char *name;	    /* "string"; "" for the global functions */
+	const char *const *members; /* NULL-ended */
+};
+
+/** lua_libraries() - ended by a row whose name is NULL */
+const struct lua_library *lua_libraries(void);
+const struct lua_library *lua_library_find(const char *name);
+bool lua_library_has(const struct lua_library *library, const char *member);
+/** lua_missing_why() - "os.execute", "io" -> why tests lack it, or NULL */
+const char *lua_missing_why(const char *name);
+
+#endif /* DRIVER_SCRIPT_METHODS_H */

@@ -1,0 +1,68 @@
+/*
+ * test-file: a test file, run and understood: its plan, and the Lua state that
+ * holds its test_script.
+ *
+ * The state is closed in: no files, no processes, no bytecode, no finalizers;
+ * lua_libraries() lists what there is.  It may use TEST_FILE_MEMORY_MAX bytes,
+ * and compute for a limited time at a stretch (test_file_compute_for()).
+ *
+ * Globals are strict from the beginning: reading one that does not exist, and
+ * making one by assignment, are errors.  The run time adds its own with
+ * lua_rawset() on the table of globals before the script runs.
+ *
+ * The main state's extra space (lua_getextraspace()), and so that of every
+ * coroutine made from it, holds the struct test_file *.
+ */
+#ifndef DRIVER_SCRIPT_TEST_FILE_H
+#define DRIVER_SCRIPT_TEST_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct lua_State;
+struct plan;
+struct plan_problems;
+struct test_file;
+
+enum {
+	TEST_FILE_SIZE_MAX = 1024 * 1024,
+	TEST_FILE_MEMORY_MAX = 256 * 1024 * 1024,
+	TEST_FILE_LOAD_MS = 5000,     /* for running the file itself */
+	TEST_FILE_COMPUTE_MS = 30000, /* a sound limit between two waits */
+};
+
+/**
+ * test_file_load() - everything about a test file that can be known before a
+ * guest starts: read it, run it, make its plan, check its script
+ * @path: as the user gave it; names the file in every message
+ *
+ * Return: owned by the caller; NULL with at least one problem added, each with
+ * its line, and in order.
+ */
+struct test_file *test_file_load(const char *path,
+				 struct plan_problems *problems);
+void test_file_free(struct test_file *file);
+
+/** test_file_plan() - borrowed until test_file_free() */
+const struct plan *test_file_plan(const struct test_file *file);
+/** test_file_lua() - the main state, with an empty stack; borrowed until
+ * test_file_free().  Do not run the script on it: make a coroutine. */
+struct lua_State *test_file_lua(const struct test_file *file);
+/** test_file_push_script() - the function test_script onto @L's stack; @L is
+ * the main state or a coroutine of it */
+void test_file_push_script(const struct test_file *file, struct lua_State *L);
+
+/**
+ * test_file_compute_for() - from now on Lua may compute for @limit_ms, then
+ * whatever runs fails with an error that names its line; 0 ends the watch
+ *
+ * Call it before each lua_resume().  An error of this kind cannot be caught
+ * for good: it comes again until the next call.  Holds for the main state and
+ * for coroutines made from it while a limit is set or after.
+ */
+void test_file_compute_for(struct test_file *file, uint64_t limit_ms);
+
+/** test_file_from() - the file whose state @L belongs to; borrowed */
+struct test_file *test_file_from(struct lua_State *L);
+
+#endif /* DRIVER_SCRIPT_TEST_FILE_H */
