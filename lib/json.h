@@ -62,8 +62,4 @@ bool json_bool_or(const json_t *obj, const char *key, bool otherwise);
  * is not part of a valid sequence becomes U+FFFD; returned owned */
 json_t *json_text(const void *data, size_t size);
 
-/** json_nearest() - the word of @words (NULL-ended) that @word most likely
- * means, or NULL when none is near */
-const char *json_nearest(const char *word, const char *const *words);
-
 #endif /* LIB_JSON_H */

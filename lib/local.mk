@@ -1,17 +1,19 @@
 noinst_LIBRARIES += lib/libvdelab.a
 lib_libvdelab_a_SOURCES = \
-	%D%/cli.c %D%/cli.h \
+	%D%/cli.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/cursor.h \
 	%D%/err.c %D%/err.h \
-	%D%/json.c %D%/json.h \
+	%D%/json.h \
 	%D%/log.c %D%/log.h \
 	%D%/mac.c %D%/mac.h \
-	%D%/paths.c %D%/paths.h \
-	%D%/process.c %D%/process.h \
-	%D%/rpc-client.c %D%/rpc-server.c %D%/rpc.h \
+	%D%/nearest.c %D%/nearest.h \
+	%D%/paths.h \
+	%D%/process.h \
+	%D%/rpc.h \
 	%D%/siphash.c %D%/siphash.h \
-	%D%/sockpath.c %D%/sockpath.h \
+	%D%/sockpath.h \
+	%D%/utf8.c %D%/utf8.h \
 	%D%/xalloc.c %D%/xalloc.h
 lib_libvdelab_a_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DPATHS_LIBEXECDIR='"$(helperdir)"' -DPATHS_PLUGINDIR='"$(plugindir)"' \
