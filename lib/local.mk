@@ -8,11 +8,11 @@ lib_libvdelab_a_SOURCES = \
 	%D%/log.c %D%/log.h \
 	%D%/mac.c %D%/mac.h \
 	%D%/nearest.c %D%/nearest.h \
-	%D%/paths.h \
+	%D%/paths.c %D%/paths.h \
 	%D%/process.h \
 	%D%/rpc.h \
 	%D%/siphash.c %D%/siphash.h \
-	%D%/sockpath.h \
+	%D%/sockpath.c %D%/sockpath.h \
 	%D%/utf8.c %D%/utf8.h \
 	%D%/xalloc.c %D%/xalloc.h
 lib_libvdelab_a_CPPFLAGS = $(AM_CPPFLAGS) \
