@@ -15,16 +15,25 @@
 struct err;
 
 /*
- * A signature is a string of "name:type" words parted by spaces, e.g.
+ * A signature is a string of "name:type" words parted by single spaces, e.g.
  * "segment:name file:str? snaplen:int(64..65550)?".  A trailing '?' makes a
  * member optional.  Types:
  *   str            any text without NUL
- *   name           [a-z0-9][a-z0-9._-]*, at most 63 characters
+ *   name           [a-z0-9][a-z0-9._-]*, at most JSON_NAME_MAX characters
  *   int, int(A..B) an integer, in A..B when given
  *   num            any finite number
  *   bool  obj  list  any
  *   a|b|c          one of these words (at least two)
+ * An optional member that is null counts as absent.
+ *
+ * Signatures are written by programmers: the functions below assert that they
+ * are well formed.
  */
+enum { JSON_NAME_MAX = 63 };
+
+/** json_signature_valid() - for signatures that come from elsewhere, such as a
+ * plugin's */
+bool json_signature_valid(const char *signature);
 
 /**
  * json_check() - are the members of @args those of @signature?
@@ -35,16 +44,22 @@ struct err;
  */
 int json_check(const json_t *args, const char *signature, struct err *err);
 
-/** json_from_text() - @text, from a command line, as the type that
- * @signature gives to member @name
+/**
+ * json_from_text() - @text, from a command line, as the type that @signature
+ * gives to member @name
  *
- * Return: a value the caller owns; NULL with @err set.
+ * Numbers are decimal; bool takes true/false, yes/no and on/off; obj and list
+ * take JSON; any takes JSON, and what is not JSON as a string.
+ *
+ * Return: a value the caller owns, which json_check() accepts; NULL with @err
+ *         set.
  */
 json_t *json_from_text(const char *signature, const char *name,
 		       const char *text, struct err *err);
 
 /* The member @key of @obj.  Return: 0; -ENOENT when absent or null (the out
- * parameter is unchanged); -EINVAL for another type or range. */
+ * parameter is unchanged); -EINVAL for another type or range.  *@out of
+ * json_get_str() is borrowed from @obj and holds no NUL. */
 int json_get_str(const json_t *obj, const char *key, const char **out,
 		 struct err *err);
 int json_get_int(const json_t *obj, const char *key, int64_t min, int64_t max,
@@ -58,8 +73,14 @@ const char *json_str_or(const json_t *obj, const char *key,
 int64_t json_int_or(const json_t *obj, const char *key, int64_t otherwise);
 bool json_bool_or(const json_t *obj, const char *key, bool otherwise);
 
-/** json_text() - bytes that may not be UTF-8 as a JSON string: each byte that
- * is not part of a valid sequence becomes U+FFFD; returned owned */
+/**
+ * json_text() - bytes that may not be UTF-8 as a JSON string
+ *
+ * Each byte that is not part of a valid character becomes U+FFFD, and so does
+ * NUL, which our own readers of JSON refuse.
+ *
+ * Return: a string the caller owns; NULL when out of memory.
+ */
 json_t *json_text(const void *data, size_t size);
 
 #endif /* LIB_JSON_H */

@@ -4,7 +4,7 @@ lib_libvdelab_a_SOURCES = \
 	%D%/clock.c %D%/clock.h \
 	%D%/cursor.h \
 	%D%/err.c %D%/err.h \
-	%D%/json.h \
+	%D%/json.c %D%/json.h \
 	%D%/log.c %D%/log.h \
 	%D%/mac.c %D%/mac.h \
 	%D%/nearest.c %D%/nearest.h \
