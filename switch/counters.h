@@ -32,9 +32,14 @@ const char *drop_reason_name(enum drop_reason reason);
 
 struct port_counters {
 	uint64_t rx_frames, rx_bytes; /* handed in, dropped ones included */
-	uint64_t tx_frames, tx_bytes; /* accepted by the peer's socket */
+	/* accepted by the peer's socket; bytes: including those that the kind
+	 * still has of a frame that went out in part */
+	uint64_t tx_frames, tx_bytes;
 	uint64_t rx_drops[N_DROP_REASONS]; /* of frames that came in here */
 	uint64_t tx_drops[N_DROP_REASONS]; /* of copies meant for this port */
 };
+
+/** counters_add() - @sum += @c, member by member */
+void counters_add(struct port_counters *sum, const struct port_counters *c);
 
 #endif /* SWITCH_COUNTERS_H */

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 typedef uint32_t port_id_t;
 #define PORT_NONE UINT32_MAX
@@ -42,15 +43,22 @@ struct frame {
 	uint64_t time_ns;	 /* wall clock at reception, for captures */
 	struct frame_buf *buf;	 /* counted */
 	struct frame_pool *pool; /* borrowed; outlives the frame */
-	uint8_t
-	    resume_stage; /* for stolen frames: stage and hook to go on at */
-	uint8_t resume_hook;
-	port_id_t resume_port; /* and the vector's port there */
+	struct frame *settled;	 /* made by frame_settle(); counted; or NULL */
+	/* While a plugin holds it: whose list it is on, and where it goes on:
+	 * behind the hook with this order and number. */
+	TAILQ_ENTRY(frame) link;
+	uint32_t segment;
+	port_id_t resume_port;
+	uint32_t resume_hook;
+	uint16_t resume_order;
+	uint8_t resume_stage;
 };
+TAILQ_HEAD(frame_list, frame);
 
 /**
  * frame_pool_new() - where frames come from
- * @max_bytes: of buffers in use at once; beyond it frame_alloc() gives NULL
+ * @max_bytes: of memory, what lies on free lists included; beyond it
+ *             frame_alloc() gives NULL
  */
 struct frame_pool *frame_pool_new(size_t max_bytes);
 /** frame_pool_free() - every frame must be back; NULL is a no-op */
@@ -86,6 +94,34 @@ void frame_unref(struct frame *frame);
  *         pool is exhausted (@frame's reference is gone then).
  */
 struct frame *frame_writable(struct frame *frame);
+
+/**
+ * frame_share() - a second descriptor of the same octets, for whoever must
+ * write into a descriptor that others see
+ *
+ * Return: one reference, owned; NULL when the pool is exhausted.
+ */
+struct frame *frame_share(const struct frame *frame);
+
+/**
+ * frame_settle() - the frame is going to stay for a while: give back memory
+ * that it holds without needing it, e.g. the block it was cut from
+ * @frame: one reference, taken
+ *
+ * A frame that nobody else refers to may have its octets moved: .data changes.
+ * Return: a frame with the same content, often @frame itself (also when the
+ *         pool is exhausted); the same one for everybody who settles @frame.
+ */
+struct frame *frame_settle(struct frame *frame);
+
+/**
+ * frame_pad() - make the octets up to frame_wire_len() exist and be zero
+ * @frame: one reference, taken; nobody else's
+ *
+ * Return: @frame or a copy; NULL when the pool is exhausted (@frame's
+ *         reference is gone then).
+ */
+struct frame *frame_pad(struct frame *frame);
 
 /* Octets to put on a wire: runts are padded to FRAME_LEN_PADDED.  The octets
  * between len and this are readable and zero: port_input() sees to it. */

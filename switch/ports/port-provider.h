@@ -96,6 +96,9 @@ struct event_base *port_base(const struct port *port);
 struct clock *port_clock(const struct port *port);
 struct frame_pool *port_pool(const struct port *port);
 const char *port_name(const struct port *port);
+/** port_priv() - what .open returned, or port_accept() was given; NULL until
+ * then */
+void *port_priv(const struct port *port);
 
 /**
  * port_input() - frames from the peer enter the switch
@@ -113,8 +116,10 @@ void port_input(struct port *port, struct frame **frames, size_t n);
  * @bytes: their lengths, summed, as far as known */
 void port_rx_drop(struct port *port, enum drop_reason reason, uint64_t n,
 		  uint64_t bytes);
-/** port_tx_drop() - count one consumed frame that the peer will not get */
-void port_tx_drop(struct port *port, enum drop_reason reason);
+/** port_tx_drop() - count one consumed frame that the peer will not get
+ * @frame: borrowed; for its length */
+void port_tx_drop(struct port *port, enum drop_reason reason,
+		  const struct frame *frame);
 /** port_writable() - call from the write event: .transmit gets the queue */
 void port_writable(struct port *port);
 /** port_gone() - the peer is lost, or broke its protocol; the port is removed

@@ -1,0 +1,81 @@
+/*
+ * fdb: the forwarding table of one segment, (address, VID) -> port.
+ *
+ * Pure data structure: does no I/O, reads no clock, logs nothing.  Bounded: in
+ * a full table a new address takes the place of the oldest one of the port
+ * that holds most, so a guest that invents addresses pushes out its own.  The
+ * hash is keyed, so that it cannot choose its bucket either.
+ *
+ * Time is handed in; it must not go backwards between calls.
+ */
+#ifndef SWITCH_FDB_H
+#define SWITCH_FDB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/mac.h"
+#include "lib/siphash.h"
+#include "switch/frame.h"
+
+enum {
+	FDB_ENTRIES_MAX = 65536,
+	FDB_ENTRIES_DEFAULT = 8192,
+	FDB_AGEING_DEFAULT_MS = 300 * 1000,
+	FDB_VID_MAX = 4095,
+};
+
+enum fdb_result {
+	FDB_REFRESHED,
+	FDB_ADDED,
+	FDB_MOVED,   /* seen on another port before */
+	FDB_EVICTED, /* added, in the place of another */
+	FDB_REFUSED, /* not the address of a station: zero or multicast */
+};
+
+struct fdb;
+
+struct fdb_entry {
+	struct mac mac;
+	uint16_t vid;
+	port_id_t port;
+	uint64_t age_ms; /* since it was last seen */
+};
+
+/**
+ * fdb_new() - an empty table
+ * @max_entries: 1..FDB_ENTRIES_MAX
+ * @ageing_ms:   lifetime of an entry that is not seen again, > 0
+ * @key:         of the hash; random
+ */
+struct fdb *fdb_new(size_t max_entries, uint64_t ageing_ms,
+		    const struct siphash_key *key);
+/** fdb_free() - NULL is a no-op */
+void fdb_free(struct fdb *fdb);
+
+/** fdb_learn() - @src was seen on @port
+ * @vid: 0..FDB_VID_MAX, 0 = untagged */
+enum fdb_result fdb_learn(struct fdb *fdb, const struct mac *src, uint16_t vid,
+			  port_id_t port, uint64_t now_ms);
+
+/** fdb_lookup() - the port of @dst; PORT_NONE when unknown or too old */
+port_id_t fdb_lookup(const struct fdb *fdb, const struct mac *dst, uint16_t vid,
+		     uint64_t now_ms);
+
+/* Each returns how many entries went. */
+size_t fdb_expire(struct fdb *fdb, uint64_t now_ms);
+size_t fdb_flush(struct fdb *fdb);
+size_t fdb_flush_port(struct fdb *fdb, port_id_t port);
+
+/** fdb_count() - entries held; those that fdb_expire() would drop included */
+size_t fdb_count(const struct fdb *fdb);
+size_t fdb_max(const struct fdb *fdb);
+uint64_t fdb_ageing_ms(const struct fdb *fdb);
+
+typedef void fdb_entry_fn(const struct fdb_entry *entry, void *arg);
+/** fdb_each() - @fn for each entry that is not too old, in no order; @fn must
+ * not change the table */
+void fdb_each(const struct fdb *fdb, uint64_t now_ms, fdb_entry_fn *fn,
+	      void *arg);
+
+#endif /* SWITCH_FDB_H */

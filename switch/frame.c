@@ -1,0 +1,375 @@
+#include "switch/frame.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/xalloc.h"
+
+/* What lies on a free list is nobody's: let AddressSanitizer say so. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FRAME_POISON 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define FRAME_POISON 1
+#endif
+#ifdef FRAME_POISON
+#include <sanitizer/asan_interface.h>
+#define POISON(p, size) ASAN_POISON_MEMORY_REGION(p, size)
+#define UNPOISON(p, size) ASAN_UNPOISON_MEMORY_REGION(p, size)
+#else
+#define POISON(p, size) ((void)(p), (void)(size))
+#define UNPOISON(p, size) ((void)(p), (void)(size))
+#endif
+
+/* Octets behind the headroom, by size class.  Each is at most twice the one
+ * before, so a settled frame wastes less than half of its buffer. */
+static const uint32_t class_capacity[] = {
+	FRAME_SMALL, 4096, 8192, 16384, 32768, FRAME_LEN_MAX, FRAME_BLOCK_SIZE,
+};
+enum {
+	N_CLASSES = sizeof(class_capacity) / sizeof(class_capacity[0]),
+	CLASS_BLOCK = N_CLASSES - 1,
+	SLAB_FRAMES = 256,
+};
+
+struct frame_buf {
+	struct frame_pool *pool; /* borrowed */
+	struct frame_buf *next;	 /* on its class's free list */
+	uint32_t refs;		 /* frames, and the holder of a block */
+	uint32_t size_class;
+	_Alignas(16) uint8_t octets[]; /* headroom, then class_capacity */
+};
+
+/* A block is a buffer of the largest class; its holder counts as a user. */
+struct frame_block {
+	struct frame_buf buf;
+};
+
+struct slab {
+	struct slab *next;
+	struct frame frames[SLAB_FRAMES];
+};
+
+/* Invariant: allocated_bytes is the sum of all slabs and all buffers, lent out
+ * or on a free list, and never exceeds max_bytes. */
+struct frame_pool {
+	size_t max_bytes;
+	size_t allocated_bytes;
+	size_t n_frames; /* lent out */
+	size_t n_bufs;	 /* lent out */
+	struct frame_buf *free_bufs[N_CLASSES];
+	struct frame_list free_frames;
+	struct slab *slabs;
+};
+
+static size_t
+buf_size(unsigned size_class)
+{
+	return sizeof(struct frame_buf) + FRAME_HEADROOM +
+	       class_capacity[size_class];
+}
+
+static unsigned
+class_for(size_t capacity)
+{
+	unsigned c = 0;
+
+	while (capacity > class_capacity[c])
+		c++;
+	return c;
+}
+
+struct frame_pool *
+frame_pool_new(size_t max_bytes)
+{
+	struct frame_pool *pool = XNEW(struct frame_pool);
+
+	pool->max_bytes = max_bytes;
+	TAILQ_INIT(&pool->free_frames);
+	return pool;
+}
+
+/* Frees what lies unused, so that another size class may have the room. */
+static void
+pool_trim(struct frame_pool *pool)
+{
+	for (unsigned c = 0; c < N_CLASSES; c++) {
+		struct frame_buf *buf;
+
+		while ((buf = pool->free_bufs[c]) != NULL) {
+			pool->free_bufs[c] = buf->next;
+			pool->allocated_bytes -= buf_size(c);
+			UNPOISON(buf->octets, buf_size(c) - sizeof(*buf));
+			free(buf);
+		}
+	}
+}
+
+static void *
+pool_malloc(struct frame_pool *pool, size_t size)
+{
+	void *p;
+
+	if (size > pool->max_bytes - pool->allocated_bytes)
+		pool_trim(pool);
+	if (size > pool->max_bytes - pool->allocated_bytes)
+		return NULL;
+	p = malloc(size);
+	if (p != NULL)
+		pool->allocated_bytes += size;
+	return p;
+}
+
+void
+frame_pool_free(struct frame_pool *pool)
+{
+	struct slab *slab;
+
+	if (pool == NULL)
+		return;
+	assert(pool->n_frames == 0 && pool->n_bufs == 0);
+	pool_trim(pool);
+	while ((slab = pool->slabs) != NULL) {
+		pool->slabs = slab->next;
+		free(slab);
+	}
+	free(pool);
+}
+
+size_t
+frame_pool_in_use(const struct frame_pool *pool)
+{
+	return pool->n_frames;
+}
+
+static struct frame_buf *
+buf_get(struct frame_pool *pool, unsigned size_class)
+{
+	struct frame_buf *buf = pool->free_bufs[size_class];
+
+	if (buf != NULL) {
+		pool->free_bufs[size_class] = buf->next;
+		UNPOISON(buf->octets, buf_size(size_class) - sizeof(*buf));
+	} else {
+		buf = pool_malloc(pool, buf_size(size_class));
+		if (buf == NULL)
+			return NULL;
+		buf->pool = pool;
+		buf->size_class = size_class;
+	}
+	buf->refs = 1;
+	pool->n_bufs++;
+	return buf;
+}
+
+static void
+buf_unref(struct frame_buf *buf)
+{
+	struct frame_pool *pool = buf->pool;
+
+	assert(buf->refs > 0);
+	if (--buf->refs > 0)
+		return;
+	POISON(buf->octets, buf_size(buf->size_class) - sizeof(*buf));
+	buf->next = pool->free_bufs[buf->size_class];
+	pool->free_bufs[buf->size_class] = buf;
+	pool->n_bufs--;
+}
+
+static bool
+add_slab(struct frame_pool *pool)
+{
+	struct slab *slab = pool_malloc(pool, sizeof(*slab));
+
+	if (slab == NULL)
+		return false;
+	slab->next = pool->slabs;
+	pool->slabs = slab;
+	for (int i = 0; i < SLAB_FRAMES; i++)
+		TAILQ_INSERT_TAIL(&pool->free_frames, &slab->frames[i], link);
+	return true;
+}
+
+/* A descriptor of @buf, whose reference is taken, also on failure. */
+static struct frame *
+descriptor_new(struct frame_pool *pool, struct frame_buf *buf)
+{
+	struct frame *frame;
+
+	if (TAILQ_EMPTY(&pool->free_frames) && !add_slab(pool)) {
+		buf_unref(buf);
+		return NULL;
+	}
+	frame = TAILQ_FIRST(&pool->free_frames);
+	TAILQ_REMOVE(&pool->free_frames, frame, link);
+	*frame = (struct frame){
+		.data = buf->octets + FRAME_HEADROOM,
+		.refs = 1,
+		.in_port = PORT_NONE,
+		.out_port = PORT_NONE,
+		.buf = buf,
+		.pool = pool,
+	};
+	pool->n_frames++;
+	return frame;
+}
+
+struct frame *
+frame_alloc(struct frame_pool *pool, size_t capacity)
+{
+	struct frame_buf *buf;
+
+	assert(capacity <= FRAME_LEN_MAX);
+	buf = buf_get(pool, class_for(capacity));
+	return buf != NULL ? descriptor_new(pool, buf) : NULL;
+}
+
+void
+frame_unref(struct frame *frame)
+{
+	assert(frame->refs > 0);
+	if (--frame->refs > 0)
+		return;
+	if (frame->settled != NULL)
+		frame_unref(frame->settled); /* has no .settled itself */
+	buf_unref(frame->buf);
+	frame->buf = NULL;
+	frame->data = NULL;
+	/* the one used last is the one in the cache */
+	TAILQ_INSERT_HEAD(&frame->pool->free_frames, frame, link);
+	frame->pool->n_frames--;
+}
+
+/* The same content in a buffer of its own, as small as may be. */
+static struct frame *
+copy(const struct frame *frame)
+{
+	uint32_t size = frame_wire_len(frame);
+	struct frame *c = frame_alloc(frame->pool, size);
+
+	if (c == NULL)
+		return NULL;
+	c->len = frame->len;
+	c->in_port = frame->in_port;
+	c->out_port = frame->out_port;
+	c->time_ns = frame->time_ns;
+	memcpy(c->data, frame->data, frame->len);
+	memset(c->data + frame->len, 0, size - frame->len);
+	return c;
+}
+
+struct frame *
+frame_writable(struct frame *frame)
+{
+	struct frame *c;
+
+	if (frame->refs == 1 && frame->buf->refs == 1 &&
+	    frame->buf->size_class != CLASS_BLOCK)
+		return frame;
+	c = copy(frame);
+	frame_unref(frame);
+	return c;
+}
+
+struct frame *
+frame_share(const struct frame *frame)
+{
+	struct frame *s;
+
+	frame->buf->refs++;
+	s = descriptor_new(frame->pool, frame->buf);
+	if (s == NULL)
+		return NULL;
+	s->data = frame->data;
+	s->len = frame->len;
+	s->in_port = frame->in_port;
+	s->out_port = frame->out_port;
+	s->time_ns = frame->time_ns;
+	return s;
+}
+
+struct frame *
+frame_settle(struct frame *frame)
+{
+	struct frame *settled = frame->settled;
+
+	if (class_for(frame_wire_len(frame)) == frame->buf->size_class)
+		return frame;
+	if (settled == NULL)
+		settled = copy(frame);
+	if (settled == NULL)
+		return frame;
+	if (frame->refs > 1 || frame->settled != NULL) {
+		frame->settled = settled; /* for the others */
+		frame_ref(settled);
+		frame_unref(frame);
+		return settled;
+	}
+	/* Nobody else: keep the descriptor, swap what is below it. */
+	buf_unref(frame->buf);
+	frame->buf = settled->buf;
+	frame->data = settled->data;
+	frame->buf->refs++;
+	frame_unref(settled);
+	return frame;
+}
+
+struct frame *
+frame_pad(struct frame *frame)
+{
+	struct frame *c;
+
+	if (frame->len >= FRAME_LEN_PADDED)
+		return frame;
+	if (frame->buf->size_class != CLASS_BLOCK && frame->buf->refs == 1) {
+		memset(frame->data + frame->len, 0,
+		       FRAME_LEN_PADDED - frame->len);
+		return frame;
+	}
+	/* behind it in a block lies the next frame, or the end */
+	c = copy(frame);
+	frame_unref(frame);
+	return c;
+}
+
+struct frame_block *
+frame_block_new(struct frame_pool *pool)
+{
+	return (struct frame_block *)buf_get(pool, CLASS_BLOCK);
+}
+
+uint8_t *
+frame_block_data(struct frame_block *block)
+{
+	return block->buf.octets + FRAME_HEADROOM;
+}
+
+struct frame *
+frame_block_cut(struct frame_block *block, size_t offset, size_t len)
+{
+	struct frame *frame;
+
+	assert(offset <= FRAME_BLOCK_SIZE && len <= FRAME_BLOCK_SIZE - offset);
+	block->buf.refs++;
+	frame = descriptor_new(block->buf.pool, &block->buf);
+	if (frame == NULL)
+		return NULL;
+	frame->data += offset;
+	frame->len = (uint32_t)len;
+	return frame;
+}
+
+bool
+frame_block_shared(const struct frame_block *block)
+{
+	return block->buf.refs > 1;
+}
+
+void
+frame_block_free(struct frame_block *block)
+{
+	if (block != NULL)
+		buf_unref(&block->buf);
+}

@@ -1,0 +1,370 @@
+#include "switch/frame.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "switch/counters.h"
+#include "tests/unit/unit.h"
+
+enum { POOL_BYTES = 4 * 1024 * 1024 };
+static struct frame_pool *pool;
+
+static void
+setup(void)
+{
+	pool = frame_pool_new(POOL_BYTES);
+}
+
+static void
+teardown(void)
+{
+	ck_assert_uint_eq(frame_pool_in_use(pool), 0);
+	frame_pool_free(pool);
+}
+
+/* A frame of @len octets 1, 2, 3, ... */
+static void
+fill(uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		data[i] = (uint8_t)(i + 1);
+}
+
+static void
+assert_filled(const struct frame *frame, size_t len)
+{
+	ck_assert_uint_eq(frame->len, len);
+	for (size_t i = 0; i < len; i++)
+		ck_assert_uint_eq(frame->data[i], (uint8_t)(i + 1));
+}
+
+static struct frame *
+filled(size_t len)
+{
+	struct frame *frame = frame_alloc(pool, len);
+
+	ck_assert_ptr_nonnull(frame);
+	frame->len = (uint32_t)len;
+	fill(frame->data, len);
+	return frame;
+}
+
+static const size_t capacities[] = {
+	0,    1,     FRAME_SMALL, FRAME_SMALL + 1, 4096,
+	4097, 32768, 32769,	  FRAME_LEN_MAX,
+};
+
+START_TEST(a_frame_has_the_room_asked_for_and_its_headroom)
+{
+	struct frame *frame = frame_alloc(pool, capacities[_i]);
+	size_t room =
+	    capacities[_i] > FRAME_SMALL ? capacities[_i] : FRAME_SMALL;
+
+	/* ASan checks the borders */
+	memset(frame->data - FRAME_HEADROOM, 0xee, FRAME_HEADROOM + room);
+	ck_assert_uint_eq(frame->len, 0);
+	ck_assert_uint_eq(frame->refs, 1);
+	ck_assert_uint_eq(frame_pool_in_use(pool), 1);
+	frame_unref(frame);
+}
+END_TEST
+
+START_TEST(an_exhausted_pool_gives_null_until_a_frame_is_back)
+{
+	struct frame *frames[POOL_BYTES / FRAME_SMALL];
+	size_t n = 0;
+
+	while ((frames[n] = frame_alloc(pool, 0)) != NULL)
+		n++;
+	ck_assert_uint_gt(n, POOL_BYTES / FRAME_SMALL / 2);
+	ck_assert_ptr_null(frame_alloc(pool, 0));
+	frame_unref(frames[0]);
+	frames[0] = frame_alloc(pool, 0);
+	ck_assert_ptr_nonnull(frames[0]);
+	ck_assert_ptr_null(frame_alloc(pool, 0));
+	while (n > 0)
+		frame_unref(frames[--n]);
+}
+END_TEST
+
+START_TEST(memory_of_one_size_can_become_another)
+{
+	struct frame *frames[POOL_BYTES / FRAME_SMALL];
+	size_t n = 0;
+
+	while ((frames[n] = frame_alloc(pool, 0)) != NULL)
+		n++;
+	while (n > 0)
+		frame_unref(frames[--n]);
+	while ((frames[n] = frame_alloc(pool, FRAME_LEN_MAX)) != NULL)
+		n++;
+	ck_assert_uint_gt(n, POOL_BYTES / FRAME_LEN_MAX / 2);
+	ck_assert_uint_le(n, POOL_BYTES / FRAME_LEN_MAX);
+	while (n > 0)
+		frame_unref(frames[--n]);
+}
+END_TEST
+
+START_TEST(a_frame_nobody_shares_is_written_in_place)
+{
+	struct frame *frame = filled(100);
+
+	ck_assert_ptr_eq(frame_writable(frame), frame);
+	frame_unref(frame);
+}
+END_TEST
+
+START_TEST(a_shared_frame_is_copied_before_it_is_written)
+{
+	struct frame *frame = filled(100);
+	struct frame *mine;
+
+	frame->in_port = 3;
+	frame->out_port = 4;
+	frame->time_ns = 5;
+	mine = frame_writable(frame_ref(frame));
+	ck_assert_ptr_ne(mine, frame);
+	assert_filled(mine, 100);
+	ck_assert_uint_eq(mine->in_port, 3);
+	ck_assert_uint_eq(mine->out_port, 4);
+	ck_assert_uint_eq(mine->time_ns, 5);
+	mine->data[0] = 0xff;
+	assert_filled(frame, 100);
+	ck_assert_uint_eq(frame->refs, 1);
+	frame_unref(mine);
+	frame_unref(frame);
+}
+END_TEST
+
+START_TEST(octets_seen_by_two_descriptors_are_copied_before_they_are_written)
+{
+	struct frame *frame = filled(100);
+	struct frame *other = frame_share(frame);
+	struct frame *mine;
+
+	ck_assert_ptr_ne(other, frame);
+	ck_assert_ptr_eq(other->data, frame->data);
+	mine = frame_writable(other);
+	ck_assert_ptr_ne(mine->data, frame->data);
+	assert_filled(mine, 100);
+	frame_unref(mine);
+	frame_unref(frame);
+}
+END_TEST
+
+START_TEST(a_runt_is_padded_with_zeros)
+{
+	struct frame *frame = frame_alloc(pool, 0);
+
+	memset(frame->data, 0xee, FRAME_SMALL); /* of an earlier frame */
+	frame->len = (uint32_t)_i;
+	fill(frame->data, frame->len);
+	frame = frame_pad(frame);
+	assert_filled(frame, (size_t)_i);
+	ck_assert_uint_eq(frame_wire_len(frame),
+			  _i < FRAME_LEN_PADDED ? FRAME_LEN_PADDED : _i);
+	for (uint32_t i = frame->len; i < FRAME_LEN_PADDED; i++)
+		ck_assert_uint_eq(frame->data[i], 0);
+	ck_assert_uint_eq(frame->data[frame_wire_len(frame)], 0xee);
+	frame_unref(frame);
+}
+END_TEST
+
+START_TEST(padding_a_runt_in_a_block_leaves_its_neighbour_alone)
+{
+	struct frame_block *block = frame_block_new(pool);
+	struct frame *runt, *next;
+
+	fill(frame_block_data(block), 200);
+	runt = frame_block_cut(block, 0, 20);
+	next = frame_block_cut(block, 20, 180);
+	runt = frame_pad(runt);
+	assert_filled(runt, 20);
+	for (uint32_t i = 20; i < FRAME_LEN_PADDED; i++)
+		ck_assert_uint_eq(runt->data[i], 0);
+	for (uint32_t i = 0; i < 180; i++)
+		ck_assert_uint_eq(next->data[i], (uint8_t)(i + 21));
+	frame_unref(runt);
+	frame_unref(next);
+	frame_block_free(block);
+}
+END_TEST
+
+START_TEST(a_runt_at_the_end_of_a_block_is_padded)
+{
+	struct frame_block *block = frame_block_new(pool);
+	struct frame *runt;
+
+	fill(frame_block_data(block) + FRAME_BLOCK_SIZE - 14, 14);
+	runt = frame_pad(frame_block_cut(block, FRAME_BLOCK_SIZE - 14, 14));
+	assert_filled(runt, 14);
+	ck_assert_uint_eq(runt->data[FRAME_LEN_PADDED - 1], 0);
+	frame_unref(runt);
+	frame_block_free(block);
+}
+END_TEST
+
+START_TEST(a_block_is_shared_as_long_as_a_frame_of_it_lives)
+{
+	struct frame_block *block = frame_block_new(pool);
+	struct frame *a, *b;
+
+	ck_assert(!frame_block_shared(block));
+	a = frame_block_cut(block, 0, 60);
+	b = frame_block_cut(block, 60, 60);
+	frame_unref(a);
+	ck_assert(frame_block_shared(block));
+	frame_unref(b);
+	ck_assert(!frame_block_shared(block));
+	frame_block_free(block);
+	frame_block_free(NULL);
+}
+END_TEST
+
+START_TEST(a_frame_outlives_its_block)
+{
+	struct frame_block *block = frame_block_new(pool);
+	struct frame *frame = frame_block_cut(block, 10, 100);
+
+	fill(frame_block_data(block) + 10, 100);
+	frame_block_free(block);
+	assert_filled(frame, 100);
+	frame_unref(frame);
+}
+END_TEST
+
+START_TEST(a_settled_frame_lets_its_block_go)
+{
+	struct frame_block *block = frame_block_new(pool);
+	struct frame *frame = frame_block_cut(block, 0, 100);
+
+	fill(frame_block_data(block), 100);
+	frame->in_port = 3;
+	ck_assert_ptr_eq(frame_settle(frame), frame);
+	ck_assert(!frame_block_shared(block));
+	assert_filled(frame, 100);
+	ck_assert_uint_eq(frame->in_port, 3);
+	ck_assert_ptr_eq(frame_settle(frame), frame);
+	frame_unref(frame);
+	frame_block_free(block);
+}
+END_TEST
+
+START_TEST(everybody_who_settles_a_shared_frame_gets_the_same_one)
+{
+	struct frame_block *block = frame_block_new(pool);
+	struct frame *frame = frame_block_cut(block, 0, 100);
+	const uint8_t *data = frame->data;
+	struct frame *a, *b, *last;
+
+	fill(frame_block_data(block), 100);
+	a = frame_settle(frame_ref(frame));
+	b = frame_settle(frame_ref(frame));
+	ck_assert_ptr_ne(a, frame);
+	ck_assert_ptr_eq(a, b);
+	ck_assert_ptr_eq(frame->data, data); /* others may be reading there */
+	ck_assert_uint_eq(frame_pool_in_use(pool), 2);
+	last = frame_settle(frame);
+	ck_assert_ptr_eq(last, a);
+	ck_assert(!frame_block_shared(block));
+	ck_assert_uint_eq(frame_pool_in_use(pool), 1);
+	ck_assert_uint_eq(a->refs, 3);
+	assert_filled(a, 100);
+	frame_unref(a);
+	frame_unref(b);
+	frame_unref(last);
+	frame_block_free(block);
+}
+END_TEST
+
+START_TEST(a_frame_in_a_buffer_of_its_size_stays_there_when_settled)
+{
+	struct frame *frame = filled(FRAME_SMALL + 1);
+	const uint8_t *data = frame->data;
+
+	ck_assert_ptr_eq(frame_settle(frame), frame);
+	ck_assert_ptr_eq(frame->data, data);
+	frame_unref(frame);
+}
+END_TEST
+
+START_TEST(an_exhausted_pool_leaves_a_frame_where_it_was)
+{
+	struct frame_pool *small = frame_pool_new(200 * 1024);
+	struct frame_block *block = frame_block_new(small);
+	struct frame *frame = frame_block_cut(block, 0, 100);
+	struct frame *hog[64];
+	size_t n = 0;
+
+	fill(frame_block_data(block), 100);
+	while ((hog[n] = frame_alloc(small, 0)) != NULL)
+		n++;
+	ck_assert_ptr_eq(frame_settle(frame), frame);
+	assert_filled(frame, 100);
+	ck_assert_ptr_null(frame_writable(frame)); /* drops it */
+	ck_assert(!frame_block_shared(block));
+	while (n > 0)
+		frame_unref(hog[--n]);
+	frame_block_free(block);
+	frame_pool_free(small);
+}
+END_TEST
+
+START_TEST(every_drop_reason_has_a_name_of_its_own)
+{
+	for (int i = 0; i < N_DROP_REASONS; i++) {
+		ck_assert_ptr_nonnull(drop_reason_name(i));
+		for (int k = 0; k < i; k++)
+			ck_assert_str_ne(drop_reason_name(i),
+					 drop_reason_name(k));
+	}
+}
+END_TEST
+
+START_TEST(counters_add_up_member_by_member)
+{
+	enum { N = sizeof(struct port_counters) / sizeof(uint64_t) };
+	struct port_counters sum, c;
+	uint64_t a[N], b[N];
+
+	for (uint64_t i = 0; i < N; i++) {
+		a[i] = i;
+		b[i] = 1000 * i;
+	}
+	memcpy(&sum, a, sizeof(sum));
+	memcpy(&c, b, sizeof(c));
+	counters_add(&sum, &c);
+	memcpy(a, &sum, sizeof(sum));
+	for (uint64_t i = 0; i < N; i++)
+		ck_assert_uint_eq(a[i], 1001 * i);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct unit_test tests[] = {
+		{ a_frame_has_the_room_asked_for_and_its_headroom,
+		  UNIT_ROWS(capacities) },
+		{ an_exhausted_pool_gives_null_until_a_frame_is_back, 0 },
+		{ memory_of_one_size_can_become_another, 0 },
+		{ a_frame_nobody_shares_is_written_in_place, 0 },
+		{ a_shared_frame_is_copied_before_it_is_written, 0 },
+		{ octets_seen_by_two_descriptors_are_copied_before_they_are_written,
+		  0 },
+		{ a_runt_is_padded_with_zeros, FRAME_LEN_PADDED + 2 },
+		{ padding_a_runt_in_a_block_leaves_its_neighbour_alone, 0 },
+		{ a_runt_at_the_end_of_a_block_is_padded, 0 },
+		{ a_block_is_shared_as_long_as_a_frame_of_it_lives, 0 },
+		{ a_frame_outlives_its_block, 0 },
+		{ a_settled_frame_lets_its_block_go, 0 },
+		{ everybody_who_settles_a_shared_frame_gets_the_same_one, 0 },
+		{ a_frame_in_a_buffer_of_its_size_stays_there_when_settled, 0 },
+		{ an_exhausted_pool_leaves_a_frame_where_it_was, 0 },
+		{ every_drop_reason_has_a_name_of_its_own, 0 },
+		{ counters_add_up_member_by_member, 0 },
+		{ NULL, 0 },
+	};
+
+	return unit_run("frame", tests, setup, teardown);
+}
