@@ -1,0 +1,7 @@
+driver_libdriver_a_SOURCES += \
+	%D%/addresses.c \
+	%D%/node.c %D%/node.h \
+	%D%/plan.c %D%/plan.h \
+	%D%/problems.c \
+	%D%/reader.c %D%/reader.h \
+	%D%/setup-script.c

@@ -1,0 +1,272 @@
+#include "driver/lab/reader.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/nearest.h"
+#include "lib/xalloc.h"
+
+void
+reader_enter(struct reader *r, const char *key)
+{
+	assert(r->depth < READER_DEPTH_MAX);
+	r->keys[r->depth++] = key;
+}
+
+void
+reader_enter_index(struct reader *r, size_t index)
+{
+	assert(r->depth < READER_DEPTH_MAX);
+	r->indexes[r->depth] = index;
+	r->keys[r->depth++] = NULL;
+}
+
+void
+reader_leave(struct reader *r)
+{
+	assert(r->depth > 0);
+	r->depth--;
+}
+
+static bool
+is_name(const char *key)
+{
+	const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			      "abcdefghijklmnopqrstuvwxyz0123456789_-";
+
+	return *key != '\0' && key[strspn(key, letters)] == '\0';
+}
+
+/* "nodes.client.vlans[2]" for people, "nodes\nclient\nvlans\n2" for the line
+ * function; returned owned. */
+static char *
+path_text(const struct reader *r, bool for_people)
+{
+	char *text = xstrdup("");
+
+	for (size_t i = 0; i < r->depth; i++) {
+		const char *key = r->keys[i];
+		const char *sep = i == 0 ? "" : for_people ? "." : "\n";
+		char *longer;
+
+		if (key == NULL && for_people)
+			longer = xasprintf("%s[%zu]", text, r->indexes[i]);
+		else if (key == NULL)
+			longer = xasprintf("%s%s%zu", text, sep, r->indexes[i]);
+		else if (for_people && !is_name(key))
+			longer = xasprintf("%s[\"%s\"]", text, key);
+		else
+			longer = xasprintf("%s%s%s", text, sep, key);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static void
+add_problem(struct reader *r, const char *fmt, va_list ap)
+{
+	char *where = path_text(r, true);
+	char *path = path_text(r, false);
+	char *text = xvasprintf(fmt, ap);
+
+	plan_problems_add(r->problems, r->file, r->line(path, r->line_arg),
+			  "%s%s%s", where, *where != '\0' ? ": " : "", text);
+	free(where);
+	free(path);
+	free(text);
+}
+
+void
+reader_problem(struct reader *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_problem(r, fmt, ap);
+	va_end(ap);
+}
+
+void
+reader_unknown_key(struct reader *r, const char *key, const char *const *known)
+{
+	const char *near = nearest_word(key, known);
+	char *list = xstrdup("");
+
+	if (near != NULL) {
+		reader_problem(r, "unknown key (did you mean '%s'?)", near);
+		free(list);
+		return;
+	}
+	for (size_t i = 0; known[i] != NULL; i++) {
+		char *longer =
+		    xasprintf("%s%s%s", list, i == 0 ? "" : ", ", known[i]);
+
+		free(list);
+		list = longer;
+	}
+	reader_problem(r, "unknown key; known are %s", list);
+	free(list);
+}
+
+/* What a value is, in the words of Lua. */
+static const char *
+type_word(const json_t *value)
+{
+	switch (json_typeof(value)) {
+	case JSON_STRING:
+		return "a text";
+	case JSON_INTEGER:
+	case JSON_REAL:
+		return "a number";
+	case JSON_TRUE:
+	case JSON_FALSE:
+		return "a boolean";
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+		return "a table";
+	default:
+		return "nothing";
+	}
+}
+
+bool
+reader_text(struct reader *r, const json_t *value, const char **out)
+{
+	if (!json_is_string(value)) {
+		reader_problem(r, "must be a text, not %s", type_word(value));
+		return false;
+	}
+	if (strlen(json_string_value(value)) != json_string_length(value)) {
+		reader_problem(r, "must not contain a NUL byte");
+		return false;
+	}
+	*out = json_string_value(value);
+	return true;
+}
+
+bool
+reader_int(struct reader *r, const json_t *value, int64_t min, int64_t max,
+	   int64_t *out)
+{
+	int64_t i = json_integer_value(value);
+
+	if (!json_is_number(value)) {
+		reader_problem(r, "must be a number, not %s", type_word(value));
+		return false;
+	}
+	if (!json_is_integer(value)) {
+		reader_problem(r, "must be a whole number, not %g",
+			       json_real_value(value));
+		return false;
+	}
+	if (i < min || i > max) {
+		reader_problem(r,
+			       "must be a number from %" PRId64 " to %" PRId64
+			       ", not %" PRId64,
+			       min, max, i);
+		return false;
+	}
+	*out = i;
+	return true;
+}
+
+bool
+reader_table(struct reader *r, const json_t *value, const char *of_what)
+{
+	if (json_is_object(value) ||
+	    (json_is_array(value) && json_array_size(value) == 0))
+		return true;
+	reader_problem(r, "must be a table of %s, not %s", of_what,
+		       json_is_array(value) ? "a list without names"
+					    : type_word(value));
+	return false;
+}
+
+bool
+reader_list(struct reader *r, const json_t *value, const char *of_what,
+	    size_t *n)
+{
+	if (json_is_array(value) ||
+	    (json_is_object(value) && json_object_size(value) == 0)) {
+		*n = json_array_size(value); /* 0 for an object */
+		return true;
+	}
+	reader_problem(r, "must be a list of %s, not %s", of_what,
+		       json_is_object(value) ? "a table with names"
+					     : type_word(value));
+	return false;
+}
+
+void
+reader_words(struct reader *r, const json_t *value, const char *of_what,
+	     char ***out, size_t *n)
+{
+	size_t size;
+	const char *text;
+
+	*out = NULL;
+	*n = 0;
+	if (!reader_list(r, value, of_what, &size) || size == 0)
+		return;
+	*out = xcalloc(size, sizeof(**out));
+	for (size_t i = 0; i < size; i++) {
+		reader_enter_index(r, i + 1);
+		if (reader_text(r, json_array_get(value, i), &text))
+			(*out)[(*n)++] = xstrdup(text);
+		reader_leave(r);
+	}
+}
+
+bool
+reader_host_file(struct reader *r, const char *path, char **out)
+{
+	const char *slash = strrchr(r->file, '/');
+	bool same_dir = slash == NULL || *path == '/';
+	char *joined = same_dir ? xstrdup(path)
+				: xasprintf("%.*s/%s", (int)(slash - r->file),
+					    r->file, path);
+	char *absolute = realpath(joined, NULL);
+	const char *why = NULL;
+	struct stat st;
+
+	if (absolute == NULL || stat(absolute, &st) < 0)
+		why = strerror(errno);
+	else if (S_ISDIR(st.st_mode))
+		why = "it is a directory; name a file";
+	else if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		why = "it is no regular file";
+	else if (access(absolute, R_OK) < 0)
+		why = strerror(errno);
+	if (why != NULL) {
+		reader_problem(r, "cannot use '%s': %s", joined, why);
+		free(absolute);
+		absolute = NULL;
+	}
+	free(joined);
+	if (absolute == NULL)
+		return false;
+	*out = absolute;
+	return true;
+}
+
+bool
+reader_file(struct reader *r, const json_t *value, char **out)
+{
+	const char *path;
+
+	if (!reader_text(r, value, &path))
+		return false;
+	if (*path == '\0') {
+		reader_problem(r, "must be the path of a file, not empty");
+		return false;
+	}
+	return reader_host_file(r, path, out);
+}

@@ -1,0 +1,66 @@
+/*
+ * reader: a walk through a test file's value that always knows where it is, so
+ * that every problem gets the line and the path of the member at fault.
+ */
+#ifndef DRIVER_LAB_READER_H
+#define DRIVER_LAB_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "driver/lab/plan.h"
+
+enum { READER_DEPTH_MAX = 8 };
+
+struct reader {
+	const char *file; /* the test file */
+	plan_line_fn *line;
+	void *line_arg;
+	struct plan_problems *problems;
+	/* Where we are: keys, borrowed; NULL: the index beside it. */
+	const char *keys[READER_DEPTH_MAX];
+	size_t indexes[READER_DEPTH_MAX];
+	size_t depth;
+};
+
+/** reader_enter() - go down into the member @key, borrowed until left */
+void reader_enter(struct reader *r, const char *key);
+/** reader_enter_index() - go down into the element @index, counted from 1 */
+void reader_enter_index(struct reader *r, size_t index);
+void reader_leave(struct reader *r);
+
+/** reader_problem() - something is wrong with the member we are at; its path
+ * is put before the text */
+void reader_problem(struct reader *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/** reader_unknown_key() - a problem: @key is none of @known (NULL-ended) */
+void reader_unknown_key(struct reader *r, const char *key,
+			const char *const *known);
+
+/* The value we are at, checked; false: a problem has been added and the out
+ * parameter is unchanged. */
+
+/** reader_text() - text without NUL; borrowed from @value */
+bool reader_text(struct reader *r, const json_t *value, const char **out);
+bool reader_int(struct reader *r, const json_t *value, int64_t min, int64_t max,
+		int64_t *out);
+/** reader_table() - a table with names for keys; a list is a problem */
+bool reader_table(struct reader *r, const json_t *value, const char *of_what);
+/** reader_list() - a list; @n: its length */
+bool reader_list(struct reader *r, const json_t *value, const char *of_what,
+		 size_t *n);
+/** reader_words() - a list of texts; @out: owned by the caller with each of
+ * its @n texts.  Elements that are no text are problems, and left out. */
+void reader_words(struct reader *r, const json_t *value, const char *of_what,
+		  char ***out, size_t *n);
+/** reader_file() - the path of a file that must exist and be readable; @out:
+ * its absolute path, returned owned */
+bool reader_file(struct reader *r, const json_t *value, char **out);
+/** reader_host_file() - the same for a path that has been read already */
+bool reader_host_file(struct reader *r, const char *path, char **out);
+
+#endif /* DRIVER_LAB_READER_H */
