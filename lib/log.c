@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,7 +17,8 @@
 #include "lib/clock.h"
 #include "lib/utf8.h"
 
-/* A pipe that poll() calls writable takes this much at once, whole. */
+/* A pipe that poll() calls writable takes this much at once, whole, unless
+ * another process fills it in between. */
 enum { LINE_SIZE = 4096 };
 
 static struct {
@@ -183,7 +185,9 @@ write_now(const struct line *line)
 
 	if (poll(&pfd, 1, 0) <= 0 || pfd.revents != POLLOUT)
 		return false; /* full, or gone: then write() is SIGPIPE */
-	n = write(state.fd, line->text, line->len);
+	n = send(state.fd, line->text, line->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n < 0 && errno == ENOTSOCK)
+		n = write(state.fd, line->text, line->len);
 	if (n <= 0)
 		return false;
 	state.torn = (size_t)n < line->len;
@@ -202,10 +206,11 @@ emit(enum log_level level, uint32_t n_held, const char *fmt, va_list ap)
 		put(&line, 0, "\n", 1);
 	if (state.n_lost > 0)
 		put_note(&line, LOG_WARN,
-			 "%u lines lost, since nobody read them", state.n_lost);
+			 "lines lost because nobody read them: %u",
+			 state.n_lost);
 	if (n_held > 0)
-		put_note(&line, level, "%u lines like the next were held back",
-			 n_held);
+		put_note(&line, level,
+			 "lines like the next that were held back: %u", n_held);
 	put_line(&line, level, fmt, ap);
 	shown = write_now(&line);
 	if (shown)

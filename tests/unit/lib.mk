@@ -1,8 +1,53 @@
 if HAVE_CHECK
+check_PROGRAMS += tests/unit/test_clock
+tests_unit_test_clock_SOURCES = tests/unit/test_clock.c
+tests_unit_test_clock_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_clock_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_cursor
+tests_unit_test_cursor_SOURCES = tests/unit/test_cursor.c
+tests_unit_test_cursor_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_cursor_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_err
+tests_unit_test_err_SOURCES = tests/unit/test_err.c
+tests_unit_test_err_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_err_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
 check_PROGRAMS += tests/unit/test_json
 tests_unit_test_json_SOURCES = tests/unit/test_json.c
 tests_unit_test_json_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_json_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_log
+tests_unit_test_log_SOURCES = tests/unit/test_log.c
+tests_unit_test_log_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_log_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_mac
+tests_unit_test_mac_SOURCES = tests/unit/test_mac.c
+tests_unit_test_mac_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_mac_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_nearest
+tests_unit_test_nearest_SOURCES = tests/unit/test_nearest.c
+tests_unit_test_nearest_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_nearest_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_siphash
+tests_unit_test_siphash_SOURCES = tests/unit/test_siphash.c
+tests_unit_test_siphash_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_siphash_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_utf8
+tests_unit_test_utf8_SOURCES = tests/unit/test_utf8.c
+tests_unit_test_utf8_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_utf8_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_xalloc
+tests_unit_test_xalloc_SOURCES = tests/unit/test_xalloc.c
+tests_unit_test_xalloc_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_xalloc_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 endif
 
 check_PROGRAMS += tests/fuzz/fuzz_json_check

@@ -9,6 +9,7 @@
 
 #include <check.h>
 
+/* A list of these cannot be static: a TTest * is a variable. */
 struct unit_test {
 	const TTest *test;
 	int n_rows; /* of a table test: runs with _i = 0..n_rows-1; 0 = once */
