@@ -3,7 +3,8 @@
  *
  * A program is a tree of commands.  Words are matched whole or by an
  * unambiguous beginning (`seg sh` = `segment show`).  Options stand anywhere
- * before "--"; short ones bundle; long ones take `--name value` and
+ * before "--" and after the command that has them, so those of the root stand
+ * anywhere; short ones bundle; long ones take `--name value` and
  * `--name=value` and may be abbreviated unambiguously.  `-h`/`--help` at any
  * level prints help on stdout and ends with EXIT_OK; mistakes go to stderr,
  * name the word, suggest the nearest known one, and end with EXIT_USAGE.
@@ -34,18 +35,23 @@ struct cli_command {
 	int min_args;
 	int max_args; /* -1 = any number */
 	/* Return: the exit code.  NULL when there are only subcommands; a
-	 * command with both runs when no subcommand word follows. */
+	 * command with both runs when no subcommand word follows (a word that
+	 * is none is its argument when it takes any). */
 	int (*run)(const struct cli *cli);
-	const char *details; /* paragraphs below the options; or NULL */
+	/* Paragraphs below the options, wrapped to the width, with their own
+	 * line ends kept; or NULL. */
+	const char *details;
 };
 
 /**
  * cli_main() - parse @argv and run what it names
  * @root:    .name is the program's name; its options hold everywhere
  * @version: printed by -V/--version, which every root has
+ * @argv:    borrowed, like main()'s ended by NULL
  * @arg:     for cli_arg()
  *
- * Return: exit code for main() to return.
+ * Return: exit code for main() to return; EXIT_INFRA when what was printed on
+ *         stdout could not be written, though the command itself succeeded.
  */
 int cli_main(const struct cli_command *root, const char *version, int argc,
 	     char **argv, void *arg);

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += lib/libvdelab.a
 lib_libvdelab_a_SOURCES = \
-	%D%/cli.h \
+	%D%/cli.c %D%/cli.h \
+	%D%/cli-help.c %D%/cli-help.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/cursor.h \
 	%D%/err.c %D%/err.h \

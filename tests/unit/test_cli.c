@@ -1,0 +1,511 @@
+#include "lib/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/err.h"
+#include "tests/unit/unit.h"
+
+enum { ARGS_MAX = 16, TEXT_SIZE = 8192 };
+
+/* ---- the program under test ---- */
+
+/* Prints the command and all it was given; Return: the number in cli_arg(). */
+static int
+tell(const struct cli *cli, const char *name)
+{
+	static const char *const names[] = { "json",   "dir",	  "verbose",
+					     "repeat", "results", "wait",
+					     "every",  NULL };
+
+	printf("%s", name);
+	for (int i = 0; i < cli_n_args(cli); i++)
+		printf(" [%s]", cli_word(cli, i));
+	ck_assert_ptr_null(cli_word(cli, cli_n_args(cli)));
+	ck_assert_ptr_null(cli_word(cli, -1));
+	for (size_t i = 0; names[i] != NULL; i++) {
+		const char *value;
+
+		ck_assert_int_eq(cli_has(cli, names[i]),
+				 cli_opt(cli, names[i]) != NULL);
+		for (size_t n = 0;
+		     (value = cli_opt_nth(cli, names[i], n)) != NULL; n++)
+			printf(" %s=%s", names[i], value);
+		if (cli_has(cli, names[i]))
+			printf(" last=%s", cli_opt(cli, names[i]));
+	}
+	printf("\n");
+	return *(int *)cli_arg(cli);
+}
+
+static int
+run_segment(const struct cli *cli)
+{
+	return tell(cli, "segment");
+}
+
+static int
+run_add(const struct cli *cli)
+{
+	return tell(cli, "segment add");
+}
+
+static int
+run_show(const struct cli *cli)
+{
+	return tell(cli, "segment show");
+}
+
+static int
+run_run(const struct cli *cli)
+{
+	return tell(cli, "run");
+}
+
+static int
+run_complain(const struct cli *cli)
+{
+	printf("before\n");
+	return cli_usage_error(cli, "no such thing: %s", cli_word(cli, 0));
+}
+
+static const struct cli_option root_options[] = {
+	{ "json", 'j', NULL, "print JSON" },
+	{ "dir", 't', "DIR", "talk to the switch in DIR" },
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct cli_option show_options[] = {
+	{ "every", 0, NULL, "show those that are gone, too" },
+	{ "json", 'J', "STYLE", "hides the root's" },
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct cli_option run_options[] = {
+	{ "repeat", 'n', "N", "run everything N times" },
+	{ "results", 'r', "DIR",
+	  "write results below DIR, one directory for each test, instead of "
+	  "below results in the directory where this was started" },
+	{ "verbose", 'v', NULL, "say more" },
+	{ "wait", 'w', NULL, "wait at the end" },
+	{ "a-name-that-is-longer-than-the-left-column", 0, "VALUE",
+	  "has its help below it" },
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct cli_command segment_commands[] = {
+	{ "add", "NAME", "make a segment", NULL, NULL, 1, 1, run_add, NULL },
+	{ "show", "[NAME]...", "list segments", show_options, NULL, 0, -1,
+	  run_show, NULL },
+	{ NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL },
+};
+
+static const struct cli_command port_commands[] = {
+	{ "status", "", "show one", NULL, NULL, 0, 0, run_show, NULL },
+	{ NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL },
+};
+
+static const struct cli_command commands[] = {
+	{ "segment", "", "handle segments", NULL, segment_commands, 0, 0,
+	  run_segment, NULL },
+	{ "port", "[NAME]", "handle ports", NULL, port_commands, 0, 1, run_run,
+	  NULL },
+	{ "link", NULL, "handle links", NULL, segment_commands, 0, 0, NULL,
+	  NULL },
+	{ "run", "FILE...", "run test files", run_options, NULL, 1, 2, run_run,
+	  "A paragraph that is much longer than a line of a terminal has "
+	  "columns, and so goes on below.\n"
+	  "\n"
+	  "Example:\n"
+	  "    prog run  --results /tmp/results-of-a-long-name "
+	  "examples/a-long-test-file.lua\n" },
+	{ "runall", "", "run everything", NULL, NULL, 0, 0, run_run, NULL },
+	{ "complain", "WORD", "refuse a word", NULL, NULL, 1, 1, run_complain,
+	  NULL },
+	{ NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL },
+};
+
+static const struct cli_command root = {
+	"prog", "",   "Try out command lines.", root_options, commands, 0, 0,
+	NULL,	NULL,
+};
+
+/* ---- running it ---- */
+
+static char out[TEXT_SIZE], err[TEXT_SIZE];
+
+static FILE *
+capture(int fd)
+{
+	FILE *file = tmpfile();
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ge(dup2(fileno(file), fd), 0);
+	return file;
+}
+
+static void
+read_back(FILE *file, char *text)
+{
+	size_t n;
+
+	rewind(file);
+	n = fread(text, 1, TEXT_SIZE - 1, file);
+	text[n] = '\0';
+	fclose(file);
+}
+
+/* Run `prog LINE`, words parted by one space, with stdout and stderr going to
+ * @out and @err; Return: the exit code. */
+static int
+run_line(const struct cli_command *program, const char *line, int code)
+{
+	char *copy = strdup(line);
+	char *argv[ARGS_MAX] = { (char *)"/usr/bin/prog" };
+	FILE *files[2];
+	int argc = 1;
+	int ret;
+
+	for (char *p = copy; p != NULL && line[0] != '\0';) {
+		ck_assert_int_lt(argc, ARGS_MAX - 1);
+		argv[argc++] = strsep(&p, " ");
+	}
+	files[0] = capture(STDOUT_FILENO);
+	files[1] = capture(STDERR_FILENO);
+	ret = cli_main(program, "1.2.3", argc, argv, &code);
+	fflush(stdout);
+	read_back(files[0], out);
+	read_back(files[1], err);
+	free(copy);
+	return ret;
+}
+
+static const struct {
+	const char *line;
+	const char *out;
+} good[] = {
+	/* commands and arguments */
+	{ "segment", "segment" },
+	{ "segment show", "segment show" },
+	{ "segment show a b c", "segment show [a] [b] [c]" },
+	{ "segment show add", "segment show [add]" },
+	{ "segment add a", "segment add [a]" },
+	{ "run a", "run [a]" },
+	{ "run a b", "run [a] [b]" },
+	{ "run -", "run [-]" },
+	{ "run ", "run []" },
+	{ "port", "run" },
+	{ "port eth0", "run [eth0]" }, /* no subcommand, so an argument */
+	{ "port status", "segment show" },
+	{ "port -- status", "run [status]" },
+	/* abbreviations */
+	{ "seg sh x", "segment show [x]" },
+	{ "s a x", "segment add [x]" },
+	{ "runa", "run" },
+	{ "run a --res x", "run [a] results=x last=x" },
+	{ "run a --res=x", "run [a] results=x last=x" },
+	{ "run a --verb", "run [a] verbose= last=" },
+	/* options in any place */
+	{ "-j segment show", "segment show json= last=" },
+	{ "segment -j show", "segment show json= last=" },
+	{ "segment -j", "segment json= last=" },
+	{ "segment add -j x", "segment add [x] json= last=" },
+	{ "segment add x --json", "segment add [x] json= last=" },
+	{ "run -v a --wait b", "run [a] [b] verbose= last= wait= last=" },
+	/* values */
+	{ "run a --results x", "run [a] results=x last=x" },
+	{ "run a --results=", "run [a] results= last=" },
+	{ "run a --results=a=b", "run [a] results=a=b last=a=b" },
+	{ "run a -r x", "run [a] results=x last=x" },
+	{ "run a -rx", "run [a] results=x last=x" },
+	{ "run a -r -", "run [a] results=- last=-" },
+	{ "run a -r --wait", "run [a] results=--wait last=--wait" },
+	{ "run a --results -- -w", "run [a] results=-- last=-- wait= last=" },
+	{ "-t d run a -t e", "run [a] dir=d dir=e last=e" },
+	{ "run a -n1 -n 2 --repeat=3",
+	  "run [a] repeat=1 repeat=2 repeat=3 last=3" },
+	/* bundles */
+	{ "run a -vw", "run [a] verbose= last= wait= last=" },
+	{ "run a -vwrx",
+	  "run [a] verbose= last= results=x last=x wait= last=" },
+	{ "run a -vr x", "run [a] verbose= last= results=x last=x" },
+	/* the end of options */
+	{ "run -- -v", "run [-v]" },
+	{ "run -- --", "run [--]" },
+	{ "run a -- b", "run [a] [b]" },
+	{ "segment show -- add", "segment show [add]" },
+	/* a nearer option hides one of the same name */
+	{ "segment show --json x", "segment show json=x last=x" },
+	{ "segment show --every --js x",
+	  "segment show json=x last=x every= last=" },
+	{ "segment show -Jx", "segment show json=x last=x" },
+};
+
+START_TEST(a_good_line_runs_its_command)
+{
+	char want[256];
+
+	ck_assert_int_eq(run_line(&root, good[_i].line, 42), 42);
+	snprintf(want, sizeof(want), "%s\n", good[_i].out);
+	ck_assert_str_eq(out, want);
+	ck_assert_str_eq(err, "");
+}
+END_TEST
+
+static const struct {
+	const char *line;
+	const char *err; /* the first line; the second follows from it */
+} bad[] = {
+	/* commands */
+	{ "", "prog: a command is missing, one of: segment, port, link, run, "
+	      "runall, complain" },
+	{ "link", "prog link: a command is missing, one of: add, show" },
+	{ "-j link", "prog link: a command is missing, one of: add, show" },
+	{ "-- run", "prog: a command is missing, one of: segment, port, link, "
+		    "run, runall, complain" },
+	{ "segmnt", "prog: unknown command 'segmnt', did you mean 'segment'?" },
+	{ "xyzzy", "prog: unknown command 'xyzzy'" },
+	{ "ru", "prog: command 'ru' is ambiguous: run, runall" },
+	{ " segment", "prog: unknown command ''" },
+	{ "segment shwo",
+	  "prog segment: unknown command 'shwo', did you mean 'show'?" },
+	{ "segment shows",
+	  "prog segment: unknown command 'shows', did you mean 'show'?" },
+	{ "link x", "prog link: unknown command 'x'" },
+	{ "segment -- x", "prog segment: unexpected argument 'x'" },
+	/* numbers of arguments */
+	{ "run", "prog run: an argument is missing: FILE..." },
+	{ "run a b c", "prog run: unexpected argument 'c'" },
+	{ "runall a", "prog runall: unexpected argument 'a'" },
+	{ "segment add", "prog segment add: an argument is missing: NAME" },
+	{ "segment add a b", "prog segment add: unexpected argument 'b'" },
+	/* options */
+	{ "--jsno", "prog: unknown option '--jsno', did you mean '--json'?" },
+	{ "--xyzzy", "prog: unknown option '--xyzzy'" },
+	{ "--xyzzy=1", "prog: unknown option '--xyzzy'" },
+	{ "--=1", "prog: unknown option '--'" },
+	{ "-x", "prog: unknown option '-x'" },
+	{ "run a -vx", "prog run: unknown option '-x'" },
+	{ "run a --re",
+	  "prog run: option '--re' is ambiguous: --repeat, --results" },
+	{ "run a --re=1",
+	  "prog run: option '--re' is ambiguous: --repeat, --results" },
+	{ "run a --ve", "prog run: option '--ve' is ambiguous: --verbose, "
+			"--version" },
+	{ "run a --results",
+	  "prog run: option '--results' needs a value: DIR" },
+	{ "run a -r", "prog run: option '--results' needs a value: DIR" },
+	{ "run a -vr", "prog run: option '--results' needs a value: DIR" },
+	{ "run a --verbose=1", "prog run: option '--verbose' takes no value" },
+	{ "run a --verbose=", "prog run: option '--verbose' takes no value" },
+	{ "--results x run a",
+	  "prog: option '--results' must come after its command" },
+	{ "--results=x run a",
+	  "prog: option '--results' must come after its command" },
+	{ "-r x run a", "prog: option '-r' must come after its command" },
+	{ "-J x segment show",
+	  "prog: option '-J' must come after its command" },
+	/* a command's own complaint */
+	{ "complain w", "prog complain: no such thing: w" },
+};
+
+START_TEST(a_mistake_is_named_on_stderr_and_is_a_usage_error)
+{
+	char want[512];
+	const char *colon = strchr(bad[_i].err, ':');
+
+	ck_assert_int_eq(run_line(&root, bad[_i].line, 42), EXIT_USAGE);
+	snprintf(want, sizeof(want), "%s\nTry '%.*s --help'.\n", bad[_i].err,
+		 (int)(colon - bad[_i].err), bad[_i].err);
+	ck_assert_str_eq(err, want);
+	ck_assert_str_eq(
+	    out, strncmp(bad[_i].line, "complain", 8) == 0 ? "before\n" : "");
+}
+END_TEST
+
+static const char help_root[] =
+    "Usage: prog [OPTION]... COMMAND [ARGUMENT]...\n"
+    "\n"
+    "Try out command lines.\n"
+    "\n"
+    "Commands:\n"
+    "  segment   handle segments\n"
+    "  port      handle ports\n"
+    "  link      handle links\n"
+    "  run       run test files\n"
+    "  runall    run everything\n"
+    "  complain  refuse a word\n"
+    "\n"
+    "Options:\n"
+    "  -j, --json     print JSON\n"
+    "  -t, --dir DIR  talk to the switch in DIR\n"
+    "\n"
+    "Everywhere:\n"
+    "  -h, --help     print this help and exit\n"
+    "  -V, --version  print the version and exit\n";
+
+static const char help_segment[] =
+    "Usage: prog segment [OPTION]...\n"
+    "       prog segment [OPTION]... COMMAND [ARGUMENT]...\n"
+    "\n"
+    "handle segments\n"
+    "\n"
+    "Commands:\n"
+    "  add   make a segment\n"
+    "  show  list segments\n"
+    "\n"
+    "Options of every prog command:\n"
+    "  -j, --json     print JSON\n"
+    "  -t, --dir DIR  talk to the switch in DIR\n"
+    "\n"
+    "Everywhere:\n"
+    "  -h, --help     print this help and exit\n"
+    "  -V, --version  print the version and exit\n";
+
+static const char help_run[] =
+    "Usage: prog run [OPTION]... FILE...\n"
+    "\n"
+    "run test files\n"
+    "\n"
+    "Options:\n"
+    "  -n, --repeat N     run everything N times\n"
+    "  -r, --results DIR  write results below DIR, one directory for each "
+    "test,\n"
+    "                     instead of below results in the directory where "
+    "this was\n"
+    "                     started\n"
+    "  -v, --verbose      say more\n"
+    "  -w, --wait         wait at the end\n"
+    "      --a-name-that-is-longer-than-the-left-column VALUE\n"
+    "                     has its help below it\n"
+    "\n"
+    "Options of every prog command:\n"
+    "  -j, --json         print JSON\n"
+    "  -t, --dir DIR      talk to the switch in DIR\n"
+    "\n"
+    "Everywhere:\n"
+    "  -h, --help         print this help and exit\n"
+    "  -V, --version      print the version and exit\n"
+    "\n"
+    "A paragraph that is much longer than a line of a terminal has columns, "
+    "and so\n"
+    "goes on below.\n"
+    "\n"
+    "Example:\n"
+    "    prog run  --results /tmp/results-of-a-long-name\n"
+    "    examples/a-long-test-file.lua\n";
+
+static const struct {
+	const char *line;
+	const char *out;
+} helps[] = {
+	{ "--help", help_root },	 { "-h", help_root },
+	{ "--he", help_root },		 { "-jh", help_root },
+	{ "-h xyzzy", help_root },	 { "segment -h", help_segment },
+	{ "seg --help", help_segment },	 { "run --help", help_run },
+	{ "run -h", help_run }, /* though FILE is missing */
+	{ "run a b c -h", help_run },	 { "-V", "prog 1.2.3\n" },
+	{ "--version", "prog 1.2.3\n" }, { "segment show -V", "prog 1.2.3\n" },
+};
+
+START_TEST(help_and_version_are_printed_at_every_level)
+{
+	ck_assert_int_eq(run_line(&root, helps[_i].line, 42), EXIT_OK);
+	ck_assert_str_eq(out, helps[_i].out);
+	ck_assert_str_eq(err, "");
+}
+END_TEST
+
+START_TEST(no_line_of_help_is_wider_than_80_columns)
+{
+	static const char *const lines[] = { "-h", "segment -h", "run -h" };
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		run_line(&root, lines[i], 0);
+		for (const char *p = out; *p != '\0'; p += strcspn(p, "\n") + 1)
+			ck_assert_uint_le(strcspn(p, "\n"), 80);
+	}
+}
+END_TEST
+
+static const struct cli_command plain = {
+	"plain",
+	"WORD WORD WORD WORD WORD WORD WORD WORD WORD WORD WORD WORD "
+	"WORD WORD WORD",
+	NULL,
+	NULL,
+	NULL,
+	0,
+	-1,
+	run_run,
+	NULL,
+};
+
+START_TEST(a_program_without_commands_takes_arguments_at_once)
+{
+	ck_assert_int_eq(run_line(&plain, "a b", 7), 7);
+	ck_assert_str_eq(out, "run [a] [b]\n");
+	ck_assert_int_eq(run_line(&plain, "-h", 7), EXIT_OK);
+	ck_assert_str_eq(
+	    out, "Usage: plain [OPTION]... WORD WORD WORD WORD WORD WORD WORD "
+		 "WORD WORD WORD WORD\n"
+		 "           WORD WORD WORD WORD\n"
+		 "\n"
+		 "Everywhere:\n"
+		 "  -h, --help     print this help and exit\n"
+		 "  -V, --version  print the version and exit\n");
+}
+END_TEST
+
+START_TEST(an_empty_argv_is_an_empty_line)
+{
+	char *argv[] = { NULL };
+	FILE *files[2] = { capture(STDOUT_FILENO), capture(STDERR_FILENO) };
+
+	ck_assert_int_eq(cli_main(&root, "1", 0, argv, NULL), EXIT_USAGE);
+	read_back(files[0], out);
+	read_back(files[1], err);
+	ck_assert_ptr_nonnull(strstr(err, "prog: a command is missing"));
+}
+END_TEST
+
+START_TEST(output_that_cannot_be_written_is_a_failure)
+{
+	char *argv[] = { (char *)"prog", (char *)"segment", NULL };
+	int codes[] = { EXIT_OK, EXIT_NO_SWITCH };
+	FILE *full = fopen("/dev/full", "w");
+	FILE *file = capture(STDERR_FILENO);
+
+	ck_assert_ptr_nonnull(full);
+	ck_assert_int_ge(dup2(fileno(full), STDOUT_FILENO), 0);
+	fclose(full);
+	ck_assert_int_eq(cli_main(&root, "1", 2, argv, &codes[0]), EXIT_INFRA);
+	/* the command's own failure counts for more */
+	ck_assert_int_eq(cli_main(&root, "1", 2, argv, &codes[1]),
+			 EXIT_NO_SWITCH);
+	read_back(file, err);
+	ck_assert_ptr_nonnull(strstr(err, "prog: cannot write to standard "
+					  "output: No space left on device"));
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct unit_test tests[] = {
+		{ a_good_line_runs_its_command, UNIT_ROWS(good) },
+		{ a_mistake_is_named_on_stderr_and_is_a_usage_error,
+		  UNIT_ROWS(bad) },
+		{ help_and_version_are_printed_at_every_level,
+		  UNIT_ROWS(helps) },
+		{ no_line_of_help_is_wider_than_80_columns, 0 },
+		{ a_program_without_commands_takes_arguments_at_once, 0 },
+		{ an_empty_argv_is_an_empty_line, 0 },
+		{ output_that_cannot_be_written_is_a_failure, 0 },
+		{ NULL, 0 },
+	};
+
+	return unit_run("cli", tests, NULL, NULL);
+}
