@@ -1,0 +1,33 @@
+/*
+ * forward: the way of a frame from a port to the output queues of others:
+ *
+ *     ingress hooks - learn and look up - forward hooks -
+ *     for each port it leaves by: egress hooks - that port's queue
+ *
+ * Frames travel in vectors.  Every frame that ends on the way is counted.
+ */
+#ifndef SWITCH_FORWARD_H
+#define SWITCH_FORWARD_H
+
+#include <stdint.h>
+
+#include "switch/frame.h"
+
+struct port;
+struct vswitch;
+
+/** forward_input() - frames of good length have come in by @in; taken
+ * @n: at most FRAME_BATCH */
+void forward_input(struct port *in, struct frame **frames, uint32_t n,
+		   uint64_t now_ns);
+
+/** forward_resume() - frames that were held go on behind the hooks that held
+ * them; the list is emptied */
+void forward_resume(struct vswitch *sw, struct frame_list *frames,
+		    uint64_t now_ns);
+
+/** forward_discard() - a frame that was held is dropped, and counted as
+ * DROP_PLUGIN; taken */
+void forward_discard(struct vswitch *sw, struct frame *frame);
+
+#endif /* SWITCH_FORWARD_H */

@@ -1,0 +1,104 @@
+/*
+ * pipeline: the hooks of plugins by stage, and running them over frames.
+ *
+ * Knows neither plugins' files nor ports' peers: a hook belongs to an owner,
+ * has a scope, and runs at a site (a port).  Which hooks run at a site is
+ * worked out when hooks change, not when frames pass: a site without hooks
+ * costs a comparison.
+ */
+#ifndef SWITCH_PIPELINE_H
+#define SWITCH_PIPELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "switch/frame.h"
+#include "vdelab/plugin.h"
+
+enum {
+	HOOK_ORDER_MAX = 1000,
+	HOOKS_MAX = 16, /* of one owner at one stage */
+};
+#define SEGMENT_NONE UINT32_MAX
+
+struct hook;
+struct pipeline;
+
+/* For which ports an owner's hooks run; both NONE: for all. */
+struct hook_scope {
+	uint32_t segment;
+	port_id_t port;
+};
+
+/* Whoever has hooks: a plugin instance. */
+struct hook_owner {
+	void *priv; /* handed to the hooks */
+	struct hook_scope scope;
+	uint64_t n_dropped;
+	uint64_t n_held;
+	struct frame_list held; /* stolen, not given back yet */
+};
+
+/* A port, as far as the pipeline sees it. */
+struct hook_site {
+	uint32_t segment;
+	port_id_t port;
+	uint64_t generation; /* of the pipeline, when .hooks was made */
+	struct hook **hooks[VL_N_STAGES]; /* in order */
+	uint32_t n_hooks[VL_N_STAGES];
+};
+
+/* What became of a vector. */
+struct hook_tally {
+	uint32_t n_passed; /* the first so many of it */
+	uint32_t n_dropped;
+	uint32_t n_stolen;
+};
+
+/* Where in its stage a frame goes on. */
+struct hook_position {
+	uint16_t order;
+	uint32_t number;
+};
+#define HOOK_FIRST ((struct hook_position){ 0, 0 })
+
+struct pipeline *pipeline_new(void);
+/** pipeline_free() - every owner must be gone; NULL is a no-op */
+void pipeline_free(struct pipeline *p);
+
+void hook_owner_init(struct hook_owner *owner, const struct hook_scope *scope);
+
+/** pipeline_add() - see vl_hook_add()
+ * @owner: borrowed until pipeline_remove() */
+int pipeline_add(struct pipeline *p, struct hook_owner *owner,
+		 enum vl_stage stage, int order, vl_hook_fn *fn);
+/** pipeline_enable() - allowed inside a hook */
+void pipeline_enable(struct pipeline *p, const struct hook_owner *owner,
+		     enum vl_stage stage, bool on);
+/** pipeline_remove() - all hooks of @owner; never inside a hook */
+void pipeline_remove(struct pipeline *p, const struct hook_owner *owner);
+
+void hook_site_init(struct hook_site *site, uint32_t segment, port_id_t port);
+void hook_site_fini(struct hook_site *site);
+
+/** pipeline_matches() - is @site in @scope? */
+bool hook_scope_matches(const struct hook_scope *scope, uint32_t segment,
+			port_id_t port);
+
+/** pipeline_wants() - is there a hook at @stage for @site? */
+bool pipeline_wants(struct pipeline *p, enum vl_stage stage,
+		    struct hook_site *site);
+
+/**
+ * pipeline_run() - the hooks of @stage for frames at @site
+ * @frames: at most FRAME_BATCH; those that passed are moved to the front, the
+ *          references of the others are taken (dropped, or on the held list
+ *          of the hook's owner)
+ * @from:   only hooks behind this position run
+ */
+struct hook_tally pipeline_run(struct pipeline *p, enum vl_stage stage,
+			       struct hook_site *site, struct frame **frames,
+			       uint32_t n, struct hook_position from,
+			       uint64_t now_ns);
+
+#endif /* SWITCH_PIPELINE_H */

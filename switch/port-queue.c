@@ -1,0 +1,54 @@
+#include "switch/port-queue.h"
+
+#include <assert.h>
+
+static uint32_t
+slot(const struct port_queue *queue, uint32_t i)
+{
+	return (queue->head + i) % PORT_QUEUE_FRAMES;
+}
+
+bool
+port_queue_push(struct port_queue *queue, struct frame *frame)
+{
+	if (queue->n == PORT_QUEUE_FRAMES ||
+	    frame->len > PORT_QUEUE_BYTES - queue->bytes)
+		return false;
+	queue->ring[slot(queue, queue->n)] = frame;
+	queue->n++;
+	queue->bytes += frame->len;
+	return true;
+}
+
+uint32_t
+port_queue_peek(const struct port_queue *queue, struct frame *const **frames)
+{
+	uint32_t to_end = PORT_QUEUE_FRAMES - queue->head;
+
+	*frames = &queue->ring[queue->head];
+	return queue->n < to_end ? queue->n : to_end;
+}
+
+void
+port_queue_pop(struct port_queue *queue, uint32_t n)
+{
+	assert(n <= queue->n);
+	for (; n > 0; n--) {
+		struct frame *frame = queue->ring[queue->head];
+
+		queue->bytes -= frame->len;
+		queue->head = slot(queue, 1);
+		queue->n--;
+		frame_unref(frame);
+	}
+}
+
+void
+port_queue_settle(struct port_queue *queue)
+{
+	for (uint32_t i = 0; i < queue->n; i++) {
+		struct frame **frame = &queue->ring[slot(queue, i)];
+
+		*frame = frame_settle(*frame);
+	}
+}

@@ -1,0 +1,34 @@
+/* port-queue: frames that wait for one port, bounded in number and octets. */
+#ifndef SWITCH_PORT_QUEUE_H
+#define SWITCH_PORT_QUEUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "switch/frame.h"
+
+enum {
+	PORT_QUEUE_FRAMES = 512,
+	PORT_QUEUE_BYTES = 1024 * 1024,
+};
+
+struct port_queue {
+	struct frame *ring[PORT_QUEUE_FRAMES];
+	uint32_t head; /* the oldest */
+	uint32_t n;
+	uint32_t bytes; /* sum of their lengths */
+};
+
+/** port_queue_push() - @frame's reference is taken on success
+ * Return: false when there is no room. */
+bool port_queue_push(struct port_queue *queue, struct frame *frame);
+/** port_queue_peek() - the oldest frames, as far as they lie in a row
+ * Return: how many; 0 when the queue is empty. */
+uint32_t port_queue_peek(const struct port_queue *queue,
+			 struct frame *const **frames);
+/** port_queue_pop() - let the @n oldest go; their references are dropped */
+void port_queue_pop(struct port_queue *queue, uint32_t n);
+/** port_queue_settle() - frame_settle() for all that wait */
+void port_queue_settle(struct port_queue *queue);
+
+#endif /* SWITCH_PORT_QUEUE_H */

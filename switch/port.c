@@ -1,0 +1,282 @@
+#include "switch/port.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/xalloc.h"
+#include "switch/forward.h"
+#include "switch/segment.h"
+#include "switch/switch.h"
+
+enum { ETH_HEADER_LEN = 14, ETH_TYPE_AT = 12, TAG_LEN = 4, TAGS_MAX = 2 };
+
+bool
+port_name_is_valid(const char *name)
+{
+	static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	static const char rest[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t len = strlen(name);
+
+	return len >= 1 && len < PORT_NAME_SIZE && strspn(name, first) >= 1 &&
+	       strspn(name, rest) == len;
+}
+
+struct port *
+port_new(struct vswitch *sw, struct segment *segment, port_id_t id,
+	 const struct port_kind *kind, const char *name, uint32_t mtu)
+{
+	struct port *port = XNEW(struct port);
+
+	assert(port_name_is_valid(name));
+	port->id = id;
+	snprintf(port->name, sizeof(port->name), "%s", name);
+	port->sw = sw;
+	port->segment = segment;
+	port->kind = kind;
+	port->mtu = mtu;
+	hook_site_init(&port->site, segment->id, id);
+	return port;
+}
+
+void
+port_free(struct port *port)
+{
+	assert(port->queue.n == 0);
+	hook_site_fini(&port->site);
+	free(port);
+}
+
+/* ---- in ---- */
+
+/* The longest frame of this kind that the port's MTU allows: tags come on top
+ * of it. */
+static uint32_t
+max_len(const struct port *port, const struct frame *frame)
+{
+	uint32_t max = port->mtu + ETH_HEADER_LEN;
+	uint32_t at = ETH_TYPE_AT;
+
+	for (int i = 0; i < TAGS_MAX && at + 1 < frame->len; i++) {
+		uint32_t type =
+		    (uint32_t)(frame->data[at] << 8 | frame->data[at + 1]);
+
+		if (type != 0x8100 && type != 0x88a8)
+			break;
+		max += TAG_LEN;
+		at += TAG_LEN;
+	}
+	return max < FRAME_LEN_MAX ? max : FRAME_LEN_MAX;
+}
+
+/* Return: @frame or a copy; NULL when it was dropped. */
+static struct frame *
+admit(struct port *port, struct frame *frame)
+{
+	enum drop_reason reason;
+
+	port->counters.rx_frames++;
+	port->counters.rx_bytes += frame->len;
+	if (frame->len < FRAME_LEN_MIN) {
+		reason = DROP_RUNT;
+	} else if (frame->len > max_len(port, frame)) {
+		reason = DROP_OVERSIZE;
+	} else {
+		frame = frame_pad(frame);
+		if (frame != NULL)
+			return frame;
+		reason = DROP_NO_BUFFER;
+	}
+	port->counters.rx_drops[reason]++;
+	if (frame != NULL)
+		frame_unref(frame);
+	return NULL;
+}
+
+void
+port_input(struct port *port, struct frame **frames, size_t n)
+{
+	struct vswitch *sw = port->sw;
+	uint64_t wall_ns = clock_wall_ns(sw->config.clock);
+	uint32_t n_good = 0;
+
+	assert(n <= FRAME_BATCH);
+	switch_enter(sw);
+	for (size_t i = 0; i < n; i++) {
+		struct frame *frame = admit(port, frames[i]);
+
+		if (frame == NULL)
+			continue;
+		frame->in_port = port->id;
+		frame->time_ns = wall_ns;
+		frames[n_good++] = frame;
+	}
+	forward_input(port, frames, n_good, clock_now_ns(sw->config.clock));
+	switch_leave(sw);
+}
+
+void
+port_rx_drop(struct port *port, enum drop_reason reason, uint64_t n,
+	     uint64_t bytes)
+{
+	port->counters.rx_frames += n;
+	port->counters.rx_bytes += bytes;
+	port->counters.rx_drops[reason] += n;
+}
+
+/* ---- out ---- */
+
+void
+port_output(struct port *port, struct frame *const *frames, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct frame *frame = frames[i];
+		enum drop_reason reason = DROP_PORT_GONE;
+
+		if (!port->gone) {
+			if (port->blocked)
+				frame = frame_settle(frame);
+			if (port_queue_push(&port->queue, frame))
+				continue;
+			/* A burst of large frames is not a slow reader yet. */
+			port_flush(port);
+			if (port_queue_push(&port->queue, frame))
+				continue;
+			reason = DROP_QUEUE_FULL;
+		}
+		port->counters.tx_drops[reason]++;
+		frame_unref(frame);
+	}
+	if (port->queue.n > 0)
+		switch_touch(port->sw, port);
+}
+
+void
+port_flush(struct port *port)
+{
+	struct frame *const *frames;
+	uint32_t n;
+
+	if (port->flushing || port->blocked)
+		return;
+	port->flushing = true;
+	while (!port->gone && !port->blocked &&
+	       (n = port_queue_peek(&port->queue, &frames)) > 0) {
+		size_t n_sent = port->kind->transmit(port->priv, frames, n);
+
+		assert(n_sent <= n);
+		port->counters.tx_frames += n_sent;
+		for (size_t i = 0; i < n_sent; i++)
+			port->counters.tx_bytes += frames[i]->len;
+		port_queue_pop(&port->queue, (uint32_t)n_sent);
+		port->blocked = n_sent < n;
+	}
+	port->flushing = false;
+	if (port->blocked)
+		port_queue_settle(&port->queue);
+}
+
+void
+port_writable(struct port *port)
+{
+	port->blocked = false;
+	port_flush(port);
+}
+
+void
+port_tx_drop(struct port *port, enum drop_reason reason,
+	     const struct frame *frame)
+{
+	/* It is consumed, so it was or will be counted as sent. */
+	port->counters.tx_frames--;
+	port->counters.tx_bytes -= frame->len;
+	port->counters.tx_drops[reason]++;
+}
+
+static uint64_t
+pending(const struct port *port)
+{
+	if (port->priv == NULL || port->kind->pending == NULL)
+		return 0;
+	return port->kind->pending(port->priv);
+}
+
+void
+port_drop_queue(struct port *port)
+{
+	uint64_t n_pending = pending(port);
+
+	port->counters.tx_frames -= n_pending;
+	port->counters.tx_drops[DROP_PORT_GONE] += n_pending + port->queue.n;
+	port_queue_pop(&port->queue, port->queue.n);
+}
+
+uint64_t
+port_queued(const struct port *port)
+{
+	return port->queue.n + pending(port);
+}
+
+struct port_counters
+port_read_counters(const struct port *port)
+{
+	struct port_counters c = port->counters;
+
+	c.tx_frames -= pending(port);
+	return c;
+}
+
+/* ---- what else a kind may ask for ---- */
+
+struct event_base *
+port_base(const struct port *port)
+{
+	return port->sw->config.base;
+}
+
+struct clock *
+port_clock(const struct port *port)
+{
+	return port->sw->config.clock;
+}
+
+struct frame_pool *
+port_pool(const struct port *port)
+{
+	return port->sw->pool;
+}
+
+const char *
+port_name(const struct port *port)
+{
+	return port->name;
+}
+
+void *
+port_priv(const struct port *port)
+{
+	return port->priv;
+}
+
+void
+port_set_peer(struct port *port, const struct port_peer *peer)
+{
+	port->peer = *peer;
+}
+
+void
+port_gone(struct port *port, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (port->gone)
+		return;
+	port->gone = true;
+	va_start(ap, fmt);
+	vsnprintf(port->gone_reason, sizeof(port->gone_reason), fmt, ap);
+	va_end(ap);
+	switch_reap_soon(port->sw, port);
+}

@@ -1,0 +1,75 @@
+/*
+ * port: one attachment to a segment, as the switch sees it.  What lies beyond
+ * it is its kind's business (ports/port-provider.h).
+ */
+#ifndef SWITCH_PORT_H
+#define SWITCH_PORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "switch/counters.h"
+#include "switch/frame.h"
+#include "switch/pipeline.h"
+#include "switch/port-queue.h"
+#include "switch/ports/port-provider.h"
+
+struct segment;
+struct vswitch;
+
+enum {
+	PORT_NAME_SIZE = 64, /* [a-z0-9][a-z0-9._-]*, and a NUL */
+	PORT_MTU_MIN = 68,
+	PORT_MTU_DEFAULT = 65536, /* any frame there is */
+	PORT_REASON_SIZE = 160,
+};
+
+struct port {
+	port_id_t id;
+	char name[PORT_NAME_SIZE];
+	struct vswitch *sw;
+	struct segment *segment;
+	const struct port_kind *kind;
+	void *priv; /* the kind's; NULL until it is attached */
+	uint32_t mtu;
+	struct port_peer peer;
+	struct port_counters counters;
+	struct port_queue queue;
+	struct hook_site site;
+	bool blocked;  /* .transmit waits for its write event */
+	bool flushing; /* .transmit is running */
+	bool touched;  /* on the switch's list of ports to flush */
+	bool gone;     /* waits for the reaper */
+	char gone_reason[PORT_REASON_SIZE];
+	struct port *next_by_id;
+	TAILQ_ENTRY(port) in_segment;
+	TAILQ_ENTRY(port) in_touched;
+	TAILQ_ENTRY(port) in_gone;
+};
+TAILQ_HEAD(port_list, port);
+
+/** port_name_is_valid() - [a-z0-9][a-z0-9._-]*, 1..63 characters */
+bool port_name_is_valid(const char *name);
+
+/** port_new() - not attached to a peer, not in its segment's list yet */
+struct port *port_new(struct vswitch *sw, struct segment *segment, port_id_t id,
+		      const struct port_kind *kind, const char *name,
+		      uint32_t mtu);
+/** port_free() - what waits in its queue must have been dropped */
+void port_free(struct port *port);
+
+/** port_output() - frames that are to leave by @port; references taken */
+void port_output(struct port *port, struct frame *const *frames, uint32_t n);
+/** port_flush() - give the queue to the kind, unless it waits already */
+void port_flush(struct port *port);
+/** port_drop_queue() - what waits is dropped: the port is going away */
+void port_drop_queue(struct port *port);
+
+/** port_queued() - frames that wait, those the kind has in part included */
+uint64_t port_queued(const struct port *port);
+/** port_read_counters() - as they are to be shown: frames of which the kind
+ * has kept a part are not sent yet */
+struct port_counters port_read_counters(const struct port *port);
+
+#endif /* SWITCH_PORT_H */

@@ -1,0 +1,186 @@
+#include "switch/segment.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/err.h"
+#include "lib/log.h"
+#include "lib/sockpath.h"
+#include "lib/xalloc.h"
+#include "switch/switch.h"
+
+/* What a kind's .listen made. */
+struct listener {
+	const struct port_kind *kind;
+	void *priv;
+	SLIST_ENTRY(listener) link;
+};
+
+bool
+segment_name_is_valid(const char *name)
+{
+	static const char first[] = "abcdefghijklmnopqrstuvwxyz";
+	static const char rest[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	size_t len = strlen(name);
+
+	return len >= 1 && len < SEGMENT_NAME_SIZE &&
+	       strspn(name, first) >= 1 && strspn(name, rest) == len;
+}
+
+struct segment *
+segment_new(struct vswitch *sw, uint32_t id, const char *name)
+{
+	struct segment *segment = XNEW(struct segment);
+	struct siphash_key key = siphash_random_key();
+
+	assert(segment_name_is_valid(name));
+	segment->id = id;
+	snprintf(segment->name, sizeof(segment->name), "%s", name);
+	segment->sw = sw;
+	segment->fdb = fdb_new(sw->config.fdb_max, sw->config.ageing_ms, &key);
+	segment->port_site.segment = segment;
+	TAILQ_INIT(&segment->ports);
+	SLIST_INIT(&segment->listeners);
+	return segment;
+}
+
+void
+segment_free(struct segment *segment)
+{
+	assert(TAILQ_EMPTY(&segment->ports));
+	segment_unlisten(segment);
+	fdb_free(segment->fdb);
+	free(segment);
+}
+
+static int
+add_listener(struct segment *segment, const struct port_kind *kind,
+	     struct err *err)
+{
+	struct listener *l;
+	void *priv = kind->listen(&segment->port_site, segment->dir, err);
+
+	if (priv == NULL)
+		return -EIO;
+	l = XNEW(struct listener);
+	l->kind = kind;
+	l->priv = priv;
+	SLIST_INSERT_HEAD(&segment->listeners, l, link);
+	return 0;
+}
+
+int
+segment_listen(struct segment *segment, const char *parent, struct err *err)
+{
+	const struct port_kind *const *kind = segment->sw->config.kinds;
+	int ret;
+
+	segment->dir = xasprintf("%s/%s", parent, segment->name);
+	ret = sockpath_make_dir(segment->dir, 0700, err);
+	if (ret < 0) {
+		free(segment->dir);
+		segment->dir = NULL;
+		return ret;
+	}
+	for (ret = 0; *kind != NULL && ret == 0; kind++) {
+		if ((*kind)->listen != NULL)
+			ret = add_listener(segment, *kind, err);
+	}
+	if (ret < 0)
+		segment_unlisten(segment);
+	return ret;
+}
+
+void
+segment_unlisten(struct segment *segment)
+{
+	struct listener *l;
+
+	while ((l = SLIST_FIRST(&segment->listeners)) != NULL) {
+		SLIST_REMOVE_HEAD(&segment->listeners, link);
+		l->kind->unlisten(l->priv);
+		free(l);
+	}
+	if (segment->dir == NULL)
+		return;
+	/* It lies in the directory whose lock we hold, so it is ours, also
+	 * when a switch that was killed has left it behind. */
+	if (rmdir(segment->dir) < 0)
+		log_warn("cannot remove %s: %m", segment->dir);
+	free(segment->dir);
+	segment->dir = NULL;
+}
+
+/* ---- the books ---- */
+
+static void
+add_to_stats(struct segment_stats *stats, const struct port_counters *c)
+{
+	stats->rx += c->rx_frames;
+	stats->tx += c->tx_frames;
+	for (int i = 0; i < N_DROP_REASONS; i++)
+		stats->drops[i] += c->rx_drops[i] + c->tx_drops[i];
+}
+
+void
+segment_read_stats(const struct segment *segment, struct segment_stats *stats)
+{
+	const struct port *port;
+
+	*stats = (struct segment_stats){ .copies = segment->copies,
+					 .held = segment->n_held };
+	add_to_stats(stats, &segment->gone);
+	TAILQ_FOREACH (port, &segment->ports, in_segment) {
+		struct port_counters c = port_read_counters(port);
+
+		add_to_stats(stats, &c);
+		stats->queued += port_queued(port);
+	}
+}
+
+bool
+segment_stats_balance(const struct segment_stats *stats)
+{
+	uint64_t out = stats->tx + stats->queued + stats->held;
+
+	for (int i = 0; i < N_DROP_REASONS; i++)
+		out += stats->drops[i];
+	return stats->rx + stats->copies == out;
+}
+
+/* ---- what a listener may ask for ---- */
+
+struct event_base *
+port_site_base(const struct port_site *site)
+{
+	return site->segment->sw->config.base;
+}
+
+struct clock *
+port_site_clock(const struct port_site *site)
+{
+	return site->segment->sw->config.clock;
+}
+
+const char *
+port_site_name(const struct port_site *site)
+{
+	return site->segment->name;
+}
+
+bool
+port_site_allows(const struct port_site *site, const struct port_peer *peer)
+{
+	if (peer->uid == geteuid() || peer->uid == 0)
+		return true;
+	LOG_LIMITED(LOG_WARN,
+		    "segment %s: user %u (pid %d) may not attach: only user "
+		    "%u and root may",
+		    site->segment->name, (unsigned)peer->uid, (int)peer->pid,
+		    (unsigned)geteuid());
+	return false;
+}

@@ -1,0 +1,68 @@
+/*
+ * segment: one isolated broadcast domain: its ports, its forwarding table,
+ * its directory of sockets and its books.
+ */
+#ifndef SWITCH_SEGMENT_H
+#define SWITCH_SEGMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "switch/counters.h"
+#include "switch/fdb.h"
+#include "switch/port.h"
+
+struct err;
+struct listener;
+struct vswitch;
+
+enum { SEGMENT_NAME_SIZE = 64 }; /* [a-z][a-z0-9-]*, and a NUL */
+
+/* The segment as a listener sees it. */
+struct port_site {
+	struct segment *segment;
+};
+
+struct segment {
+	uint32_t id;
+	char name[SEGMENT_NAME_SIZE];
+	struct vswitch *sw;
+	struct fdb *fdb;
+	struct port_list ports;
+	uint32_t n_ports;
+	uint64_t copies;	   /* references made by flooding */
+	uint64_t n_held;	   /* by plugins */
+	struct port_counters gone; /* of ports that were here */
+	char *dir;		   /* or NULL */
+	struct port_site port_site;
+	SLIST_HEAD(, listener) listeners;
+	TAILQ_ENTRY(segment) link;
+};
+
+/* The books: rx + copies == tx + drops + queued + held. */
+struct segment_stats {
+	uint64_t rx, copies, tx, queued, held;
+	uint64_t drops[N_DROP_REASONS];
+};
+
+/** segment_name_is_valid() - [a-z][a-z0-9-]*, 1..63 characters */
+bool segment_name_is_valid(const char *name);
+
+/** segment_new() - without ports and sockets */
+struct segment *segment_new(struct vswitch *sw, uint32_t id, const char *name);
+/** segment_free() - its ports must be gone */
+void segment_free(struct segment *segment);
+
+/** segment_listen() - make the directory @parent/NAME with its sockets
+ * Return: 0; negative with @err set and nothing left behind. */
+int segment_listen(struct segment *segment, const char *parent,
+		   struct err *err);
+/** segment_unlisten() - remove them; ports live on */
+void segment_unlisten(struct segment *segment);
+
+void segment_read_stats(const struct segment *segment,
+			struct segment_stats *stats);
+bool segment_stats_balance(const struct segment_stats *stats);
+
+#endif /* SWITCH_SEGMENT_H */

@@ -1,0 +1,454 @@
+#include "switch/switch.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "lib/xalloc.h"
+#include "switch/forward.h"
+#include "switch/pipeline.h"
+
+static void remove_gone_ports(struct vswitch *sw);
+
+struct event_base *
+switch_base_new(void)
+{
+	struct event_base *base = event_base_new();
+
+	if (base == NULL ||
+	    event_base_priority_init(base, SWITCH_N_PRIORITIES) < 0) {
+		log_error("cannot set up an event loop: %m");
+		abort();
+	}
+	return base;
+}
+
+/* ---- life ---- */
+
+static void
+on_reap(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	remove_gone_ports(arg);
+}
+
+static void
+on_ageing(void *arg)
+{
+	struct vswitch *sw = arg;
+	uint64_t now_ms = clock_now_ms(sw->config.clock);
+	struct segment *segment;
+
+	TAILQ_FOREACH (segment, &sw->segments, link)
+		fdb_expire(segment->fdb, now_ms);
+	timer_set_in(sw->ageing, SWITCH_AGEING_SWEEP_MS * NS_PER_MS);
+}
+
+static void
+set_defaults(struct switch_config *config)
+{
+	if (config->pool_bytes == 0)
+		config->pool_bytes = SWITCH_POOL_BYTES;
+	if (config->fdb_max == 0)
+		config->fdb_max = FDB_ENTRIES_DEFAULT;
+	if (config->ageing_ms == 0)
+		config->ageing_ms = FDB_AGEING_DEFAULT_MS;
+}
+
+struct vswitch *
+switch_new(const struct switch_config *config)
+{
+	struct vswitch *sw = XNEW(struct vswitch);
+
+	sw->config = *config;
+	set_defaults(&sw->config);
+	sw->dir = config->dir != NULL ? xstrdup(config->dir) : NULL;
+	sw->config.dir = sw->dir;
+	sw->pool = frame_pool_new(sw->config.pool_bytes);
+	sw->pipeline = pipeline_new();
+	TAILQ_INIT(&sw->segments);
+	TAILQ_INIT(&sw->resumed);
+	TAILQ_INIT(&sw->touched);
+	TAILQ_INIT(&sw->gone);
+	TAILQ_INIT(&sw->observers);
+	sw->reaper = event_new(config->base, -1, 0, on_reap, sw);
+	if (sw->reaper == NULL)
+		abort();
+	event_priority_set(sw->reaper, SWITCH_PRIORITY_FIRST);
+	sw->ageing = timer_new(config->clock, on_ageing, sw);
+	timer_set_in(sw->ageing, SWITCH_AGEING_SWEEP_MS * NS_PER_MS);
+	sw->started_ms = clock_now_ms(config->clock);
+	return sw;
+}
+
+void
+switch_free(struct vswitch *sw)
+{
+	struct segment *segment;
+
+	if (sw == NULL)
+		return;
+	while ((segment = TAILQ_FIRST(&sw->segments)) != NULL)
+		switch_remove_segment(sw, segment);
+	assert(TAILQ_EMPTY(&sw->observers));
+	timer_free(sw->ageing);
+	event_free(sw->reaper);
+	pipeline_free(sw->pipeline);
+	frame_pool_free(sw->pool);
+	free(sw->dir);
+	free(sw);
+}
+
+void
+switch_observer_add(struct vswitch *sw, struct switch_observer *observer)
+{
+	TAILQ_INSERT_TAIL(&sw->observers, observer, link);
+}
+
+void
+switch_observer_remove(struct vswitch *sw, struct switch_observer *observer)
+{
+	TAILQ_REMOVE(&sw->observers, observer, link);
+}
+
+/* ---- turns ---- */
+
+void
+switch_enter(struct vswitch *sw)
+{
+	sw->depth++;
+}
+
+static void
+flush_touched(struct vswitch *sw)
+{
+	struct port *port;
+
+	while ((port = TAILQ_FIRST(&sw->touched)) != NULL) {
+		TAILQ_REMOVE(&sw->touched, port, in_touched);
+		port->touched = false;
+		port_flush(port);
+	}
+}
+
+void
+switch_leave(struct vswitch *sw)
+{
+	assert(sw->depth > 0);
+	if (sw->depth == 1) {
+		if (!TAILQ_EMPTY(&sw->resumed))
+			forward_resume(sw, &sw->resumed,
+				       clock_now_ns(sw->config.clock));
+		flush_touched(sw);
+	}
+	sw->depth--;
+}
+
+void
+switch_touch(struct vswitch *sw, struct port *port)
+{
+	if (port->touched)
+		return;
+	port->touched = true;
+	TAILQ_INSERT_TAIL(&sw->touched, port, in_touched);
+}
+
+/* ---- segments ---- */
+
+struct segment *
+switch_find_segment(const struct vswitch *sw, const char *name)
+{
+	struct segment *segment;
+
+	TAILQ_FOREACH (segment, &sw->segments, link) {
+		if (strcmp(segment->name, name) == 0)
+			return segment;
+	}
+	return NULL;
+}
+
+struct segment *
+switch_segment(const struct vswitch *sw, uint32_t id)
+{
+	struct segment *segment;
+
+	TAILQ_FOREACH (segment, &sw->segments, link) {
+		if (segment->id == id)
+			return segment;
+	}
+	return NULL;
+}
+
+struct segment *
+switch_add_segment(struct vswitch *sw, const char *name, struct err *err)
+{
+	struct segment *segment;
+
+	if (!segment_name_is_valid(name)) {
+		err_set(err, -EINVAL,
+			"\"%s\" is no name for a segment: it must be a-z, "
+			"then a-z, 0-9 or '-', at most %d characters",
+			name, SEGMENT_NAME_SIZE - 1);
+		return NULL;
+	}
+	if (switch_find_segment(sw, name) != NULL) {
+		err_set(err, -EEXIST, "there is a segment %s already", name);
+		return NULL;
+	}
+	if (sw->n_segments == SWITCH_SEGMENTS_MAX) {
+		err_set(err, -ENOSPC, "a switch has at most %d segments",
+			SWITCH_SEGMENTS_MAX);
+		return NULL;
+	}
+	segment = segment_new(sw, sw->next_segment_id, name);
+	if (sw->dir != NULL && segment_listen(segment, sw->dir, err) < 0) {
+		segment_free(segment);
+		return NULL;
+	}
+	sw->next_segment_id++;
+	sw->n_segments++;
+	TAILQ_INSERT_TAIL(&sw->segments, segment, link);
+	return segment;
+}
+
+void
+switch_remove_segment(struct vswitch *sw, struct segment *segment)
+{
+	struct port *port;
+
+	segment_unlisten(segment);
+	while ((port = TAILQ_FIRST(&segment->ports)) != NULL)
+		switch_remove_port(port, "its segment was removed");
+	TAILQ_REMOVE(&sw->segments, segment, link);
+	sw->n_segments--;
+	segment_free(segment);
+}
+
+/* ---- ports ---- */
+
+struct port *
+switch_port(const struct vswitch *sw, port_id_t id)
+{
+	struct port *port = sw->ports_by_id[id % SWITCH_ID_BUCKETS];
+
+	while (port != NULL && port->id != id)
+		port = port->next_by_id;
+	return port;
+}
+
+struct port *
+switch_find_port(const struct vswitch *sw, const char *name)
+{
+	const struct segment *segment;
+	struct port *port;
+
+	TAILQ_FOREACH (segment, &sw->segments, link) {
+		TAILQ_FOREACH (port, &segment->ports, in_segment) {
+			if (strcmp(port->name, name) == 0)
+				return port;
+		}
+	}
+	return NULL;
+}
+
+const struct port_kind *
+switch_find_kind(const struct vswitch *sw, const char *name)
+{
+	const struct port_kind *const *kind = sw->config.kinds;
+
+	while (*kind != NULL && strcmp((*kind)->name, name) != 0)
+		kind++;
+	return *kind;
+}
+
+static int
+check_room(const struct vswitch *sw, struct err *err)
+{
+	/* ids are never used twice, and the two largest mean something else */
+	if (sw->n_ports < SWITCH_PORTS_MAX && sw->next_port_id < PORT_FLOOD)
+		return 0;
+	return err_set(err, -ENOSPC, "a switch has at most %d ports",
+		       SWITCH_PORTS_MAX);
+}
+
+/* The kind's name and a number that is free. */
+static void
+default_name(const struct vswitch *sw, const struct port_kind *kind,
+	     char name[static PORT_NAME_SIZE])
+{
+	uint32_t i = sw->next_port_id;
+
+	do {
+		snprintf(name, PORT_NAME_SIZE, "%.40s%u", kind->name, i++);
+	} while (switch_find_port(sw, name) != NULL);
+}
+
+/* @wanted, or with a number appended that makes it unique. */
+static void
+unique_name(const struct vswitch *sw, const char *wanted,
+	    char name[static PORT_NAME_SIZE])
+{
+	unsigned i = 2;
+
+	snprintf(name, PORT_NAME_SIZE, "%s", wanted);
+	while (switch_find_port(sw, name) != NULL)
+		snprintf(name, PORT_NAME_SIZE, "%.*s-%u", PORT_NAME_SIZE - 12,
+			 wanted, i++);
+}
+
+/* From now on frames reach it. */
+static void
+attach(struct port *port, void *priv)
+{
+	struct vswitch *sw = port->sw;
+	struct segment *segment = port->segment;
+	struct port **bucket = &sw->ports_by_id[port->id % SWITCH_ID_BUCKETS];
+	struct switch_observer *o;
+
+	port->priv = priv;
+	port->next_by_id = *bucket;
+	*bucket = port;
+	TAILQ_INSERT_TAIL(&segment->ports, port, in_segment);
+	segment->n_ports++;
+	sw->n_ports++;
+	log_debug("port %s (%s) is on segment %s", port->name, port->kind->name,
+		  segment->name);
+	switch_enter(sw);
+	TAILQ_FOREACH (o, &sw->observers, link)
+		o->port_added(port, o->arg);
+	switch_leave(sw);
+}
+
+struct port *
+switch_add_port(struct segment *segment, const struct port_kind *kind,
+		const char *name, uint32_t mtu, const json_t *params, int fd,
+		struct err *err)
+{
+	struct vswitch *sw = segment->sw;
+	char text[PORT_NAME_SIZE];
+	struct port *port;
+	void *priv;
+
+	assert(mtu >= PORT_MTU_MIN && mtu <= PORT_MTU_DEFAULT);
+	if (name == NULL) {
+		default_name(sw, kind, text);
+		name = text;
+	}
+	if (kind->params == NULL)
+		err_set(err, -EINVAL,
+			"ports of kind %s come by themselves when a peer "
+			"connects; they cannot be added",
+			kind->name);
+	else if (!port_name_is_valid(name))
+		err_set(err, -EINVAL, "\"%s\" is no name for a port", name);
+	else if (switch_find_port(sw, name) != NULL)
+		err_set(err, -EEXIST, "there is a port %s already", name);
+	else if (check_room(sw, err) == 0 &&
+		 json_check(params, kind->params, err) == 0)
+		goto good;
+	if (fd >= 0)
+		close(fd);
+	return NULL;
+
+good:
+	port = port_new(sw, segment, sw->next_port_id, kind, name, mtu);
+	priv = kind->open(port, params, fd, err);
+	if (priv == NULL) {
+		port_free(port);
+		return NULL;
+	}
+	sw->next_port_id++;
+	attach(port, priv);
+	return port;
+}
+
+struct port *
+port_accept(struct port_site *site, const struct port_kind *kind, void *priv,
+	    const char *name, const struct port_peer *peer, struct err *err)
+{
+	struct segment *segment = site->segment;
+	struct vswitch *sw = segment->sw;
+	char text[PORT_NAME_SIZE];
+	struct port *port;
+
+	if (check_room(sw, err) < 0)
+		return NULL;
+	if (name != NULL && port_name_is_valid(name))
+		unique_name(sw, name, text);
+	else
+		default_name(sw, kind, text);
+	port = port_new(sw, segment, sw->next_port_id++, kind, text,
+			PORT_MTU_DEFAULT);
+	if (peer != NULL)
+		port->peer = *peer;
+	attach(port, priv);
+	return port;
+}
+
+static void
+unlink_by_id(struct vswitch *sw, const struct port *port)
+{
+	struct port **link = &sw->ports_by_id[port->id % SWITCH_ID_BUCKETS];
+
+	while (*link != port)
+		link = &(*link)->next_by_id;
+	*link = port->next_by_id;
+}
+
+void
+switch_remove_port(struct port *port, const char *reason)
+{
+	struct vswitch *sw = port->sw;
+	struct segment *segment = port->segment;
+	struct switch_observer *o;
+
+	assert(sw->depth == 0);
+	log_debug("port %s is off segment %s: %s", port->name, segment->name,
+		  reason);
+	if (port->gone)
+		TAILQ_REMOVE(&sw->gone, port, in_gone);
+	port->gone = true; /* what is still sent to it is dropped */
+	switch_enter(sw);
+	TAILQ_FOREACH (o, &sw->observers, link)
+		o->port_removed(port, reason, o->arg);
+	switch_leave(sw);
+	fdb_flush_port(segment->fdb, port->id);
+	port_drop_queue(port);
+	port->kind->close(port->priv);
+	unlink_by_id(sw, port);
+	TAILQ_REMOVE(&segment->ports, port, in_segment);
+	segment->n_ports--;
+	sw->n_ports--;
+	counters_add(&segment->gone, &port->counters);
+	port_free(port);
+}
+
+void
+switch_reap_soon(struct vswitch *sw, struct port *port)
+{
+	TAILQ_INSERT_TAIL(&sw->gone, port, in_gone);
+	event_active(sw->reaper, 0, 0);
+}
+
+static void
+remove_gone_ports(struct vswitch *sw)
+{
+	struct port *port;
+
+	while ((port = TAILQ_FIRST(&sw->gone)) != NULL) {
+		char reason[PORT_REASON_SIZE];
+
+		snprintf(reason, sizeof(reason), "%s", port->gone_reason);
+		switch_remove_port(port, reason);
+	}
+}

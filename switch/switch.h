@@ -1,0 +1,133 @@
+/*
+ * switch: the model's root: it owns segments and ports, the frame pool and
+ * the pipeline, and knows when a turn ends.
+ *
+ * A turn is one entry from outside: a batch of frames, a plugin's timer, a
+ * method.  Work that must not happen in the middle waits for its end: frames
+ * that plugins gave back go on, every port that got frames is flushed once.
+ * Ports are removed between turns only.
+ */
+#ifndef SWITCH_SWITCH_H
+#define SWITCH_SWITCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include <jansson.h>
+
+#include "switch/frame.h"
+#include "switch/port.h"
+#include "switch/segment.h"
+
+struct clock;
+struct err;
+struct event;
+struct event_base;
+struct pipeline;
+struct timer;
+
+enum {
+	SWITCH_PORTS_MAX = 4096,
+	SWITCH_SEGMENTS_MAX = 1024,
+	SWITCH_POOL_BYTES = 256 * 1024 * 1024,
+	SWITCH_ID_BUCKETS = 1024,
+	SWITCH_AGEING_SWEEP_MS = 10 * 1000,
+};
+
+/* Priorities of events on the switch's loop; the default lies in the middle. */
+enum {
+	SWITCH_PRIORITY_FIRST,	/* signals, ports that are gone */
+	SWITCH_PRIORITY_NORMAL, /* frames, control */
+	SWITCH_PRIORITY_IDLE,	/* when there is nothing else to do */
+	SWITCH_N_PRIORITIES
+};
+
+struct switch_config {
+	struct event_base *base; /* borrowed; from switch_base_new() */
+	struct clock *clock;	 /* borrowed */
+	const struct port_kind *const *kinds; /* borrowed, NULL-ended */
+	const char *dir;    /* absolute; NULL: no directories, no sockets */
+	size_t pool_bytes;  /* 0 = SWITCH_POOL_BYTES */
+	size_t fdb_max;	    /* 0 = FDB_ENTRIES_DEFAULT */
+	uint64_t ageing_ms; /* 0 = FDB_AGEING_DEFAULT_MS */
+};
+
+/* Somebody who wants to hear of ports.  Runs at the end of port_added's
+ * caller, and before the port is taken apart; never inside a hook. */
+struct switch_observer {
+	void (*port_added)(struct port *port, void *arg);
+	void (*port_removed)(struct port *port, const char *reason, void *arg);
+	void *arg;
+	TAILQ_ENTRY(switch_observer) link;
+};
+
+struct vswitch {
+	struct switch_config config;
+	char *dir; /* or NULL */
+	struct frame_pool *pool;
+	struct pipeline *pipeline;
+	TAILQ_HEAD(, segment) segments;
+	uint32_t n_segments, n_ports;
+	uint32_t next_segment_id, next_port_id; /* never used twice */
+	struct port *ports_by_id[SWITCH_ID_BUCKETS];
+	unsigned depth;		   /* of turns; 0 = between turns */
+	struct frame_list resumed; /* wait for the end of the turn */
+	struct port_list touched;  /* likewise, to be flushed */
+	struct port_list gone;	   /* wait for the reaper */
+	struct event *reaper;
+	struct timer *ageing;
+	uint64_t started_ms;
+	TAILQ_HEAD(, switch_observer) observers;
+};
+
+/** switch_base_new() - a loop with the priorities above; returned owned */
+struct event_base *switch_base_new(void);
+
+struct vswitch *switch_new(const struct switch_config *config);
+/** switch_free() - closes all ports, removes all sockets; NULL is a no-op */
+void switch_free(struct vswitch *sw);
+
+/* @observer: borrowed until removed.  Those added last hear last. */
+void switch_observer_add(struct vswitch *sw, struct switch_observer *observer);
+void switch_observer_remove(struct vswitch *sw,
+			    struct switch_observer *observer);
+
+/** switch_enter() - a turn begins, or an entry within one */
+void switch_enter(struct vswitch *sw);
+void switch_leave(struct vswitch *sw);
+/** switch_touch() - @port has frames to send at the end of this turn */
+void switch_touch(struct vswitch *sw, struct port *port);
+/** switch_reap_soon() - @port is gone; the loop removes it */
+void switch_reap_soon(struct vswitch *sw, struct port *port);
+
+/** switch_add_segment() - Return: borrowed; NULL with @err set */
+struct segment *switch_add_segment(struct vswitch *sw, const char *name,
+				   struct err *err);
+/** switch_remove_segment() - closes its ports */
+void switch_remove_segment(struct vswitch *sw, struct segment *segment);
+/* NULL when there is none. */
+struct segment *switch_find_segment(const struct vswitch *sw, const char *name);
+struct segment *switch_segment(const struct vswitch *sw, uint32_t id);
+
+/**
+ * switch_add_port() - attach what @params describe
+ * @name:   NULL for the kind's name and a number
+ * @mtu:    PORT_MTU_MIN..PORT_MTU_DEFAULT
+ * @params: borrowed; checked here against the kind's
+ * @fd:     taken, also on failure; or -1
+ *
+ * Return: borrowed; NULL with @err set.
+ */
+struct port *switch_add_port(struct segment *segment,
+			     const struct port_kind *kind, const char *name,
+			     uint32_t mtu, const json_t *params, int fd,
+			     struct err *err);
+/** switch_remove_port() - between turns only */
+void switch_remove_port(struct port *port, const char *reason);
+struct port *switch_find_port(const struct vswitch *sw, const char *name);
+struct port *switch_port(const struct vswitch *sw, port_id_t id);
+const struct port_kind *switch_find_kind(const struct vswitch *sw,
+					 const char *name);
+
+#endif /* SWITCH_SWITCH_H */
