@@ -1,0 +1,14 @@
+CAPTURE_SOURCES = \
+	%D%/capture.c \
+	%D%/pcapng.c %D%/pcapng.h \
+	%D%/recording.c %D%/recording.h \
+	%D%/session.c %D%/session.h \
+	%D%/target.c %D%/target.h \
+	%D%/writer.c %D%/writer.h
+plugin_PROGRAMS += out/lib/vdelab/capture.so
+out_lib_vdelab_capture_so_SOURCES = $(CAPTURE_SOURCES)
+out_lib_vdelab_capture_so_CFLAGS = $(PLUGIN_CFLAGS) $(PCAP_CFLAGS)
+# nodelete: a thread that a stuck disk holds up may outlive its capture
+out_lib_vdelab_capture_so_LDFLAGS = $(PLUGIN_LDFLAGS) -Wl,-z,nodelete
+out_lib_vdelab_capture_so_LDADD = $(PCAP_LIBS) $(JANSSON_LIBS)
+EXTRA_DIST += %D%/capture.md

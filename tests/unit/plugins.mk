@@ -1,0 +1,38 @@
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test_pcapng
+tests_unit_test_pcapng_SOURCES = tests/unit/test_pcapng.c \
+	plugins/capture/pcapng.c plugins/capture/pcapng.h
+tests_unit_test_pcapng_CFLAGS = $(UNIT_CFLAGS) $(PCAP_CFLAGS)
+tests_unit_test_pcapng_LDADD = $(UNIT_LIBS) $(PCAP_LIBS)
+
+check_PROGRAMS += tests/unit/test_capture_writer
+tests_unit_test_capture_writer_SOURCES = tests/unit/test_capture_writer.c \
+	plugins/capture/pcapng.c plugins/capture/pcapng.h \
+	plugins/capture/writer.c plugins/capture/writer.h
+tests_unit_test_capture_writer_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_capture_writer_LDADD = $(UNIT_LIBS)
+
+# A plugin under test is linked with a host that is not a switch.
+FAKE_HOST = tests/unit/fake-host.c tests/unit/fake-host.h \
+	tests/unit/fake-host-abi.c tests/unit/fake-host-priv.h
+
+CAPTURE_FIXTURE = $(FAKE_HOST) $(CAPTURE_SOURCES) \
+	tests/unit/capture-fixture.c tests/unit/capture-fixture.h
+
+check_PROGRAMS += tests/unit/test_capture
+tests_unit_test_capture_SOURCES = tests/unit/test_capture.c $(CAPTURE_FIXTURE)
+tests_unit_test_capture_CFLAGS = $(UNIT_CFLAGS) $(PCAP_CFLAGS)
+tests_unit_test_capture_LDADD = $(UNIT_LIBS) $(PCAP_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_capture_end
+tests_unit_test_capture_end_SOURCES = tests/unit/test_capture_end.c \
+	$(CAPTURE_FIXTURE)
+tests_unit_test_capture_end_CFLAGS = $(UNIT_CFLAGS) $(PCAP_CFLAGS)
+tests_unit_test_capture_end_LDADD = $(UNIT_LIBS) $(PCAP_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_link
+tests_unit_test_link_SOURCES = tests/unit/test_link.c $(FAKE_HOST) \
+	plugins/link/link.c
+tests_unit_test_link_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_link_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+endif
