@@ -39,10 +39,21 @@ tests_unit_test_nearest_SOURCES = tests/unit/test_nearest.c
 tests_unit_test_nearest_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_nearest_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 
+check_PROGRAMS += tests/unit/test_paths
+tests_unit_test_paths_SOURCES = tests/unit/test_paths.c
+tests_unit_test_paths_CPPFLAGS = $(lib_libvdelab_a_CPPFLAGS)
+tests_unit_test_paths_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_paths_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
 check_PROGRAMS += tests/unit/test_siphash
 tests_unit_test_siphash_SOURCES = tests/unit/test_siphash.c
 tests_unit_test_siphash_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_siphash_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_sockpath
+tests_unit_test_sockpath_SOURCES = tests/unit/test_sockpath.c
+tests_unit_test_sockpath_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_sockpath_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 
 check_PROGRAMS += tests/unit/test_utf8
 tests_unit_test_utf8_SOURCES = tests/unit/test_utf8.c
