@@ -27,7 +27,8 @@ struct event_base; /* libevent; only .c files include it */
 struct clock *clock_real_new(struct event_base *base);
 /** clock_virtual_new() - stands at @start_ns until clock_advance() */
 struct clock *clock_virtual_new(uint64_t start_ns);
-/** clock_free() - every timer must have been freed before; NULL is a no-op */
+/** clock_free() - every timer must have been freed before; not from a timer's
+ * callback; NULL is a no-op */
 void clock_free(struct clock *clock);
 
 /** clock_now_ns() - nanoseconds, never goes backwards */
@@ -40,13 +41,17 @@ uint64_t clock_wall_ns(const struct clock *clock);
 /** clock_advance() - move a virtual clock forward by @ns
  *
  * Runs each timer that comes due, in order of time (equal times: in the order
- * they were set), with the clock standing at the timer's own time.
+ * they were set), with the clock standing at the timer's own time.  Those that
+ * callbacks set within @ns run too.  Not from a timer's callback.
  */
 void clock_advance(struct clock *clock, uint64_t ns);
 
 /*
  * Timers.  One shot: the callback sets it again when it wants to.  A callback
- * may set, cancel or free any timer, its own included.
+ * may set, cancel or free any timer, its own included.  On a real clock they
+ * run at the deadline or after it, never before; a timer that is set keeps
+ * event_base_dispatch() going, one that is not does not; one that is always
+ * due runs once in each turn of the loop.
  */
 struct timer;
 typedef void timer_fn(void *arg);

@@ -3,10 +3,12 @@
  *
  * Never blocks: when stderr cannot take a line at once (an unread pipe), the
  * line is dropped and counted, and the count is told with the next line that
- * fits.  Control characters in a message are escaped, so that a peer's text
- * cannot forge lines or drive a terminal.  The only module with state at file
- * level.  Not for the data path: use LOG_LIMITED wherever a peer can cause
- * the line.
+ * fits.  Control characters and what is not UTF-8 are shown as \xNN, byte by
+ * byte, so that a peer's text cannot forge lines or drive a terminal.  A line
+ * of more than 4096 bytes is cut and ends with "...".  errno is left alone.
+ *
+ * The only module with state at file level.  Not for the data path: use
+ * LOG_LIMITED wherever a peer can cause the line.
  */
 #ifndef LIB_LOG_H
 #define LIB_LOG_H

@@ -66,6 +66,11 @@ tests_unit_test_xalloc_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_xalloc_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 endif
 
+check_PROGRAMS += tests/fuzz/fuzz_log
+tests_fuzz_fuzz_log_SOURCES = tests/fuzz/fuzz_log.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_log_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_log_LDADD = $(LIBVDELAB_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_json_check
 tests_fuzz_fuzz_json_check_SOURCES = tests/fuzz/fuzz_json_check.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_json_check_LDFLAGS = $(FUZZ_LDFLAGS)
