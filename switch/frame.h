@@ -52,6 +52,7 @@ struct frame {
 	uint32_t resume_hook;
 	uint16_t resume_order;
 	uint8_t resume_stage;
+	bool held;
 };
 TAILQ_HEAD(frame_list, frame);
 

@@ -1,15 +1,30 @@
 # Everything of the switch but main() is a library, so that tests link it.
 noinst_LIBRARIES += switch/libswitch.a
 switch_libswitch_a_SOURCES = \
+	%D%/control.c %D%/control.h \
 	%D%/counters.c %D%/counters.h \
 	%D%/fdb.c %D%/fdb.h \
 	%D%/forward.c %D%/forward.h \
 	%D%/frame.c %D%/frame.h \
+	%D%/kinds.c %D%/kinds.h \
+	%D%/options.c %D%/options.h \
 	%D%/pipeline.c %D%/pipeline.h \
+	%D%/plugin-api.c %D%/plugin-file.c %D%/plugin-file.h \
+	%D%/plugin-host.c %D%/plugin-host.h %D%/plugin-inst.h \
 	%D%/port.c %D%/port.h \
 	%D%/port-queue.c %D%/port-queue.h \
+	%D%/rpc-methods.c %D%/rpc-methods.h \
 	%D%/segment.c %D%/segment.h \
+	%D%/startup.c %D%/startup.h \
 	%D%/switch.c %D%/switch.h \
 	%D%/ports/dummy.c %D%/ports/dummy.h \
 	%D%/ports/port-provider.h
 LIBSWITCH = switch/libswitch.a
+
+# Plugins find the functions of include/vdelab/plugin.h in the program.
+SWITCH_EXPORT = '-Wl,--export-dynamic-symbol=vl_*'
+
+bin_PROGRAMS += out/bin/vdelab-switch
+out_bin_vdelab_switch_SOURCES = %D%/main.c
+out_bin_vdelab_switch_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
+out_bin_vdelab_switch_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS)

@@ -178,6 +178,15 @@ pipeline_wants(struct pipeline *p, enum vl_stage stage, struct hook_site *site)
 
 /* ---- running ---- */
 
+void
+hook_owner_release(struct hook_owner *owner, struct frame *frame)
+{
+	assert(frame->held);
+	frame->held = false;
+	TAILQ_REMOVE(&owner->held, frame, link);
+	owner->n_held--;
+}
+
 static void
 steal(const struct hook *hook, enum vl_stage stage,
       const struct hook_site *site, struct frame *frame)
@@ -191,6 +200,7 @@ steal(const struct hook *hook, enum vl_stage stage,
 	frame->resume_stage = (uint8_t)stage;
 	frame->resume_order = hook->at.order;
 	frame->resume_hook = hook->at.number;
+	frame->held = true;
 	TAILQ_INSERT_TAIL(&owner->held, frame, link);
 	owner->n_held++;
 }

@@ -67,6 +67,8 @@ struct pipeline *pipeline_new(void);
 void pipeline_free(struct pipeline *p);
 
 void hook_owner_init(struct hook_owner *owner, const struct hook_scope *scope);
+/** hook_owner_release() - take @frame, which is .held by @owner, off its list */
+void hook_owner_release(struct hook_owner *owner, struct frame *frame);
 
 /** pipeline_add() - see vl_hook_add()
  * @owner: borrowed until pipeline_remove() */
@@ -81,7 +83,7 @@ void pipeline_remove(struct pipeline *p, const struct hook_owner *owner);
 void hook_site_init(struct hook_site *site, uint32_t segment, port_id_t port);
 void hook_site_fini(struct hook_site *site);
 
-/** pipeline_matches() - is @site in @scope? */
+/** hook_scope_matches() - is @site in @scope? */
 bool hook_scope_matches(const struct hook_scope *scope, uint32_t segment,
 			port_id_t port);
 

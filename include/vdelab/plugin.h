@@ -23,6 +23,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define VL_PLUGIN_ABI 1u
 #define VL_EXPORT __attribute__((visibility("default")))
@@ -107,7 +108,7 @@ void vl_log(struct vl_inst *inst, const char *fmt, ...)
  * @order: hooks of a stage run in ascending order, 0..1000; 500 is usual;
  *         equal orders run in the order in which they were added
  *
- * Return: 0; -EINVAL; -ENOSPC (16 hooks a stage).
+ * Return: 0; -EINVAL; -ENOSPC (an instance has 16 hooks a stage).
  */
 int vl_hook_add(struct vl_inst *inst, enum vl_stage stage, int order,
 		vl_hook_fn *fn);
@@ -117,7 +118,8 @@ void vl_hook_enable(struct vl_inst *inst, enum vl_stage stage, int on);
 /** vl_counter_add() - a number shown in the instance's statistics
  * @unit: "frames", "bytes"
  *
- * *@counter is the host's and may be changed until stop() has returned. */
+ * *@counter is the host's and may be changed until stop() has returned.
+ * @name and @unit are copied.  Return: 0; -EEXIST. */
 int vl_counter_add(struct vl_inst *inst, const char *name, const char *unit,
 		   uint64_t **counter);
 
@@ -125,7 +127,8 @@ int vl_counter_add(struct vl_inst *inst, const char *name, const char *unit,
  * @signature: "port:name state:block|unblock file:str?"; types: str, name,
  *             int, int(A..B), num, bool, obj, list, any, word|word; '?' marks
  *             an optional member
- * All strings are borrowed until stop() has returned. */
+ * All strings are borrowed until stop() has returned.
+ * Return: 0; -EINVAL for a name that is not [a-z][a-z0-9_]*; -EEXIST. */
 int vl_method_add(struct vl_inst *inst, const char *name, const char *signature,
 		  const char *summary, vl_method_fn *fn);
 /** vl_method_take_fd() - inside a method: the next descriptor that came with
@@ -147,7 +150,8 @@ struct vl_call *vl_method_defer(struct vl_inst *inst);
 void vl_call_reply(struct vl_call *call, struct json_t *result);
 /** vl_call_fail() - @code: negative errno; @call is gone when this returns */
 void vl_call_fail(struct vl_call *call, int code, const char *text);
-/** vl_event_send() - tell whoever listens on the control socket
+/** vl_event_send() - tell whoever listens on the control socket: the event
+ * "<instance>.<event>"
  * @data: taken, may be NULL */
 void vl_event_send(struct vl_inst *inst, const char *event,
 		   struct json_t *data);
@@ -155,12 +159,14 @@ void vl_event_send(struct vl_inst *inst, const char *event,
 /* ---- ports and segments ---- */
 
 /** vl_port_watch() - hear of ports in scope; those that exist are reported at
- * once, as VL_PORT_ADDED */
+ * once, as VL_PORT_ADDED.  A port that goes can still be asked for its name
+ * and segment inside @fn.  Return: 0; -EEXIST: one watch an instance. */
 int vl_port_watch(struct vl_inst *inst, vl_port_fn *fn);
 /** vl_port_find() - by name, e.g. "client.eth1"; VL_PORT_NONE if unknown */
 uint32_t vl_port_find(const struct vl_inst *inst, const char *name);
 /** vl_port_name() - borrowed until the port is removed; NULL if unknown */
 const char *vl_port_name(const struct vl_inst *inst, uint32_t port);
+/* UINT32_MAX if unknown, like vl_segment_find(). */
 uint32_t vl_port_segment(const struct vl_inst *inst, uint32_t port);
 uint32_t vl_segment_find(const struct vl_inst *inst, const char *name);
 const char *vl_segment_name(const struct vl_inst *inst, uint32_t segment);
@@ -168,7 +174,8 @@ const char *vl_segment_name(const struct vl_inst *inst, uint32_t segment);
 /* ---- frames ---- */
 
 /** vl_frame_data() - destination, source, ...; no FCS; readable for
- * vl_frame_len() bytes, 14..65550 */
+ * vl_frame_len() bytes, 14..65550.  Of a stolen frame ask again: its octets
+ * may move when the hook returns. */
 const uint8_t *vl_frame_data(const struct vl_frame *frame);
 uint32_t vl_frame_len(const struct vl_frame *frame);
 /** vl_frame_in_port() - where it entered */
@@ -180,7 +187,9 @@ uint32_t vl_frame_out_port(const struct vl_frame *frame);
 uint64_t vl_frame_time_ns(const struct vl_frame *frame);
 
 /** vl_frame_resume() - a stolen frame goes on behind the hook that stole it;
- * taken.  A frame whose ports are gone meanwhile is dropped and counted. */
+ * taken.  A frame whose ports are gone meanwhile is dropped and counted.  It
+ * goes on when the plugin has returned, in the order of the calls.  Not before
+ * the hook that stole it has returned. */
 void vl_frame_resume(struct vl_inst *inst, struct vl_frame *frame);
 /** vl_frame_discard() - drop a stolen frame, counted on the instance; taken */
 void vl_frame_discard(struct vl_inst *inst, struct vl_frame *frame);
@@ -198,6 +207,7 @@ struct vl_timer *vl_timer_add(struct vl_inst *inst, vl_timer_fn *fn,
 void vl_timer_set(struct vl_timer *timer, uint64_t deadline_ns);
 void vl_timer_cancel(struct vl_timer *timer);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

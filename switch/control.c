@@ -1,0 +1,217 @@
+#include "switch/control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <jansson.h>
+
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/xalloc.h"
+#include "switch/plugin-host.h"
+#include "switch/port.h"
+#include "switch/rpc-methods.h"
+#include "switch/segment.h"
+#include "switch/switch.h"
+
+/* Traffic that never pauses must not starve a caller.  In this time the loop
+ * has gone round often enough for every socket's buffer to have been read. */
+enum { PATIENCE_MS = 1000 };
+
+struct idle_job {
+	control_idle_fn *fn;
+	struct rpc_call *call;
+	STAILQ_ENTRY(idle_job) link;
+};
+
+/* ---- when there is nothing else to do ---- */
+
+static void
+run_idle_jobs(struct control *control)
+{
+	struct idle_jobs jobs = STAILQ_HEAD_INITIALIZER(jobs);
+	struct idle_job *job;
+
+	timer_cancel(control->patience);
+	STAILQ_CONCAT(&jobs, &control->idle_jobs);
+	while ((job = STAILQ_FIRST(&jobs)) != NULL) {
+		STAILQ_REMOVE_HEAD(&jobs, link);
+		job->fn(control, job->call);
+		free(job);
+	}
+}
+
+static void
+on_idle(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	run_idle_jobs(arg);
+}
+
+static void
+on_patience(void *arg)
+{
+	run_idle_jobs(arg);
+}
+
+void
+control_when_idle(struct control *control, control_idle_fn *fn,
+		  struct rpc_call *call)
+{
+	struct idle_job *job = XNEW(struct idle_job);
+
+	job->fn = fn;
+	job->call = call;
+	STAILQ_INSERT_TAIL(&control->idle_jobs, job, link);
+	event_active(control->idle, 0, 0);
+	if (!timer_is_set(control->patience))
+		timer_set_in(control->patience, PATIENCE_MS * NS_PER_MS);
+}
+
+/* ---- events ---- */
+
+static void
+tell(struct control *control, const char *event, json_t *data)
+{
+	rpc_server_broadcast(control->server, event, data);
+	json_decref(data);
+}
+
+static void
+on_port_added(struct port *port, void *arg)
+{
+	tell(arg, "port.added",
+	     json_pack("{s:I, s:s, s:s, s:s}", "id", (json_int_t)port->id,
+		       "name", port->name, "segment", port->segment->name,
+		       "kind", port->kind->name));
+}
+
+static void
+on_port_removed(struct port *port, const char *reason, void *arg)
+{
+	tell(arg, "port.removed",
+	     json_pack("{s:I, s:s, s:s, s:s}", "id", (json_int_t)port->id,
+		       "name", port->name, "segment", port->segment->name,
+		       "reason", reason));
+}
+
+static void
+on_plugin_event(const char *event, const json_t *data, void *arg)
+{
+	struct control *control = arg;
+
+	rpc_server_broadcast(control->server, event, data);
+}
+
+/* ---- methods ---- */
+
+static const struct rpc_method *
+find_method(const char *name, void **arg, void *find_arg)
+{
+	struct control *control = find_arg;
+	const struct rpc_method *method;
+
+	*arg = control;
+	if (strcmp(name, control->port_add.name) == 0)
+		return &control->port_add;
+	method = rpc_find_in_table(rpc_methods, name);
+	if (method != NULL)
+		return method;
+	return plugin_host_find_method(control->host, name, arg);
+}
+
+/* "path:str" may be missing when it is not a stream port that is added. */
+static char *
+add_optional(char *params, const char *kind_params)
+{
+	char *words = xstrdup(kind_params), *rest = words, *word;
+
+	while ((word = strsep(&rest, " ")) != NULL) {
+		size_t len = strlen(word);
+		char *longer;
+
+		if (len == 0)
+			continue;
+		longer = xasprintf("%s %s%s", params, word,
+				   word[len - 1] == '?' ? "" : "?");
+		free(params);
+		params = longer;
+	}
+	free(words);
+	return params;
+}
+
+/* What the table says, and what the kinds say of theirs. */
+static void
+make_port_add(struct control *control)
+{
+	const struct port_kind *const *kind = control->sw->config.kinds;
+
+	control->port_add = *rpc_find_in_table(rpc_methods, "port.add");
+	control->port_add_params = xstrdup(control->port_add.params);
+	for (; *kind != NULL; kind++) {
+		if ((*kind)->params != NULL)
+			control->port_add_params = add_optional(
+			    control->port_add_params, (*kind)->params);
+	}
+	control->port_add.params = control->port_add_params;
+}
+
+struct control *
+control_new(const struct control_config *config, struct err *err)
+{
+	struct control *control = XNEW(struct control);
+	struct vswitch *sw = config->sw;
+
+	control->config = *config;
+	control->sw = sw;
+	control->host = config->host;
+	STAILQ_INIT(&control->idle_jobs);
+	control->server = rpc_server_new(sw->config.base, config->listen_fd,
+					 find_method, control, err);
+	if (control->server == NULL) {
+		free(control);
+		return NULL;
+	}
+	control->idle = event_new(sw->config.base, -1, 0, on_idle, control);
+	if (control->idle == NULL)
+		abort();
+	event_priority_set(control->idle, SWITCH_PRIORITY_IDLE);
+	control->patience = timer_new(sw->config.clock, on_patience, control);
+	make_port_add(control);
+	control->observer = (struct switch_observer){
+		.port_added = on_port_added,
+		.port_removed = on_port_removed,
+		.arg = control,
+	};
+	switch_observer_add(sw, &control->observer);
+	plugin_host_on_event(control->host, on_plugin_event, control);
+	return control;
+}
+
+void
+control_free(struct control *control)
+{
+	struct idle_job *job;
+
+	if (control == NULL)
+		return;
+	plugin_host_on_event(control->host, NULL, NULL);
+	switch_observer_remove(control->sw, &control->observer);
+	while ((job = STAILQ_FIRST(&control->idle_jobs)) != NULL) {
+		STAILQ_REMOVE_HEAD(&control->idle_jobs, link);
+		if (job->call != NULL)
+			rpc_fail(job->call, -ESHUTDOWN,
+				 "the switch is stopping");
+		free(job);
+	}
+	timer_free(control->patience);
+	event_free(control->idle);
+	rpc_server_free(control->server);
+	free(control->port_add_params);
+	free(control);
+}

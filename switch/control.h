@@ -1,0 +1,29 @@
+/*
+ * control: the switch's control socket (doc/control-api.md): serves the
+ * methods of the switch and of its plugins, tells of ports and plugins.
+ */
+#ifndef SWITCH_CONTROL_H
+#define SWITCH_CONTROL_H
+
+struct control;
+struct err;
+struct plugin_host;
+struct vswitch;
+
+struct control_config {
+	struct vswitch *sw;	  /* borrowed */
+	struct plugin_host *host; /* borrowed */
+	int listen_fd;		  /* a listening unix socket; taken */
+	/* what switch.stop does, when its reply is on its way */
+	void (*stop)(void *arg);
+	void *stop_arg;
+};
+
+/** control_new() - Return: NULL with @err set */
+struct control *control_new(const struct control_config *config,
+			    struct err *err);
+/** control_free() - calls that wait for an answer get an error; NULL is a
+ * no-op */
+void control_free(struct control *control);
+
+#endif /* SWITCH_CONTROL_H */

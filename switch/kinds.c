@@ -1,0 +1,10 @@
+#include "switch/kinds.h"
+
+#include <stddef.h>
+
+#include "switch/ports/port-provider.h"
+
+const struct port_kind *const port_kinds[] = {
+	&port_kind_dummy,
+	NULL,
+};

@@ -1,0 +1,277 @@
+/* vdelab-switch: set-up, signals and the orderly end. */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "lib/sockpath.h"
+#include "switch/control.h"
+#include "switch/kinds.h"
+#include "switch/options.h"
+#include "switch/plugin-host.h"
+#include "switch/startup.h"
+#include "switch/switch.h"
+
+enum { N_SIGNALS = 3 };
+
+/* Everything that runs; what has not been set up yet is NULL. */
+struct program {
+	const struct cli *cli;
+	struct options options;
+	char dir[PATH_MAX]; /* absolute */
+	char lock[PATH_MAX + 8];
+	char socket[PATH_MAX + 8];
+	bool made_dir, bound;
+	int lock_fd;
+	struct event_base *base;
+	struct clock *clock;
+	struct vswitch *sw;
+	struct plugin_host *host;
+	struct control *control;
+	struct event *signals[N_SIGNALS];
+};
+
+/* ---- signals ---- */
+
+static void
+stop(void *arg)
+{
+	struct program *p = arg;
+
+	event_base_loopbreak(p->base);
+}
+
+static void
+on_signal(evutil_socket_t signo, short what, void *arg)
+{
+	(void)what;
+	log_debug("signal %d: stopping", (int)signo);
+	stop(arg);
+}
+
+static void
+catch_signals(struct program *p)
+{
+	static const int caught[N_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
+
+	signal(SIGPIPE, SIG_IGN);
+	for (int i = 0; i < N_SIGNALS; i++) {
+		p->signals[i] = evsignal_new(p->base, caught[i], on_signal, p);
+		if (p->signals[i] == NULL)
+			abort();
+		event_priority_set(p->signals[i], SWITCH_PRIORITY_FIRST);
+		event_add(p->signals[i], NULL);
+	}
+}
+
+/* ---- set-up ---- */
+
+static int
+make_dir(struct program *p, struct err *err)
+{
+	char path[PATH_MAX];
+	const char *dir = p->options.dir;
+	size_t len;
+	int ret;
+
+	if (dir == NULL) {
+		ret = sockpath_runtime_dir(path, sizeof(path), err);
+		if (ret < 0)
+			return ret;
+		len = strlen(path);
+		snprintf(path + len, sizeof(path) - len, "/default");
+		dir = path;
+	}
+	ret = sockpath_make_dir(dir, 0700, err);
+	if (ret < 0)
+		return ret;
+	p->made_dir = ret == 0;
+	if (realpath(dir, p->dir) == NULL) {
+		p->made_dir = false;
+		return err_errno(err, "%s", dir);
+	}
+	return 0;
+}
+
+static int
+lock_dir(struct program *p, struct err *err)
+{
+	snprintf(p->lock, sizeof(p->lock), "%s/lock", p->dir);
+	p->lock_fd = sockpath_lock(p->lock, err);
+	if (p->lock_fd < 0) {
+		p->made_dir = false; /* somebody else's by now */
+		return p->lock_fd;
+	}
+	return 0;
+}
+
+static int
+add_segments(struct program *p, struct err *err)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = cli_opt_nth(p->cli, "segment", i)) != NULL;
+	     i++) {
+		if (switch_add_segment(p->sw, name, err) == NULL)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+load_plugins(struct program *p, struct err *err)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = cli_opt_nth(p->cli, "plugin", i)) != NULL;
+	     i++) {
+		struct plugin_option option;
+		struct plugin_request request = { NULL };
+		const char *id;
+
+		if (plugin_option_init(&option, text, err) < 0)
+			return -EINVAL;
+		request.plugin = option.plugin;
+		request.segment = option.segment;
+		request.settings = option.settings;
+		id = plugin_host_load(p->host, &request, err);
+		plugin_option_fini(&option);
+		if (id == NULL)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+open_control(struct program *p, struct err *err)
+{
+	struct control_config config = {
+		.sw = p->sw, .host = p->host, .stop = stop, .stop_arg = p
+	};
+
+	snprintf(p->socket, sizeof(p->socket), "%s/control", p->dir);
+	config.listen_fd = sockpath_listen(p->socket, SOCK_STREAM, 0600, err);
+	if (config.listen_fd < 0)
+		return config.listen_fd;
+	p->bound = true;
+	p->control = control_new(&config, err);
+	return p->control != NULL ? 0 : -EIO;
+}
+
+static int
+set_up(struct program *p, struct err *err)
+{
+	struct switch_config config = { .kinds = port_kinds, .dir = p->dir };
+	int ret = make_dir(p, err);
+
+	if (ret == 0)
+		ret = lock_dir(p, err);
+	if (ret < 0)
+		return ret;
+	config.base = p->base;
+	config.clock = p->clock;
+	p->sw = switch_new(&config);
+	p->host = plugin_host_new(p->sw);
+	ret = add_segments(p, err);
+	if (ret == 0)
+		ret = load_plugins(p, err);
+	if (ret == 0)
+		ret = open_control(p, err);
+	return ret;
+}
+
+/* ---- the end ---- */
+
+static void
+tear_down(struct program *p)
+{
+	control_free(p->control);
+	if (p->bound)
+		unlink(p->socket);
+	plugin_host_free(p->host);
+	switch_free(p->sw);
+	if (p->lock_fd >= 0) {
+		unlink(p->lock);
+		close(p->lock_fd);
+	}
+	if (p->made_dir && rmdir(p->dir) < 0)
+		log_warn("cannot remove %s: %m", p->dir);
+	for (int i = 0; i < N_SIGNALS; i++)
+		event_free(p->signals[i]);
+	clock_free(p->clock);
+	event_base_free(p->base);
+}
+
+static int
+serve(struct program *p, int parent_fd)
+{
+	struct err err = ERR_INIT;
+	int ret;
+
+	p->lock_fd = -1;
+	p->base = switch_base_new();
+	p->clock = clock_real_new(p->base);
+	catch_signals(p);
+	ret = set_up(p, &err);
+	if (ret < 0) {
+		log_error("%s", err.text);
+		ret = EXIT_INFRA;
+	} else {
+		startup_ready(parent_fd, p->options.ready_fd);
+		event_base_dispatch(p->base);
+		ret = EXIT_OK;
+	}
+	tear_down(p);
+	return ret;
+}
+
+static int
+run(const struct cli *cli)
+{
+	struct program p = { .cli = cli };
+	struct err err = ERR_INIT;
+	int parent_fd = -1, code;
+
+	if (options_read(cli, &p.options, &err) < 0)
+		return cli_usage_error(cli, "%s", err.text);
+	log_set_level(p.options.log_level);
+	startup_raise_limits();
+	if (p.options.daemon) {
+		parent_fd = startup_fork(&code);
+		if (parent_fd < 0)
+			return code;
+	}
+	return serve(&p, parent_fd);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct cli_command root = {
+		.name = "vdelab-switch",
+		.args = "",
+		.help = "a switch for virtual machines and their kin",
+		.options = options_table,
+		.run = run,
+		.details =
+		    "Under DIR lie the control socket and one directory a "
+		    "segment, to which\n"
+		    "VDE and stream clients attach.  DIR is "
+		    "$XDG_RUNTIME_DIR/vdelab/default by\n"
+		    "default.  SPEC is NAME[:SEGMENT][,key=value]...\n",
+	};
+
+	log_init("vdelab-switch", LOG_INFO);
+	return cli_main(&root, PACKAGE_VERSION, argc, argv, NULL);
+}

@@ -1,0 +1,132 @@
+#include "switch/options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/err.h"
+#include "lib/xalloc.h"
+#include "switch/segment.h"
+
+const struct cli_option options_table[] = {
+	{ "daemon", 'd', NULL, "go to the background once everything is up" },
+	{ "dir", 0, "DIR", "directory of the sockets" },
+	{ "segment", 's', "NAME", "make a segment (may be repeated)" },
+	{ "plugin", 'p', "SPEC", "start a plugin (may be repeated)" },
+	{ "ready-fd", 0, "N", "write a newline to descriptor N when up" },
+	{ "verbose", 'v', NULL, "tell more on stderr" },
+	{ "quiet", 'q', NULL, "tell errors only" },
+	{ NULL, 0, NULL, NULL },
+};
+
+static int
+read_fd(const char *text, int *fd, struct err *err)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (end == text || *end != '\0' || errno != 0 || n < 0 || n > 1000000)
+		return err_set(err, -EINVAL,
+			       "--ready-fd takes a descriptor's number, not "
+			       "\"%s\"",
+			       text);
+	if (fcntl((int)n, F_GETFD) < 0)
+		return err_set(err, -EINVAL, "descriptor %ld is not open", n);
+	*fd = (int)n;
+	return 0;
+}
+
+/* What may be given several times. */
+static int
+check_lists(const struct cli *cli, struct err *err)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = cli_opt_nth(cli, "segment", i)) != NULL;
+	     i++) {
+		if (!segment_name_is_valid(text))
+			return err_set(err, -EINVAL,
+				       "\"%s\" is no name for a segment: it "
+				       "must be a-z, then a-z, 0-9 or '-'",
+				       text);
+	}
+	for (size_t i = 0; (text = cli_opt_nth(cli, "plugin", i)) != NULL;
+	     i++) {
+		struct plugin_option option;
+
+		if (plugin_option_init(&option, text, err) < 0)
+			return -EINVAL;
+		plugin_option_fini(&option);
+	}
+	return 0;
+}
+
+int
+options_read(const struct cli *cli, struct options *options, struct err *err)
+{
+	const char *fd = cli_opt(cli, "ready-fd");
+
+	*options = (struct options){
+		.dir = cli_opt(cli, "dir"),
+		.daemon = cli_has(cli, "daemon"),
+		.ready_fd = -1,
+		.log_level = LOG_INFO,
+	};
+	if (cli_has(cli, "verbose") && cli_has(cli, "quiet"))
+		return err_set(err, -EINVAL,
+			       "--verbose and --quiet exclude each other");
+	if (cli_has(cli, "verbose"))
+		options->log_level = LOG_DEBUG;
+	if (cli_has(cli, "quiet"))
+		options->log_level = LOG_ERROR;
+	if (options->dir != NULL && options->dir[0] == '\0')
+		return err_set(err, -EINVAL, "--dir takes a path");
+	if (fd != NULL && read_fd(fd, &options->ready_fd, err) < 0)
+		return -EINVAL;
+	return check_lists(cli, err);
+}
+
+int
+plugin_option_init(struct plugin_option *option, const char *text,
+		   struct err *err)
+{
+	char *rest, *word, *base, *colon;
+	size_t n = 0;
+
+	*option = (struct plugin_option){ .text = xstrdup(text) };
+	rest = option->text;
+	word = strsep(&rest, ",");
+	option->plugin = word;
+	base = strrchr(word, '/'); /* a directory may have a ':' */
+	colon = strchr(base != NULL ? base : word, ':');
+	if (colon != NULL) {
+		*colon = '\0';
+		option->segment = colon + 1;
+	}
+	option->settings = xcalloc(1, sizeof(*option->settings));
+	while ((word = strsep(&rest, ",")) != NULL) {
+		option->settings = xrealloc(option->settings, n + 2,
+					    sizeof(*option->settings));
+		option->settings[n++] = word;
+		option->settings[n] = NULL;
+	}
+	if (option->plugin[0] != '\0' &&
+	    (option->segment == NULL || option->segment[0] != '\0'))
+		return 0;
+	plugin_option_fini(option);
+	return err_set(err, -EINVAL,
+		       "--plugin takes NAME[:SEGMENT][,key=value]..., not "
+		       "\"%s\"",
+		       text);
+}
+
+void
+plugin_option_fini(struct plugin_option *option)
+{
+	free(option->settings);
+	free(option->text);
+	*option = (struct plugin_option){ .text = NULL };
+}

@@ -1,0 +1,43 @@
+/* options: the command line of vdelab-switch, taken apart. */
+#ifndef SWITCH_OPTIONS_H
+#define SWITCH_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "lib/cli.h"
+#include "lib/log.h"
+
+struct err;
+
+struct options {
+	const char *dir; /* NULL: the default one; borrowed */
+	bool daemon;
+	int ready_fd; /* or -1 */
+	enum log_level log_level;
+};
+
+/* For struct cli_command. */
+extern const struct cli_option options_table[];
+
+/** options_read() - check everything that can be checked before anything is
+ * set up
+ *
+ * Return: 0; -EINVAL with @err set.
+ */
+int options_read(const struct cli *cli, struct options *options,
+		 struct err *err);
+
+/* NAME[:SEGMENT][,key=value]... taken apart */
+struct plugin_option {
+	char *text; /* what the others point into, owned */
+	const char *plugin;
+	const char *segment;   /* or NULL */
+	const char **settings; /* NULL-ended, owned */
+};
+
+/** plugin_option_init() - Return: 0; -EINVAL with @err set */
+int plugin_option_init(struct plugin_option *option, const char *text,
+		       struct err *err);
+void plugin_option_fini(struct plugin_option *option);
+
+#endif /* SWITCH_OPTIONS_H */

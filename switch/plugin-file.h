@@ -1,0 +1,34 @@
+/*
+ * plugin-file: from a plugin's name to its loaded object: finding it, making
+ * sure that nobody else could have written it, checking its ABI.
+ */
+#ifndef SWITCH_PLUGIN_FILE_H
+#define SWITCH_PLUGIN_FILE_H
+
+#include <stdbool.h>
+
+struct err;
+struct vl_plugin;
+
+struct plugin_file {
+	void *handle; /* dlopen()'s */
+	const struct vl_plugin *plugin;
+};
+
+/** plugin_name_is_valid() - [a-z][a-z0-9-]*, and not the first word of the
+ * switch's own methods */
+bool plugin_name_is_valid(const char *name);
+
+/**
+ * plugin_file_open() - load a plugin
+ * @name: a name; or a path, which contains a '/'
+ *
+ * The file and its directory must belong to us or to root, and be writable by
+ * nobody else.
+ * Return: 0; -errno with @err set.
+ */
+int plugin_file_open(struct plugin_file *file, const char *name,
+		     struct err *err);
+void plugin_file_close(struct plugin_file *file);
+
+#endif /* SWITCH_PLUGIN_FILE_H */
