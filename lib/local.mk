@@ -10,7 +10,8 @@ lib_libvdelab_a_SOURCES = \
 	%D%/mac.c %D%/mac.h \
 	%D%/nearest.c %D%/nearest.h \
 	%D%/paths.c %D%/paths.h \
-	%D%/process.h \
+	%D%/process.c %D%/process.h \
+	%D%/process-fork.c %D%/process-fork.h \
 	%D%/rpc.h \
 	%D%/siphash.c %D%/siphash.h \
 	%D%/sockpath.c %D%/sockpath.h \

@@ -2,9 +2,10 @@
  * process: child processes under supervision.
  *
  * Each child runs in its own process group, dies when this process dies
- * (PR_SET_PDEATHSIG), starts with default signal dispositions and an empty
- * mask, inherits only the descriptors it is given, and is signalled through
- * its pidfd, so that a recycled pid is never hit.
+ * (PR_SET_PDEATHSIG; strictly, when the thread that spawned it ends), starts
+ * with default signal dispositions and an empty mask, inherits only the
+ * descriptors it is given, and is signalled through its pidfd, so that a
+ * recycled pid is never hit.  Nobody else's children are ever waited for.
  */
 #ifndef LIB_PROCESS_H
 #define LIB_PROCESS_H
@@ -25,7 +26,8 @@ struct process_status {
 	int code; /* exit status, or the signal's number when signaled */
 };
 
-/* Bytes from the child's stdout or stderr, as they come. */
+/* Bytes from the child's stdout (@fd 1) or stderr (2), as they come.
+ * process_stop() is allowed here, process_free() is not. */
 typedef void process_output_fn(struct process *p, int fd, const void *data,
 			       size_t size, void *arg);
 /* Runs once, from the loop, when the child has been reaped *and* its captured
@@ -38,12 +40,15 @@ typedef void process_exit_fn(struct process *p,
 enum { PROCESS_EOF_GRACE_MS = 500 };
 
 struct process_spec {
-	const char *name;	 /* for messages; argv[0] when NULL */
-	const char *const *argv; /* NULL-ended; argv[0] is looked up in PATH */
-	const char *const *env;	 /* "K=V" added to ours, NULL-ended; or NULL */
-	const char *cwd;	 /* or NULL */
-	/* Descriptors the child gets, beside 0-2: keep_fds[i] keeps its number
-	 * in the child.  Borrowed: the caller closes its own afterwards. */
+	const char *name; /* for messages; argv[0] when NULL */
+	/* NULL-ended; argv[0] is looked up in our PATH, or is a path, which
+	 * starts from our directory when it is relative. */
+	const char *const *argv;
+	const char *const *env; /* "K=V" added to ours, NULL-ended; or NULL */
+	const char *cwd;	/* or NULL */
+	/* Descriptors above 2 that the child gets beside 0-2: keep_fds[i] keeps
+	 * its number in the child.  Borrowed: the caller closes its own
+	 * afterwards. */
 	const int *keep_fds;
 	size_t n_keep_fds;
 	int stdin_fd;	  /* borrowed; -1 = /dev/null */
@@ -66,9 +71,11 @@ struct process_spec {
  * process_spawn() - start a child
  * @spec: borrowed for the call
  *
+ * Waits until the child runs the program, so that exec's own failure is
+ * reported here and not as an exit status.
+ *
  * Return: a process the caller owns; NULL with @err set, -ENOENT when the
- *         program does not exist (exec's own failure is reported here, not as
- *         an exit status).
+ *         program (or its interpreter, or @cwd) does not exist.
  */
 struct process *process_spawn(struct event_base *base, struct clock *clock,
 			      const struct process_spec *spec, struct err *err);
@@ -79,11 +86,17 @@ const char *process_name(const struct process *p);
 bool process_running(const struct process *p);
 /** process_signal() - to the child alone; -ESRCH when it has been reaped */
 int process_signal(struct process *p, int signo);
-/** process_stop() - SIGTERM now, SIGKILL to the whole group @grace_ms later;
- * on_exit follows.  Again with a smaller @grace_ms shortens it. */
+/**
+ * process_stop() - SIGTERM now, SIGKILL to the whole group @grace_ms later;
+ * on_exit follows
+ *
+ * When the child ends in time, what is left of its group is killed then.
+ * Again with a smaller @grace_ms shortens it.
+ */
 void process_stop(struct process *p, uint32_t grace_ms);
 /** process_free() - a child still running is killed, with its group, and
- * reaped (blocking, but SIGKILL is not refused); on_exit does not run */
+ * reaped (blocking, but SIGKILL is not refused); on_exit does not run; NULL is
+ * a no-op */
 void process_free(struct process *p);
 
 /** process_status_text() - "exit status 1", "killed by signal 9 (Killed)" */

@@ -45,6 +45,11 @@ tests_unit_test_paths_CPPFLAGS = $(lib_libvdelab_a_CPPFLAGS)
 tests_unit_test_paths_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_paths_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 
+check_PROGRAMS += tests/unit/test_process
+tests_unit_test_process_SOURCES = tests/unit/test_process.c
+tests_unit_test_process_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_process_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
 check_PROGRAMS += tests/unit/test_siphash
 tests_unit_test_siphash_SOURCES = tests/unit/test_siphash.c
 tests_unit_test_siphash_CFLAGS = $(UNIT_CFLAGS)
