@@ -117,6 +117,8 @@ static const struct cli_command commands[] = {
 	{ "run", "FILE...", "run test files", run_options, NULL, 1, 2, run_run,
 	  "A paragraph that is much longer than a line of a terminal has "
 	  "columns, and so goes on below.\n"
+	  "This line is eighty columns wide, so that nothing of it needs to "
+	  "go on below it.\n"
 	  "\n"
 	  "Example:\n"
 	  "    prog run  --results /tmp/results-of-a-long-name "
@@ -279,6 +281,7 @@ static const struct {
 	{ "run", "prog run: an argument is missing: FILE..." },
 	{ "run a b c", "prog run: unexpected argument 'c'" },
 	{ "runall a", "prog runall: unexpected argument 'a'" },
+	{ "port eth0 status", "prog port: unexpected argument 'status'" },
 	{ "segment add", "prog segment add: an argument is missing: NAME" },
 	{ "segment add a b", "prog segment add: unexpected argument 'b'" },
 	/* options */
@@ -392,6 +395,8 @@ static const char help_run[] =
     "A paragraph that is much longer than a line of a terminal has columns, "
     "and so\n"
     "goes on below.\n"
+    "This line is eighty columns wide, so that nothing of it needs to "
+    "go on below it.\n"
     "\n"
     "Example:\n"
     "    prog run  --results /tmp/results-of-a-long-name\n"
@@ -459,6 +464,19 @@ START_TEST(a_program_without_commands_takes_arguments_at_once)
 }
 END_TEST
 
+START_TEST(what_was_printed_before_a_complaint_comes_before_it)
+{
+	char *argv[] = { (char *)"prog", (char *)"complain", (char *)"w",
+			 NULL };
+	FILE *file = capture(STDOUT_FILENO);
+
+	ck_assert_int_ge(dup2(STDOUT_FILENO, STDERR_FILENO), 0);
+	ck_assert_int_eq(cli_main(&root, "1", 3, argv, NULL), EXIT_USAGE);
+	read_back(file, out);
+	ck_assert_int_eq(strncmp(out, "before\nprog complain: ", 22), 0);
+}
+END_TEST
+
 START_TEST(an_empty_argv_is_an_empty_line)
 {
 	char *argv[] = { NULL };
@@ -502,6 +520,7 @@ main(void)
 		  UNIT_ROWS(helps) },
 		{ no_line_of_help_is_wider_than_80_columns, 0 },
 		{ a_program_without_commands_takes_arguments_at_once, 0 },
+		{ what_was_printed_before_a_complaint_comes_before_it, 0 },
 		{ an_empty_argv_is_an_empty_line, 0 },
 		{ output_that_cannot_be_written_is_a_failure, 0 },
 		{ NULL, 0 },

@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/err.h"
@@ -419,6 +421,35 @@ START_TEST(a_lock_file_that_was_removed_is_no_lock)
 }
 END_TEST
 
+/* Stands in for libc's, so that a test can act between open() and flock(). */
+static bool unlink_before_flock;
+
+int
+flock(int fd, int operation)
+{
+	if (unlink_before_flock) {
+		unlink_before_flock = false;
+		unlink("lock");
+	}
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+START_TEST(a_lock_file_removed_while_we_take_it_is_made_anew)
+{
+	int fd;
+
+	make_file("lock");
+	ck_assert_int_eq(chmod("lock", 0600), 0);
+	unlink_before_flock = true;
+	fd = sockpath_lock("lock", &err);
+	ck_assert_int_ge(fd, 0);
+	ck_assert(!unlink_before_flock);
+	ck_assert(exists("lock"));
+	ck_assert_int_eq(sockpath_lock("lock", &err), -EBUSY);
+	close(fd);
+}
+END_TEST
+
 START_TEST(only_a_plain_file_of_ours_is_a_lock)
 {
 	make_file("f");
@@ -764,6 +795,7 @@ main(void)
 		{ a_longer_pid_in_an_old_lock_leaves_no_trace, 0 },
 		{ an_owner_that_has_not_written_yet_is_respected, 0 },
 		{ a_lock_file_that_was_removed_is_no_lock, 0 },
+		{ a_lock_file_removed_while_we_take_it_is_made_anew, 0 },
 		{ only_a_plain_file_of_ours_is_a_lock, 0 },
 		{ a_socket_listens_with_its_mode_and_lets_clients_in,
 		  UNIT_ROWS(types) },
