@@ -12,7 +12,8 @@ lib_libvdelab_a_SOURCES = \
 	%D%/paths.c %D%/paths.h \
 	%D%/process.c %D%/process.h \
 	%D%/process-fork.c %D%/process-fork.h \
-	%D%/rpc.h \
+	%D%/rpc-client.c %D%/rpc.h \
+	%D%/rpc-link.c %D%/rpc-link.h \
 	%D%/siphash.c %D%/siphash.h \
 	%D%/sockpath.c %D%/sockpath.h \
 	%D%/utf8.c %D%/utf8.h \

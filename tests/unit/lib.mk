@@ -50,6 +50,11 @@ tests_unit_test_process_SOURCES = tests/unit/test_process.c
 tests_unit_test_process_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_process_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 
+check_PROGRAMS += tests/unit/test_rpc_client
+tests_unit_test_rpc_client_SOURCES = tests/unit/test_rpc_client.c
+tests_unit_test_rpc_client_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_rpc_client_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
 check_PROGRAMS += tests/unit/test_siphash
 tests_unit_test_siphash_SOURCES = tests/unit/test_siphash.c
 tests_unit_test_siphash_CFLAGS = $(UNIT_CFLAGS)
