@@ -5,6 +5,8 @@
 #include "switch/ports/port-provider.h"
 
 const struct port_kind *const port_kinds[] = {
+	&port_kind_vde,
+	&port_kind_stream,
 	&port_kind_dummy,
 	NULL,
 };

@@ -1,19 +1,36 @@
 if HAVE_CHECK
-check_PROGRAMS += \
-	tests/unit/test_stream_proto \
-	tests/unit/test_vde_proto
+check_LIBRARIES += tests/unit/libportrig.a
+tests_unit_libportrig_a_SOURCES = %D%/port-rig.c %D%/port-rig.h
+tests_unit_libportrig_a_CFLAGS = $(UNIT_CFLAGS)
+PORT_TEST_LIBS = tests/unit/libportrig.a $(SWITCH_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_port_stream
+tests_unit_test_port_stream_SOURCES = %D%/test_port_stream.c
+tests_unit_test_port_stream_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_stream_LDADD = $(PORT_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_port_vde
+tests_unit_test_port_vde_SOURCES = %D%/test_port_vde.c
+tests_unit_test_port_vde_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_vde_LDADD = $(PORT_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_stream_proto
 tests_unit_test_stream_proto_SOURCES = %D%/test_stream_proto.c
 tests_unit_test_stream_proto_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_stream_proto_LDADD = $(UNIT_LIBS) $(LIBPORTPROTO)
+tests_unit_test_stream_proto_LDADD = $(SWITCH_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_vde_proto
 tests_unit_test_vde_proto_SOURCES = %D%/test_vde_proto.c
 tests_unit_test_vde_proto_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_vde_proto_LDADD = $(UNIT_LIBS) $(LIBPORTPROTO)
+tests_unit_test_vde_proto_LDADD = $(SWITCH_TEST_LIBS)
 endif
 
-check_PROGRAMS += tests/fuzz/fuzz_stream_proto tests/fuzz/fuzz_vde_proto
+check_PROGRAMS += tests/fuzz/fuzz_stream_proto
 tests_fuzz_fuzz_stream_proto_SOURCES = tests/fuzz/fuzz_stream_proto.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_stream_proto_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_stream_proto_LDADD = $(LIBPORTPROTO)
+tests_fuzz_fuzz_stream_proto_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_vde_proto
 tests_fuzz_fuzz_vde_proto_SOURCES = tests/fuzz/fuzz_vde_proto.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_vde_proto_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_vde_proto_LDADD = $(LIBPORTPROTO)
+tests_fuzz_fuzz_vde_proto_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS)

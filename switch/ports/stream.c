@@ -1,0 +1,590 @@
+/*
+ * stream: the port kind for peers that send frames over a byte stream, each
+ * behind its length: QEMU -netdev stream, passt, gvproxy, another switch.
+ *
+ * Frames are cut where they lie in the block they were read into.  On the way
+ * out a run of frames that came in together leaves as one piece, lengths
+ * included, for both directions look the same.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "lib/sockpath.h"
+#include "lib/xalloc.h"
+#include "switch/ports/acceptor.h"
+#include "switch/ports/port-provider.h"
+#include "switch/ports/stream-proto.h"
+
+enum {
+	/* How long a peer is not read when there is no memory to read into */
+	NO_BLOCK_PAUSE_MS = 1,
+};
+
+struct stream {
+	struct port *port; /* borrowed */
+	int fd;
+	bool gone; /* port_gone() was called */
+	struct event *on_input;
+	struct event *on_room; /* pending only while .full */
+	struct timer *retry;
+
+	/* Input: octets start..end of the block have not been dealt with. */
+	struct stream_parser parser;
+	struct frame_block *block; /* NULL when nothing is left over */
+	size_t start;
+	size_t end;
+
+	/* Output: the frame of which only a part went out, or NULL */
+	struct frame *rest;
+	size_t rest_done; /* octets of header and frame that are out */
+	bool full;	  /* the socket takes no more for now */
+	bool deaf;	  /* nor ever again */
+};
+
+static void
+stream_lost(struct stream *st, const char *why)
+{
+	if (st->gone)
+		return;
+	st->gone = true;
+	event_del(st->on_input);
+	event_del(st->on_room);
+	timer_cancel(st->retry);
+	port_gone(st->port, "%s", why);
+}
+
+/* ---- input ---- */
+
+struct intake {
+	struct frame *batch[FRAME_BATCH];
+	size_t n;
+};
+
+static void
+flush(struct stream *st, struct intake *in)
+{
+	if (in->n > 0)
+		port_input(st->port, in->batch, in->n);
+	in->n = 0;
+}
+
+static void
+take_frame(struct stream *st, struct intake *in, size_t offset, uint32_t len)
+{
+	struct frame *frame = frame_block_cut(st->block, offset, len);
+
+	if (frame == NULL) {
+		port_rx_drop(st->port, DROP_NO_BUFFER, 1, len);
+		return;
+	}
+	in->batch[in->n++] = frame;
+	if (in->n == FRAME_BATCH)
+		flush(st, in);
+}
+
+/* Everything that is whole enters the switch. */
+static void
+take_all(struct stream *st)
+{
+	const uint8_t *data = frame_block_data(st->block);
+	struct intake in = { .n = 0 };
+	char why[80] = "";
+	enum stream_item item;
+
+	do {
+		uint32_t len;
+		size_t used;
+
+		item = stream_proto_next(&st->parser, data + st->start,
+					 st->end - st->start, &used, &len);
+		st->start += used;
+		if (item == STREAM_FRAME)
+			take_frame(st, &in, st->start - len, len);
+		else if (item == STREAM_OVERSIZE)
+			port_rx_drop(st->port, DROP_OVERSIZE, 1, len);
+		else if (item == STREAM_BROKEN)
+			snprintf(why, sizeof(why),
+				 "the peer announced a frame of %u octets",
+				 (unsigned)len);
+	} while (item == STREAM_FRAME || item == STREAM_OVERSIZE);
+	flush(st, &in);
+	if (item == STREAM_BROKEN)
+		stream_lost(st, why);
+}
+
+/* What is left over goes to the front of a block that no frame lives in, so
+ * that the largest frame fits behind it. */
+static void
+keep_left_over(struct stream *st)
+{
+	size_t len = st->end - st->start;
+	struct frame_block *block = st->block;
+
+	if (len == 0) {
+		frame_block_free(st->block);
+		st->block = NULL;
+		st->start = st->end = 0;
+		return;
+	}
+	if (frame_block_shared(st->block)) {
+		block = frame_block_new(port_pool(st->port));
+		if (block == NULL)
+			return; /* as long as there is room behind it */
+		memcpy(frame_block_data(block),
+		       frame_block_data(st->block) + st->start, len);
+		frame_block_free(st->block);
+	} else if (st->start > 0) {
+		memmove(frame_block_data(block),
+			frame_block_data(block) + st->start, len);
+	}
+	st->block = block;
+	st->start = 0;
+	st->end = len;
+}
+
+/* Return: is there a block with room to read into? */
+static bool
+make_room(struct stream *st)
+{
+	if (st->block == NULL)
+		st->block = frame_block_new(port_pool(st->port));
+	else if (st->end == FRAME_BLOCK_SIZE)
+		keep_left_over(st);
+	if (st->block != NULL && st->end < FRAME_BLOCK_SIZE)
+		return true;
+	event_del(st->on_input);
+	timer_set_in(st->retry, NO_BLOCK_PAUSE_MS * NS_PER_MS);
+	return false;
+}
+
+static void
+on_input(int fd, short what, void *arg)
+{
+	struct stream *st = arg;
+	char why[128];
+	ssize_t n;
+
+	(void)what;
+	if (!make_room(st))
+		return;
+	n = recv(fd, frame_block_data(st->block) + st->end,
+		 FRAME_BLOCK_SIZE - st->end, MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		keep_left_over(st);
+		return;
+	}
+	if (n <= 0) {
+		snprintf(why, sizeof(why), "the peer's connection ended%s%s",
+			 n < 0 ? ": " : "", n < 0 ? strerror(errno) : "");
+		stream_lost(st, why);
+		return;
+	}
+	st->end += (size_t)n;
+	take_all(st);
+	keep_left_over(st);
+}
+
+static void
+on_retry(void *arg)
+{
+	struct stream *st = arg;
+
+	event_add(st->on_input, NULL);
+}
+
+/* ---- output ---- */
+
+/* What one sendmsg() gets to see. */
+struct gather {
+	struct iovec iov[2 * FRAME_BATCH];
+	uint8_t headers[FRAME_BATCH][STREAM_HEADER_LEN];
+	size_t n_iov;
+};
+
+static size_t
+size_on_wire(const struct frame *frame)
+{
+	return STREAM_HEADER_LEN + (size_t)frame_wire_len(frame);
+}
+
+/* Does @frame with its header lie right behind @before, in one buffer? */
+static bool
+follows(const struct frame *before, const struct frame *frame,
+	const uint8_t header[static STREAM_HEADER_LEN])
+{
+	return before->buf == frame->buf &&
+	       before->data + frame_wire_len(before) + STREAM_HEADER_LEN ==
+		   frame->data &&
+	       memcmp(frame->data - STREAM_HEADER_LEN, header,
+		      STREAM_HEADER_LEN) == 0;
+}
+
+static void
+gather(struct gather *g, struct frame *const *frames, size_t n)
+{
+	g->n_iov = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct frame *frame = frames[i];
+		uint8_t *header = g->headers[i];
+
+		stream_proto_put(header, frame_wire_len(frame));
+		if (i > 0 && follows(frames[i - 1], frame, header)) {
+			g->iov[g->n_iov - 1].iov_len += size_on_wire(frame);
+			continue;
+		}
+		g->iov[g->n_iov++] = (struct iovec){
+			.iov_base = header,
+			.iov_len = STREAM_HEADER_LEN,
+		};
+		g->iov[g->n_iov++] = (struct iovec){
+			.iov_base = frame->data,
+			.iov_len = frame_wire_len(frame),
+		};
+	}
+}
+
+static void
+wait_for_room(struct stream *st)
+{
+	st->full = true;
+	if (event_add(st->on_room, NULL) < 0)
+		stream_lost(st, "out of memory");
+}
+
+/* Return: octets that went out; 0 when the socket is full, and its event is
+ * armed; -errno when these octets never will. */
+static ssize_t
+send_gathered(struct stream *st, struct iovec *iov, size_t n_iov)
+{
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = n_iov };
+	ssize_t n;
+
+	if (st->deaf)
+		return -EPIPE;
+	n = sendmsg(st->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n >= 0)
+		return n;
+	switch (errno) {
+	case EAGAIN:
+	case ENOBUFS:
+	case ENOMEM:
+		wait_for_room(st);
+		return 0;
+	default:
+		/* What the peer has sent before is still read to its end. */
+		st->deaf = true;
+		return -EPIPE;
+	}
+}
+
+/* Return: how many of the frames are consumed. */
+static size_t
+send_some(struct stream *st, struct frame *const *frames, size_t n)
+{
+	struct gather g;
+	ssize_t sent;
+	size_t left, i;
+
+	gather(&g, frames, n);
+	sent = send_gathered(st, g.iov, g.n_iov);
+	if (sent < 0) {
+		for (i = 0; i < n; i++)
+			port_tx_drop(st->port, DROP_SEND_ERROR, frames[i]);
+		return n;
+	}
+	left = (size_t)sent;
+	for (i = 0; i < n && left >= size_on_wire(frames[i]); i++)
+		left -= size_on_wire(frames[i]);
+	if (i == n || st->full)
+		return i;
+	if (left > 0) {
+		st->rest = frame_settle(frame_ref(frames[i]));
+		st->rest_done = left;
+		i++;
+	}
+	wait_for_room(st);
+	return i;
+}
+
+static size_t
+stream_transmit(void *priv, struct frame *const *frames, size_t n)
+{
+	struct stream *st = priv;
+	size_t done = 0;
+
+	while (done < n && !st->full) {
+		size_t some = n - done < FRAME_BATCH ? n - done : FRAME_BATCH;
+
+		done += send_some(st, frames + done, some);
+	}
+	return done;
+}
+
+/* Return: is nothing left of it? */
+static bool
+send_rest(struct stream *st)
+{
+	const struct frame *frame = st->rest;
+	uint8_t wire_header[STREAM_HEADER_LEN];
+	struct iovec iov[2] = {
+		{ .iov_base = wire_header, .iov_len = STREAM_HEADER_LEN },
+		{ .iov_base = frame->data, .iov_len = frame_wire_len(frame) },
+	};
+	size_t skip = st->rest_done;
+	ssize_t sent;
+
+	stream_proto_put(wire_header, frame_wire_len(frame));
+	for (int i = 0; i < 2; i++) {
+		size_t n = skip < iov[i].iov_len ? skip : iov[i].iov_len;
+
+		iov[i].iov_base = (uint8_t *)iov[i].iov_base + n;
+		iov[i].iov_len -= n;
+		skip -= n;
+	}
+	sent = send_gathered(st, iov, 2);
+	if (sent < 0) {
+		port_tx_drop(st->port, DROP_SEND_ERROR, frame);
+	} else {
+		st->rest_done += (size_t)sent;
+		if (st->rest_done < size_on_wire(frame))
+			return false;
+	}
+	frame_unref(st->rest);
+	st->rest = NULL;
+	return true;
+}
+
+static void
+on_room(int fd, short what, void *arg)
+{
+	struct stream *st = arg;
+
+	(void)fd;
+	(void)what;
+	st->full = false;
+	if (st->rest == NULL || send_rest(st))
+		port_writable(st->port);
+	else if (!st->full)
+		wait_for_room(st);
+}
+
+static size_t
+stream_pending(const void *priv)
+{
+	const struct stream *st = priv;
+
+	return st->rest != NULL;
+}
+
+/* ---- coming and going ---- */
+
+static void
+stream_close(void *priv)
+{
+	struct stream *st = priv;
+
+	if (st->on_input != NULL)
+		event_free(st->on_input);
+	if (st->on_room != NULL)
+		event_free(st->on_room);
+	timer_free(st->retry);
+	frame_block_free(st->block);
+	if (st->rest != NULL)
+		frame_unref(st->rest);
+	close(st->fd);
+	free(st);
+}
+
+/* @fd: taken, also on failure.  Return: NULL when out of memory. */
+static struct stream *
+stream_new(struct event_base *base, struct clock *clock, int fd)
+{
+	struct stream *st = XNEW(struct stream);
+
+	st->fd = fd;
+	st->retry = timer_new(clock, on_retry, st);
+	st->on_input = event_new(base, fd, EV_READ | EV_PERSIST, on_input, st);
+	st->on_room = event_new(base, fd, EV_WRITE, on_room, st);
+	if (st->on_input == NULL || st->on_room == NULL) {
+		stream_close(st);
+		return NULL;
+	}
+	return st;
+}
+
+static void
+stream_start(struct stream *st, struct port *port)
+{
+	st->port = port;
+	if (event_add(st->on_input, NULL) < 0)
+		stream_lost(st, "out of memory");
+}
+
+/* Never waits: a listener whose backlog is full is an error.
+ * Return: descriptor; -errno. */
+static int
+connect_to(const char *path, struct err *err)
+{
+	struct sockaddr_un addr;
+	int ret = sockpath_fill(&addr, path, err);
+	int fd;
+
+	if (ret < 0)
+		return ret;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_errno(err, "cannot make a socket");
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+		return fd;
+	if (errno == EAGAIN)
+		ret = err_set(err, -EAGAIN,
+			      "%s takes no connection now: try again", path);
+	else
+		ret = err_errno(err, "cannot connect to %s", path);
+	close(fd);
+	return ret;
+}
+
+static int
+check_socket(int fd, struct err *err)
+{
+	struct sockaddr_storage addr;
+	socklen_t size = sizeof(addr);
+	int type = -1;
+	socklen_t type_size = sizeof(type);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size) < 0 ||
+	    type != SOCK_STREAM)
+		return err_set(err, -EINVAL,
+			       "the descriptor is not a stream socket");
+	if (getpeername(fd, (struct sockaddr *)&addr, &size) < 0)
+		return err_errno(err, "the descriptor's socket");
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
+/* Return: a connected stream socket, from @fd (taken) or made; -errno. */
+static int
+socket_for(const json_t *params, int fd, struct err *err)
+{
+	const char *path = json_str_or(params, "path", NULL);
+	int ret = 0;
+
+	if ((path != NULL) == (fd >= 0))
+		ret = err_set(err, -EINVAL,
+			      "a stream port needs a path to connect to or a "
+			      "connected descriptor, one of the two");
+	else if (path != NULL)
+		return connect_to(path, err);
+	else
+		ret = check_socket(fd, err);
+	if (ret == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+static void *
+stream_open(struct port *port, const json_t *params, int fd, struct err *err)
+{
+	struct port_peer peer;
+	struct stream *st;
+
+	fd = socket_for(params, fd, err);
+	if (fd < 0)
+		return NULL;
+	st = stream_new(port_base(port), port_clock(port), fd);
+	if (st == NULL) {
+		err_set(err, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	if (acceptor_peer_of(fd, &peer) == 0)
+		port_set_peer(port, &peer);
+	stream_start(st, port);
+	return st;
+}
+
+/* ---- the listener ---- */
+
+struct stream_listener {
+	struct port_site *site; /* borrowed */
+	struct acceptor *acceptor;
+};
+
+static void
+on_peer(void *arg, int fd, const struct port_peer *peer)
+{
+	struct stream_listener *l = arg;
+	struct stream *st =
+	    stream_new(port_site_base(l->site), port_site_clock(l->site), fd);
+	struct err err = ERR_INIT;
+	struct port *port;
+
+	if (st == NULL) {
+		LOG_LIMITED(LOG_WARN, "segment %s: out of memory",
+			    port_site_name(l->site));
+		return;
+	}
+	port = port_accept(l->site, &port_kind_stream, st, NULL, peer, &err);
+	if (port == NULL) {
+		LOG_LIMITED(LOG_WARN, "segment %s: stream refused (pid %d): %s",
+			    port_site_name(l->site), (int)peer->pid, err.text);
+		stream_close(st);
+		return;
+	}
+	stream_start(st, port);
+}
+
+static void
+stream_unlisten(void *listener)
+{
+	struct stream_listener *l = listener;
+
+	acceptor_free(l->acceptor);
+	free(l);
+}
+
+static void *
+stream_listen(struct port_site *site, const char *dir, struct err *err)
+{
+	struct stream_listener *l = XNEW(struct stream_listener);
+	char *path = xasprintf("%s/stream", dir);
+
+	l->site = site;
+	l->acceptor = acceptor_new(site, path, on_peer, l, err);
+	free(path);
+	if (l->acceptor == NULL) {
+		free(l);
+		return NULL;
+	}
+	return l;
+}
+
+const struct port_kind port_kind_stream = {
+	.name = "stream",
+	.summary = "length-prefixed frames: QEMU -netdev stream, passt",
+	.params = "path:str?",
+	.open = stream_open,
+	.listen = stream_listen,
+	.unlisten = stream_unlisten,
+	.transmit = stream_transmit,
+	.pending = stream_pending,
+	.close = stream_close,
+};

@@ -1,0 +1,462 @@
+#include "config.h"
+
+#include "switch/ports/vde-port.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "lib/xalloc.h"
+
+/* Wake-ups in a row that must find enough before a port that once ran dry is
+ * asked for more: the receive that finds nothing costs as much as another. */
+enum { DRAIN_PATIENCE = 8 };
+
+struct vde_endpoint {
+	TAILQ_ENTRY(vde_endpoint) entry;
+	struct vde_port *vp; /* borrowed: the port outlives it */
+	struct port_peer peer;
+	struct sockaddr_un addr; /* of .data_fd */
+	int ctl_fd;
+	int data_fd;
+	struct event *on_ctl;
+	struct event *on_data;
+	struct event *on_room; /* pending only while .full */
+	bool gone;	       /* waits to be freed; events are off */
+	bool full;	       /* its socket takes no more for now */
+	bool deaf;	       /* its socket takes nothing ever again */
+	unsigned depth;	       /* frames to receive a wake-up */
+	unsigned patience;
+	size_t n_ignored_bytes; /* said after the request */
+	uint64_t n_missed;	/* frames others of the port have got */
+};
+
+/* ---- receiving ---- */
+
+/* Frames gathered in one wake-up.  Nearly all fit the spare frame's small
+ * buffer; the rest of a longer one spills over and costs a copy. */
+struct intake {
+	struct frame *spare; /* NULL: none yet, or the pool is exhausted */
+	struct frame *batch[FRAME_BATCH];
+	size_t n;
+	uint8_t spill[FRAME_LEN_MAX - FRAME_SMALL];
+};
+
+static void
+take_in(struct vde_endpoint *ep, struct intake *in, size_t len)
+{
+	struct port *port = ep->vp->port;
+	struct frame *frame = in->spare;
+
+	if (len > FRAME_LEN_MAX) {
+		port_rx_drop(port, DROP_OVERSIZE, 1, len);
+		return;
+	}
+	if (frame != NULL && len > FRAME_SMALL) {
+		frame = frame_alloc(port_pool(port), len);
+		if (frame != NULL) {
+			memcpy(frame->data, in->spare->data, FRAME_SMALL);
+			memcpy(frame->data + FRAME_SMALL, in->spill,
+			       len - FRAME_SMALL);
+		}
+	} else {
+		in->spare = NULL;
+	}
+	if (frame == NULL) {
+		port_rx_drop(port, DROP_NO_BUFFER, 1, len);
+		return;
+	}
+	frame->len = (uint32_t)len;
+	in->batch[in->n++] = frame;
+}
+
+/* Return: is there perhaps more? */
+static bool
+receive(struct vde_endpoint *ep, struct intake *in)
+{
+	struct iovec iov[2] = { { .iov_base = NULL, .iov_len = 0 },
+				{ .iov_base = in->spill,
+				  .iov_len = sizeof(in->spill) } };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+	ssize_t len;
+
+	if (in->spare == NULL)
+		in->spare = frame_alloc(port_pool(ep->vp->port), FRAME_SMALL);
+	if (in->spare != NULL) {
+		iov[0].iov_base = in->spare->data;
+		iov[0].iov_len = FRAME_SMALL;
+	}
+	/* MSG_TRUNC: the frame's own length, also when it did not fit. */
+	len = recvmsg(ep->data_fd, &msg, MSG_DONTWAIT | MSG_TRUNC);
+	if (len < 0)
+		return errno == EINTR;
+	/* libvdeplug 2 says goodbye with an empty datagram. */
+	if (len > 0)
+		take_in(ep, in, (size_t)len);
+	return true;
+}
+
+static void
+adapt_depth(struct vde_endpoint *ep, unsigned n_received)
+{
+	if (n_received < ep->depth) {
+		ep->depth = n_received > 0 ? n_received : 1;
+		ep->patience = DRAIN_PATIENCE;
+	} else if (ep->patience > 0) {
+		ep->patience--;
+	} else {
+		ep->depth *= 2;
+		if (ep->depth > FRAME_BATCH)
+			ep->depth = FRAME_BATCH;
+	}
+}
+
+static void
+on_data(int fd, short what, void *arg)
+{
+	struct vde_endpoint *ep = arg;
+	struct intake in;
+	unsigned i;
+
+	(void)fd;
+	(void)what;
+	in.spare = NULL;
+	in.n = 0;
+	for (i = 0; i < ep->depth; i++) {
+		if (!receive(ep, &in))
+			break;
+	}
+	adapt_depth(ep, i);
+	if (in.spare != NULL)
+		frame_unref(in.spare);
+	if (in.n > 0)
+		port_input(ep->vp->port, in.batch, in.n);
+}
+
+/* ---- sending ---- */
+
+enum send_result {
+	SEND_DONE,
+	SEND_FULL, /* try again when there is room */
+	SEND_REFUSED,
+};
+
+static enum send_result
+send_frame(struct vde_endpoint *ep, const struct frame *frame)
+{
+	if (ep->gone || ep->deaf)
+		return SEND_REFUSED;
+	if (ep->full)
+		return SEND_FULL;
+	if (send(ep->data_fd, frame->data, frame_wire_len(frame),
+		 MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+		return SEND_DONE;
+	switch (errno) {
+	case EAGAIN:
+		ep->full = event_add(ep->on_room, NULL) == 0;
+		return ep->full ? SEND_FULL : SEND_REFUSED;
+	case ECONNREFUSED:
+	case ENOTCONN:
+	case ECONNRESET:
+		/* The client's socket is closed; the end of its control
+		 * connection is on its way. */
+		ep->deaf = true;
+		return SEND_REFUSED;
+	default:
+		return SEND_REFUSED; /* this frame only */
+	}
+}
+
+/* Return: is @frame done with? */
+static bool
+send_to_all(struct vde_port *vp, const struct frame *frame)
+{
+	struct vde_endpoint *ep;
+	unsigned n_done = 0, n_full = 0;
+
+	TAILQ_FOREACH (ep, &vp->endpoints, entry) {
+		enum send_result result = send_frame(ep, frame);
+
+		n_done += result == SEND_DONE;
+		n_full += result == SEND_FULL;
+	}
+	if (n_done == 0 && n_full > 0)
+		return false;
+	if (n_done == 0)
+		port_tx_drop(vp->port, DROP_SEND_ERROR, frame);
+	if (n_full > 0) {
+		TAILQ_FOREACH (ep, &vp->endpoints, entry)
+			ep->n_missed += ep->full;
+	}
+	return true;
+}
+
+size_t
+vde_port_transmit(void *priv, struct frame *const *frames, size_t n)
+{
+	struct vde_port *vp = priv;
+	size_t i = 0;
+
+	while (i < n && send_to_all(vp, frames[i]))
+		i++;
+	return i;
+}
+
+static void
+on_room(int fd, short what, void *arg)
+{
+	struct vde_endpoint *ep = arg;
+
+	(void)fd;
+	(void)what;
+	ep->full = false;
+	port_writable(ep->vp->port);
+}
+
+/* ---- coming and going ---- */
+
+static void
+endpoint_free(struct vde_endpoint *ep)
+{
+	if (ep->on_ctl != NULL)
+		event_free(ep->on_ctl);
+	if (ep->on_data != NULL)
+		event_free(ep->on_data);
+	if (ep->on_room != NULL)
+		event_free(ep->on_room);
+	unlink(ep->addr.sun_path);
+	close(ep->data_fd);
+	close(ep->ctl_fd);
+	free(ep);
+}
+
+static void
+unlist(struct vde_port *vp)
+{
+	if (vp->list != NULL)
+		TAILQ_REMOVE(vp->list, vp, entry);
+	vp->list = NULL;
+}
+
+/* Runs inside the endpoint's own callback, so nothing is freed. */
+static void
+endpoint_gone(struct vde_endpoint *ep, const char *why)
+{
+	struct vde_port *vp = ep->vp;
+
+	event_del(ep->on_ctl);
+	event_del(ep->on_data);
+	event_del(ep->on_room);
+	ep->gone = true;
+	if (--vp->n_endpoints == 0) {
+		unlist(vp);
+		port_gone(vp->port, "%s", why);
+		return;
+	}
+	log_info("port %s: one of %u clients left (%s): %s",
+		 port_name(vp->port), vp->n_endpoints + 1, ep->peer.description,
+		 why);
+	event_active(vp->reaper, 0, 0);
+}
+
+static void
+on_reap(int fd, short what, void *arg)
+{
+	struct vde_port *vp = arg;
+	struct vde_endpoint *ep = TAILQ_FIRST(&vp->endpoints);
+
+	(void)fd;
+	(void)what;
+	while (ep != NULL) {
+		struct vde_endpoint *next = TAILQ_NEXT(ep, entry);
+
+		if (ep->gone) {
+			TAILQ_REMOVE(&vp->endpoints, ep, entry);
+			endpoint_free(ep);
+		}
+		ep = next;
+	}
+	/* The queue may have waited for one that is no more. */
+	port_writable(vp->port);
+}
+
+static void
+on_ctl(int fd, short what, void *arg)
+{
+	struct vde_endpoint *ep = arg;
+	char junk[512];
+	ssize_t n = recv(fd, junk, sizeof(junk), MSG_DONTWAIT);
+
+	(void)what;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		endpoint_gone(ep, "the client closed its connection");
+		return;
+	}
+	/* Perhaps the end of a description; nothing else is ever said. */
+	ep->n_ignored_bytes += (size_t)n;
+	if (ep->n_ignored_bytes > VDE_IGNORED_MAX)
+		endpoint_gone(ep, "the client talks on its control connection");
+}
+
+static void
+set_buffers(int fd)
+{
+	int size = VDE_SOCKET_BYTES;
+
+	/* Best effort: the kernel's limit may be lower, its default works. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
+static int
+endpoint_watch(struct vde_endpoint *ep, struct event_base *base)
+{
+	ep->on_ctl =
+	    event_new(base, ep->ctl_fd, EV_READ | EV_PERSIST, on_ctl, ep);
+	ep->on_data =
+	    event_new(base, ep->data_fd, EV_READ | EV_PERSIST, on_data, ep);
+	ep->on_room = event_new(base, ep->data_fd, EV_WRITE, on_room, ep);
+	if (ep->on_ctl == NULL || ep->on_data == NULL || ep->on_room == NULL ||
+	    event_add(ep->on_ctl, NULL) < 0 || event_add(ep->on_data, NULL) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static int
+endpoint_start(struct vde_endpoint *ep, struct err *err)
+{
+	struct vde_port *vp = ep->vp;
+
+	if (vp->n_endpoints >= VDE_ENDPOINTS_MAX)
+		return err_set(err, -EMFILE,
+			       "port %" PRIu32 " has %d clients already",
+			       vp->number, VDE_ENDPOINTS_MAX);
+	set_buffers(ep->data_fd);
+	if (endpoint_watch(ep, port_base(vp->port)) < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	if (send(ep->ctl_fd, &ep->addr, sizeof(ep->addr),
+		 MSG_DONTWAIT | MSG_NOSIGNAL) != sizeof(ep->addr))
+		return err_errno(err, "cannot answer");
+	return 0;
+}
+
+int
+vde_port_join(struct vde_port *vp, int ctl_fd, int data_fd,
+	      const struct sockaddr_un *addr, const struct port_peer *peer,
+	      struct err *err)
+{
+	struct vde_endpoint *ep = XNEW(struct vde_endpoint);
+	int ret;
+
+	ep->vp = vp;
+	ep->peer = *peer;
+	ep->addr = *addr;
+	ep->ctl_fd = ctl_fd;
+	ep->data_fd = data_fd;
+	ep->depth = 1;
+	ret = endpoint_start(ep, err);
+	if (ret < 0) {
+		endpoint_free(ep);
+		if (vp->n_endpoints == 0) {
+			unlist(vp);
+			port_gone(vp->port, "its client did not stay");
+		}
+		return ret;
+	}
+	TAILQ_INSERT_TAIL(&vp->endpoints, ep, entry);
+	if (++vp->n_endpoints > 1)
+		log_info("port %s: client %u joins (%s)", port_name(vp->port),
+			 vp->n_endpoints, peer->description);
+	return 0;
+}
+
+/* ---- the port ---- */
+
+struct vde_port *
+vde_port_new(struct vde_port_list *list, struct event_base *base,
+	     uint32_t number, uid_t uid)
+{
+	struct vde_port *vp = XNEW(struct vde_port);
+
+	vp->reaper = event_new(base, -1, 0, on_reap, vp);
+	if (vp->reaper == NULL) {
+		free(vp);
+		return NULL;
+	}
+	vp->number = number;
+	vp->uid = uid;
+	vp->list = list;
+	TAILQ_INIT(&vp->endpoints);
+	TAILQ_INSERT_TAIL(list, vp, entry);
+	return vp;
+}
+
+void
+vde_port_free(struct vde_port *vp)
+{
+	struct vde_endpoint *ep;
+
+	if (vp == NULL)
+		return;
+	unlist(vp);
+	while ((ep = TAILQ_FIRST(&vp->endpoints)) != NULL) {
+		TAILQ_REMOVE(&vp->endpoints, ep, entry);
+		endpoint_free(ep);
+	}
+	if (vp->reaper != NULL)
+		event_free(vp->reaper);
+	free(vp);
+}
+
+struct vde_port *
+vde_port_find(struct vde_port_list *list, uint32_t number)
+{
+	struct vde_port *vp;
+
+	TAILQ_FOREACH (vp, list, entry) {
+		if (vp->number == number)
+			return vp;
+	}
+	return NULL;
+}
+
+void
+vde_port_forget_all(struct vde_port_list *list)
+{
+	struct vde_port *vp;
+
+	while ((vp = TAILQ_FIRST(list)) != NULL)
+		unlist(vp);
+}
+
+void
+vde_port_describe(const void *priv, json_t *into)
+{
+	const struct vde_port *vp = priv;
+	const struct vde_endpoint *ep;
+	json_t *clients = json_array();
+
+	TAILQ_FOREACH (ep, &vp->endpoints, entry) {
+		const char *text = ep->peer.description;
+
+		json_array_append_new(
+		    clients,
+		    json_pack("{s:i, s:o, s:I}", "pid", (int)ep->peer.pid,
+			      "description", json_text(text, strlen(text)),
+			      "missed", (json_int_t)ep->n_missed));
+	}
+	if (vp->number != 0)
+		json_object_set_new(into, "number", json_integer(vp->number));
+	json_object_set_new(into, "clients", clients);
+}
