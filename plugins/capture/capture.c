@@ -223,7 +223,7 @@ static void
 announce(struct capture *c, struct session *s)
 {
 	if (s->state == SESSION_FAILED)
-		vl_event_send(c->inst, "capture.failed",
+		vl_event_send(c->inst, "failed",
 			      json_pack("{s:s, s:s}", "id", s->id, "error",
 					session_error_text(s)));
 	if (s->waiter != NULL) {

@@ -72,8 +72,6 @@ session_port_removed(struct session *s, struct vl_inst *inst, uint32_t port)
 	if (s->recording == NULL)
 		return;
 	recording_port_remove(s->recording, port, vl_wall_ns(inst));
-	if (s->port == port)
-		s->port = VL_PORT_NONE;
 }
 
 void

@@ -29,7 +29,7 @@ struct session {
 	char id[24];
 	uint32_t segment;
 	char segment_name[SESSION_NAME_SIZE];
-	uint32_t port; /* now; VL_PORT_NONE while it is away */
+	uint32_t port;			   /* the last one of that name */
 	char port_name[SESSION_NAME_SIZE]; /* "" = every port */
 	bool in, out;			   /* the directions recorded */
 	struct target target;

@@ -133,7 +133,10 @@ vl_call_fail(struct vl_call *call, int code, const char *text)
 void
 vl_event_send(struct vl_inst *inst, const char *event, struct json_t *data)
 {
-	json_object_set_new(inst->host->events, event,
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s.%s", vl_name(inst), event);
+	json_object_set_new(inst->host->events, name,
 			    data != NULL ? data : json_null());
 }
 

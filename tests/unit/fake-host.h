@@ -89,8 +89,8 @@ void fake_advance(struct fake_host *h, uint64_t ns);
 
 bool fake_hook_enabled(const struct fake_host *h, enum vl_stage stage);
 uint64_t fake_counter(const struct fake_host *h, const char *name);
-/** fake_event() - the last event called @name, borrowed; NULL: there was none
- */
+/** fake_event() - the last event called @name ("link.down"), borrowed; NULL:
+ * there was none */
 const json_t *fake_event(const struct fake_host *h, const char *name);
 
 #endif /* TESTS_FAKE_HOST_H */

@@ -290,7 +290,7 @@ END_TEST
 
 START_TEST(a_reader_that_does_not_read_costs_frames_and_is_counted)
 {
-	enum { N = 400 };
+	enum { N_LARGE = 400, N_SMALL = 200, N = N_LARGE + N_SMALL };
 	size_t n, n_frames;
 	struct block *b = calloc(N + 16, sizeof(*b));
 	const struct fake_reply *reply;
@@ -302,8 +302,11 @@ START_TEST(a_reader_that_does_not_read_costs_frames_and_is_counted)
 	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
 	ck_assert_int_ge(fcntl(fds[1], F_SETPIPE_SZ, 4096), 4096);
 	start_ok("", fds[1]);
-	for (int i = 0; i < N; i++)
+	for (int i = 0; i < N_LARGE; i++)
 		push(fx.client, fx.server, 1000, 0x0800, 1);
+	/* To the last octet that frames may have. */
+	for (int i = 0; i < N_SMALL; i++)
+		push(fx.client, fx.server, 14, 0x0800, 1);
 	dropped = fake_counter(fx.host, "dropped");
 	ck_assert_uint_gt(dropped, 0);
 	ck_assert_uint_eq(fake_counter(fx.host, "recorded") + dropped, N);
@@ -327,6 +330,28 @@ START_TEST(a_reader_that_does_not_read_costs_frames_and_is_counted)
 }
 END_TEST
 
+START_TEST(ports_that_come_and_go_cost_a_capture_nothing_for_good)
+{
+	enum { N = 3000 };
+	char name[32];
+
+	fake_host_free(fx.host);
+	start_with("{\"buffer_bytes\": 131072}");
+	start_ok("", -1);
+	for (int i = 0; i < N; i++) {
+		uint32_t port;
+
+		snprintf(name, sizeof(name), "p%d", i);
+		port = fake_port_add(fx.host, fx.vlan1, name);
+		await(number(show("1"), "written_bytes") ==
+		      number(show("1"), "accepted_bytes"));
+		fake_port_del(fx.host, port);
+	}
+	push(fx.client, fx.server, 65550, 0x0800, 1);
+	ck_assert_int_eq(number(stop_ok("1"), "frames"), 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -345,6 +370,7 @@ main(void)
 		{ show_tells_when_bytes_are_on_disk, 0 },
 		{ several_captures_run_at_once, 0 },
 		{ a_reader_that_does_not_read_costs_frames_and_is_counted, 0 },
+		{ ports_that_come_and_go_cost_a_capture_nothing_for_good, 0 },
 		{ NULL, 0 },
 	};
 
