@@ -1,0 +1,375 @@
+/* What people see of results. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cli.h"
+#include "lib/json.h"
+#include "lib/xalloc.h"
+#include "tools/ctl-table.h"
+#include "tools/ctl.h"
+
+enum { COLUMNS_MAX = 16 };
+
+char *
+ctl_value_text(const json_t *value)
+{
+	if (json_is_string(value))
+		return xstrdup(json_string_value(value));
+	if (json_is_integer(value))
+		return xasprintf("%" JSON_INTEGER_FORMAT,
+				 json_integer_value(value));
+	if (json_is_real(value))
+		return xasprintf("%g", json_real_value(value));
+	if (json_is_boolean(value))
+		return xstrdup(json_is_true(value) ? "yes" : "no");
+	return NULL;
+}
+
+/* "@list, @more"; @list is taken, and may be NULL. */
+static char *
+append(char *list, const char *more)
+{
+	char *longer;
+
+	if (list == NULL)
+		return xstrdup(more);
+	longer = xasprintf("%s, %s", list, more);
+	free(list);
+	return longer;
+}
+
+char *
+ctl_counts_text(const json_t *object)
+{
+	const char *name;
+	json_t *value;
+	char *list = NULL;
+
+	json_object_foreach((json_t *)object, name, value)
+	{
+		char *one;
+
+		if (json_integer_value(value) == 0)
+			continue;
+		one = xasprintf("%s %" JSON_INTEGER_FORMAT, name,
+				json_integer_value(value));
+		list = append(list, one);
+		free(one);
+	}
+	return list;
+}
+
+void
+ctl_show_list(const struct ctl *ctl, const json_t *list,
+	      const struct ctl_column *columns)
+{
+	const struct ctl_column *shown[COLUMNS_MAX];
+	struct table_column headings[COLUMNS_MAX];
+	bool statistics = cli_has(ctl->cli, "statistics");
+	struct table *table;
+	const json_t *row;
+	size_t n = 0, i;
+
+	for (; columns->heading != NULL && n < COLUMNS_MAX; columns++) {
+		if (columns->only_statistics && !statistics)
+			continue;
+		headings[n] =
+		    (struct table_column){ columns->heading, columns->right };
+		shown[n++] = columns;
+	}
+	table = table_new(headings, n);
+	json_array_foreach(list, i, row)
+	{
+		for (size_t c = 0; c < n; c++) {
+			char *text = shown[c]->text != NULL
+					 ? shown[c]->text(row)
+					 : ctl_value_text(json_object_get(
+					       row, shown[c]->key));
+
+			table_add(table, text);
+			free(text);
+		}
+	}
+	table_print(table, stdout);
+	table_free(table);
+}
+
+/* ---- the lists of the switch ---- */
+
+static char *
+fdb_size_text(const json_t *row)
+{
+	return xasprintf("%" PRId64 "/%" PRId64,
+			 json_int_or(row, "fdb_count", 0),
+			 json_int_or(row, "fdb_max", 0));
+}
+
+static char *
+seconds_text(const json_t *row, const char *key)
+{
+	return xasprintf("%.3gs", (double)json_int_or(row, key, 0) / 1000);
+}
+
+static char *
+ageing_text(const json_t *row)
+{
+	return seconds_text(row, "ageing_ms");
+}
+
+static char *
+age_text(const json_t *row)
+{
+	return seconds_text(row, "age_ms");
+}
+
+void
+ctl_show_segments(const struct ctl *ctl, const json_t *list)
+{
+	static const struct ctl_column columns[] = {
+		{ .heading = "SEGMENT", .key = "name" },
+		{ .heading = "MODE", .key = "mode" },
+		{ .heading = "PORTS", .key = "ports", .right = true },
+		{ .heading = "ADDRESSES",
+		  .text = fdb_size_text,
+		  .right = true },
+		{ .heading = "AGEING", .text = ageing_text, .right = true },
+		{ .heading = NULL },
+	};
+
+	ctl_show_list(ctl, list, columns);
+}
+
+static char *
+peer_text(const json_t *row)
+{
+	const json_t *peer = json_object_get(row, "peer");
+	const char *description = json_str_or(peer, "description", "");
+	int64_t pid = json_int_or(peer, "pid", 0);
+
+	if (pid == 0)
+		return description[0] != '\0' ? xstrdup(description) : NULL;
+	return xasprintf("%s%spid %" PRId64, description,
+			 description[0] != '\0' ? ", " : "", pid);
+}
+
+/* "in runt 2, out queue-full 7" */
+static char *
+port_drops_text(const json_t *row)
+{
+	static const struct {
+		const char *key;
+		const char *text;
+	} ways[] = { { "rx_drops", "in " }, { "tx_drops", "out " } };
+	char *list = NULL;
+
+	for (size_t i = 0; i < 2; i++) {
+		char *counts =
+		    ctl_counts_text(json_object_get(row, ways[i].key));
+		char *one;
+
+		if (counts == NULL)
+			continue;
+		one = xasprintf("%s%s", ways[i].text, counts);
+		list = append(list, one);
+		free(one);
+		free(counts);
+	}
+	return list;
+}
+
+void
+ctl_show_ports(const struct ctl *ctl, const json_t *list)
+{
+	static const struct ctl_column columns[] = {
+		{ .heading = "PORT", .key = "name" },
+		{ .heading = "SEGMENT", .key = "segment" },
+		{ .heading = "KIND", .key = "kind" },
+		{ .heading = "MTU", .key = "mtu", .right = true },
+		{ .heading = "RX-FRAMES",
+		  .key = "rx_frames",
+		  .right = true,
+		  .only_statistics = true },
+		{ .heading = "RX-BYTES",
+		  .key = "rx_bytes",
+		  .right = true,
+		  .only_statistics = true },
+		{ .heading = "TX-FRAMES",
+		  .key = "tx_frames",
+		  .right = true,
+		  .only_statistics = true },
+		{ .heading = "TX-BYTES",
+		  .key = "tx_bytes",
+		  .right = true,
+		  .only_statistics = true },
+		{ .heading = "QUEUED",
+		  .key = "queued",
+		  .right = true,
+		  .only_statistics = true },
+		{ .heading = "DROPPED",
+		  .text = port_drops_text,
+		  .only_statistics = true },
+		{ .heading = "PEER", .text = peer_text },
+		{ .heading = NULL },
+	};
+
+	ctl_show_list(ctl, list, columns);
+}
+
+void
+ctl_show_fdb(const struct ctl *ctl, const json_t *list)
+{
+	static const struct ctl_column columns[] = {
+		{ .heading = "SEGMENT", .key = "segment" },
+		{ .heading = "ADDRESS", .key = "mac" },
+		{ .heading = "VID", .key = "vid", .right = true },
+		{ .heading = "PORT", .key = "port" },
+		{ .heading = "AGE", .text = age_text, .right = true },
+		{ .heading = NULL },
+	};
+
+	ctl_show_list(ctl, list, columns);
+}
+
+static char *
+drops_text(const json_t *row)
+{
+	return ctl_counts_text(json_object_get(row, "drops"));
+}
+
+void
+ctl_show_stats(const struct ctl *ctl, const json_t *list)
+{
+	static const struct ctl_column columns[] = {
+		{ .heading = "SEGMENT", .key = "segment" },
+		{ .heading = "RX", .key = "rx", .right = true },
+		{ .heading = "COPIES", .key = "copies", .right = true },
+		{ .heading = "TX", .key = "tx", .right = true },
+		{ .heading = "QUEUED", .key = "queued", .right = true },
+		{ .heading = "HELD", .key = "held", .right = true },
+		{ .heading = "BALANCED", .key = "balanced" },
+		{ .heading = "DROPPED", .text = drops_text },
+		{ .heading = NULL },
+	};
+
+	ctl_show_list(ctl, list, columns);
+}
+
+/* ---- the lists of plugins ---- */
+
+void
+ctl_show_links(const struct ctl *ctl, const json_t *list)
+{
+	static const struct ctl_column columns[] = {
+		{ .heading = "PORT", .key = "port" },
+		{ .heading = "IN", .key = "in" },
+		{ .heading = "OUT", .key = "out" },
+		{ .heading = "DROPPED-IN", .key = "dropped_in", .right = true },
+		{ .heading = "DROPPED-OUT",
+		  .key = "dropped_out",
+		  .right = true },
+		{ .heading = NULL },
+	};
+
+	ctl_show_list(ctl, list, columns);
+}
+
+/* The file, and what went wrong with it. */
+static char *
+capture_target_text(const json_t *row)
+{
+	const char *file = json_str_or(row, "file", "(a descriptor)");
+	const char *error = json_str_or(row, "error", NULL);
+
+	return error != NULL ? xasprintf("%s: %s", file, error) : xstrdup(file);
+}
+
+void
+ctl_show_captures(const struct ctl *ctl, const json_t *list)
+{
+	static const struct ctl_column columns[] = {
+		{ .heading = "ID", .key = "id", .right = true },
+		{ .heading = "SEGMENT", .key = "segment" },
+		{ .heading = "PORT", .key = "port" },
+		{ .heading = "STATE", .key = "state" },
+		{ .heading = "FRAMES", .key = "frames", .right = true },
+		{ .heading = "DROPPED", .key = "dropped", .right = true },
+		{ .heading = "BYTES", .key = "written_bytes", .right = true },
+		{ .heading = "FILE", .text = capture_target_text },
+		{ .heading = NULL },
+	};
+
+	ctl_show_list(ctl, list, columns);
+}
+
+/* {"dropped": {"value": 3, "unit": "frames"}} as "dropped 3 frames" */
+static char *
+counters_text(const json_t *row)
+{
+	json_t *counters = json_object_get(row, "counters"), *counter;
+	const char *name;
+	char *list = NULL;
+
+	json_object_foreach(counters, name, counter)
+	{
+		char *one = xasprintf("%s %" PRId64 " %s", name,
+				      json_int_or(counter, "value", 0),
+				      json_str_or(counter, "unit", ""));
+
+		list = append(list, one);
+		free(one);
+	}
+	return list;
+}
+
+/* {} as "everything", {"segment": "vlan1"} as "segment vlan1" */
+static char *
+scope_text(const json_t *row)
+{
+	const json_t *scope = json_object_get(row, "scope");
+	const char *segment = json_str_or(scope, "segment", NULL);
+	const char *port = json_str_or(scope, "port", NULL);
+
+	if (port != NULL)
+		return xasprintf("port %s", port);
+	if (segment != NULL)
+		return xasprintf("segment %s", segment);
+	return xstrdup("everything");
+}
+
+void
+ctl_show_plugins(const struct ctl *ctl, const json_t *list)
+{
+	static const struct ctl_column columns[] = {
+		{ .heading = "ID", .key = "id" },
+		{ .heading = "PLUGIN", .key = "plugin" },
+		{ .heading = "SCOPE", .text = scope_text },
+		{ .heading = "COUNTERS",
+		  .text = counters_text,
+		  .only_statistics = true },
+		{ .heading = "SUMMARY", .key = "summary" },
+		{ .heading = NULL },
+	};
+
+	ctl_show_list(ctl, list, columns);
+}
+
+/* ---- one object ---- */
+
+void
+ctl_show_info(const struct ctl *ctl, const json_t *result)
+{
+	const char *name;
+	json_t *value;
+
+	(void)ctl;
+	json_object_foreach((json_t *)result, name, value)
+	{
+		char *text = ctl_value_text(value);
+
+		if (text != NULL)
+			printf("%-16s  %s\n", name, text);
+		free(text);
+	}
+}

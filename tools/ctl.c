@@ -1,0 +1,271 @@
+#include "tools/ctl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/cli.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/rpc.h"
+#include "lib/sockpath.h"
+#include "lib/xalloc.h"
+#include "tools/ctl-params.h"
+
+/* ---- failing ---- */
+
+static int
+complain(int code, const char *text)
+{
+	fflush(stdout);
+	fprintf(stderr, "vdelabctl: %s\n", text);
+	return code;
+}
+
+int
+ctl_fail(const struct err *err)
+{
+	return complain(EXIT_TEST_FAILED, err->text);
+}
+
+/* A call that got no answer means that the switch is gone, or stuck. */
+static int
+fail_call(const struct ctl *ctl, const struct err *err)
+{
+	char *text;
+
+	if (err->code != -ECONNRESET && err->code != -EPIPE &&
+	    err->code != -ETIMEDOUT)
+		return ctl_fail(err);
+	text = xasprintf("the switch of %s does not answer: %s", ctl->dir,
+			 err->text);
+	complain(EXIT_NO_SWITCH, text);
+	free(text);
+	return EXIT_NO_SWITCH;
+}
+
+static int
+fail_connect(const struct ctl *ctl, const struct err *err)
+{
+	bool absent = err->code == -ENOENT || err->code == -ECONNREFUSED;
+	char *text = xasprintf(
+	    "%s%s%s", err->text,
+	    absent ? "; start a switch with: vdelab-switch --dir " : "",
+	    absent ? ctl->dir : "");
+
+	complain(EXIT_NO_SWITCH, text);
+	free(text);
+	return EXIT_NO_SWITCH;
+}
+
+/* ---- which switch ---- */
+
+static int
+find_dir(struct ctl *ctl, struct err *err)
+{
+	const char *dir = cli_opt(ctl->cli, "target");
+	char base[PATH_MAX];
+	int ret;
+
+	if (dir == NULL)
+		dir = getenv("VDELAB_DIR");
+	if (dir != NULL && dir[0] != '\0') {
+		ret = snprintf(ctl->dir, sizeof(ctl->dir), "%s", dir);
+	} else {
+		ret = sockpath_runtime_dir(base, sizeof(base), err);
+		if (ret < 0)
+			return ret;
+		ret = snprintf(ctl->dir, sizeof(ctl->dir), "%s/default", base);
+	}
+	if (ret < 0 || (size_t)ret >= sizeof(ctl->dir))
+		return err_set(err, -ENAMETOOLONG,
+			       "the switch's directory has too long a name");
+	return 0;
+}
+
+int
+ctl_open(struct ctl *ctl, const struct cli *cli)
+{
+	struct err err = ERR_INIT;
+	char *path;
+
+	*ctl = (struct ctl){ .cli = cli, .fd = -1 };
+	if (find_dir(ctl, &err) < 0)
+		return complain(EXIT_NO_SWITCH, err.text);
+	path = xasprintf("%s/control", ctl->dir);
+	ctl->fd = sockpath_connect(path, SOCK_STREAM, &err);
+	free(path);
+	return ctl->fd < 0 ? fail_connect(ctl, &err) : EXIT_OK;
+}
+
+void
+ctl_close(struct ctl *ctl)
+{
+	if (ctl->fd >= 0)
+		close(ctl->fd);
+	ctl->fd = -1;
+	json_decref(ctl->methods);
+	ctl->methods = NULL;
+}
+
+/* ---- calling ---- */
+
+int
+ctl_call(struct ctl *ctl, const char *method, json_t *params, int fd,
+	 json_t **result)
+{
+	struct err err = ERR_INIT;
+
+	*result = rpc_call_sync(ctl->fd, method, params, &fd, fd >= 0 ? 1 : 0,
+				CTL_TIMEOUT_MS, &err);
+	return *result != NULL ? EXIT_OK : fail_call(ctl, &err);
+}
+
+static const char *
+find_signature(const json_t *methods, const char *name)
+{
+	const json_t *method;
+	size_t i;
+
+	json_array_foreach(
+	    methods, i,
+	    method) if (strcmp(json_str_or(method, "name", ""), name) ==
+			0) return json_str_or(method, "params", "");
+	return NULL;
+}
+
+int
+ctl_signature(struct ctl *ctl, const char *method, const char **signature)
+{
+	char *text;
+	int code;
+
+	if (ctl->methods == NULL) {
+		code = ctl_call(ctl, "rpc.methods", NULL, -1, &ctl->methods);
+		if (code != EXIT_OK)
+			return code;
+	}
+	*signature = find_signature(ctl->methods, method);
+	if (*signature != NULL)
+		return EXIT_OK;
+	text = xasprintf("the switch of %s has no method %s; if a plugin "
+			 "brings it: vdelabctl plugin load %.*s",
+			 ctl->dir, method, (int)strcspn(method, "."), method);
+	complain(EXIT_TEST_FAILED, text);
+	free(text);
+	return EXIT_TEST_FAILED;
+}
+
+/* ---- a command that is one call ---- */
+
+static int
+set_words(const struct ctl *ctl, const struct ctl_verb *verb,
+	  const char *signature, json_t *params, int *n_taken, struct err *err)
+{
+	const char *word;
+	int i = 0, ret = 0;
+
+	for (; ret == 0 && verb->words != NULL && verb->words[i] != NULL; i++) {
+		word = cli_word(ctl->cli, i);
+		if (word == NULL)
+			break;
+		ret =
+		    ctl_param_set(params, signature, verb->words[i], word, err);
+	}
+	*n_taken = i;
+	return ret;
+}
+
+static int
+set_options(const struct ctl *ctl, const struct ctl_verb *verb,
+	    const char *signature, json_t *params, struct err *err)
+{
+	const char *const *name = verb->options;
+	int ret = 0;
+
+	for (; ret == 0 && name != NULL && *name != NULL; name++) {
+		const char *text = cli_opt(ctl->cli, *name);
+
+		if (text != NULL)
+			ret =
+			    ctl_param_set(params, signature, *name, text, err);
+	}
+	return ret;
+}
+
+/* Settings that the method itself knows stay beside the others, the rest goes
+ * into the member .into, if there is one. */
+static int
+set_settings(const struct ctl *ctl, const struct ctl_verb *verb,
+	     const char *signature, json_t *params, int first, struct err *err)
+{
+	int ret = 0;
+
+	for (int i = first;
+	     ret == 0 && verb->settings && i < cli_n_args(ctl->cli); i++)
+		ret = ctl_param_setting(params, signature, verb->into,
+					cli_word(ctl->cli, i), err);
+	return ret;
+}
+
+int
+ctl_params(struct ctl *ctl, const struct ctl_verb *verb, json_t **params)
+{
+	struct err err = ERR_INIT;
+	const char *signature;
+	int code, n, ret;
+
+	*params = NULL;
+	code = ctl_signature(ctl, verb->method, &signature);
+	if (code != EXIT_OK)
+		return code;
+	*params = json_object();
+	ret = set_words(ctl, verb, signature, *params, &n, &err);
+	if (ret == 0)
+		ret = set_options(ctl, verb, signature, *params, &err);
+	if (ret == 0)
+		ret = set_settings(ctl, verb, signature, *params, n, &err);
+	if (ret == 0)
+		return EXIT_OK;
+	json_decref(*params);
+	*params = NULL;
+	return complain(EXIT_USAGE, err.text);
+}
+
+int
+ctl_run(const struct cli *cli, const struct ctl_verb *verb)
+{
+	json_t *params, *result;
+	struct ctl ctl;
+	int code;
+
+	code = ctl_open(&ctl, cli);
+	if (code == EXIT_OK)
+		code = ctl_params(&ctl, verb, &params);
+	if (code == EXIT_OK)
+		code = ctl_call(&ctl, verb->method, params, -1, &result);
+	if (code == EXIT_OK) {
+		ctl_show(&ctl, result, verb->show);
+		json_decref(result);
+	}
+	ctl_close(&ctl);
+	return code;
+}
+
+void
+ctl_show(const struct ctl *ctl, const json_t *result, ctl_show_fn *show)
+{
+	bool pretty = cli_has(ctl->cli, "pretty");
+
+	if (pretty || cli_has(ctl->cli, "json")) {
+		json_dumpf(result, stdout,
+			   JSON_ENCODE_ANY |
+			       (pretty ? JSON_INDENT(4) : JSON_COMPACT));
+		putchar('\n');
+	} else if (show != NULL) {
+		show(ctl, result);
+	}
+}

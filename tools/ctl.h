@@ -1,0 +1,104 @@
+/*
+ * ctl: what the commands of vdelabctl share: which switch they talk to, calling
+ * it, showing what it answers, and the exit code of every way to fail.
+ */
+#ifndef TOOLS_CTL_H
+#define TOOLS_CTL_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+struct cli;
+struct err;
+
+enum { CTL_TIMEOUT_MS = 20000 };
+
+struct ctl {
+	const struct cli *cli; /* borrowed */
+	char dir[PATH_MAX];    /* the switch's */
+	int fd;		       /* its control socket */
+	json_t *methods;       /* rpc.methods; owned; NULL until asked for */
+};
+
+/** ctl_open() - connect to the switch that the options name
+ * Return: EXIT_OK; another exit code after telling why on stderr. */
+int ctl_open(struct ctl *ctl, const struct cli *cli);
+void ctl_close(struct ctl *ctl);
+
+/** ctl_signature() - of @method, borrowed until ctl_close()
+ * Return: EXIT_OK; an exit code after telling on stderr. */
+int ctl_signature(struct ctl *ctl, const char *method, const char **signature);
+
+/**
+ * ctl_call() - call @method
+ * @params: taken
+ * @fd:     sent along, borrowed; or -1
+ * @result: returned owned on success
+ *
+ * Return: EXIT_OK; an exit code after telling on stderr.
+ */
+int ctl_call(struct ctl *ctl, const char *method, json_t *params, int fd,
+	     json_t **result);
+/** ctl_fail() - "vdelabctl: text" of @err; Return: its exit code */
+int ctl_fail(const struct err *err);
+
+/* Shows a result to a person; or does nothing. */
+typedef void ctl_show_fn(const struct ctl *ctl, const json_t *result);
+
+/* A command that is one call. */
+struct ctl_verb {
+	const char *method;
+	const char *const *words;   /* which parameters the arguments are, in
+				       order; NULL-ended; or NULL */
+	const char *const *options; /* options that are parameters, by name;
+				       NULL-ended; or NULL */
+	bool settings;	   /* arguments behind the words are key=value ... */
+	const char *into;  /* ... and go into this member; NULL: beside the
+			     others */
+	ctl_show_fn *show; /* NULL: nothing to show */
+};
+
+/** ctl_params() - the parameters of @verb from the command line, returned owned
+ * in *@params.  Return: EXIT_OK; an exit code after telling on stderr. */
+int ctl_params(struct ctl *ctl, const struct ctl_verb *verb, json_t **params);
+/** ctl_run() - the whole command.  Return: exit code. */
+int ctl_run(const struct cli *cli, const struct ctl_verb *verb);
+/** ctl_show() - @result as -j, -p ask for it, else by @show */
+void ctl_show(const struct ctl *ctl, const json_t *result, ctl_show_fn *show);
+
+/* ---- lists as tables (ctl-show.c) ---- */
+
+struct ctl_column {
+	const char *heading;
+	const char *key; /* the member it shows */
+	/* Or what makes a text of a row, returned owned; NULL for "-". */
+	char *(*text)(const json_t *row);
+	bool right;
+	bool only_statistics; /* shown with -s alone */
+};
+
+/** ctl_show_list() - @columns end by a NULL heading */
+void ctl_show_list(const struct ctl *ctl, const json_t *list,
+		   const struct ctl_column *columns);
+/** ctl_value_text() - a scalar as a person writes it, returned owned; NULL for
+ * null and what is no scalar */
+char *ctl_value_text(const json_t *value);
+/** ctl_counts_text() - {"runt": 2, "oversize": 0} as "runt 2"; zeros are left
+ * out; NULL when nothing remains; returned owned */
+char *ctl_counts_text(const json_t *object);
+
+ctl_show_fn ctl_show_segments, ctl_show_ports, ctl_show_links, ctl_show_fdb,
+    ctl_show_captures, ctl_show_stats, ctl_show_plugins, ctl_show_info;
+
+/* ---- commands with files of their own ---- */
+
+/** ctl_run_capture() - `capture [SEGMENT]`; ctl_run_capture_start() - `capture
+ * start SEGMENT`; ctl_run_monitor() - `monitor`.  Return: exit code. */
+int ctl_run_capture(const struct cli *cli);
+int ctl_run_capture_start(const struct cli *cli);
+int ctl_run_monitor(const struct cli *cli);
+
+#endif /* TOOLS_CTL_H */
