@@ -1,0 +1,175 @@
+#include "config.h"
+
+#include "driver/vm/image.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <jansson.h>
+
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/paths.h"
+#include "lib/process.h"
+#include "lib/xalloc.h"
+
+enum { MANIFEST_MAX = 64 * 1024 };
+
+/* The builder under way. */
+struct build {
+	struct event_base *base;
+	char manifest[MANIFEST_MAX]; /* its stdout */
+	size_t manifest_len;
+	bool done;
+	struct process_status status;
+};
+
+static void
+on_output(struct process *p, int fd, const void *data, size_t size, void *arg)
+{
+	struct build *build = arg;
+	size_t room = sizeof(build->manifest) - build->manifest_len;
+
+	(void)p;
+	if (fd != 1)
+		return;
+	if (size > room)
+		size = room;
+	memcpy(build->manifest + build->manifest_len, data, size);
+	build->manifest_len += size;
+}
+
+static void
+on_exit_of_builder(struct process *p, const struct process_status *status,
+		   void *arg)
+{
+	struct build *build = arg;
+
+	(void)p;
+	build->status = *status;
+	build->done = true;
+	event_base_loopbreak(build->base);
+}
+
+static char *
+join(char *const *words, size_t n)
+{
+	size_t size = 1;
+	char *text;
+
+	for (size_t i = 0; i < n; i++)
+		size += strlen(words[i]) + 1;
+	text = xcalloc(size, 1);
+	for (size_t i = 0; i < n; i++) {
+		strcat(text, words[i]);
+		if (i + 1 < n)
+			strcat(text, ",");
+	}
+	return text;
+}
+
+static int
+run_builder(struct build *build, const char *packages, struct err *err)
+{
+	char program[PATH_MAX];
+	const char *argv[] = { program,
+			       packages[0] != '\0' ? "--packages" : NULL,
+			       packages, NULL };
+	struct process_spec spec = PROCESS_SPEC_INIT;
+	struct process *process;
+	struct clock *clock;
+	int ret = paths_find(PATHS_LIBEXEC, "build-image", program,
+			     sizeof(program), err);
+
+	if (ret < 0)
+		return ret;
+	spec.name = "build-image";
+	spec.argv = argv;
+	spec.stderr_fd = -2; /* its progress, and why it failed */
+	spec.on_output = on_output;
+	spec.on_exit = on_exit_of_builder;
+	spec.arg = build;
+	clock = clock_real_new(build->base);
+	process = process_spawn(build->base, clock, &spec, err);
+	if (process != NULL)
+		while (!build->done && event_base_dispatch(build->base) == 0)
+			;
+	process_free(process);
+	clock_free(clock);
+	return process != NULL ? 0 : -ENOENT;
+}
+
+static char *
+member(const json_t *manifest, const char *key)
+{
+	const char *value = json_str_or(manifest, key, NULL);
+
+	return value != NULL ? xstrdup(value) : NULL;
+}
+
+static int
+read_manifest(const struct build *build, struct vm_image *image,
+	      struct err *err)
+{
+	json_t *manifest =
+	    json_loadb(build->manifest, build->manifest_len, 0, NULL);
+	char how[64];
+
+	if (build->status.signaled || build->status.code != 0) {
+		json_decref(manifest);
+		process_status_text(&build->status, how, sizeof(how));
+		return err_set(err, -EIO,
+			       "the image could not be made (%s); see above",
+			       how);
+	}
+	*image = (struct vm_image){
+		.kernel = member(manifest, "kernel"),
+		.initrd = member(manifest, "initrd"),
+		.root = member(manifest, "root"),
+		.append = member(manifest, "append"),
+	};
+	json_decref(manifest);
+	if (image->kernel != NULL)
+		return 0;
+	vm_image_fini(image);
+	return err_set(err, -EPROTO, "the image builder named no kernel");
+}
+
+int
+vm_image_build(char *const *packages, size_t n_packages, struct vm_image *image,
+	       struct err *err)
+{
+	struct build *build = XNEW(struct build);
+	char *list = join(packages, n_packages);
+	int ret;
+
+	*image = (struct vm_image){ 0 };
+	build->base = event_base_new();
+	if (build->base == NULL) {
+		ret = err_set(err, -ENOMEM, "cannot make an event loop");
+	} else {
+		ret = run_builder(build, list, err);
+		if (ret == 0)
+			ret = read_manifest(build, image, err);
+		event_base_free(build->base);
+	}
+	free(list);
+	free(build);
+	return ret;
+}
+
+void
+vm_image_fini(struct vm_image *image)
+{
+	free(image->kernel);
+	free(image->initrd);
+	free(image->root);
+	free(image->append);
+	*image = (struct vm_image){ 0 };
+}

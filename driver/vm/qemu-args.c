@@ -1,0 +1,201 @@
+#include "driver/vm/qemu-args.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/lab/plan.h"
+#include "driver/vm/image.h"
+#include "lib/xalloc.h"
+
+/* A growing, NULL-ended argument list. */
+struct args {
+	char **items;
+	size_t n;
+};
+
+static void
+add_taken(struct args *args, char *text)
+{
+	args->items = xrealloc(args->items, args->n + 2, sizeof(char *));
+	args->items[args->n++] = text;
+	args->items[args->n] = NULL;
+}
+
+static void
+add(struct args *args, const char *text)
+{
+	add_taken(args, xstrdup(text));
+}
+
+static void __attribute__((format(printf, 3, 4)))
+addf(struct args *args, const char *option, const char *fmt, ...)
+{
+	va_list ap;
+
+	add(args, option);
+	va_start(ap, fmt);
+	add_taken(args, xvasprintf(fmt, ap));
+	va_end(ap);
+}
+
+/* A file name inside of a QEMU option: commas are doubled. */
+static char *
+escaped(const char *text)
+{
+	char *out = xcalloc(2 * strlen(text) + 1, 1);
+	char *p = out;
+
+	for (; *text != '\0'; text++) {
+		*p++ = *text;
+		if (*text == ',')
+			*p++ = ',';
+	}
+	return out;
+}
+
+static void
+add_base(struct args *args, enum accel accel, const struct plan_node *node,
+	 bool allow_reboot)
+{
+	/* Nothing but what is asked for below, and no file of the user's. */
+	add(args, "-nodefaults");
+	add(args, "-no-user-config");
+	addf(args, "-display", "none");
+	addf(args, "-name", "guest=%s", node->name);
+	addf(args, "-machine", "%s",
+	     node->machine_type != NULL ? node->machine_type : "q35");
+	addf(args, "-accel", "%s", accel_name(accel));
+	if (accel == ACCEL_KVM)
+		addf(args, "-cpu", "host");
+	addf(args, "-smp", "%u", node->cpus);
+	addf(args, "-m", "%u", node->memory_mib);
+	/* QEMU runs what guests do to it: it may start nothing itself. */
+	addf(args, "-sandbox",
+	     "on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
+	     "resourcecontrol=deny");
+	if (!allow_reboot)
+		add(args, "-no-reboot");
+	/* A panic is an event, and the guest stands still: what it has said
+	 * can still be read. */
+	addf(args, "-device", "pvpanic-pci");
+	addf(args, "-action", "panic=pause");
+	addf(args, "-device", "virtio-rng-pci");
+}
+
+static void
+add_channels(struct args *args, const struct qemu_fds *fds)
+{
+	addf(args, "-chardev", "socket,id=qmp,fd=%d", fds->qmp);
+	addf(args, "-mon", "chardev=qmp,mode=control");
+	addf(args, "-chardev", "socket,id=serial,fd=%d", fds->serial);
+	addf(args, "-serial", "chardev:serial");
+	if (fds->shell < 0)
+		return;
+	addf(args, "-chardev", "socket,id=shell,fd=%d", fds->shell);
+	addf(args, "-device", "virtio-serial-pci");
+	addf(args, "-device", "virtconsole,chardev=shell");
+}
+
+/* @id: "n1"; the interface names in the guest follow the order. */
+static void
+add_nic(struct args *args, const char *id, int fd, const char *mac)
+{
+	addf(args, "-netdev", "stream,id=%s,addr.type=fd,addr.str=%d", id, fd);
+	addf(args, "-device",
+	     "virtio-net-pci,id=%s-dev,netdev=%s,mac=%s,"
+	     "romfile=",
+	     id, id, mac);
+}
+
+static void
+add_nics(struct args *args, const struct plan_node *node,
+	 const struct qemu_fds *fds)
+{
+	char id[32], mac[MAC_TEXT_SIZE];
+
+	if (fds->control >= 0)
+		add_nic(args, "control", fds->control, "52:54:00:12:00:00");
+	for (size_t i = 0; i < node->n_nics; i++) {
+		snprintf(id, sizeof(id), "n%zu", i + 1);
+		add_nic(args, id, fds->nics[i],
+			mac_format(&node->nics[i].mac, mac));
+	}
+}
+
+static void
+add_disk(struct args *args, const char *path, const char *options)
+{
+	char *name = escaped(path);
+
+	addf(args, "-drive", "file=%s,if=virtio,%s", name, options);
+	free(name);
+}
+
+/* The kernel's command line: what the image needs, what we need, what the
+ * test wants; the last word wins. */
+static void
+add_append(struct args *args, const struct plan_node *node,
+	   const char *image_append)
+{
+	addf(args, "-append",
+	     "%s%sconsole=ttyS0 panic=-1 net.ifnames=0 "
+	     "vdelab.host=%s%s%s%s",
+	     image_append != NULL ? image_append : "",
+	     image_append != NULL ? " " : "", node->name,
+	     node->shell == PLAN_SHELL_TCP ? " vdelab.shell=tcp" : "",
+	     node->kernel_params != NULL ? " " : "",
+	     node->kernel_params != NULL ? node->kernel_params : "");
+}
+
+static void
+add_boot(struct args *args, const struct plan_node *node,
+	 const struct vm_image *image)
+{
+	bool own = node->kernel != NULL || node->disk != NULL;
+	const char *kernel = own ? node->kernel : image->kernel;
+	const char *initrd = node->initrd != NULL ? node->initrd
+			     : own		  ? NULL
+						  : image->initrd;
+
+	/* Every guest has the same root at once, and changes nothing. */
+	if (!own && image->root != NULL)
+		add_disk(args, image->root,
+			 "format=raw,readonly=on,file.locking=off");
+	if (node->disk != NULL) /* changes are thrown away */
+		add_disk(args, node->disk, "snapshot=on,werror=report");
+	if (kernel == NULL)
+		return;
+	addf(args, "-kernel", "%s", kernel);
+	if (initrd != NULL)
+		addf(args, "-initrd", "%s", initrd);
+	add_append(args, node, own ? NULL : image->append);
+}
+
+char **
+qemu_args(const char *qemu, enum accel accel, const struct plan_node *node,
+	  const struct vm_image *image, const struct qemu_fds *fds,
+	  bool allow_reboot)
+{
+	struct args args = { 0 };
+
+	add(&args, qemu);
+	add_base(&args, accel, node, allow_reboot);
+	add_channels(&args, fds);
+	add_nics(&args, node, fds);
+	add_boot(&args, node, image);
+	for (size_t i = 0; i < node->n_qemu_options; i++)
+		add(&args, node->qemu_options[i]);
+	return args.items;
+}
+
+void
+qemu_args_free(char **args)
+{
+	if (args == NULL)
+		return;
+	for (size_t i = 0; args[i] != NULL; i++)
+		free(args[i]);
+	free(args);
+}

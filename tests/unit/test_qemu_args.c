@@ -1,0 +1,173 @@
+#include "driver/vm/qemu-args.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/lab/plan.h"
+#include "driver/vm/image.h"
+#include "tests/unit/unit.h"
+
+static char name[] = "client", kernel[] = "/i/vmlinuz", initrd[] = "/i/initrd",
+	    root[] = "/i/ro,ot", append[] = "quiet";
+static struct vm_image image = {
+	.kernel = kernel, .initrd = initrd, .root = root, .append = append
+};
+static struct plan_nic nics[2] = {
+	{ .vlan = 1, .mac = { { 0x52, 0x54, 0, 0x12, 1, 1 } } },
+	{ .vlan = 2, .mac = { { 0x52, 0x54, 0, 0x12, 2, 1 } } },
+};
+static const int nic_fds[] = { 11, 12 };
+static struct plan_node node;
+static struct qemu_fds fds;
+static enum accel accel;
+static bool allow_reboot;
+static char text[8192]; /* the arguments, each in '' */
+
+static void
+setup(void)
+{
+	node = (struct plan_node){ .name = name,
+				   .number = 1,
+				   .nics = nics,
+				   .n_nics = 2,
+				   .memory_mib = 256,
+				   .cpus = 1 };
+	fds = (struct qemu_fds){ .qmp = 5,
+				 .serial = 6,
+				 .shell = 7,
+				 .control = -1,
+				 .nics = nic_fds };
+	accel = ACCEL_TCG;
+	allow_reboot = false;
+}
+
+static const char *
+args(void)
+{
+	char **argv =
+	    qemu_args("qemu", accel, &node, &image, &fds, allow_reboot);
+	size_t n = 0;
+
+	for (size_t i = 0; argv[i] != NULL; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "'%s' ",
+				      argv[i]);
+	qemu_args_free(argv);
+	return text;
+}
+
+static void
+has(const char *want)
+{
+	ck_assert_msg(strstr(args(), want) != NULL, "no %s in %s", want, text);
+}
+
+static void
+has_not(const char *what)
+{
+	ck_assert_msg(strstr(args(), what) == NULL, "%s in %s", what, text);
+}
+
+START_TEST(a_plain_node_boots_the_image)
+{
+	has("'qemu' '-nodefaults' '-no-user-config' ");
+	has("'-accel' 'tcg' ");
+	has("'-machine' 'q35' ");
+	has("'-smp' '1' '-m' '256' ");
+	has("'-no-reboot' ");
+	has("'-kernel' '/i/vmlinuz' '-initrd' '/i/initrd' ");
+	has("'quiet console=ttyS0 panic=-1 net.ifnames=0 "
+	    "vdelab.host=client' ");
+	has_not("'-cpu'");
+	/* A comma in a file name does not end the option. */
+	has("'file=/i/ro,,ot,if=virtio,format=raw,readonly=on,"
+	    "file.locking=off' ");
+}
+END_TEST
+
+START_TEST(every_socket_is_an_inherited_descriptor)
+{
+	has("'socket,id=qmp,fd=5' '-mon' 'chardev=qmp,mode=control' ");
+	has("'socket,id=serial,fd=6' '-serial' 'chardev:serial' ");
+	has("'socket,id=shell,fd=7' ");
+	has("'virtconsole,chardev=shell' ");
+	has("'stream,id=n1,addr.type=fd,addr.str=11' ");
+	has("netdev=n1,mac=52:54:00:12:01:01,romfile=' ");
+	has("'stream,id=n2,addr.type=fd,addr.str=12' ");
+	has_not("unix");
+	has_not("hostfwd");
+	has_not("id=control");
+}
+END_TEST
+
+START_TEST(a_tcp_shell_has_a_control_interface_before_the_others)
+{
+	node.shell = PLAN_SHELL_TCP;
+	fds.shell = -1;
+	fds.control = 9;
+	has(" vdelab.shell=tcp' ");
+	has_not("virtconsole");
+	has("'stream,id=control,addr.type=fd,addr.str=9' ");
+	ck_assert(strstr(args(), "id=control") < strstr(text, "id=n1"));
+}
+END_TEST
+
+START_TEST(a_nodes_own_kernel_replaces_the_image)
+{
+	char own[] = "/own/bzImage", params[] = "debug";
+
+	node.kernel = own;
+	node.kernel_params = params;
+	has("'-kernel' '/own/bzImage' ");
+	has("'-append' 'console=ttyS0 panic=-1 net.ifnames=0 "
+	    "vdelab.host=client debug' ");
+	has_not("/i/");
+	has_not("quiet");
+}
+END_TEST
+
+START_TEST(a_disk_of_its_own_is_not_changed)
+{
+	char disk[] = "/d/a,b.qcow2";
+
+	node.disk = disk;
+	has("'file=/d/a,,b.qcow2,if=virtio,snapshot=on,werror=report' ");
+	has_not("'-kernel'");
+	has_not("/i/");
+}
+END_TEST
+
+START_TEST(kvm_and_reboot_and_options_are_as_asked_for)
+{
+	char one[] = "-rtc", two[] = "base=2020-01-01", machine[] = "pc";
+	char *options[] = { one, two };
+
+	accel = ACCEL_KVM;
+	allow_reboot = true;
+	node.machine_type = machine;
+	node.qemu_options = options;
+	node.n_qemu_options = 2;
+	has("'-accel' 'kvm' '-cpu' 'host' ");
+	has("'-machine' 'pc' ");
+	has_not("'-no-reboot'");
+	ck_assert_str_eq(args() + strlen(args()) -
+			     strlen("'-rtc' 'base=2020-01-01' "),
+			 "'-rtc' 'base=2020-01-01' ");
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct unit_test tests[] = {
+		{ a_plain_node_boots_the_image, 0 },
+		{ every_socket_is_an_inherited_descriptor, 0 },
+		{ a_tcp_shell_has_a_control_interface_before_the_others, 0 },
+		{ a_nodes_own_kernel_replaces_the_image, 0 },
+		{ a_disk_of_its_own_is_not_changed, 0 },
+		{ kvm_and_reboot_and_options_are_as_asked_for, 0 },
+		{ NULL, 0 },
+	};
+
+	return unit_run("qemu_args", tests, setup, NULL);
+}
