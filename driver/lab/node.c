@@ -175,7 +175,7 @@ read_content(struct reader *r, const json_t *value, char **out)
 		reader_leave(r);
 	}
 	if (json_object_get(value, "text") == NULL)
-		reader_problem(r, "must be a text, or { text = \"...\" }");
+		reader_problem(r, "must be a string, or { text = \"...\" }");
 	return ok;
 }
 

@@ -40,6 +40,8 @@ read_timeout(struct reader *r, const json_t *value, struct plan *plan)
 {
 	double seconds = json_number_value(value);
 
+	if (json_is_null(value))
+		return;
 	if (!json_is_number(value) || !(seconds >= 1) ||
 	    seconds > PLAN_TIMEOUT_MAX_S)
 		reader_problem(r, "must be a number of seconds, from 1 to %d",
@@ -91,9 +93,9 @@ read_machine(struct reader *r, const json_t *value, struct plan *plan)
 static void
 read_script(struct reader *r, const json_t *value, struct plan *plan)
 {
-	(void)value; /* a function would not be here */
 	(void)plan;
-	reader_problem(r, "must be a function");
+	if (!json_is_null(value)) /* a function is not here */
+		reader_problem(r, "must be a function");
 }
 
 /* Everything a test file's table can have. */
@@ -188,7 +190,7 @@ plan_new(const char *file, const json_t *value, plan_line_fn *line,
 	plan->file = xstrdup(file);
 	plan->timeout_ms = TIMEOUT_DEFAULT_S * UINT64_C(1000);
 	read_test(&r, value, plan);
-	if (problems->n > n_before) {
+	if (problems->n > n_before || plan->n_nodes == 0) {
 		plan_problems_sort(problems);
 		plan_free(plan);
 		return NULL;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <jansson.h>
 
@@ -110,6 +111,8 @@ void plan_problems_add(struct plan_problems *problems, const char *file,
     __attribute__((format(printf, 4, 5)));
 /** plan_problems_sort() - by file and line, doubles removed */
 void plan_problems_sort(struct plan_problems *problems);
+/** plan_problems_print() - one "FILE:LINE: text" a line; no line where it is 0 */
+void plan_problems_print(const struct plan_problems *problems, FILE *out);
 void plan_problems_fini(struct plan_problems *problems);
 
 /**
@@ -126,7 +129,8 @@ typedef int plan_line_fn(const char *path, void *arg);
  * @file:  the test file's path; relative paths in it are relative to its
  *         directory
  * @value: the file's table without its functions, borrowed; an empty array
- *         and an empty object are the same, as they are in Lua
+ *         and an empty object are the same, as they are in Lua; null is a
+ *         member of which a problem has been added already
  *
  * Files named in @value must exist and be readable.
  * Return: a plan the caller owns; NULL with at least one problem added.

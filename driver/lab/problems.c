@@ -61,6 +61,19 @@ plan_problems_sort(struct plan_problems *problems)
 }
 
 void
+plan_problems_print(const struct plan_problems *problems, FILE *out)
+{
+	for (size_t i = 0; i < problems->n; i++) {
+		const struct plan_problem *p = &problems->items[i];
+
+		if (p->line > 0)
+			fprintf(out, "%s:%d: %s\n", p->file, p->line, p->text);
+		else
+			fprintf(out, "%s: %s\n", p->file, p->text);
+	}
+}
+
+void
 plan_problems_fini(struct plan_problems *problems)
 {
 	for (size_t i = 0; i < problems->n; i++)

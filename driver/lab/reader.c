@@ -122,7 +122,7 @@ type_word(const json_t *value)
 {
 	switch (json_typeof(value)) {
 	case JSON_STRING:
-		return "a text";
+		return "a string";
 	case JSON_INTEGER:
 	case JSON_REAL:
 		return "a number";
@@ -130,20 +130,27 @@ type_word(const json_t *value)
 	case JSON_FALSE:
 		return "a boolean";
 	case JSON_ARRAY:
-	case JSON_OBJECT:
-		return "a table";
+		return "a list without names";
 	default:
-		return "nothing";
+		return "a table with names";
 	}
+}
+
+/* Not what it should be: a problem, unless there has been one. */
+static bool
+refuse(struct reader *r, const json_t *value, const char *wanted)
+{
+	if (!json_is_null(value))
+		reader_problem(r, "must be %s, not %s", wanted,
+			       type_word(value));
+	return false;
 }
 
 bool
 reader_text(struct reader *r, const json_t *value, const char **out)
 {
-	if (!json_is_string(value)) {
-		reader_problem(r, "must be a text, not %s", type_word(value));
-		return false;
-	}
+	if (!json_is_string(value))
+		return refuse(r, value, "a string");
 	if (strlen(json_string_value(value)) != json_string_length(value)) {
 		reader_problem(r, "must not contain a NUL byte");
 		return false;
@@ -158,10 +165,8 @@ reader_int(struct reader *r, const json_t *value, int64_t min, int64_t max,
 {
 	int64_t i = json_integer_value(value);
 
-	if (!json_is_number(value)) {
-		reader_problem(r, "must be a number, not %s", type_word(value));
-		return false;
-	}
+	if (!json_is_number(value))
+		return refuse(r, value, "a number");
 	if (!json_is_integer(value)) {
 		reader_problem(r, "must be a whole number, not %g",
 			       json_real_value(value));
@@ -181,12 +186,14 @@ reader_int(struct reader *r, const json_t *value, int64_t min, int64_t max,
 bool
 reader_table(struct reader *r, const json_t *value, const char *of_what)
 {
+	char *wanted;
+
 	if (json_is_object(value) ||
 	    (json_is_array(value) && json_array_size(value) == 0))
 		return true;
-	reader_problem(r, "must be a table of %s, not %s", of_what,
-		       json_is_array(value) ? "a list without names"
-					    : type_word(value));
+	wanted = xasprintf("a table of %s", of_what);
+	refuse(r, value, wanted);
+	free(wanted);
 	return false;
 }
 
@@ -194,14 +201,16 @@ bool
 reader_list(struct reader *r, const json_t *value, const char *of_what,
 	    size_t *n)
 {
+	char *wanted;
+
 	if (json_is_array(value) ||
 	    (json_is_object(value) && json_object_size(value) == 0)) {
 		*n = json_array_size(value); /* 0 for an object */
 		return true;
 	}
-	reader_problem(r, "must be a list of %s, not %s", of_what,
-		       json_is_object(value) ? "a table with names"
-					     : type_word(value));
+	wanted = xasprintf("a list of %s", of_what);
+	refuse(r, value, wanted);
+	free(wanted);
 	return false;
 }
 

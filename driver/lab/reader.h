@@ -41,8 +41,8 @@ void reader_problem(struct reader *r, const char *fmt, ...)
 void reader_unknown_key(struct reader *r, const char *key,
 			const char *const *known);
 
-/* The value we are at, checked; false: a problem has been added and the out
- * parameter is unchanged. */
+/* The value we are at, checked; false: a problem has been added, before if it
+ * is null, and the out parameter is unchanged. */
 
 /** reader_text() - text without NUL; borrowed from @value */
 bool reader_text(struct reader *r, const json_t *value, const char **out);
@@ -53,7 +53,7 @@ bool reader_table(struct reader *r, const json_t *value, const char *of_what);
 /** reader_list() - a list; @n: its length */
 bool reader_list(struct reader *r, const json_t *value, const char *of_what,
 		 size_t *n);
-/** reader_words() - a list of texts; @out: owned by the caller with each of
+/** reader_words() - a list of strings; @out: owned by the caller with each of
  * its @n texts.  Elements that are no text are problems, and left out. */
 void reader_words(struct reader *r, const json_t *value, const char *of_what,
 		  char ***out, size_t *n);

@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 enum method_owner {
-	METHOD_GLOBAL,	/* sleep(1) */
-	METHOD_MACHINE, /* client:succeed("true") */
-	METHOD_SEGMENT, /* vlan1:frames() */
-	METHOD_N_OWNERS,
+	METHOD_GLOBAL,	 /* sleep(1) */
+	METHOD_MACHINE,	 /* client:succeed("true") */
+	METHOD_SEGMENT,	 /* vlan1:frames() */
+	METHOD_N_OWNERS, /* machines and segments, where a search takes both */
 };
 
 /*
@@ -30,7 +30,8 @@ enum method_owner {
  *   bool  table  fn  any
  * A trailing '?' makes an argument optional (nil is the same as absent); a
  * trailing "..." lets it be repeated, once or more, with "...?" never or more.
- * A repeated argument is the last one.
+ * A repeated argument is the last one.  Options have no '?': all may be absent.
+ * Only a method without `table` and `any` arguments has options.
  */
 struct method {
 	enum method_owner owner;
@@ -49,11 +50,11 @@ struct method {
 const struct method *methods_all(void);
 /** methods_find() - the row of @name, or NULL */
 const struct method *methods_find(enum method_owner owner, const char *name);
-/** methods_find_any() - of machines or segments */
-const struct method *methods_find_any(const char *name);
 /** methods_nearest() - the name of @owner that @word most likely means, or
- * NULL; METHOD_N_OWNERS: of machines and segments */
+ * NULL */
 const char *methods_nearest(enum method_owner owner, const char *word);
+/** method_usage() - "wait_for_file(path, { timeout= })"; returned owned */
+char *method_usage(const struct method *method);
 
 enum method_type {
 	METHOD_STR,
@@ -86,8 +87,8 @@ enum method_kind {
 	VALUE_NIL,
 	VALUE_BOOL,
 	VALUE_INT, /* .i */
-	VALUE_NUM, /* .n; no integer */
-	VALUE_STR, /* .has_nul */
+	VALUE_NUM, /* .n; Lua's float */
+	VALUE_STR,
 	VALUE_TABLE,
 	VALUE_FN,
 	VALUE_MACHINE,
@@ -97,28 +98,29 @@ enum method_kind {
 
 struct method_value {
 	enum method_kind kind;
-	bool literal; /* of an integer or number: .i or .n is known */
-	bool has_nul;
+	bool known;   /* .i, .n, .has_nul hold the value */
+	bool has_nul; /* VALUE_STR: a byte of it is 0 */
 	int64_t i;
 	double n;
-	/* Of a table that may be the options: its members.  NULL when not
-	 * known; then members are not checked. */
+	/* VALUE_TABLE: its members; NULL: not known, not checked. */
 	const struct method_field *fields;
 	size_t n_fields;
+	int line; /* for the caller: not read here */
 };
 
 struct method_field {
-	const char *name; /* NULL: the key is no text */
-	int line;	  /* for the caller; not read here */
+	const char *name; /* NULL: the key is no string */
 	struct method_value value;
 };
 
-/* A mistake in a call.  @field: of the options table; NULL: of the call */
-typedef void method_mistake_fn(const struct method_field *field,
+/* A mistake in a call.  @value: the argument or field at fault; NULL: the call
+ * as a whole */
+typedef void method_mistake_fn(const struct method_value *value,
 			       const char *text, void *arg);
 
 /**
  * method_check_call() - do @args suit @method?
+ * @method: a function, no value
  * @args:  without self
  * @open:  more values may follow (the last one is a call or `...`)
  * @on_mistake: called for every mistake; its text names the method
@@ -132,22 +134,7 @@ size_t method_check_call(const struct method *method,
 /** method_has_options() - is the last of @args the options table? */
 bool method_has_options(const struct method *method,
 			const struct method_value *args, size_t n_args);
-
-/*
- * The part of Lua's own library that tests have.  What a member or a whole
- * library is missing for is said in words that follow "not available in
- * tests: ".
- */
-struct lua_library {
-	const char *name;	    /* "string"; "" for the global functions */
-	const char *const *members; /* NULL-ended */
-};
-
-/** lua_libraries() - ended by a row whose name is NULL */
-const struct lua_library *lua_libraries(void);
-const struct lua_library *lua_library_find(const char *name);
-bool lua_library_has(const struct lua_library *library, const char *member);
-/** lua_missing_why() - "os.execute", "io" -> why tests lack it, or NULL */
-const char *lua_missing_why(const char *name);
+/** method_kind_word() - "a number" */
+const char *method_kind_word(enum method_kind kind);
 
 #endif /* DRIVER_SCRIPT_METHODS_H */

@@ -348,7 +348,8 @@ static const struct {
 	{ "{'name':'.a','machine':{}}", 1,
 	  "name: a test's name has letters, digits, '.', '_' and '-', a letter "
 	  "or digit first" },
-	{ "{'name':7,'machine':{}}", 1, "name: must be a text, not a number" },
+	{ "{'name':7,'machine':{}}", 1,
+	  "name: must be a string, not a number" },
 	{ "{'name':'t','timeout':0.5,'machine':{}}", 1,
 	  "timeout: must be a number of seconds, from 1 to 604800" },
 	{ "{'name':'t','timeout':604801,'machine':{}}", 1,
@@ -372,7 +373,7 @@ static const struct {
 	  "nodes.a.vlans: must be a list of segment numbers, as in { 1, 2 }, "
 	  "not a number" },
 	{ "{'name':'t','nodes':{'a':{'vlans':[1,'x']}}}", 4,
-	  "nodes.a.vlans[2]: must be a number, not a text" },
+	  "nodes.a.vlans[2]: must be a number, not a string" },
 	{ "{'name':'t','nodes':{'a':{'vlans':[1.5]}}}", 4,
 	  "nodes.a.vlans[1]: must be a whole number, not 1.5" },
 	{ "{'name':'t','nodes':{'a':{'vlans':[0]}}}", 4,
@@ -387,7 +388,7 @@ static const struct {
 	{ "{'name':'t','nodes':{'a':{'setup':'a\\u0000b'}}}", 3,
 	  "nodes.a.setup: must not contain a NUL byte" },
 	{ "{'name':'t','nodes':{'a':{'qemu_options':['-s',true]}}}", 4,
-	  "nodes.a.qemu_options[2]: must be a text, not a boolean" },
+	  "nodes.a.qemu_options[2]: must be a string, not a boolean" },
 	{ "{'name':'t','nodes':{'a':{'kernel':''}}}", 3,
 	  "nodes.a.kernel: must be the path of a file, not empty" },
 	{ "{'name':'t','nodes':{'a':{'files':['x']}}}", 3,
@@ -396,7 +397,7 @@ static const struct {
 	{ "{'name':'t','nodes':{'a':{'files':{'/x':{'txt':'y'}}}}}", 5,
 	  "nodes.a.files[\"/x\"].txt: unknown key (did you mean 'text'?)" },
 	{ "{'name':'t','nodes':{'a':{'files':{'/x':7}}}}", 4,
-	  "nodes.a.files[\"/x\"]: must be a text, not a number" },
+	  "nodes.a.files[\"/x\"]: must be a string, not a number" },
 };
 
 START_TEST(a_mistake_is_told_with_its_line)
@@ -419,7 +420,7 @@ START_TEST(all_mistakes_are_told_in_order)
 	static const char *const want[] = {
 		"the test has no name: add `name`",
 		"tiemout: unknown key (did you mean 'timeout'?)",
-		"nodes.a.cpus: must be a number, not a text",
+		"nodes.a.cpus: must be a number, not a string",
 		"nodes.b.memory: must be a number from 64 to 1048576, not 1",
 		"nodes.b.vlans[1]: must be a number from 1 to 254, not 0",
 		"nodes.b.vlans[3]: must be a number from 1 to 254, not 300",

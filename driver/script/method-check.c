@@ -1,0 +1,335 @@
+/* method-check: does a call suit its row? */
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/script/methods.h"
+#include "lib/nearest.h"
+#include "lib/xalloc.h"
+
+enum { SECONDS_MAX = 31 * 24 * 3600 };
+
+static const struct {
+	const char *name;
+	const char *wanted; /* "must be ..." */
+} types[] = {
+	[METHOD_STR] = { "str", "a string" },
+	[METHOD_DATA] = { "data", "a string" },
+	[METHOD_INT] = { "int", "a whole number" },
+	[METHOD_NUM] = { "num", "a number" },
+	[METHOD_SECONDS] = { "seconds", "a number of seconds" },
+	[METHOD_BOOL] = { "bool", "a boolean" },
+	[METHOD_TABLE] = { "table", "a table" },
+	[METHOD_FN] = { "fn", "a function" },
+	[METHOD_ANY] = { "any", "anything" },
+};
+
+static enum method_type
+find_type(const char *word, size_t len)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strlen(types[i].name) == len &&
+		    memcmp(types[i].name, word, len) == 0)
+			return (enum method_type)i;
+	assert(!"a type in the table of methods that is none");
+	return METHOD_ANY;
+}
+
+bool
+method_param_next(const char **signature, struct method_param *param)
+{
+	const char *s = *signature + strspn(*signature, " ");
+	size_t len = strcspn(s, ":");
+	char *end;
+
+	if (*s == '\0')
+		return false;
+	*param = (struct method_param){ .min = INT64_MIN, .max = INT64_MAX };
+	assert(s[len] == ':' && len < sizeof(param->name));
+	memcpy(param->name, s, len);
+	s += len + 1;
+	len = strcspn(s, "(.? ");
+	param->type = find_type(s, len);
+	s += len;
+	if (*s == '(') {
+		param->min = strtoll(s + 1, &end, 10);
+		param->max = strtoll(end + 2, &end, 10);
+		s = end + 1;
+	}
+	if (strncmp(s, "...", 3) == 0) {
+		param->repeated = true;
+		s += 3;
+	}
+	if (*s == '?') {
+		param->optional = true;
+		s++;
+	}
+	assert(*s == ' ' || *s == '\0');
+	*signature = s;
+	return true;
+}
+
+const char *
+method_kind_word(enum method_kind kind)
+{
+	switch (kind) {
+	case VALUE_NIL:
+		return "nil";
+	case VALUE_BOOL:
+		return "a boolean";
+	case VALUE_INT:
+	case VALUE_NUM:
+		return "a number";
+	case VALUE_STR:
+		return "a string";
+	case VALUE_TABLE:
+		return "a table";
+	case VALUE_FN:
+		return "a function";
+	case VALUE_MACHINE:
+		return "a machine";
+	case VALUE_SEGMENT:
+		return "a segment";
+	case VALUE_UNKNOWN:
+	case VALUE_OTHER:
+		break;
+	}
+	return "something else";
+}
+
+struct check {
+	const struct method *method;
+	method_mistake_fn *on_mistake;
+	void *arg;
+	size_t n_mistakes;
+};
+
+static void __attribute__((format(printf, 3, 4)))
+mistake(struct check *check, const struct method_value *value, const char *fmt,
+	...)
+{
+	char *text, *whole;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	whole = xasprintf("%s: %s", check->method->name, text);
+	check->on_mistake(value, whole, check->arg);
+	check->n_mistakes++;
+	free(whole);
+	free(text);
+}
+
+static bool
+is_number(const struct method_value *v)
+{
+	return v->kind == VALUE_INT || v->kind == VALUE_NUM;
+}
+
+/* What @v is, for a message about what it should be: the value, if short. */
+static char *
+describe(const struct method_value *v)
+{
+	if (v->known && v->kind == VALUE_INT)
+		return xasprintf("%lld", (long long)v->i);
+	if (v->known && v->kind == VALUE_NUM)
+		return xasprintf("%g", v->n);
+	if (v->known && v->kind == VALUE_STR && v->has_nul)
+		return xstrdup("a string with a NUL byte");
+	return xstrdup(method_kind_word(v->kind));
+}
+
+static bool
+int_suits(const struct method_param *param, const struct method_value *v)
+{
+	if (!is_number(v))
+		return false;
+	if (!v->known)
+		return true;
+	if (v->kind == VALUE_INT)
+		return v->i >= param->min && v->i <= param->max;
+	/* Lua's 5.0 is a whole number; the bounds are exact in a double or the
+	 * widest there are */
+	return v->n == floor(v->n) && v->n >= (double)param->min &&
+	       v->n <= (double)param->max && fabs(v->n) < 0x1p63;
+}
+
+static bool
+num_suits(const struct method_value *v, double min, double max)
+{
+	double n = v->kind == VALUE_INT ? (double)v->i : v->n;
+
+	return is_number(v) &&
+	       (!v->known || (isfinite(n) && n >= min && n <= max));
+}
+
+static bool
+suits(const struct method_param *param, const struct method_value *v)
+{
+	if (v->kind == VALUE_UNKNOWN ||
+	    (v->kind == VALUE_NIL && param->optional))
+		return true;
+	switch (param->type) {
+	case METHOD_STR:
+		return v->kind == VALUE_STR && !(v->known && v->has_nul);
+	case METHOD_DATA:
+		return v->kind == VALUE_STR;
+	case METHOD_INT:
+		return int_suits(param, v);
+	case METHOD_NUM:
+		return num_suits(v, -HUGE_VAL, HUGE_VAL);
+	case METHOD_SECONDS:
+		return num_suits(v, 0, SECONDS_MAX);
+	case METHOD_BOOL:
+		return v->kind == VALUE_BOOL;
+	case METHOD_TABLE:
+		return v->kind == VALUE_TABLE;
+	case METHOD_FN:
+		return v->kind == VALUE_FN;
+	case METHOD_ANY:
+		break;
+	}
+	return true;
+}
+
+static void
+check_value(struct check *check, const char *what,
+	    const struct method_param *param, const struct method_value *v)
+{
+	const char *wanted = types[param->type].wanted;
+	char range[64] = "";
+	char *got;
+
+	if (suits(param, v))
+		return;
+	if (param->type == METHOD_INT)
+		snprintf(range, sizeof(range), " from %lld to %lld",
+			 (long long)param->min, (long long)param->max);
+	if (param->type == METHOD_SECONDS)
+		snprintf(range, sizeof(range), " from 0 to %d", SECONDS_MAX);
+	got = describe(v);
+	mistake(check, v, "%s%s must be %s%s, not %s", what, param->name,
+		wanted, range, got);
+	free(got);
+}
+
+enum { WORD_SIZE = sizeof(((struct method_param *)NULL)->name) };
+
+/* The option @name of @method into @param; false: there is none, and the
+ * nearest is in @near, or "". */
+static bool
+find_option(const struct method *method, const char *name,
+	    struct method_param *param, char near[static WORD_SIZE])
+{
+	enum { OPTIONS_MAX = 16 };
+	struct method_param options[OPTIONS_MAX];
+	const char *names[OPTIONS_MAX + 1] = { NULL };
+	const char *signature = method->options;
+	const char *found;
+
+	for (size_t n = 0; n < OPTIONS_MAX; n++) {
+		if (!method_param_next(&signature, &options[n]))
+			break;
+		if (strcmp(options[n].name, name) == 0) {
+			*param = options[n];
+			return true;
+		}
+		names[n] = options[n].name;
+	}
+	found = nearest_word(name, names);
+	snprintf(near, WORD_SIZE, "%s", found != NULL ? found : "");
+	return false;
+}
+
+static void
+wrong_call(struct check *check, const struct method_value *at, const char *what)
+{
+	char *usage = method_usage(check->method);
+
+	mistake(check, at, "%s; it is called as %s", what, usage);
+	free(usage);
+}
+
+static void
+check_option(struct check *check, const struct method_field *field)
+{
+	const struct method_value *value = &field->value;
+	struct method_param param;
+	char near[WORD_SIZE];
+	char *what;
+
+	if (field->name == NULL) {
+		wrong_call(check, value, "an option has a name");
+	} else if (find_option(check->method, field->name, &param, near)) {
+		param.optional = true;
+		check_value(check, "option ", &param, value);
+	} else if (near[0] != '\0') {
+		mistake(check, value,
+			"unknown option '%s' (did you mean '%s'?)", field->name,
+			near);
+	} else {
+		what = xasprintf("unknown option '%s'", field->name);
+		wrong_call(check, value, what);
+		free(what);
+	}
+}
+
+/* Check @n arguments, without the options.  @maybe_options: the last one may
+ * turn out to be those. */
+static void
+check_params(struct check *check, const struct method_value *args, size_t n,
+	     bool open, bool maybe_options)
+{
+	const char *signature = check->method->params;
+	struct method_param param;
+	size_t i = 0;
+
+	while (method_param_next(&signature, &param)) {
+		if (i == n) {
+			if (!param.optional && !open)
+				wrong_call(check, NULL, "too few arguments");
+			return; /* what follows is optional too */
+		}
+		do
+			check_value(check, "", &param, &args[i++]);
+		while (param.repeated && i < n);
+	}
+	if (i == n || (maybe_options && i + 1 == n))
+		return;
+	wrong_call(check, &args[i],
+		   check->method->options != NULL ? "options go into a table"
+						  : "too many arguments");
+}
+
+bool
+method_has_options(const struct method *method, const struct method_value *args,
+		   size_t n_args)
+{
+	return method->options != NULL && n_args > 0 &&
+	       args[n_args - 1].kind == VALUE_TABLE;
+}
+
+size_t
+method_check_call(const struct method *method, const struct method_value *args,
+		  size_t n_args, bool open, method_mistake_fn *on_mistake,
+		  void *arg)
+{
+	struct check check = {
+		.method = method,
+		.on_mistake = on_mistake,
+		.arg = arg,
+	};
+	bool options = method_has_options(method, args, n_args);
+	bool unknown = n_args > 0 && args[n_args - 1].kind == VALUE_UNKNOWN;
+
+	if (options && args[n_args - 1].fields != NULL)
+		for (size_t i = 0; i < args[n_args - 1].n_fields; i++)
+			check_option(&check, &args[n_args - 1].fields[i]);
+	check_params(&check, args, n_args - options, open && !options,
+		     method->options != NULL && unknown);
+	return check.n_mistakes;
+}

@@ -1,0 +1,78 @@
+#include "driver/script/methods.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/nearest.h"
+#include "lib/xalloc.h"
+
+static bool
+belongs(const struct method *method, enum method_owner owner)
+{
+	return owner == METHOD_N_OWNERS ? method->owner != METHOD_GLOBAL
+					: method->owner == owner;
+}
+
+const struct method *
+methods_find(enum method_owner owner, const char *name)
+{
+	for (const struct method *m = methods_all(); m->name != NULL; m++)
+		if (belongs(m, owner) && strcmp(m->name, name) == 0)
+			return m;
+	return NULL;
+}
+
+const char *
+methods_nearest(enum method_owner owner, const char *word)
+{
+	const struct method *all = methods_all();
+	const char **words, *near;
+	size_t n = 0;
+
+	while (all[n].name != NULL)
+		n++;
+	words = xcalloc(n + 1, sizeof(*words));
+	n = 0;
+	for (const struct method *m = all; m->name != NULL; m++)
+		if (belongs(m, owner))
+			words[n++] = m->name;
+	near = nearest_word(word, words);
+	free(words);
+	return near;
+}
+
+/* @text with what follows added; @text is taken. */
+static char *
+append(char *text, const char *a, const char *b, const char *c)
+{
+	char *longer = xasprintf("%s%s%s%s", text, a, b, c);
+
+	free(text);
+	return longer;
+}
+
+char *
+method_usage(const struct method *method)
+{
+	char *text = xstrdup(method->name);
+	const char *params = method->params;
+	const char *options = method->options;
+	struct method_param param;
+	const char *sep = "";
+
+	if (params == NULL)
+		return text;
+	text = append(text, "(", "", "");
+	while (method_param_next(&params, &param)) {
+		text =
+		    append(text, sep, param.name, param.repeated ? "..." : "");
+		sep = ", ";
+	}
+	if (options != NULL) {
+		text = append(text, sep, "{ ", "");
+		for (sep = ""; method_param_next(&options, &param); sep = ", ")
+			text = append(text, sep, param.name, "=");
+		text = append(text, " }", "", "");
+	}
+	return append(text, ")", "", "");
+}
