@@ -1,5 +1,15 @@
 driver_libdriver_a_SOURCES += \
+	%D%/check-call.c \
+	%D%/check-names.c \
+	%D%/check.c %D%/check.h \
+	%D%/checker.h \
+	%D%/lua-lex.c %D%/lua-lex.h \
 	%D%/lua-library.c %D%/lua-library.h \
+	%D%/lua-parse-expr.c \
+	%D%/lua-parse-stat.c \
+	%D%/lua-parse.c %D%/lua-parse.h \
+	%D%/lua-parser.h \
 	%D%/method-check.c \
 	%D%/methods-table.c \
-	%D%/methods.c %D%/methods.h
+	%D%/methods.c %D%/methods.h \
+	%D%/table-lines.c %D%/table-lines.h

@@ -1,8 +1,18 @@
 if HAVE_CHECK
 check_PROGRAMS += \
+	tests/unit/test_check \
+	tests/unit/test_lua_parse \
 	tests/unit/test_methods \
 	tests/unit/test_plan \
 	tests/unit/test_setup_script
+
+tests_unit_test_check_SOURCES = tests/unit/test_check.c
+tests_unit_test_check_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_check_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_lua_parse_SOURCES = tests/unit/test_lua_parse.c
+tests_unit_test_lua_parse_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_lua_parse_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
 tests_unit_test_methods_SOURCES = tests/unit/test_methods.c
 tests_unit_test_methods_CFLAGS = $(UNIT_CFLAGS)
@@ -16,3 +26,9 @@ tests_unit_test_setup_script_SOURCES = tests/unit/test_setup_script.c
 tests_unit_test_setup_script_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_setup_script_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
+
+check_PROGRAMS += tests/fuzz/fuzz_lua_parse
+tests_fuzz_fuzz_lua_parse_SOURCES = tests/fuzz/fuzz_lua_parse.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_lua_parse_CFLAGS = $(AM_CFLAGS) $(LUA_CFLAGS)
+tests_fuzz_fuzz_lua_parse_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_lua_parse_LDADD = $(LIBDRIVER_LIBS)

@@ -1,0 +1,2 @@
+#!/usr/bin/vdelab
+return 1

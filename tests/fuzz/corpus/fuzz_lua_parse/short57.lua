@@ -1,0 +1,1 @@
+local t <close> = nil goto x do ::x:: end ::x::

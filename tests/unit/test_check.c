@@ -1,0 +1,314 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/lab/plan.h"
+#include "driver/script/check.h"
+#include "driver/script/lua-parse.h"
+#include "lib/err.h"
+#include "lib/xalloc.h"
+#include "tests/unit/unit.h"
+
+static struct plan_problems problems;
+
+/* The problems of @script in a test with nodes client (vlan1), my-router
+ * (vlan1, vlan2); as "LINE: text" lines.  Returned owned. */
+static char *
+check_as(const char *format, const char *script)
+{
+	struct err err = ERR_INIT;
+	struct ast *ast = ast_parse(script, strlen(script), &err);
+	char *said = xstrdup("");
+	json_t *value;
+
+	ck_assert_msg(ast != NULL, "%s: %s", script, err.text);
+	value = json_loads(format, 0, NULL);
+	ck_assert_ptr_nonnull(value);
+	check_script("t.lua", ast, value, &problems);
+	plan_problems_sort(&problems);
+	for (size_t i = 0; i < problems.n; i++) {
+		char *longer =
+		    xasprintf("%s%s%d: %s", said, i > 0 ? "\n" : "",
+			      problems.items[i].line, problems.items[i].text);
+
+		ck_assert_str_eq(problems.items[i].file, "t.lua");
+		free(said);
+		said = longer;
+	}
+	plan_problems_fini(&problems);
+	json_decref(value);
+	ast_free(ast);
+	return said;
+}
+
+static const char two_nodes[] =
+    "{\"nodes\": {\"client\": {}, \"my-router\": {\"vlans\": [1, 2]}}}";
+
+static const char *const good[] = {
+	"start_all()",
+	"client:succeed('true', 'false', { timeout = 5 })",
+	"my_router:block{ vlan = 2, silent = true }",
+	"local s, o, e = client:execute('x', { stdin = 'y' }) log(s, o, e)",
+	"for _, f in ipairs(vlan2:frames('tcp', { limit = 5 })) do log(f) end",
+	"local function f() return f end f()",
+	"local client = {} client:whatever() client.x = 1 client()",
+	"local function f(client) client:whatever(client.x) end f()",
+	"for log = 1, 2 do log = log + 1 end",
+	"for k, sleep in pairs(machines) do sleep(k) end",
+	"repeat local done = true until done",
+	"local _ENV = {} x = y z()",
+	"local t = {} function t:start_it() end t:start_it() t:begins()",
+	"local t = { succeeed = 1 } t:succeeed()",
+	"local x = client.name .. machines[1].name .. vlan1.name log(x)",
+	"client.succeed(client, 'true')",
+	"local f = client.succeed f(client, 'true')",
+	"('x'):rep(3):upper() local s = 'x' s:gsub('x', 'y')",
+	"string.format('%d', math.floor(seed / 2)) os.getenv('HOME')",
+	"subtest('x', function() end)",
+	"subtest('x', client.succeed)",
+	"parallel(function() end, function() end)",
+	"retry(function(last) return last end, { timeout = 5, interval = 0.1 "
+	"})",
+	"sleep(1 + 2) sleep(#machines) sleep(-(-1))",
+	"client:succeed(table.unpack(machines))",
+	"client:succeed(...)",
+	"local o = { timeout = 5 } client:succeed('x', o)",
+	"log({}, nil, function() end) print('x')",
+	"client:wait_for_open_port(80, { addr = nil })",
+	"client[machines]() client['succ' .. 'eed'](client)",
+	"goto x ::x:: local a <const> = 1",
+	"_G.x()",
+};
+
+START_TEST(what_is_right_passes)
+{
+	char *said = check_as(two_nodes, good[_i]);
+
+	ck_assert_msg(*said == '\0', "%s\n%s", good[_i], said);
+	free(said);
+}
+END_TEST
+
+static const struct {
+	const char *lua;
+	const char *said;
+} bad[] = {
+	/* names */
+	{ "start_al()",
+	  "1: unknown name 'start_al' (did you mean 'start_all'?)" },
+	{ "\nclent:succeed('x')",
+	  "2: unknown name 'clent' (did you mean 'client'?)" },
+	{ "local value = 1 log(valeu)",
+	  "1: unknown name 'valeu' (did you mean 'value'?)" },
+	{ "zzzzzz()", "1: unknown name 'zzzzzz': no local, no node, and no "
+		      "function of a test" },
+	{ "vlan3:frames()",
+	  "1: no node is on vlan3; the segments are vlan1, vlan2" },
+	{ "do local x = 1 end log(x)",
+	  "1: unknown name 'x': no local, no node, and no function of a "
+	  "test" },
+	{ "local x = x",
+	  "1: unknown name 'x': no local, no node, and no function of a "
+	  "test" },
+	{ "for i = 1, 2 do end log(i)",
+	  "1: unknown name 'i': no local, no node, and no function of a "
+	  "test" },
+	{ "repeat local done until true log(done)",
+	  "1: unknown name 'done': no local, no node, and no function of a "
+	  "test" },
+	{ "require 'x'",
+	  "1: require is not there for tests: a test is one file" },
+	{ "os.exit()", "1: os.exit is not there for tests: return from "
+		       "test_script, or error(\"why\")" },
+	{ "string.fromat('x')",
+	  "1: there is no string.fromat (did you mean 'format'?)" },
+	{ "log(math.tau)", "1: there is no math.tau (did you mean 'tan'?)" },
+	{ "log(machine)",
+	  "1: unknown name 'machine' (did you mean 'machines'?)" },
+	/* accidental globals */
+	{ "x = 1", "1: 'x' would be a global; declare it with `local`" },
+	{ "function f() end",
+	  "1: 'f' would be a global; declare it with `local function`" },
+	{ "local a a, b = 1, 2",
+	  "1: 'b' would be a global; declare it with `local`" },
+	{ "client = 1", "1: 'client' cannot be replaced; choose another name, "
+			"and declare it with `local`" },
+	{ "function sleep() end",
+	  "1: 'sleep' cannot be replaced; choose another name, and declare it "
+	  "with `local`" },
+	/* methods */
+	{ "client:suceed('x')",
+	  "1: machine client has no 'suceed' (did you mean 'succeed'?)" },
+	{ "client:frobnicate()", "1: machine client has no 'frobnicate'" },
+	{ "client:frames()",
+	  "1: client is a machine, and 'frames' belongs to a segment" },
+	{ "vlan1:succeed('x')",
+	  "1: vlan1 is a segment, and 'succeed' belongs to a machine" },
+	{ "client.succeed('x')",
+	  "1: write client:succeed(...), with ':' and not '.'" },
+	{ "client.succeed()",
+	  "1: write client:succeed(...), with ':' and not '.'" },
+	{ "client.succeed(client, 1)",
+	  "1: succeed: command must be a string, not 1" },
+	{ "client.suceed('x')",
+	  "1: machine client has no 'suceed' (did you mean 'succeed'?)" },
+	{ "log(client.nam)",
+	  "1: machine client has no 'nam' (did you mean 'name'?)" },
+	{ "client.name()", "1: client.name is no function: leave () off" },
+	{ "client:name()", "1: client.name is no function: leave () off" },
+	{ "client.nam:upper()",
+	  "1: machine client has no 'nam' (did you mean 'name'?)" },
+	{ "client()", "1: client is a machine, not a function" },
+	{ "vlan1()", "1: vlan1 is a segment, not a function" },
+	{ "seed()", "1: seed is a value, not a function" },
+	{ "string()", "1: string is a table, not a function" },
+	{ "string:format('x')",
+	  "1: write string.format(...), with '.' and not ':'" },
+	{ "for _, m in ipairs(machines) do m:sucseed('x') end",
+	  "1: nothing has a method 'sucseed' (did you mean 'succeed'?)" },
+	{ "('x'):uper()",
+	  "1: nothing has a method 'uper' (did you mean 'upper'?)" },
+	/* arguments */
+	{ "client:succeed(1)", "1: succeed: command must be a string, not 1" },
+	{ "client:succeed(client)",
+	  "1: succeed: command must be a string, not a machine" },
+	{ "client:succeed(vlan1)",
+	  "1: succeed: command must be a string, not a segment" },
+	{ "client:succeed(sleep)",
+	  "1: succeed: command must be a string, not a function" },
+	{ "client:succeed('a\\0b')",
+	  "1: succeed: command must be a string, not a string with a NUL "
+	  "byte" },
+	{ "client:succeed('a' == 'b')",
+	  "1: succeed: command must be a string, not a boolean" },
+	{ "client:succeed(not 1)",
+	  "1: succeed: command must be a string, not a boolean" },
+	{ "client:succeed(\n'x',\n1)",
+	  "3: succeed: command must be a string, not 1" },
+	{ "client:succeed('x', {\ntimeout = 1,\ntimeuot = 2,\n5 })",
+	  "3: succeed: unknown option 'timeuot' (did you mean 'timeout'?)\n"
+	  "4: succeed: an option has a name; it is called as "
+	  "succeed(command..., { timeout= })" },
+	{ "client:block{ vlan = {} }",
+	  "1: block: option vlan must be a whole number from 1 to 254, not a "
+	  "table" },
+	{ "client\n:wait_for_file()",
+	  "2: wait_for_file: too few arguments; it is called as "
+	  "wait_for_file(path, { timeout= })" },
+	{ "sleep('5')", "1: sleep: seconds must be a number of seconds from 0 "
+			"to 2678400, not a string" },
+	{ "sleep(-5)", "1: sleep: seconds must be a number of seconds from 0 "
+		       "to 2678400, not -5" },
+	{ "sleep('a' .. 'b')",
+	  "1: sleep: seconds must be a number of seconds from 0 to 2678400, "
+	  "not a string" },
+	{ "log(sleep())",
+	  "1: sleep: too few arguments; it is called as sleep(seconds)" },
+	/* tables */
+	{ "local t = {\na = 1,\nb = 2,\n['a'] = 3 }",
+	  "4: 'a' is given twice in one table, first on line 2" },
+	/* all of them, wherever they stand */
+	{ "if a1 then b1() elseif c1 then d1 = 1 else local x = e1 end",
+	  "1: 'd1' would be a global; declare it with `local`\n"
+	  "1: unknown name 'a1': no local, no node, and no function of a "
+	  "test\n"
+	  "1: unknown name 'b1': no local, no node, and no function of a "
+	  "test\n"
+	  "1: unknown name 'c1': no local, no node, and no function of a "
+	  "test\n"
+	  "1: unknown name 'e1': no local, no node, and no function of a "
+	  "test" },
+	{ "local function f() client:x1() end\n"
+	  "local t = { [client:x2()] = function() client:x3() end }\n"
+	  "while client:x4() do client:x5() end\n"
+	  "for i = client:x6(), 2 do client:x7() end\n"
+	  "repeat client:x8() until client:x9()\n"
+	  "t[client:y1()] = client:y2() + -client:y3()\n"
+	  "f(client:y4()):g(client:y5())(client:y6())\n"
+	  "return client:y7(), (client:y8())",
+	  "1: machine client has no 'x1'\n2: machine client has no 'x2'\n"
+	  "2: machine client has no 'x3'\n3: machine client has no 'x4'\n"
+	  "3: machine client has no 'x5'\n4: machine client has no 'x6'\n"
+	  "4: machine client has no 'x7'\n5: machine client has no 'x8'\n"
+	  "5: machine client has no 'x9'\n6: machine client has no 'y1'\n"
+	  "6: machine client has no 'y2'\n6: machine client has no 'y3'\n"
+	  "7: machine client has no 'y4'\n7: machine client has no 'y5'\n"
+	  "7: machine client has no 'y6'\n8: machine client has no 'y7'\n"
+	  "8: machine client has no 'y8'" },
+};
+
+START_TEST(what_is_wrong_is_told)
+{
+	char *said = check_as(two_nodes, bad[_i].lua);
+
+	ck_assert_str_eq(said, bad[_i].said);
+	free(said);
+}
+END_TEST
+
+START_TEST(a_sole_node_is_also_called_machine)
+{
+	char *said = check_as("{\"nodes\": {\"a\": {\"vlans\": [7]}}}",
+			      "machine:succeed('x') a:succeed('x') "
+			      "vlan7:frames() vlan1:frames()");
+
+	ck_assert_str_eq(said, "1: no node is on vlan1; the segments are "
+			       "vlan7");
+	free(said);
+	said = check_as("{\"machine\": {}}", "machine:succeed('x') vlan1()");
+	ck_assert_str_eq(said, "1: vlan1 is a segment, not a function");
+	free(said);
+}
+END_TEST
+
+START_TEST(a_node_hides_nothing_that_scripts_use)
+{
+	char *said =
+	    check_as("{\"nodes\": {\"log\": {}, \"string\": {}, \"end\": {}, "
+		     "\"type\": {}, \"start-all\": {}, \"fine\": {}}}",
+		     "return {\n nodes = {\n  log = {},\n  string = {},\n"
+		     "  ['end'] = {},\n  type = {},\n  ['start-all'] = {},\n"
+		     "  fine = {}\n } }");
+
+	ck_assert_str_eq(
+	    said, "3: a node called 'log' would hide what scripts call so; "
+		  "choose another name\n"
+		  "4: a node called 'string' would hide what scripts call so; "
+		  "choose another name\n"
+		  "5: a node cannot be called 'end', which is a word of Lua's "
+		  "own\n"
+		  "6: a node called 'type' would hide what scripts call so; "
+		  "choose another name\n"
+		  "7: a node called 'start-all' would hide what scripts call "
+		  "so; choose another name");
+	free(said);
+}
+END_TEST
+
+START_TEST(without_nodes_their_names_are_no_mistakes)
+{
+	char *said = check_as("{}", "client:succeed('x') io.open('x')\n"
+				    "sleep('x')");
+
+	ck_assert_str_eq(said, "1: io is not there for tests: a test touches "
+			       "guests, not the host; see copy_from_host() "
+			       "and copy_from_machine()\n"
+			       "2: sleep: seconds must be a number of seconds "
+			       "from 0 to 2678400, not a string");
+	free(said);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct unit_test tests[] = {
+		{ what_is_right_passes, UNIT_ROWS(good) },
+		{ what_is_wrong_is_told, UNIT_ROWS(bad) },
+		{ a_sole_node_is_also_called_machine, 0 },
+		{ a_node_hides_nothing_that_scripts_use, 0 },
+		{ without_nodes_their_names_are_no_mistakes, 0 },
+		{ NULL, 0 },
+	};
+
+	return unit_run("check", tests, NULL, NULL);
+}
