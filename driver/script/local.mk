@@ -12,4 +12,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/method-check.c \
 	%D%/methods-table.c \
 	%D%/methods.c %D%/methods.h \
-	%D%/table-lines.c %D%/table-lines.h
+	%D%/sandbox.c %D%/sandbox.h \
+	%D%/table-json.c %D%/table-json.h \
+	%D%/table-lines.c %D%/table-lines.h \
+	%D%/test-file.c %D%/test-file.h

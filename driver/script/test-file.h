@@ -10,8 +10,8 @@
  * making one by assignment, are errors.  The run time adds its own with
  * lua_rawset() on the table of globals before the script runs.
  *
- * The main state's extra space (lua_getextraspace()), and so that of every
- * coroutine made from it, holds the struct test_file *.
+ * The extra space of the state (lua_getextraspace()) is taken; see
+ * test_file_from().
  */
 #ifndef DRIVER_SCRIPT_TEST_FILE_H
 #define DRIVER_SCRIPT_TEST_FILE_H
@@ -28,7 +28,7 @@ enum {
 	TEST_FILE_SIZE_MAX = 1024 * 1024,
 	TEST_FILE_MEMORY_MAX = 256 * 1024 * 1024,
 	TEST_FILE_LOAD_MS = 5000,     /* for running the file itself */
-	TEST_FILE_COMPUTE_MS = 30000, /* a sound limit between two waits */
+	TEST_FILE_COMPUTE_MS = 30000, /* for a script, between two waits */
 };
 
 /**
@@ -58,7 +58,7 @@ void test_file_push_script(const struct test_file *file, struct lua_State *L);
  *
  * Call it before each lua_resume().  An error of this kind cannot be caught
  * for good: it comes again until the next call.  Holds for the main state and
- * for coroutines made from it while a limit is set or after.
+ * every coroutine made from it.
  */
 void test_file_compute_for(struct test_file *file, uint64_t limit_ms);
 

@@ -4,7 +4,8 @@ check_PROGRAMS += \
 	tests/unit/test_lua_parse \
 	tests/unit/test_methods \
 	tests/unit/test_plan \
-	tests/unit/test_setup_script
+	tests/unit/test_setup_script \
+	tests/unit/test_test_file
 
 tests_unit_test_check_SOURCES = tests/unit/test_check.c
 tests_unit_test_check_CFLAGS = $(UNIT_CFLAGS)
@@ -25,6 +26,10 @@ tests_unit_test_plan_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 tests_unit_test_setup_script_SOURCES = tests/unit/test_setup_script.c
 tests_unit_test_setup_script_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_setup_script_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_test_file_SOURCES = tests/unit/test_test_file.c
+tests_unit_test_test_file_CFLAGS = $(UNIT_CFLAGS) $(LUA_CFLAGS)
+tests_unit_test_test_file_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
 
 check_PROGRAMS += tests/fuzz/fuzz_lua_parse
