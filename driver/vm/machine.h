@@ -77,11 +77,18 @@ int machine_start(struct machine *machine, const int *nic_fds,
 enum machine_state machine_state(const struct machine *machine);
 const struct plan_node *machine_node(const struct machine *machine);
 
+/* A command of a machine that has not ended. */
+struct machine_command;
+
 /** machine_run() - see guest_shell_run(); waits for the shell when the guest
- * is booting.  on_done runs with .error as soon as the guest panics, QEMU ends
- * or the shell is lost, telling which.  Return: borrowed until on_done. */
-struct shell_command *machine_run(struct machine *machine,
-				  const struct shell_spec *spec);
+ * is booting.  on_done also runs, with .error telling which, as soon as the
+ * guest panics, QEMU ends or the shell is lost.
+ * Return: borrowed until on_done; NULL when that has run already. */
+struct machine_command *machine_run(struct machine *machine,
+				    const struct shell_spec *spec);
+/** machine_command_forget() - nobody waits any more: its session is killed and
+ * on_done never runs; NULL is a no-op */
+void machine_command_forget(struct machine_command *command);
 
 /** machine_qmp() - a QMP command; fails with -ENOTCONN when QEMU is not up */
 void machine_qmp(struct machine *machine, const char *command,

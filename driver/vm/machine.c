@@ -1,0 +1,690 @@
+#include "config.h"
+
+#include "driver/vm/machine.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "driver/lab/plan.h"
+#include "driver/vm/console-log.h"
+#include "driver/vm/control-net.h"
+#include "driver/vm/image.h"
+#include "driver/vm/qemu-args.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/process.h"
+#include "lib/xalloc.h"
+
+enum {
+	CONSOLE_LINES_TOLD = 15, /* with a panic or an unwanted end */
+	PANIC_SETTLE_MS = 300,	 /* for the rest of its lines to arrive */
+	LOST_SETTLE_MS = 1000,	 /* QEMU's end explains a lost shell better */
+	TCP_RETRY_MS = 250,
+	READ_SIZE = 16 * 1024,
+};
+
+struct machine_command {
+	TAILQ_ENTRY(machine_command) entry;
+	struct machine *machine;
+	struct shell_command *inner; /* NULL: not with the shell (any more) */
+	bool failing;		     /* fail_commands() has come to it */
+	shell_output_fn *on_output;
+	shell_done_fn *on_done;
+	void *arg; /* borrowed */
+};
+
+struct machine {
+	const struct machine_host *host; /* borrowed */
+	const struct plan_node *node;	 /* borrowed */
+	const struct vm_image *image;	 /* borrowed */
+	machine_event_fn *on_event;
+	void *arg; /* borrowed */
+	enum machine_state state;
+	bool end_expected;
+	bool reboot_expected;
+	struct process *qemu; /* owned, as all that follows */
+	struct qmp *qmp;
+	struct guest_shell *shell;
+	int shell_fd; /* kept to talk to the next shell after a reset; -1 */
+	struct control_net *control; /* for a shell over TCP; or NULL */
+	int serial_fd;		     /* -1: none */
+	struct event *serial_event;
+	struct console_log *console;
+	struct console_log *qemu_said; /* its stderr */
+	struct timer *panic_timer, *lost_timer, *retry_timer;
+	char panic[256];     /* its first line; "": none */
+	char lost[256];	     /* why the shell was lost */
+	char end_reason[64]; /* from QMP: "guest-shutdown"; "": none */
+	TAILQ_HEAD(, machine_command) commands;
+};
+
+static void shell_attach(struct machine *m);
+
+static void
+tell(struct machine *m, enum machine_event event, const char *text)
+{
+	m->on_event(m, event, text, NULL, m->arg);
+}
+
+/* ---- commands ---- */
+
+static void
+command_end(struct machine_command *c, const struct shell_result *result)
+{
+	TAILQ_REMOVE(&c->machine->commands, c, entry);
+	c->on_done(result, c->arg);
+	free(c);
+}
+
+/* Ends every command at once.  What they say may begin new ones, and forget
+ * others: those that begin now are not touched. */
+static void
+fail_commands(struct machine *m, const char *fmt, ...)
+{
+	struct shell_result result = { .status = -1, .out = "", .err = "" };
+	struct machine_command *c;
+	char *why;
+	va_list ap;
+
+	if (TAILQ_EMPTY(&m->commands))
+		return;
+	va_start(ap, fmt);
+	why = xvasprintf(fmt, ap);
+	va_end(ap);
+	result.error = why;
+	TAILQ_FOREACH (c, &m->commands, entry)
+		c->failing = true;
+	for (c = TAILQ_FIRST(&m->commands); c != NULL && c->failing;
+	     c = TAILQ_FIRST(&m->commands)) {
+		struct shell_command *inner = c->inner;
+
+		c->inner = NULL;
+		if (inner != NULL)
+			guest_shell_forget(inner);
+		command_end(c, &result);
+	}
+	free(why);
+}
+
+static void
+on_command_output(int fd, const void *data, size_t size, void *arg)
+{
+	struct machine_command *c = arg;
+
+	c->on_output(fd, data, size, c->arg);
+}
+
+static void
+on_command_done(const struct shell_result *result, void *arg)
+{
+	struct machine_command *c = arg;
+
+	c->inner = NULL;
+	command_end(c, result);
+}
+
+struct machine_command *
+machine_run(struct machine *m, const struct shell_spec *spec)
+{
+	struct shell_spec mine = *spec;
+	struct machine_command *c;
+
+	if (m->shell == NULL) {
+		struct shell_result result = { .status = -1,
+					       .out = "",
+					       .err = "",
+					       .error = "the machine is off" };
+
+		if (m->state != MACHINE_OFF)
+			result.error = "its shell is lost";
+		spec->on_done(&result, spec->arg);
+		return NULL;
+	}
+	c = XNEW(struct machine_command);
+	c->machine = m;
+	c->on_output = spec->on_output;
+	c->on_done = spec->on_done;
+	c->arg = spec->arg;
+	if (spec->on_output != NULL)
+		mine.on_output = on_command_output;
+	mine.on_done = on_command_done;
+	mine.arg = c;
+	TAILQ_INSERT_TAIL(&m->commands, c, entry);
+	c->inner = guest_shell_run(m->shell, &mine);
+	return c;
+}
+
+void
+machine_command_forget(struct machine_command *c)
+{
+	if (c == NULL)
+		return;
+	TAILQ_REMOVE(&c->machine->commands, c, entry);
+	if (c->inner != NULL)
+		guest_shell_forget(c->inner);
+	free(c);
+}
+
+/* ---- panic ---- */
+
+static void
+on_panic_settled(void *arg)
+{
+	struct machine *m = arg;
+
+	fail_commands(m,
+		      "the guest panicked: %s; the last lines of its "
+		      "console:\n%s",
+		      m->panic,
+		      console_log_tail(m->console, CONSOLE_LINES_TOLD));
+	tell(m, MACHINE_PANICKED, m->panic);
+}
+
+/* From the console or from QMP, whichever is first; the better text wins. */
+static void
+panicked(struct machine *m, const char *text)
+{
+	if (m->panic[0] == '\0')
+		timer_set_in(m->panic_timer, PANIC_SETTLE_MS * NS_PER_MS);
+	if (text != NULL)
+		snprintf(m->panic, sizeof(m->panic), "%s", text);
+	else if (m->panic[0] == '\0')
+		snprintf(m->panic, sizeof(m->panic), "QEMU saw it panic");
+}
+
+/* ---- serial console, and QEMU's own words ---- */
+
+static void
+on_serial_line(const char *line, void *arg)
+{
+	struct machine *m = arg;
+	const char *panic = strstr(line, "Kernel panic - not syncing");
+
+	tell(m, MACHINE_SERIAL_LINE, line);
+	/* It is said once more behind the trace. */
+	if (panic != NULL && strstr(line, "---[ end") == NULL)
+		panicked(m, panic);
+}
+
+static void
+on_qemu_line(const char *line, void *arg)
+{
+	tell(arg, MACHINE_QEMU_LINE, line);
+}
+
+/* Return: false at the end, or when there is no more for now. */
+static bool
+read_serial(struct machine *m)
+{
+	char buf[READ_SIZE];
+	ssize_t n = recv(m->serial_fd, buf, sizeof(buf), MSG_DONTWAIT);
+
+	if (n > 0)
+		console_log_add(m->console, buf, (size_t)n);
+	else if (n == 0 || errno != EAGAIN)
+		event_del(m->serial_event);
+	return n > 0;
+}
+
+static void
+on_serial(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	read_serial(arg);
+}
+
+static void
+on_qemu_output(struct process *p, int fd, const void *data, size_t size,
+	       void *arg)
+{
+	struct machine *m = arg;
+
+	(void)p;
+	(void)fd;
+	console_log_add(m->qemu_said, data, size);
+}
+
+/* ---- the shell ---- */
+
+static void
+shell_detach(struct machine *m)
+{
+	guest_shell_free(m->shell);
+	m->shell = NULL;
+	for (struct machine_command *c = TAILQ_FIRST(&m->commands); c != NULL;
+	     c = TAILQ_NEXT(c, entry))
+		c->inner = NULL;
+}
+
+/* Nothing else has explained it meanwhile. */
+static void
+on_lost_settled(void *arg)
+{
+	struct machine *m = arg;
+
+	m->state = MACHINE_BOOTING;
+	fail_commands(m, "its shell was lost: %s", m->lost);
+	if (!m->end_expected && !m->reboot_expected)
+		tell(m, MACHINE_SHELL_LOST, m->lost);
+	if (m->control != NULL)
+		timer_set_in(m->retry_timer, TCP_RETRY_MS * NS_PER_MS);
+}
+
+static void
+on_shell_state(const char *reason, void *arg)
+{
+	struct machine *m = arg;
+
+	if (reason == NULL) {
+		m->state = MACHINE_UP;
+		m->reboot_expected = false;
+		tell(m, MACHINE_READY, NULL);
+		return;
+	}
+	shell_detach(m);
+	if (m->state == MACHINE_BOOTING && m->control != NULL) {
+		/* The guest does not listen yet. */
+		timer_set_in(m->retry_timer, TCP_RETRY_MS * NS_PER_MS);
+		return;
+	}
+	snprintf(m->lost, sizeof(m->lost), "%s", reason);
+	timer_set_in(m->lost_timer, LOST_SETTLE_MS * NS_PER_MS);
+}
+
+static void
+on_retry(void *arg)
+{
+	struct machine *m = arg;
+
+	if (m->shell == NULL && m->state != MACHINE_OFF)
+		shell_attach(m);
+}
+
+static void
+shell_attach(struct machine *m)
+{
+	int fd = m->control != NULL ? control_net_connect(m->control)
+				    : dup(m->shell_fd);
+
+	if (fd < 0) {
+		timer_set_in(m->retry_timer, TCP_RETRY_MS * NS_PER_MS);
+		return;
+	}
+	m->shell = guest_shell_new(m->host->base, m->host->clock, fd,
+				   on_shell_state, m);
+}
+
+/* The guest begins anew, wanted or not. */
+static void
+on_reset(struct machine *m)
+{
+	bool wanted = m->reboot_expected;
+
+	m->state = MACHINE_BOOTING;
+	timer_cancel(m->lost_timer);
+	if (m->shell != NULL)
+		shell_detach(m);
+	fail_commands(m, "the guest was reset");
+	if (!wanted)
+		tell(m, MACHINE_SHELL_LOST, "the guest was reset");
+	if (m->state == MACHINE_BOOTING && m->shell == NULL)
+		shell_attach(m);
+}
+
+/* ---- QMP ---- */
+
+static void
+on_qmp_event(const char *event, const json_t *data, void *arg)
+{
+	struct machine *m = arg;
+	const char *reason = json_string_value(json_object_get(data, "reason"));
+
+	m->on_event(m, MACHINE_QMP, event, data, m->arg);
+	if (strcmp(event, "GUEST_PANICKED") == 0)
+		panicked(m, NULL);
+	else if (strcmp(event, "RESET") == 0 &&
+		 json_is_true(json_object_get(data, "guest")))
+		on_reset(m);
+	else if (strcmp(event, "SHUTDOWN") == 0 && reason != NULL)
+		snprintf(m->end_reason, sizeof(m->end_reason), "%s", reason);
+}
+
+static void
+on_qmp_closed(const char *reason, void *arg)
+{
+	struct machine *m = arg;
+
+	qmp_free(m->qmp);
+	m->qmp = NULL;
+	if (m->state == MACHINE_OFF)
+		return;
+	/* QEMU is ending, or is no QEMU: in either case it ends now. */
+	if (strstr(reason, "closed") == NULL)
+		on_qemu_line(reason, m);
+	process_stop(m->qemu, LOST_SETTLE_MS);
+}
+
+/* ---- QEMU's end ---- */
+
+static void
+describe_end(const struct machine *m, const struct process_status *status,
+	     char *text, size_t size)
+{
+	static const struct {
+		const char *reason;
+		const char *text;
+	} reasons[] = {
+		{ "guest-shutdown", "the guest powered off" },
+		{ "guest-reset", "the guest reset itself" },
+		{ "guest-panic", "the guest panicked" },
+		{ "host-qmp-quit", "QEMU was told to quit" },
+	};
+	char how[64];
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (strcmp(m->end_reason, reasons[i].reason) == 0) {
+			snprintf(text, size, "%s", reasons[i].text);
+			return;
+		}
+	}
+	process_status_text(status, how, sizeof(how));
+	snprintf(text, size, "QEMU ended: %s", how);
+}
+
+static void
+release(struct machine *m)
+{
+	m->state = MACHINE_OFF;
+	timer_cancel(m->panic_timer);
+	timer_cancel(m->lost_timer);
+	timer_cancel(m->retry_timer);
+	qmp_free(m->qmp);
+	m->qmp = NULL;
+	if (m->shell != NULL)
+		shell_detach(m);
+	if (m->shell_fd >= 0)
+		close(m->shell_fd);
+	m->shell_fd = -1;
+	control_net_free(m->control);
+	m->control = NULL;
+	if (m->serial_event != NULL)
+		event_free(m->serial_event);
+	m->serial_event = NULL;
+	if (m->serial_fd >= 0)
+		close(m->serial_fd);
+	m->serial_fd = -1;
+	process_free(m->qemu);
+	m->qemu = NULL;
+}
+
+static void
+on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
+{
+	struct machine *m = arg;
+	bool expected = m->end_expected;
+	char how[128];
+
+	(void)p;
+	/* What it said last is still in the socket. */
+	while (read_serial(m))
+		;
+	console_log_flush(m->console);
+	console_log_flush(m->qemu_said);
+	if (m->panic[0] != '\0' && timer_is_set(m->panic_timer)) {
+		timer_cancel(m->panic_timer);
+		on_panic_settled(m);
+	}
+	describe_end(m, status, how, sizeof(how));
+	release(m);
+	if (expected)
+		fail_commands(m, "%s", how);
+	else
+		fail_commands(m, "%s%s%s; the last lines of its console:\n%s",
+			      how,
+			      *console_log_tail(m->qemu_said, 5) ? "; " : "",
+			      console_log_tail(m->qemu_said, 5),
+			      console_log_tail(m->console, CONSOLE_LINES_TOLD));
+	tell(m, MACHINE_ENDED, how);
+}
+
+/* ---- start ---- */
+
+/* QEMU's ends of the sockets; closed when it has been started. */
+struct qemu_ends {
+	struct qemu_fds fds;
+	int keep[3 + 1 + PLAN_NICS_MAX];
+	size_t n_keep;
+	size_t n_own; /* of them: ours to close */
+};
+
+static void
+close_ends(struct qemu_ends *ends)
+{
+	for (size_t i = 0; i < ends->n_own; i++)
+		close(ends->keep[i]);
+	ends->n_own = 0;
+}
+
+/* Return: our end, or -errno; *@theirs is QEMU's. */
+static int
+make_pair(struct qemu_ends *ends, int *theirs, struct err *err)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return err_errno(err, "socketpair");
+	ends->keep[ends->n_keep++] = *theirs = fds[1];
+	ends->n_own++;
+	return fds[0];
+}
+
+/* Return: 0; -errno with what was opened left to release(). */
+static int
+open_channels(struct machine *m, struct qemu_ends *ends, struct err *err)
+{
+	int fd = make_pair(ends, &ends->fds.qmp, err);
+
+	if (fd < 0)
+		return fd;
+	m->qmp = qmp_new(m->host->base, fd, on_qmp_event, on_qmp_closed, m);
+	m->serial_fd = make_pair(ends, &ends->fds.serial, err);
+	if (m->serial_fd < 0)
+		return m->serial_fd;
+	m->serial_event = event_new(m->host->base, m->serial_fd,
+				    EV_READ | EV_PERSIST, on_serial, m);
+	if (m->serial_event == NULL || event_add(m->serial_event, NULL) < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	if (m->node->shell == PLAN_SHELL_TCP) {
+		int theirs;
+
+		fd = make_pair(ends, &theirs, err);
+		if (fd < 0)
+			return fd;
+		/* The helper gets our end, QEMU the other. */
+		ends->fds.control = theirs;
+		m->control = control_net_start(m->host->base, m->host->clock,
+					       m->host->run_dir, m->node->name,
+					       fd, on_qemu_line, m, err);
+		return m->control != NULL ? 0 : -EIO;
+	}
+	m->shell_fd = make_pair(ends, &ends->fds.shell, err);
+	return m->shell_fd < 0 ? m->shell_fd : 0;
+}
+
+static int
+spawn(struct machine *m, const struct qemu_ends *ends, bool allow_reboot,
+      struct err *err)
+{
+	struct process_spec spec = PROCESS_SPEC_INIT;
+	char **argv = qemu_args(m->host->qemu, m->host->accel, m->node,
+				m->image, &ends->fds, allow_reboot);
+
+	spec.name = m->node->name;
+	spec.argv = (const char *const *)argv;
+	spec.keep_fds = ends->keep;
+	spec.n_keep_fds = ends->n_keep;
+	spec.on_output = on_qemu_output;
+	spec.on_exit = on_qemu_exit;
+	spec.arg = m;
+	m->qemu = process_spawn(m->host->base, m->host->clock, &spec, err);
+	qemu_args_free(argv);
+	return m->qemu != NULL ? 0 : -EIO;
+}
+
+int
+machine_start(struct machine *m, const int *nic_fds, bool allow_reboot,
+	      struct err *err)
+{
+	struct qemu_ends ends = {
+		.fds = { .qmp = -1,
+			 .serial = -1,
+			 .shell = -1,
+			 .control = -1,
+			 .nics = nic_fds },
+	};
+	struct err mine = ERR_INIT;
+	char pid[16];
+	int ret;
+
+	if (m->state != MACHINE_OFF)
+		return err_set(err, -EALREADY, "it runs already");
+	m->end_expected = m->reboot_expected = false;
+	m->panic[0] = m->lost[0] = m->end_reason[0] = '\0';
+	console_log_clear(m->console);
+	console_log_clear(m->qemu_said);
+	ret = open_channels(m, &ends, &mine);
+	if (ret == 0) {
+		for (size_t i = 0; i < m->node->n_nics; i++)
+			ends.keep[ends.n_keep++] = nic_fds[i];
+		ret = spawn(m, &ends, allow_reboot, &mine);
+	}
+	close_ends(&ends);
+	if (ret < 0) {
+		release(m);
+		if (err != NULL)
+			*err = mine;
+		return mine.code;
+	}
+	m->state = MACHINE_BOOTING;
+	shell_attach(m);
+	snprintf(pid, sizeof(pid), "%ld", (long)process_pid(m->qemu));
+	tell(m, MACHINE_STARTED, pid);
+	return 0;
+}
+
+/* ---- what else can be done to it ---- */
+
+void
+machine_qmp(struct machine *m, const char *command, json_t *arguments,
+	    qmp_done_fn *done, void *arg)
+{
+	struct err err = ERR_INIT;
+
+	if (m->qmp != NULL) {
+		qmp_command(m->qmp, command, arguments, done, arg);
+		return;
+	}
+	json_decref(arguments);
+	err_set(&err, -ENOTCONN, "the machine is off");
+	if (done != NULL)
+		done(NULL, &err, arg);
+}
+
+void
+machine_set_link(struct machine *m, size_t nic, bool up, qmp_done_fn *done,
+		 void *arg)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "n%zu-dev", nic + 1);
+	machine_qmp(m, "set_link",
+		    json_pack("{s:s, s:b}", "name", name, "up", up), done, arg);
+}
+
+void
+machine_expect_end(struct machine *m)
+{
+	m->end_expected = true;
+}
+
+void
+machine_expect_reboot(struct machine *m)
+{
+	m->reboot_expected = true;
+	m->state = MACHINE_BOOTING;
+}
+
+void
+machine_kill(struct machine *m)
+{
+	if (m->qemu == NULL)
+		return;
+	m->state = MACHINE_STOPPING;
+	process_stop(m->qemu, 0);
+}
+
+const char *
+machine_console(const struct machine *m, size_t *size)
+{
+	return console_log_text(m->console, size);
+}
+
+enum machine_state
+machine_state(const struct machine *m)
+{
+	return m->state;
+}
+
+const struct plan_node *
+machine_node(const struct machine *m)
+{
+	return m->node;
+}
+
+struct machine *
+machine_new(const struct machine_host *host, const struct plan_node *node,
+	    const struct vm_image *image, machine_event_fn *on_event, void *arg)
+{
+	struct machine *m = XNEW(struct machine);
+
+	m->host = host;
+	m->node = node;
+	m->image = image;
+	m->on_event = on_event;
+	m->arg = arg;
+	m->shell_fd = m->serial_fd = -1;
+	TAILQ_INIT(&m->commands);
+	m->console = console_log_new(on_serial_line, m);
+	m->qemu_said = console_log_new(on_qemu_line, m);
+	m->panic_timer = timer_new(host->clock, on_panic_settled, m);
+	m->lost_timer = timer_new(host->clock, on_lost_settled, m);
+	m->retry_timer = timer_new(host->clock, on_retry, m);
+	return m;
+}
+
+void
+machine_free(struct machine *m)
+{
+	struct machine_command *c;
+
+	if (m == NULL)
+		return;
+	release(m);
+	while ((c = TAILQ_FIRST(&m->commands)) != NULL)
+		machine_command_forget(c);
+	timer_free(m->panic_timer);
+	timer_free(m->lost_timer);
+	timer_free(m->retry_timer);
+	console_log_free(m->console);
+	console_log_free(m->qemu_said);
+	free(m);
+}
