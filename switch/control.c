@@ -36,6 +36,7 @@ run_idle_jobs(struct control *control)
 	struct idle_job *job;
 
 	timer_cancel(control->patience);
+	event_del(control->idle);
 	STAILQ_CONCAT(&jobs, &control->idle_jobs);
 	while ((job = STAILQ_FIRST(&jobs)) != NULL) {
 		STAILQ_REMOVE_HEAD(&jobs, link);

@@ -25,4 +25,53 @@ check_PROGRAMS += tests/unit/test_port
 tests_unit_test_port_SOURCES = tests/unit/test_port.c
 tests_unit_test_port_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_port_LDADD = $(SWITCH_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_pipeline
+tests_unit_test_pipeline_SOURCES = tests/unit/test_pipeline.c
+tests_unit_test_pipeline_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_pipeline_LDADD = $(SWITCH_TEST_LIBS)
+
+# Plugins for the tests of their host; probe-abi.so speaks a future ABI.
+TEST_PLUGINS = tests/unit/plugins/probe.so tests/unit/plugins/probe-abi.so \
+	tests/unit/plugins/hollow.so
+EXTRA_PROGRAMS += $(TEST_PLUGINS)
+CLEANFILES += $(TEST_PLUGINS)
+tests_unit_plugins_probe_so_SOURCES = tests/unit/plugins/probe.c
+tests_unit_plugins_probe_so_CPPFLAGS = $(AM_CPPFLAGS) -DPROBE_ABI=VL_PLUGIN_ABI
+tests_unit_plugins_probe_so_CFLAGS = $(PLUGIN_CFLAGS)
+tests_unit_plugins_probe_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_probe_so_LDADD = $(JANSSON_LIBS)
+tests_unit_plugins_probe_abi_so_SOURCES = tests/unit/plugins/probe.c
+tests_unit_plugins_probe_abi_so_CPPFLAGS = $(AM_CPPFLAGS) -DPROBE_ABI=2
+tests_unit_plugins_probe_abi_so_CFLAGS = $(PLUGIN_CFLAGS)
+tests_unit_plugins_probe_abi_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_probe_abi_so_LDADD = $(JANSSON_LIBS)
+tests_unit_plugins_hollow_so_SOURCES = tests/unit/plugins/hollow.c
+tests_unit_plugins_hollow_so_CFLAGS = $(PLUGIN_CFLAGS)
+tests_unit_plugins_hollow_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+
+check_PROGRAMS += tests/unit/test_plugin_host
+tests_unit_test_plugin_host_SOURCES = tests/unit/test_plugin_host.c
+tests_unit_test_plugin_host_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_plugin_host_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
+tests_unit_test_plugin_host_LDADD = $(SWITCH_TEST_LIBS)
+EXTRA_tests_unit_test_plugin_host_DEPENDENCIES = $(TEST_PLUGINS)
+
+check_PROGRAMS += tests/unit/test_options
+tests_unit_test_options_SOURCES = tests/unit/test_options.c
+tests_unit_test_options_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_options_LDADD = $(SWITCH_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_control
+tests_unit_test_control_SOURCES = tests/unit/test_control.c
+tests_unit_test_control_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_control_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
+tests_unit_test_control_LDADD = $(SWITCH_TEST_LIBS)
+EXTRA_tests_unit_test_control_DEPENDENCIES = $(TEST_PLUGINS)
+
+check_PROGRAMS += tests/unit/test_switch_program
+tests_unit_test_switch_program_SOURCES = tests/unit/test_switch_program.c
+tests_unit_test_switch_program_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_switch_program_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+EXTRA_tests_unit_test_switch_program_DEPENDENCIES = out/bin/vdelab-switch
 endif
