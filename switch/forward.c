@@ -140,47 +140,34 @@ run_forward_hooks(struct port *in, struct frame **frames, uint32_t n,
 
 /* ---- learning and looking up ---- */
 
-/* What decides where a frame goes. */
-struct address {
-	struct mac dst, src;
-	uint16_t vid; /* of the outermost tag, 0 = untagged */
-};
+enum { MACS_LEN = 2 * MAC_LEN };
 
-static struct address
-address_of(const struct frame *frame)
+/* The VID of the outermost tag; 0 = untagged. */
+static uint16_t
+vid_of(const uint8_t *p)
 {
-	const uint8_t *p = frame->data;
-	struct address a = {
-		.dst = mac_from_bytes(p),
-		.src = mac_from_bytes(p + MAC_LEN),
-	};
 	uint16_t type = (uint16_t)(p[ETH_TYPE_AT] << 8 | p[ETH_TYPE_AT + 1]);
 
 	/* IEEE 802.1Q customer and service tags.  Octets 14 and 15 of a runt
 	 * are its padding. */
-	if (type == 0x8100 || type == 0x88a8)
-		a.vid = (uint16_t)((p[ETH_TYPE_AT + 2] & 0x0f) << 8 |
-				   p[ETH_TYPE_AT + 3]);
-	return a;
-}
-
-static bool
-address_eq(const struct address *a, const struct address *b)
-{
-	return mac_eq(&a->dst, &b->dst) && mac_eq(&a->src, &b->src) &&
-	       a->vid == b->vid;
+	if (type != 0x8100 && type != 0x88a8)
+		return 0;
+	return (uint16_t)((p[ETH_TYPE_AT + 2] & 0x0f) << 8 |
+			  p[ETH_TYPE_AT + 3]);
 }
 
 static port_id_t
-learn_and_look_up(struct port *in, const struct address *a, uint64_t now_ms)
+learn_and_look_up(struct port *in, const uint8_t *macs, uint16_t vid,
+		  uint64_t now_ms)
 {
-	struct fdb *fdb = in->segment->fdb;
+	struct mac dst = mac_from_bytes(macs);
+	struct mac src = mac_from_bytes(macs + MAC_LEN);
 	port_id_t to;
 
-	fdb_learn(fdb, &a->src, a->vid, in->id, now_ms);
-	if (mac_is_multicast(&a->dst))
+	fdb_learn(in->segment->fdb, &src, vid, in->id, now_ms);
+	if (mac_is_multicast(&dst))
 		return PORT_FLOOD;
-	to = fdb_lookup(fdb, &a->dst, a->vid, now_ms);
+	to = fdb_lookup(in->segment->fdb, &dst, vid, now_ms);
 	return to != PORT_NONE ? to : PORT_FLOOD;
 }
 
@@ -188,23 +175,28 @@ learn_and_look_up(struct port *in, const struct address *a, uint64_t now_ms)
 static uint32_t
 look_up(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
 {
-	struct address last = { .vid = UINT16_MAX }; /* equals none */
+	uint8_t last_macs[MACS_LEN] = { 0 };
+	uint16_t last_vid = UINT16_MAX; /* equals none */
 	port_id_t to = PORT_NONE;
 	uint32_t n_left = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		struct address a = address_of(frames[i]);
+		struct frame *frame = frames[i];
+		uint16_t vid = vid_of(frame->data);
 
 		/* Frames come in runs: the answer is that of the one before. */
-		if (!address_eq(&a, &last)) {
-			to = learn_and_look_up(in, &a, now_ns / NS_PER_MS);
-			last = a;
+		if (vid != last_vid ||
+		    memcmp(frame->data, last_macs, MACS_LEN) != 0) {
+			to = learn_and_look_up(in, frame->data, vid,
+					       now_ns / NS_PER_MS);
+			memcpy(last_macs, frame->data, MACS_LEN);
+			last_vid = vid;
 		}
-		frames[i]->out_port = to;
+		frame->out_port = to;
 		if (to == in->id)
-			rx_drop(in, DROP_FILTERED, frames[i]);
+			rx_drop(in, DROP_FILTERED, frame);
 		else
-			frames[n_left++] = frames[i];
+			frames[n_left++] = frame;
 	}
 	return n_left;
 }

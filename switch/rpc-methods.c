@@ -444,8 +444,15 @@ plugin_load(struct rpc_call *call, const json_t *params, void *arg)
 		.options = json_object_get(params, "options"),
 	};
 	struct err err = ERR_INIT;
-	const char *id = plugin_host_load(control->host, &request, &err);
+	const char *id = NULL;
 
+	/* nobody who calls knows our working directory */
+	if (strchr(request.plugin, '/') != NULL && request.plugin[0] != '/')
+		err_set(&err, -EINVAL,
+			"\"%s\" is neither a name nor an absolute path",
+			request.plugin);
+	else
+		id = plugin_host_load(control->host, &request, &err);
 	if (id == NULL) {
 		rpc_fail_err(call, &err);
 		return;

@@ -75,3 +75,8 @@ tests_unit_test_switch_program_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_switch_program_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 EXTRA_tests_unit_test_switch_program_DEPENDENCIES = out/bin/vdelab-switch
 endif
+
+check_PROGRAMS += tests/fuzz/fuzz_switch
+tests_fuzz_fuzz_switch_SOURCES = tests/fuzz/fuzz_switch.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_switch_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_switch_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS)

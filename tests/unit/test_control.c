@@ -298,6 +298,7 @@ static const struct {
 	{ "plugin.load", "{'plugin':'port'}", "!no name for a plugin" },
 	{ "plugin.load", "{'plugin':'x','segment':'y'}",
 	  "!there is no segment y" },
+	{ "plugin.load", "{'plugin':'./x.so'}", "!nor an absolute path" },
 	{ "plugin.load", "{}", "!plugin" },
 	{ "plugin.unload", "{'id':'x'}", "!no plugin x is loaded" },
 	{ "plugin.show", NULL, "[]" },
