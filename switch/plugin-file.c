@@ -4,7 +4,9 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,12 +60,25 @@ find(const char *name, char path[static PATH_MAX], struct err *err)
 	return 0;
 }
 
+/* The group of @uid alone, as distributions make one for each user: then what
+ * the group may write nobody else may. */
+static bool
+is_private_group(uid_t uid, gid_t gid)
+{
+	const struct passwd *user = getpwuid(uid);
+	const struct group *group = getgrgid(gid);
+
+	return user != NULL && group != NULL && user->pw_gid == gid &&
+	       strcmp(user->pw_name, group->gr_name) == 0 &&
+	       group->gr_mem[0] == NULL;
+}
+
 /* Code that others may write is code that others run as us. */
 static int
 check_trust(const char *path, struct err *err)
 {
-	bool shared_dir;
 	struct stat st;
+	mode_t others;
 
 	if (stat(path, &st) < 0)
 		return err_errno(err, "%s", path);
@@ -72,9 +87,12 @@ check_trust(const char *path, struct err *err)
 			       "%s belongs to user %u; only what belongs to "
 			       "user %u or to root is loaded",
 			       path, (unsigned)st.st_uid, (unsigned)geteuid());
-	/* where others cannot replace what is ours, as in /tmp */
-	shared_dir = S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX);
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !shared_dir)
+	others = st.st_mode & (S_IWGRP | S_IWOTH);
+	if (S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX))
+		others = 0; /* they cannot replace what is ours, as in /tmp */
+	if (others == S_IWGRP && is_private_group(st.st_uid, st.st_gid))
+		others = 0;
+	if (others != 0)
 		return err_set(err, -EPERM,
 			       "%s can be written by others, so it is not "
 			       "loaded (chmod go-w %s)",

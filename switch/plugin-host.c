@@ -105,17 +105,15 @@ resolve_scope(const struct plugin_host *host,
 
 	*scope = (struct hook_scope){ SEGMENT_NONE, PORT_NONE };
 	if (request->segment != NULL) {
-		segment = switch_find_segment(host->sw, request->segment);
+		segment = switch_need_segment(host->sw, request->segment, err);
 		if (segment == NULL)
-			return err_set(err, -ENOENT, "there is no segment %s",
-				       request->segment);
+			return -ENOENT;
 		scope->segment = segment->id;
 	}
 	if (request->port != NULL) {
-		port = switch_find_port(host->sw, request->port);
+		port = switch_need_port(host->sw, request->port, err);
 		if (port == NULL)
-			return err_set(err, -ENOENT, "there is no port %s",
-				       request->port);
+			return -ENOENT;
 		if (scope->segment != SEGMENT_NONE &&
 		    scope->segment != port->segment->id)
 			return err_set(

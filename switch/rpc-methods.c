@@ -33,10 +33,9 @@ get_segment(struct control *control, struct rpc_call *call,
 	*out = NULL;
 	if (name == NULL)
 		return true;
-	*out = switch_find_segment(control->sw, name);
+	*out = switch_need_segment(control->sw, name, &err);
 	if (*out != NULL)
 		return true;
-	err_set(&err, -ENOENT, "there is no segment %s", name);
 	rpc_fail_err(call, &err);
 	return false;
 }
@@ -51,10 +50,9 @@ get_port(struct control *control, struct rpc_call *call, const json_t *params,
 	*out = NULL;
 	if (name == NULL)
 		return true;
-	*out = switch_find_port(control->sw, name);
+	*out = switch_need_port(control->sw, name, &err);
 	if (*out != NULL)
 		return true;
-	err_set(&err, -ENOENT, "there is no port %s", name);
 	rpc_fail_err(call, &err);
 	return false;
 }

@@ -13,6 +13,7 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "lib/nearest.h"
 #include "lib/xalloc.h"
 #include "switch/forward.h"
 #include "switch/pipeline.h"
@@ -163,6 +164,20 @@ switch_touch(struct vswitch *sw, struct port *port)
 	TAILQ_INSERT_TAIL(&sw->touched, port, in_touched);
 }
 
+/* @names: those that there are, NULL-ended */
+static void
+fail_unknown(const char *what, const char *name, const char *const *names,
+	     struct err *err)
+{
+	const char *meant = nearest_word(name, names);
+
+	if (meant != NULL)
+		err_set(err, -ENOENT, "there is no %s %s (did you mean %s?)",
+			what, name, meant);
+	else
+		err_set(err, -ENOENT, "there is no %s %s", what, name);
+}
+
 /* ---- segments ---- */
 
 struct segment *
@@ -186,6 +201,24 @@ switch_segment(const struct vswitch *sw, uint32_t id)
 		if (segment->id == id)
 			return segment;
 	}
+	return NULL;
+}
+
+struct segment *
+switch_need_segment(const struct vswitch *sw, const char *name, struct err *err)
+{
+	struct segment *found = switch_find_segment(sw, name);
+	const struct segment *segment;
+	const char **names;
+	size_t n = 0;
+
+	if (found != NULL)
+		return found;
+	names = xcalloc(sw->n_segments + 1, sizeof(*names));
+	TAILQ_FOREACH (segment, &sw->segments, link)
+		names[n++] = segment->name;
+	fail_unknown("segment", name, names, err);
+	free(names);
 	return NULL;
 }
 
@@ -258,6 +291,27 @@ switch_find_port(const struct vswitch *sw, const char *name)
 				return port;
 		}
 	}
+	return NULL;
+}
+
+struct port *
+switch_need_port(const struct vswitch *sw, const char *name, struct err *err)
+{
+	struct port *found = switch_find_port(sw, name);
+	const struct segment *segment;
+	const struct port *port;
+	const char **names;
+	size_t n = 0;
+
+	if (found != NULL)
+		return found;
+	names = xcalloc(sw->n_ports + 1, sizeof(*names));
+	TAILQ_FOREACH (segment, &sw->segments, link) {
+		TAILQ_FOREACH (port, &segment->ports, in_segment)
+			names[n++] = port->name;
+	}
+	fail_unknown("port", name, names, err);
+	free(names);
 	return NULL;
 }
 

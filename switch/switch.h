@@ -109,6 +109,10 @@ void switch_remove_segment(struct vswitch *sw, struct segment *segment);
 /* NULL when there is none. */
 struct segment *switch_find_segment(const struct vswitch *sw, const char *name);
 struct segment *switch_segment(const struct vswitch *sw, uint32_t id);
+/** switch_need_segment() - like find; a missing one is an error that names the
+ * one that was probably meant */
+struct segment *switch_need_segment(const struct vswitch *sw, const char *name,
+				    struct err *err);
 
 /**
  * switch_add_port() - attach what @params describe
@@ -127,6 +131,8 @@ struct port *switch_add_port(struct segment *segment,
 void switch_remove_port(struct port *port, const char *reason);
 struct port *switch_find_port(const struct vswitch *sw, const char *name);
 struct port *switch_port(const struct vswitch *sw, port_id_t id);
+struct port *switch_need_port(const struct vswitch *sw, const char *name,
+			      struct err *err);
 const struct port_kind *switch_find_kind(const struct vswitch *sw,
 					 const char *name);
 

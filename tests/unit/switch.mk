@@ -63,11 +63,18 @@ tests_unit_test_options_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_options_LDADD = $(SWITCH_TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_control
-tests_unit_test_control_SOURCES = tests/unit/test_control.c
+tests_unit_test_control_SOURCES = tests/unit/test_control.c \
+	tests/unit/control-rig.c tests/unit/control-rig.h
 tests_unit_test_control_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_control_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
 tests_unit_test_control_LDADD = $(SWITCH_TEST_LIBS)
-EXTRA_tests_unit_test_control_DEPENDENCIES = $(TEST_PLUGINS)
+
+check_PROGRAMS += tests/unit/test_control_plugins
+tests_unit_test_control_plugins_SOURCES = tests/unit/test_control_plugins.c \
+	tests/unit/control-rig.c tests/unit/control-rig.h
+tests_unit_test_control_plugins_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_control_plugins_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
+tests_unit_test_control_plugins_LDADD = $(SWITCH_TEST_LIBS)
+EXTRA_tests_unit_test_control_plugins_DEPENDENCIES = $(TEST_PLUGINS)
 
 check_PROGRAMS += tests/unit/test_switch_program
 tests_unit_test_switch_program_SOURCES = tests/unit/test_switch_program.c

@@ -5,12 +5,14 @@
 #include "switch/plugin-host.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -139,9 +141,17 @@ START_TEST(an_instance_that_is_not_there_cannot_be_unloaded)
 }
 END_TEST
 
+/* A group that others are in, or may be; the tests run as root or as a user
+ * who has no group of that name. */
+enum { FOREIGN_GROUP = 65534 };
+
 static void
-lock_out(mode_t file_mode, mode_t dir_mode)
+set_modes(mode_t file_mode, mode_t dir_mode)
 {
+	if (geteuid() == 0) {
+		ck_assert_int_eq(chown(probe_path, -1, FOREIGN_GROUP), 0);
+		ck_assert_int_eq(chown(dir, -1, FOREIGN_GROUP), 0);
+	}
 	ck_assert_int_eq(chmod(probe_path, file_mode), 0);
 	ck_assert_int_eq(chmod(dir, dir_mode), 0);
 }
@@ -158,7 +168,7 @@ static const struct {
 
 START_TEST(what_others_can_write_is_not_loaded)
 {
-	lock_out(modes[_i].file, modes[_i].dir);
+	set_modes(modes[_i].file, modes[_i].dir);
 	ck_assert_int_eq(load(NULL, NULL) != NULL, modes[_i].good);
 	if (!modes[_i].good) {
 		ck_assert_int_eq(err.code, -EPERM);
@@ -167,17 +177,43 @@ START_TEST(what_others_can_write_is_not_loaded)
 }
 END_TEST
 
+/* What a umask of 002 leaves, where each user has a group of his own. */
+START_TEST(what_only_the_owners_own_group_can_write_is_loaded)
+{
+	const struct passwd *user = getpwuid(geteuid());
+	const struct group *group = getgrgid(getegid());
+	bool private = user != NULL && group != NULL &&
+		       strcmp(user->pw_name, group->gr_name) == 0 &&
+		       group->gr_mem[0] == NULL;
+
+	ck_assert_int_eq(chmod(probe_path, 0775), 0);
+	ck_assert_int_eq(chmod(dir, 0775), 0);
+	ck_assert_int_eq(load(NULL, NULL) != NULL, private);
+}
+END_TEST
+
 START_TEST(what_belongs_to_others_is_not_loaded)
 {
-	if (geteuid() == 0) {
-		ck_assert_int_eq(chown(probe_path, 65534, 65534), 0);
-	} else {
-		/* only root can give files away: take a foreign directory */
+	struct plugin_request request = { .plugin = probe_path };
+	pid_t child;
+	int status;
+
+	if (geteuid() != 0) /* nobody else can give files away */
 		return;
-	}
+	ck_assert_int_eq(chmod(dir, 0755), 0);
+	ck_assert_int_eq(chown(probe_path, 65534, 65534), 0);
 	ck_assert_ptr_null(load(NULL, NULL));
 	ck_assert_int_eq(err.code, -EPERM);
 	ck_assert_ptr_nonnull(strstr(err.text, "belongs to user 65534"));
+	ck_assert_int_eq(chown(probe_path, 0, 0), 0);
+	child = fork(); /* what belongs to root is loaded for others, too */
+	if (child == 0)
+		_exit(seteuid(65534) == 0 &&
+			      plugin_host_load(host, &request, &err) != NULL
+			  ? 0
+			  : 1);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
 }
 END_TEST
 
@@ -449,6 +485,7 @@ main(void)
 		{ instances_are_called_after_their_plugin_and_numbered, 0 },
 		{ an_instance_that_is_not_there_cannot_be_unloaded, 0 },
 		{ what_others_can_write_is_not_loaded, UNIT_ROWS(modes) },
+		{ what_only_the_owners_own_group_can_write_is_loaded, 0 },
 		{ what_belongs_to_others_is_not_loaded, 0 },
 		{ what_is_no_plugin_is_refused_with_the_reason,
 		  UNIT_ROWS(refusals) },
