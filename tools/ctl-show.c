@@ -135,10 +135,23 @@ ctl_show_segments(const struct ctl *ctl, const json_t *list)
 		  .text = fdb_size_text,
 		  .right = true },
 		{ .heading = "AGEING", .text = ageing_text, .right = true },
+		{ .heading = "SOCKETS", .key = "sockets" },
 		{ .heading = NULL },
 	};
+	json_t *copy = json_deep_copy(list), *row;
+	size_t i;
 
-	ctl_show_list(ctl, list, columns);
+	/* Where to attach, which only we need to be told. */
+	json_array_foreach(copy, i, row)
+	{
+		char *path =
+		    xasprintf("%s/%s", ctl->dir, json_str_or(row, "name", "?"));
+
+		json_object_set_new(row, "sockets", json_string(path));
+		free(path);
+	}
+	ctl_show_list(ctl, copy, columns);
+	json_decref(copy);
 }
 
 static char *
@@ -187,18 +200,12 @@ ctl_show_ports(const struct ctl *ctl, const json_t *list)
 		{ .heading = "SEGMENT", .key = "segment" },
 		{ .heading = "KIND", .key = "kind" },
 		{ .heading = "MTU", .key = "mtu", .right = true },
-		{ .heading = "RX-FRAMES",
-		  .key = "rx_frames",
-		  .right = true,
-		  .only_statistics = true },
+		{ .heading = "RX-FRAMES", .key = "rx_frames", .right = true },
 		{ .heading = "RX-BYTES",
 		  .key = "rx_bytes",
 		  .right = true,
 		  .only_statistics = true },
-		{ .heading = "TX-FRAMES",
-		  .key = "tx_frames",
-		  .right = true,
-		  .only_statistics = true },
+		{ .heading = "TX-FRAMES", .key = "tx_frames", .right = true },
 		{ .heading = "TX-BYTES",
 		  .key = "tx_bytes",
 		  .right = true,

@@ -98,7 +98,7 @@ run_port_del(const struct cli *cli)
 static const struct cli_command port_commands[] = {
 	{ .name = "show",
 	  .args = "[SEGMENT]",
-	  .help = "list ports; -s: with counters",
+	  .help = "list ports; -s: with all counters",
 	  .max_args = 1,
 	  .run = run_port_show },
 	{ .name = "add",
