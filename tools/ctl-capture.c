@@ -24,7 +24,6 @@
 #include "lib/cli.h"
 #include "lib/err.h"
 #include "lib/json.h"
-#include "lib/rpc.h"
 #include "lib/xalloc.h"
 #include "tools/ctl.h"
 
@@ -295,17 +294,19 @@ open_output(const char *path)
 	return fd;
 }
 
-static void
+/* Return: exit code. */
+static int
 stream_init(struct stream *s, struct ctl *ctl)
 {
 	static const int signals[2] = { SIGINT, SIGTERM };
 	static const struct timeval look = { .tv_usec = LOOK_MS * 1000 };
 	struct stat st;
+	int code;
 
+	code = ctl_watch(ctl, &s->base, &s->conn, NULL, on_lost, s);
+	if (code != EXIT_OK)
+		return code;
 	signal(SIGPIPE, SIG_IGN);
-	s->base = event_base_new();
-	s->conn = rpc_conn_new(s->base, ctl->fd, NULL, on_lost, s);
-	ctl->fd = -1;
 	s->readable = event_new(s->base, s->in_fd, EV_READ, on_readable, s);
 	event_add(s->readable, NULL);
 	/* Some outputs cannot be waited for: files, /dev/null. */
@@ -321,6 +322,7 @@ stream_init(struct stream *s, struct ctl *ctl)
 		    evsignal_new(s->base, signals[i], on_interrupt, s);
 		event_add(s->interrupts[i], NULL);
 	}
+	return EXIT_OK;
 }
 
 static void
@@ -333,10 +335,7 @@ stream_fini(struct stream *s)
 	}
 	for (size_t i = 0; i < 2; i++)
 		event_free(s->interrupts[i]);
-	if (s->conn != NULL)
-		rpc_conn_free(s->conn);
-	if (s->in_fd >= 0)
-		close(s->in_fd);
+	rpc_conn_free(s->conn);
 	event_base_free(s->base);
 }
 
@@ -366,9 +365,13 @@ run_stream(struct ctl *ctl, const char *path, int in_fd, char *id)
 		give_up(ctl, id);
 		return EXIT_INFRA;
 	}
-	stream_init(s, ctl);
-	event_base_dispatch(s->base);
-	stream_fini(s);
+	s->code = stream_init(s, ctl);
+	if (s->code == EXIT_OK) {
+		event_base_dispatch(s->base);
+		stream_fini(s);
+	}
+	if (s->in_fd >= 0)
+		close(s->in_fd);
 	if (s->out_fd != STDOUT_FILENO && close(s->out_fd) < 0)
 		complain(s, EXIT_INFRA, strerror(errno));
 	code = s->code;

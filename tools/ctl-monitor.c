@@ -7,7 +7,6 @@
 
 #include "lib/cli.h"
 #include "lib/err.h"
-#include "lib/rpc.h"
 #include "tools/ctl.h"
 
 struct monitor {
@@ -67,14 +66,12 @@ ctl_run_monitor(const struct cli *cli)
 	int code;
 
 	code = ctl_open(&ctl, cli);
-	if (code != EXIT_OK) {
-		ctl_close(&ctl);
+	if (code == EXIT_OK)
+		code = ctl_watch(&ctl, &m.base, &conn, on_event, on_lost, &m);
+	ctl_close(&ctl);
+	if (code != EXIT_OK)
 		return code;
-	}
 	signal(SIGPIPE, SIG_IGN);
-	m.base = event_base_new();
-	conn = rpc_conn_new(m.base, ctl.fd, on_event, on_lost, &m);
-	ctl.fd = -1; /* taken */
 	interrupt = evsignal_new(m.base, SIGINT, on_interrupt, &m);
 	termination = evsignal_new(m.base, SIGTERM, on_interrupt, &m);
 	event_add(interrupt, NULL);
@@ -85,6 +82,5 @@ ctl_run_monitor(const struct cli *cli)
 	event_free(interrupt);
 	event_free(termination);
 	event_base_free(m.base);
-	ctl_close(&ctl);
 	return m.code;
 }

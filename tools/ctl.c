@@ -7,10 +7,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "lib/cli.h"
 #include "lib/err.h"
 #include "lib/json.h"
-#include "lib/rpc.h"
 #include "lib/sockpath.h"
 #include "lib/xalloc.h"
 #include "tools/ctl-params.h"
@@ -122,6 +123,23 @@ ctl_call(struct ctl *ctl, const char *method, json_t *params, int fd,
 	*result = rpc_call_sync(ctl->fd, method, params, &fd, fd >= 0 ? 1 : 0,
 				CTL_TIMEOUT_MS, &err);
 	return *result != NULL ? EXIT_OK : fail_call(ctl, &err);
+}
+
+int
+ctl_watch(struct ctl *ctl, struct event_base **base, struct rpc_conn **conn,
+	  rpc_notify_fn *notify, rpc_closed_fn *closed, void *arg)
+{
+	*conn = NULL;
+	*base = event_base_new();
+	if (*base != NULL)
+		*conn = rpc_conn_new(*base, ctl->fd, notify, closed, arg);
+	ctl->fd = *base != NULL ? -1 : ctl->fd; /* taken */
+	if (*conn != NULL)
+		return EXIT_OK;
+	if (*base != NULL)
+		event_base_free(*base);
+	*base = NULL;
+	return complain(EXIT_INFRA, "cannot set up an event loop");
 }
 
 static const char *

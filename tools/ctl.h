@@ -11,8 +11,11 @@
 
 #include <jansson.h>
 
+#include "lib/rpc.h"
+
 struct cli;
 struct err;
+struct event_base;
 
 enum { CTL_TIMEOUT_MS = 20000 };
 
@@ -42,6 +45,13 @@ int ctl_signature(struct ctl *ctl, const char *method, const char **signature);
  */
 int ctl_call(struct ctl *ctl, const char *method, json_t *params, int fd,
 	     json_t **result);
+/** ctl_watch() - for a command that waits for events: a loop and, on it, the
+ * connection of @ctl, which has no other use from then on
+ *
+ * Return: EXIT_OK, with *base and *conn owned by the caller; an exit code after
+ * telling on stderr. */
+int ctl_watch(struct ctl *ctl, struct event_base **base, struct rpc_conn **conn,
+	      rpc_notify_fn *notify, rpc_closed_fn *closed, void *arg);
 /** ctl_fail() - "vdelabctl: text" of @err; Return: its exit code */
 int ctl_fail(const struct err *err);
 
