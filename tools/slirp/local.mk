@@ -1,0 +1,19 @@
+# Everything but main() is a library, so that tests link it.
+noinst_LIBRARIES += tools/slirp/libvdelabslirp.a
+tools_slirp_libvdelabslirp_a_SOURCES = \
+	%D%/confine.c %D%/confine.h \
+	%D%/net-framing.c %D%/net-framing.h \
+	%D%/options.c %D%/options.h \
+	%D%/slirp-net.c %D%/slirp-net.h
+tools_slirp_libvdelabslirp_a_CPPFLAGS = $(AM_CPPFLAGS)
+tools_slirp_libvdelabslirp_a_CFLAGS = \
+	$(AM_CFLAGS) $(SLIRP_CFLAGS) $(SECCOMP_CFLAGS)
+if SANITIZED
+tools_slirp_libvdelabslirp_a_CPPFLAGS += -DSANITIZED
+endif
+LIBVDELABSLIRP_LIBS = tools/slirp/libvdelabslirp.a \
+	$(LIBVDELAB_LIBS) $(SLIRP_LIBS) $(SECCOMP_LIBS)
+
+helper_PROGRAMS += out/libexec/vdelab/vdelab-slirp
+out_libexec_vdelab_vdelab_slirp_SOURCES = %D%/main.c
+out_libexec_vdelab_vdelab_slirp_LDADD = $(LIBVDELABSLIRP_LIBS)
