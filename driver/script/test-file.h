@@ -27,7 +27,7 @@ struct test_file;
 enum {
 	TEST_FILE_SIZE_MAX = 1024 * 1024,
 	TEST_FILE_MEMORY_MAX = 256 * 1024 * 1024,
-	TEST_FILE_LOAD_MS = 5000,     /* for running the file itself */
+	TEST_FILE_LOAD_MS = 2000,     /* for running the file itself */
 	TEST_FILE_COMPUTE_MS = 30000, /* for a script, between two waits */
 };
 

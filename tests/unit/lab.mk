@@ -1,6 +1,7 @@
 if HAVE_CHECK
 check_PROGRAMS += \
 	tests/unit/test_check \
+	tests/unit/test_check_cmd \
 	tests/unit/test_lua_parse \
 	tests/unit/test_methods \
 	tests/unit/test_plan \
@@ -10,6 +11,10 @@ check_PROGRAMS += \
 tests_unit_test_check_SOURCES = tests/unit/test_check.c
 tests_unit_test_check_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_check_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_check_cmd_SOURCES = tests/unit/test_check_cmd.c
+tests_unit_test_check_cmd_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_check_cmd_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
 tests_unit_test_lua_parse_SOURCES = tests/unit/test_lua_parse.c
 tests_unit_test_lua_parse_CFLAGS = $(UNIT_CFLAGS)

@@ -338,7 +338,7 @@ START_TEST(a_file_that_does_not_end_is_ended)
 	ck_assert_int_ge(problems.items[0].line, 3);
 	ck_assert_int_le(problems.items[0].line, 5);
 	ck_assert_str_eq(problems.items[0].text,
-			 "Lua has computed for 5 seconds without waiting for "
+			 "Lua has computed for 2 seconds without waiting for "
 			 "anything");
 }
 END_TEST
