@@ -63,17 +63,17 @@ checker_fini_names(struct checker *c)
 	free(c->machines);
 }
 
-/* "vlan12" -> 12; 0 when @name is not of this kind. */
-static unsigned
+/* "vlan12" -> 12; -1 when @name is not of this kind. */
+static int
 segment_number(const char *name)
 {
 	char again[16];
-	unsigned n;
+	int n;
 
-	if (sscanf(name, "vlan%3u", &n) != 1)
-		return 0;
-	snprintf(again, sizeof(again), "vlan%u", n);
-	return strcmp(again, name) == 0 ? n : 0;
+	if (sscanf(name, "vlan%3d", &n) != 1)
+		return -1;
+	snprintf(again, sizeof(again), "vlan%d", n);
+	return strcmp(again, name) == 0 ? n : -1;
 }
 
 struct symbol
@@ -84,12 +84,12 @@ checker_find(const struct checker *c, const char *name)
 		.method = methods_find(METHOD_GLOBAL, name),
 		.library = *name != '\0' ? lua_library_find(name) : NULL,
 	};
-	unsigned vlan = segment_number(name);
+	int vlan = segment_number(name);
 
 	for (size_t i = 0; i < c->n_machines; i++)
 		if (strcmp(c->machines[i], name) == 0)
 			symbol.kind = SYMBOL_MACHINE;
-	if (vlan > 0 && vlan <= PLAN_VLAN_MAX && c->vlans[vlan])
+	if (vlan >= 0 && vlan <= PLAN_VLAN_MAX && c->vlans[vlan])
 		symbol.kind = SYMBOL_SEGMENT;
 	if (symbol.method != NULL)
 		symbol.kind = SYMBOL_METHOD;
@@ -176,7 +176,7 @@ checker_unknown_global(struct checker *c, const struct ast_node *name)
 	}
 	if (c->n_machines == 0)
 		return; /* which is told; names of nodes are no mistakes */
-	if (segment_number(name->text) > 0) {
+	if (segment_number(name->text) >= 0) {
 		segments = segment_list(c);
 		checker_problem(
 		    c, name->line, "no node is on %s; the segments are %s",

@@ -71,6 +71,8 @@ static const char *const good[] = {
 	"sleep(1 + 2) sleep(#machines) sleep(-(-1))",
 	"client:succeed(table.unpack(machines))",
 	"client:succeed(...)",
+	"client:copy_from_host(table.unpack(machines)) "
+	"client:copy_from_host(...)",
 	"local o = { timeout = 5 } client:succeed('x', o)",
 	"log({}, nil, function() end) print('x')",
 	"client:wait_for_open_port(80, { addr = nil })",
@@ -253,6 +255,14 @@ START_TEST(a_sole_node_is_also_called_machine)
 
 	ck_assert_str_eq(said, "1: no node is on vlan1; the segments are "
 			       "vlan7");
+	free(said);
+	said = check_as("{\"nodes\": {\"a\": {\"vlans\": [0, 1, 254, 255]}}}",
+			"vlan0() vlan1() vlan254() vlan255()");
+	ck_assert_str_eq(
+	    said, "1: no node is on vlan0; the segments are vlan1, vlan254\n"
+		  "1: no node is on vlan255; the segments are vlan1, vlan254\n"
+		  "1: vlan1 is a segment, not a function\n"
+		  "1: vlan254 is a segment, not a function");
 	free(said);
 	said = check_as("{\"machine\": {}}", "machine:succeed('x') vlan1()");
 	ck_assert_str_eq(said, "1: vlan1 is a segment, not a function");

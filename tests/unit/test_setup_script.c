@@ -170,10 +170,10 @@ check_file(const char *name, const char *want)
 static void
 add_router_interfaces(void)
 {
-	/* the kernel's order is not ours, and there is no eth3 */
+	/* the kernel's order is not ours, and it counts from eth0 */
 	add_interface("eth0", "52:54:01:12:02:03", true);
-	add_interface("eth1", "52:54:00:12:02:03", true);
-	add_interface("eth2", "52:54:00:12:01:03", true);
+	add_interface("eth1", "52:54:00:12:01:03", true);
+	add_interface("eth2", "52:54:00:12:02:03", true);
 	add_interface("lo", "00:00:00:00:00:00", false);
 	add_interface("a-bond", "52:54:00:12:01:03", false);
 }

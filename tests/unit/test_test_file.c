@@ -247,6 +247,10 @@ static const struct {
 	  "end",
 	  "2: nodes.a.cpus: must be a number from 1 to 64, not 0\n"
 	  "9: timeout: must be a number of seconds, from 1 to 604800" },
+	{ "local a, b = {\n cpus = 0 }, {\n memory = 0 }\nreturn { name = "
+	  "'t', nodes = { a = a, b = b }, test_script = function() end }",
+	  "2: nodes.a.cpus: must be a number from 1 to 64, not 0\n"
+	  "3: nodes.b.memory: must be a number from 64 to 1048576, not 0" },
 	{ "local t = {}\nt.name = 't'\nt.machine = { cpus = 0 }\n"
 	  "t.test_script = function() end\nreturn t",
 	  "1: machine.cpus: must be a number from 1 to 64, not 0" },
@@ -392,6 +396,7 @@ static const struct {
 	  "and 'ok'",
 	  "ok" },
 	{ "local k = 'dump' return string[k]", "string.dump is not there" },
+	{ "local k = 'dump' return ('x')[k]", "string.dump is not there" },
 	{ "local k = 'dum' return string[k] == nil and 'ok'", "ok" },
 	{ "local s = 'o' return s:rep(1) .. ('K'):lower()", "ok" },
 	{ "local t = setmetatable({}, { __index = function() return 'ok' end "
