@@ -428,11 +428,12 @@ vl_timer_cancel(struct vl_timer *t)
 
 /* ---- the end of an instance ---- */
 
+/* Timers stay until fini: stop() may still cancel one, and none can run
+ * meanwhile. */
 void
 plugin_inst_detach(struct vl_inst *inst)
 {
 	struct inst_method *m;
-	struct vl_timer *t;
 
 	pipeline_remove(inst->sw->pipeline, &inst->owner);
 	inst->on_port = NULL;
@@ -441,9 +442,6 @@ plugin_inst_detach(struct vl_inst *inst)
 		free(m->full_name);
 		free(m);
 	}
-	/* a plugin's stop() may still cancel a timer: they go in fini */
-	LIST_FOREACH (t, &inst->timers, link)
-		timer_cancel(t->timer);
 }
 
 static void

@@ -114,6 +114,24 @@ START_TEST(a_request_gets_its_reply)
 }
 END_TEST
 
+static const char *const lists[] = { "segment.show", "port.show", "fdb.show",
+				     "stats.show" };
+
+START_TEST(a_segment_asked_for_is_shown_alone)
+{
+	struct answer answer;
+
+	expect("segment.add", "{'name':'b'}", "{}");
+	expect("port.add", "{'segment':'b','kind':'dummy','name':'x'}", "{}");
+	rig_send(&r.rig, 0, RIG_BROADCAST, 0, 60);
+	answer = control_rig_call(&r, lists[_i], NULL, -1);
+	ck_assert_uint_ge(json_array_size(answer.result), 1);
+	json_decref(answer.result);
+	expect(lists[_i], "{'segment':'b'}",
+	       _i == 2 ? "[]" : "[{}]"); /* no address was learned there */
+}
+END_TEST
+
 START_TEST(errors_carry_their_class)
 {
 	struct answer answer =
@@ -376,6 +394,7 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ a_request_gets_its_reply, UNIT_ROWS(requests) },
+		{ a_segment_asked_for_is_shown_alone, UNIT_ROWS(lists) },
 		{ errors_carry_their_class, 0 },
 		{ every_method_is_listed_with_its_signature, 0 },
 		{ a_port_added_by_hand_carries_frames, 0 },
