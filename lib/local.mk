@@ -12,8 +12,12 @@ lib_libvdelab_a_SOURCES = \
 	%D%/paths.c %D%/paths.h \
 	%D%/process.c %D%/process.h \
 	%D%/process-fork.c %D%/process-fork.h \
-	%D%/rpc-client.c %D%/rpc.h \
+	%D%/rpc-client.c \
+	%D%/rpc-framing.c %D%/rpc-framing.h \
 	%D%/rpc-link.c %D%/rpc-link.h \
+	%D%/rpc-message.c %D%/rpc-message.h \
+	%D%/rpc-server.c %D%/rpc.h \
+	%D%/rpc-session.c %D%/rpc-session.h \
 	%D%/siphash.c %D%/siphash.h \
 	%D%/sockpath.c %D%/sockpath.h \
 	%D%/utf8.c %D%/utf8.h \

@@ -2,14 +2,16 @@
  * rpc: JSON-RPC 2.0 (jsonrpc.org/specification), one object a line, over a
  * unix stream socket; client and server side of the one framing.
  *
- * A line ends with LF and holds at most RPC_LINE_MAX bytes.  Lines may be
- * split and pipelined at will; replies carry the request's id and come in the
- * order in which methods finish.  Batches (arrays) are refused.  Descriptors
- * may travel with a request by SCM_RIGHTS: those received with the bytes of a
- * line belong to that line; what a method does not take is closed.
+ * A line holds at most RPC_LINE_MAX bytes and the LF that ends it.  Lines may
+ * be split and pipelined at will; replies carry the request's id and come in
+ * the order in which methods finish.  Batches (arrays) are refused, and so are
+ * parameters by position.  Descriptors may travel with a request by
+ * SCM_RIGHTS: those received with the bytes of a line belong to that line;
+ * what a method does not take is closed.
  *
- * A connection that breaks the framing, or leaves more than RPC_BACKLOG_MAX
- * bytes of replies unread, is closed; nobody else notices.
+ * From a client that leaves replies unread no further requests are read.  One
+ * that breaks the framing, or leaves more than RPC_BACKLOG_MAX bytes of events
+ * and replies unread, is closed; nobody else notices.
  */
 #ifndef LIB_RPC_H
 #define LIB_RPC_H
@@ -30,8 +32,9 @@ struct rpc_server;
 enum {
 	RPC_LINE_MAX = 1024 * 1024,
 	RPC_BACKLOG_MAX = 1024 * 1024,
-	RPC_FDS_MAX = 8,    /* descriptors with one request */
-	RPC_CONNS_MAX = 64, /* clients of one server */
+	RPC_FDS_MAX = 8,     /* descriptors with one request */
+	RPC_CONNS_MAX = 64,  /* clients of one server */
+	RPC_CALLS_MAX = 256, /* unfinished calls of one client */
 
 	/* JSON-RPC's own codes */
 	RPC_PARSE_ERROR = -32700,
@@ -46,8 +49,10 @@ enum {
 /* ---- server ---- */
 
 /**
- * What a method does.  @params have passed json_check().  It must finish @call
- * by exactly one of rpc_reply() and rpc_fail(), now or later.
+ * What a method does.  @params have passed json_check(), are borrowed, and NULL
+ * when the request has none.  It must finish @call by exactly one of
+ * rpc_reply(), rpc_fail() and rpc_fail_err(), now or later; @call is gone then.
+ * It may not free its server.
  */
 typedef void rpc_method_fn(struct rpc_call *call, const json_t *params,
 			   void *arg);
@@ -80,6 +85,10 @@ typedef const struct rpc_method *rpc_find_fn(const char *name, void **arg,
  * @find:      called for each request
  *
  * Only peers with our own effective uid, or root, are served (SO_PEERCRED).
+ * A client that shuts down its writing side still gets the replies it waits
+ * for, then is closed.
+ *
+ * Return: a server the caller owns; NULL with @err set.
  */
 struct rpc_server *rpc_server_new(struct event_base *base, int listen_fd,
 				  rpc_find_fn *find, void *find_arg,
@@ -100,7 +109,8 @@ const struct rpc_peer *rpc_call_peer(const struct rpc_call *call);
 /** rpc_call_take_fd() - the next descriptor sent with the request, returned
  * owned, close-on-exec; -ENOENT when there is no further one */
 int rpc_call_take_fd(struct rpc_call *call);
-/** rpc_reply() - finish @call; @result is taken, NULL means null */
+/** rpc_reply() - finish @call; @result is taken, NULL means null; one that does
+ * not fit into a line becomes the error EMSGSIZE */
 void rpc_reply(struct rpc_call *call, json_t *result);
 /** rpc_fail() - finish @call with an error; @code: negative errno */
 void rpc_fail(struct rpc_call *call, int code, const char *text);

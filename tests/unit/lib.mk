@@ -55,6 +55,16 @@ tests_unit_test_rpc_client_SOURCES = tests/unit/test_rpc_client.c
 tests_unit_test_rpc_client_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_rpc_client_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 
+check_PROGRAMS += tests/unit/test_rpc_framing
+tests_unit_test_rpc_framing_SOURCES = tests/unit/test_rpc_framing.c
+tests_unit_test_rpc_framing_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_rpc_framing_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_rpc_server
+tests_unit_test_rpc_server_SOURCES = tests/unit/test_rpc_server.c
+tests_unit_test_rpc_server_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_rpc_server_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
 check_PROGRAMS += tests/unit/test_siphash
 tests_unit_test_siphash_SOURCES = tests/unit/test_siphash.c
 tests_unit_test_siphash_CFLAGS = $(UNIT_CFLAGS)
