@@ -154,7 +154,11 @@ void plan_assign_addresses(struct plan *plan);
 
 /**
  * plan_setup_script() - the shell text that gives a booted guest its identity:
- * host name, /etc/hosts, addresses and links; needs /bin/sh and `ip`
+ * host name, /etc/hosts, names of interfaces, addresses and links; node->setup
+ * is not in it, and comes after it
+ *
+ * Needs /bin/sh, `ip`, /proc and /sys, and an /etc that can be written; can be
+ * run again.  Its status tells success, its stderr why not.
  *
  * Return: returned owned.
  */
