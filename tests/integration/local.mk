@@ -1,0 +1,18 @@
+# Real programs against a real switch; lib.sh says how such a test is written.
+dist_check_SCRIPTS += %D%/test-stream.sh %D%/test-vde.sh
+EXTRA_DIST += %D%/lib.sh
+
+# Stations that the tests start: built for them, no tests themselves.
+EXTRA_PROGRAMS += tests/integration/rawpeer tests/integration/vdeclient
+check_DATA = tests/integration/rawpeer
+CLEANFILES += tests/integration/rawpeer tests/integration/vdeclient
+tests_integration_rawpeer_SOURCES = %D%/rawpeer.c %D%/peer.c %D%/peer.h
+tests_integration_vdeclient_SOURCES = %D%/vdeclient.c %D%/peer.c %D%/peer.h
+# libvdeplug loads its modules in a way that AddressSanitizer does not allow.
+tests_integration_vdeclient_CFLAGS = \
+	$(AM_CFLAGS) $(VDEPLUG_CFLAGS) -fno-sanitize=all
+tests_integration_vdeclient_LDFLAGS = $(AM_LDFLAGS) -fno-sanitize=all
+tests_integration_vdeclient_LDADD = $(VDEPLUG_LIBS)
+if HAVE_VDEPLUG
+check_DATA += tests/integration/vdeclient
+endif

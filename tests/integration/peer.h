@@ -1,0 +1,32 @@
+/*
+ * peer: a station on a segment, for tests that attach from outside.  A program
+ * brings a link (how it attaches) and calls peer_run() with what the station
+ * is to do.  Shares no code with the switch on purpose.
+ */
+#ifndef TESTS_INTEGRATION_PEER_H
+#define TESTS_INTEGRATION_PEER_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+enum { PEER_FRAME_MAX = 70000 };
+
+struct peer_link {
+	int fd; /* readable when a frame may be there */
+	void *impl;
+	/* Return: 0, or -1 with errno. */
+	int (*send)(struct peer_link *link, const void *frame, size_t len);
+	/* Return: the frame's length; 0 = none yet; -1 = the link is dead. */
+	ssize_t (*recv)(struct peer_link *link, void *frame, size_t size);
+};
+
+extern const char peer_usage[]; /* the actions, for a usage message */
+
+/**
+ * peer_run() - "attached" on stdout, then the action @argv[0] with its words
+ *
+ * Return: exit status: 0 as hoped, 1 not, 2 usage.
+ */
+int peer_run(struct peer_link *link, int argc, char **argv);
+
+#endif /* TESTS_INTEGRATION_PEER_H */
