@@ -137,7 +137,7 @@ load_plugins(struct program *p, struct err *err)
 	for (size_t i = 0; (text = cli_opt_nth(p->cli, "plugin", i)) != NULL;
 	     i++) {
 		struct plugin_option option;
-		struct plugin_request request = { NULL };
+		struct plugin_request request = { .plugin = NULL };
 		const char *id;
 
 		if (plugin_option_init(&option, text, err) < 0)

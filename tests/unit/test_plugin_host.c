@@ -250,7 +250,7 @@ static const struct {
 
 START_TEST(what_is_no_plugin_is_refused_with_the_reason)
 {
-	struct plugin_request request = { NULL };
+	struct plugin_request request = { .plugin = NULL };
 	char name[PATH_MAX + 32];
 
 	copy_plugin(refusals[_i].built, refusals[_i].as);
