@@ -16,7 +16,7 @@ CTL=$TOP_BUILDDIR/out/bin/vdelabctl
 RAWPEER=$TOP_BUILDDIR/tests/integration/rawpeer
 VDECLIENT=$TOP_BUILDDIR/tests/integration/vdeclient
 : "${QEMU:=qemu-system-x86_64}"
-: "${PATIENCE_S:=30}" # for anything that should take a moment
+: "${PATIENCE_S:=60}" # for anything that should take a moment
 
 T=
 n_tests=0
