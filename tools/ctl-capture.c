@@ -86,6 +86,8 @@ on_stopped(const json_t *result, const struct err *err, void *arg)
 	const char *error = json_str_or(result, "error", NULL);
 	struct stream *s = arg;
 
+	if (err != NULL && (err->code == -ECONNRESET || err->code == -EPIPE))
+		return; /* on_lost() follows */
 	s->answered = true;
 	if (result == NULL)
 		complain(s, EXIT_TEST_FAILED, err->text);

@@ -1,0 +1,126 @@
+#!/bin/sh
+# vdelabctl against a real switch: its commands, its output, its exit codes.
+. "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
+
+A=52:54:00:00:00:0a
+B=52:54:00:00:00:0b
+VDELAB_DIR=$T/sw
+export VDELAB_DIR
+
+# says STATUS TEXT ARG...: vdelabctl ARG... ends so and says so
+says() {
+	says_status=$1
+	says_text=$2
+	shift 2
+	"$CTL" "$@" >"$T/out" 2>&1
+	if [ $? -eq "$says_status" ] && case $(cat "$T/out") in
+		*"$says_text"*) ;; *) false ;; esac; then
+		return 0
+	fi
+	echo "# vdelabctl $*"
+	diag "$T/out"
+	return 1
+}
+
+# expect NAME STATUS TEXT ARG...
+expect() {
+	expect_name=$1
+	shift
+	says "$@"
+	result $? "$expect_name"
+}
+
+# ---- without a switch ----
+expect 'no switch: exit status 3, and where it was looked for' \
+	3 "$T/sw/control" info
+expect 'no switch: how to start one' 3 "vdelab-switch --dir $T/sw" segment
+expect '-t beats VDELAB_DIR' 3 "$T/nowhere/control" -t "$T/nowhere" info
+expect 'a mistake in the command comes first' 2 'did you mean' segmnet
+expect 'an argument is missing' 2 'PORT block|unblock' link set
+
+start_switch --segment vlan1
+
+# ---- segments and ports ----
+expect 'segments are listed, and where they are' 0 "$T/sw/vlan1" segment
+expect 'words may be abbreviated' 0 'bridge' seg sh vlan1
+expect 'a segment is made' 0 '' segment add lab
+expect 'twice is an error of the switch' 1 'lab' segment add lab
+expect 'a name that is none is a usage error' 2 'name' segment add 'a b'
+expect 'a port is made, and its name told' 0 'd0' \
+	port add lab dummy name=d0 mtu=1500
+expect 'with the number it was given' 0 '1500' port show lab
+expect 'a number that is none' 2 'mtu' port add lab dummy mtu=big
+expect 'a setting the kind does not have' 1 'colour' \
+	port add lab dummy colour=7
+expect 'a kind that does not exist' 1 'nokind' port add lab nokind
+expect 'a port goes' 0 '' port del d0
+expect 'and is gone' 1 'd0' port del d0
+expect 'a segment goes' 0 '' segment del lab
+expect 'and is gone' 1 'lab' segment show lab
+
+# ---- JSON ----
+check 'JSON is one line' sh -c \
+	"'$CTL' -j segment | grep -c . | grep -qx 1"
+check 'it is what the switch gave' sh -c \
+	"'$CTL' -j segment | grep -qE '^\[\{.*\"name\":\"vlan1\".*\}\]$'"
+check 'pretty JSON is several' sh -c \
+	"'$CTL' -p segment | grep -qx '        \"name\": \"vlan1\",'"
+
+# ---- plugins ----
+expect 'a method of a plugin that is not there: what to do' \
+	1 'vdelabctl plugin load link' link
+expect 'a plugin is loaded' 0 'link' plugin load link
+expect 'and listed' 0 'everything' plugin show
+expect 'its methods are there' 0 '' link
+expect 'another one, for a segment, with an option' 0 'capture' \
+	plugin load capture segment=vlan1 buffer_bytes=131072
+expect 'its scope is told' 0 'segment vlan1' plugin
+expect 'counters with -s' 0 'recorded 0 frames' -s plugin
+expect 'an option it does not have' 1 'buffer_byte' \
+	plugin load capture buffer_byte=131072
+expect 'an option of the wrong type' 1 'buffer_bytes' \
+	plugin load capture buffer_bytes=much
+expect 'a plugin that does not exist' 1 'nosuch' plugin load nosuch
+expect 'a plugin is unloaded' 0 '' plugin unload capture
+expect 'once' 1 'capture' plugin unload capture
+
+# ---- events ----
+start monitor "$CTL" monitor
+monitor=$pid
+# Subscribed when events arrive; until then they are made.
+n=0
+wait_until "n=\$((n + 1)); '$CTL' segment add m\$n;
+	'$CTL' port add m\$n dummy name=p\$n >/dev/null;
+	'$CTL' segment del m\$n; grep -q . '$T/monitor.log'"
+wait_until "grep -q port.removed '$T/monitor.log'"
+check 'a port that comes is an event, a JSON line' \
+	grep -qE '^\{"event":"port.added","data":\{.*"name":"p[0-9]+".*\}\}$' \
+	"$T/monitor.log"
+check 'so is one that goes' \
+	grep -qE '^\{"event":"port.removed","data":\{.*"name":"p[0-9]+"' \
+	"$T/monitor.log"
+stop "$monitor" INT
+result $? 'an interrupted monitor is no failure'
+
+# ---- frames ----
+attach echo "$RAWPEER" "stream:$T/sw/vlan1/stream" echo "$B"
+check 'traffic' "$RAWPEER" "stream:$T/sw/vlan1/stream" ping "$A" "$B" 10 200
+expect 'an address is learned' 0 "$B" fdb
+expect 'of the segment' 0 "$B" fdb show vlan1
+expect 'the books balance' 0 'yes' stats vlan1 --check
+check 'ports tell what they carried' sh -c \
+	"'$CTL' port | grep -qE ' stream .* 10 +1[01] '"
+expect 'addresses are forgotten' 0 'addresses forgotten' fdb flush vlan1
+"$CTL" fdb >"$T/out"
+[ ! -s "$T/out" ]
+result $? 'an empty list is empty'
+
+# ---- the switch goes ----
+start monitor "$CTL" monitor
+monitor=$pid
+stop_switch
+wait_until "! running $monitor"
+wait "$monitor"
+[ $? -eq 3 ]
+result $? 'a monitor whose switch goes ends with status 3'
+finish
