@@ -1,7 +1,7 @@
 #!/bin/sh
 # Captures of a real switch, read by tshark; and what ends them.
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
-need tshark
+need tshark capinfos
 
 A=52:54:00:00:00:0a
 B=52:54:00:00:00:0b
