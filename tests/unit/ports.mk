@@ -3,16 +3,30 @@ check_LIBRARIES += tests/unit/libportrig.a
 tests_unit_libportrig_a_SOURCES = %D%/port-rig.c %D%/port-rig.h
 tests_unit_libportrig_a_CFLAGS = $(UNIT_CFLAGS)
 PORT_TEST_LIBS = tests/unit/libportrig.a $(SWITCH_TEST_LIBS)
+STREAM_RIG = tests/unit/stream-rig.c tests/unit/stream-rig.h
+VDE_RIG = tests/unit/vde-rig.c tests/unit/vde-rig.h
 
 check_PROGRAMS += tests/unit/test_port_stream
-tests_unit_test_port_stream_SOURCES = %D%/test_port_stream.c
+tests_unit_test_port_stream_SOURCES = %D%/test_port_stream.c $(STREAM_RIG)
 tests_unit_test_port_stream_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_port_stream_LDADD = $(PORT_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_port_stream_slow
+tests_unit_test_port_stream_slow_SOURCES = \
+	%D%/test_port_stream_slow.c $(STREAM_RIG)
+tests_unit_test_port_stream_slow_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_stream_slow_LDADD = $(PORT_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_port_vde
-tests_unit_test_port_vde_SOURCES = %D%/test_port_vde.c
+tests_unit_test_port_vde_SOURCES = %D%/test_port_vde.c $(VDE_RIG)
 tests_unit_test_port_vde_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_port_vde_LDADD = $(PORT_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_port_vde_frames
+tests_unit_test_port_vde_frames_SOURCES = \
+	%D%/test_port_vde_frames.c $(VDE_RIG)
+tests_unit_test_port_vde_frames_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_vde_frames_LDADD = $(PORT_TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_stream_proto
 tests_unit_test_stream_proto_SOURCES = %D%/test_stream_proto.c

@@ -1,0 +1,307 @@
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "switch/ports/port-provider.h"
+#include "tests/unit/vde-rig.h"
+
+/* ---- frames ---- */
+
+static const size_t crossing[] = { 14,	 59,   60,   61,    1514, 1518,
+				   2047, 2048, 2049, 65549, 65550 };
+
+START_TEST(a_frame_crosses_whole_both_ways)
+{
+	static uint8_t frame[FRAME_LEN_MAX];
+	size_t len = crossing[_i];
+
+	rig_fill(frame, len, 0, 1, 3);
+	send_frame(&alice, frame, len);
+	expect_frame(&bob, frame, len);
+	rig_fill(frame, len, 1, 2, 9);
+	send_frame(&bob, frame, len);
+	expect_frame(&alice, frame, len);
+}
+END_TEST
+
+static const struct {
+	size_t len;
+	enum drop_reason reason;
+} dropped[] = {
+	{ 1, DROP_RUNT },
+	{ 13, DROP_RUNT },
+	{ 65551, DROP_OVERSIZE },
+	{ 100000, DROP_OVERSIZE },
+};
+
+START_TEST(a_frame_of_a_bad_length_is_counted_and_the_next_one_passes)
+{
+	static uint8_t bad[100000];
+	uint8_t good[100];
+
+	rig_fill(bad, dropped[_i].len, 0, 1, 3);
+	rig_fill(good, sizeof(good), 0, 1, 4);
+	send_frame(&alice, bad, dropped[_i].len);
+	send_frame(&alice, good, sizeof(good));
+	expect_frame(&bob, good, sizeof(good));
+	ck_assert_uint_eq(rig_drops(&rig, dropped[_i].reason), 1);
+}
+END_TEST
+
+START_TEST(an_empty_datagram_means_nothing)
+{
+	uint8_t frame[60];
+
+	ck_assert_int_eq(send(alice.data, "", 0, 0), 0);
+	rig_fill(frame, sizeof(frame), 0, 1, 4);
+	send_frame(&alice, frame, sizeof(frame));
+	expect_frame(&bob, frame, sizeof(frame));
+	ck_assert_uint_eq(rig_drops(&rig, DROP_RUNT), 0);
+}
+END_TEST
+
+/* Bursts of every size, small and large frames mixed: the depth of the drain
+ * goes up and down on the way. */
+START_TEST(bursts_keep_their_order)
+{
+	static uint8_t frame[FRAME_LEN_MAX];
+	unsigned n_sent = 0, n_seen = 0;
+
+	for (unsigned burst = 1; burst <= 150; burst++) {
+		for (unsigned i = 0; i < burst % 97; i++) {
+			size_t len =
+			    n_sent % 41 == 40 ? 9000 : 60 + n_sent % 99;
+
+			rig_fill(frame, len, 0, 1, n_sent++);
+			send_frame(&alice, frame, len);
+		}
+		while (n_seen < n_sent) {
+			size_t len =
+			    n_seen % 41 == 40 ? 9000 : 60 + n_seen % 99;
+
+			rig_fill(frame, len, 0, 1, n_seen++);
+			expect_frame(&bob, frame, len);
+		}
+	}
+	ck_assert_uint_gt(n_seen, 5000);
+}
+END_TEST
+
+static const size_t flooding[] = { 60, 1514, 9000, 65550 };
+
+START_TEST(a_slow_reader_loses_frames_but_no_part_of_one)
+{
+	static uint8_t frame[FRAME_LEN_MAX], got[FRAME_LEN_MAX + 1];
+	size_t len = flooding[_i];
+	unsigned n_sent = 0, n_got = 0, next = 0;
+	uint64_t n_lost;
+
+	while (rig_drops(&rig, DROP_QUEUE_FULL) < 10) {
+		rig_fill(frame, len, 0, 1, n_sent);
+		memcpy(frame + 14, &n_sent, sizeof(n_sent));
+		send_frame(&alice, frame, len);
+		n_sent++;
+		rig_turn(&rig);
+	}
+	rig_settle(&rig);
+	n_lost = rig_drops(&rig, DROP_QUEUE_FULL);
+	for (; n_got < n_sent - n_lost; n_got++) {
+		unsigned number;
+		ssize_t n;
+
+		RIG_UNTIL(&rig, rig_readable(bob.data));
+		n = recv(bob.data, got, sizeof(got), MSG_DONTWAIT);
+		ck_assert_int_eq(n, (ssize_t)len);
+		memcpy(&number, got + 14, sizeof(number));
+		ck_assert_uint_ge(number, next);
+		next = number + 1;
+		rig_fill(frame, len, 0, 1, number);
+		memcpy(frame + 14, &number, sizeof(number));
+		ck_assert_int_eq(memcmp(got, frame, len), 0);
+	}
+	rig_settle(&rig);
+	ck_assert(!rig_readable(bob.data));
+	ck_assert_uint_eq(rig_drops(&rig, DROP_SEND_ERROR), 0);
+}
+END_TEST
+
+START_TEST(frames_for_a_dead_socket_are_counted_not_fatal)
+{
+	uint8_t frame[60];
+
+	close(bob.data);
+	bob.data = -1;
+	rig_fill(frame, sizeof(frame), 0, 1, 4);
+	for (int i = 0; i < 3; i++)
+		send_frame(&alice, frame, sizeof(frame));
+	RIG_UNTIL(&rig, rig_drops(&rig, DROP_SEND_ERROR) == 3);
+	ck_assert_uint_eq(rig.n_removed, 0);
+	client_leave(&bob);
+	RIG_UNTIL(&rig, rig.n_removed == 1);
+}
+END_TEST
+
+/* ---- several clients of one port ---- */
+
+START_TEST(a_port_shared_by_two_clients_is_one_port)
+{
+	struct client c, d;
+	uint8_t frame[60];
+
+	client_attach(&c, 3, 9);
+	client_attach(&d, 3, 9);
+	ck_assert_uint_eq(rig.segment->n_ports, 3);
+	ck_assert_str_ne(c.at.sun_path, d.at.sun_path);
+	rig_fill(frame, sizeof(frame), 0, 1, 1);
+	send_frame(&alice, frame, sizeof(frame));
+	expect_frame(&bob, frame, sizeof(frame));
+	expect_frame(&c, frame, sizeof(frame));
+	expect_frame(&d, frame, sizeof(frame));
+	rig_fill(frame, sizeof(frame), 0, 3, 2);
+	send_frame(&c, frame, sizeof(frame));
+	expect_frame(&alice, frame, sizeof(frame));
+	expect_frame(&bob, frame, sizeof(frame));
+	rig_settle(&rig);
+	ck_assert(!rig_readable(d.data));
+	client_leave(&c); /* the port stays */
+	rig_settle(&rig);
+	ck_assert_uint_eq(rig.n_removed, 0);
+	rig_fill(frame, sizeof(frame), 0, 1, 3);
+	send_frame(&alice, frame, sizeof(frame));
+	expect_frame(&d, frame, sizeof(frame));
+	client_leave(&d);
+	RIG_UNTIL(&rig, rig.n_removed == 1);
+}
+END_TEST
+
+static json_int_t
+missed_by(const struct port *port, size_t i)
+{
+	json_t *show = json_object();
+	json_int_t n;
+
+	port_kind_vde.describe(port_priv(port), show);
+	ck_assert_int_eq(json_integer_value(json_object_get(show, "number")),
+			 9);
+	n = json_integer_value(json_object_get(
+	    json_array_get(json_object_get(show, "clients"), i), "missed"));
+	json_decref(show);
+	return n;
+}
+
+START_TEST(a_slow_client_of_a_shared_port_misses_what_the_other_gets)
+{
+	static uint8_t frame[9000];
+	struct client fast, slow;
+	const struct port *port;
+
+	client_attach(&slow, 3, 9);
+	client_attach(&fast, 3, 9);
+	port = rig_port(&rig, "vde9");
+	client_leave(&bob);
+	RIG_UNTIL(&rig, rig.n_removed == 1);
+	for (unsigned i = 0; missed_by(port, 0) < 5; i++) {
+		rig_fill(frame, sizeof(frame), 0, 1, i);
+		send_frame(&alice, frame, sizeof(frame));
+		expect_frame(&fast, frame, sizeof(frame));
+	}
+	ck_assert_int_eq(missed_by(port, 1), 0);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_QUEUE_FULL), 0);
+	client_leave(&fast);
+	client_leave(&slow);
+}
+END_TEST
+
+START_TEST(frames_do_not_wait_for_a_client_that_has_left)
+{
+	static uint8_t frame[9000];
+	struct segment_stats stats = { .queued = 0 };
+	struct client slow, deaf;
+
+	client_attach(&slow, 3, 9);
+	client_attach(&deaf, 3, 9);
+	client_leave(&bob);
+	RIG_UNTIL(&rig, rig.n_removed == 1);
+	close(deaf.data);
+	deaf.data = -1;
+	for (unsigned i = 0; stats.queued == 0; i++) {
+		rig_fill(frame, sizeof(frame), 0, 1, i);
+		send_frame(&alice, frame, sizeof(frame));
+		rig_settle(&rig);
+		segment_read_stats(rig.segment, &stats);
+	}
+	client_leave(&slow);
+	rig_settle(&rig);
+	segment_read_stats(rig.segment, &stats);
+	ck_assert_uint_eq(stats.queued, 0);
+	ck_assert_uint_eq(stats.drops[DROP_SEND_ERROR], 1);
+	client_leave(&deaf);
+	RIG_UNTIL(&rig, rig.n_removed == 2);
+}
+END_TEST
+
+START_TEST(one_port_has_a_limited_number_of_clients)
+{
+	enum { MAX = 16 };
+	struct client c[MAX], extra;
+
+	for (int i = 0; i < MAX; i++)
+		client_attach(&c[i], 3, 9);
+	client_init(&extra);
+	client_ask(&extra, 3, 9);
+	ck_assert(!client_hear(&extra));
+	client_leave(&extra);
+	ck_assert_uint_eq(rig.n_removed, 0);
+	for (int i = 0; i < MAX; i++)
+		client_leave(&c[i]);
+	RIG_UNTIL(&rig, rig.n_removed == 1);
+}
+END_TEST
+
+START_TEST(another_user_cannot_join_a_port)
+{
+	struct client c, other;
+
+	if (!rig_has_root())
+		return;
+	client_attach(&c, 3, 9);
+	rig_be_root();
+	client_init(&other);
+	ck_assert_int_eq(chmod(other.path, 0777), 0);
+	client_ask(&other, 3, 9);
+	rig_be_ordinary();
+	ck_assert(!client_hear(&other));
+	ck_assert_uint_eq(rig.segment->n_ports, 3);
+	rig_be_root();
+	client_leave(&other);
+	rig_be_ordinary();
+	client_leave(&c);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct unit_test tests[] = {
+		{ a_frame_crosses_whole_both_ways, UNIT_ROWS(crossing) },
+		{ a_frame_of_a_bad_length_is_counted_and_the_next_one_passes,
+		  UNIT_ROWS(dropped) },
+		{ an_empty_datagram_means_nothing, 0 },
+		{ bursts_keep_their_order, 0 },
+		{ a_slow_reader_loses_frames_but_no_part_of_one,
+		  UNIT_ROWS(flooding) },
+		{ frames_for_a_dead_socket_are_counted_not_fatal, 0 },
+		{ a_port_shared_by_two_clients_is_one_port, 0 },
+		{ a_slow_client_of_a_shared_port_misses_what_the_other_gets,
+		  0 },
+		{ frames_do_not_wait_for_a_client_that_has_left, 0 },
+		{ one_port_has_a_limited_number_of_clients, 0 },
+		{ another_user_cannot_join_a_port, 0 },
+		{ NULL, 0 },
+	};
+
+	return unit_run("port_vde_frames", tests, vde_setup, vde_teardown);
+}
