@@ -9,6 +9,13 @@
  * come, binary-safe, without limit of size, then the exit status.  Output of
  * a child that outlives its command is not waited for.
  *
+ * A command's text is a script file that the guest's `sh` reads, so it may be
+ * of any length and mean what it would mean in a file: no errexit, no pipefail.
+ * Signals, environment and working directory are those of the shell found in
+ * the guest.  The guest needs, beside `sh`: mkdir, mkfifo, chmod, mv, rm, cat,
+ * dd and base64 or od; stty when the stream is a terminal there; setsid lest a
+ * process that has lost its parent survives a kill.
+ *
  * Bytes between frames (kernel messages, an echo, another program on the
  * console) are skipped; bytes inside a frame are detected and end the
  * connection with a reason.
@@ -25,6 +32,13 @@ struct event_base;
 struct guest_shell;
 struct shell_command;
 
+enum {
+	SHELL_STATUS_TIMED_OUT = 124,
+	SHELL_STATUS_KILLED = 137,
+	/* How long the guest may take to kill a command. */
+	SHELL_KILL_WAIT_MS = 5000,
+};
+
 struct shell_result {
 	int status;	/* exit status, 128 + N for signal N; -1: see .error */
 	bool timed_out; /* its session has been killed; status is 124 */
@@ -36,32 +50,49 @@ struct shell_result {
 	size_t err_size;
 };
 
-/* Bytes as they come; @fd: 1 or 2. */
+/* Bytes as they come; @fd: 1 or 2.  Must not free the shell. */
 typedef void shell_output_fn(int fd, const void *data, size_t size, void *arg);
-/* Once, from the loop.  The command is freed after it returns. */
+/* Once, from the loop.  The command is freed after it returns.
+ * guest_shell_free() is allowed inside. */
 typedef void shell_done_fn(const struct shell_result *result, void *arg);
 
 struct shell_spec {
 	const char *text;  /* shell text of any length, without NUL; borrowed */
 	const void *input; /* stdin of the command; NULL: /dev/null; borrowed */
 	size_t input_size;
-	uint64_t timeout_ms; /* 0 = none */
-	bool discard;	     /* collect nothing; on_output still sees it */
+	/* 0 = none.  Counts from the moment at which the command is handed to
+	 * the guest: waiting for the guest to boot is not part of it. */
+	uint64_t timeout_ms;
+	bool discard; /* collect nothing; on_output still sees it */
 	shell_output_fn *on_output; /* or NULL */
 	shell_done_fn *on_done;
 	void *arg;
 };
 
 /* @reason is NULL when the shell has become ready, else why it never will or
- * is no more.  guest_shell_free() is allowed inside when @reason is set. */
+ * is no more.  guest_shell_free() is allowed inside when @reason is set, and
+ * guest_shell_attach(): commands that the guest has not been given wait on
+ * then, else they fail. */
 typedef void shell_state_fn(const char *reason, void *arg);
 
-/** guest_shell_new() - over @fd, connected; taken.  Commands may be queued at
- * once; they start when the guest answers. */
+/** guest_shell_new() - over @fd, connected; taken; -1: none yet.  Commands may
+ * be queued at once; they start when the guest answers. */
 struct guest_shell *guest_shell_new(struct event_base *base,
 				    struct clock *clock, int fd,
 				    shell_state_fn *state, void *arg);
+/** guest_shell_attach() - begin anew over @fd, taken; commands that the guest
+ * has been given fail with @reason */
+void guest_shell_attach(struct guest_shell *shell, int fd, const char *reason);
+/** guest_shell_lose() - give the connection up; all commands, and those to
+ * come until guest_shell_attach(), fail with @reason.  The state function is
+ * not called. */
+void guest_shell_lose(struct guest_shell *shell, const char *reason);
 bool guest_shell_ready(const struct guest_shell *shell);
+/** guest_shell_seen() - what the guest sent last before it was ready, for
+ * messages; borrowed until the next event */
+const char *guest_shell_seen(struct guest_shell *shell);
+/** guest_shell_set_kill_wait() - instead of SHELL_KILL_WAIT_MS */
+void guest_shell_set_kill_wait(struct guest_shell *shell, uint64_t wait_ms);
 /** guest_shell_run() - Return: borrowed until on_done */
 struct shell_command *guest_shell_run(struct guest_shell *shell,
 				      const struct shell_spec *spec);

@@ -2,7 +2,21 @@ driver_libdriver_a_SOURCES += \
 	%D%/accel.c %D%/accel.h \
 	%D%/console-log.c %D%/console-log.h \
 	%D%/control-net.c %D%/control-net.h \
+	%D%/guest-shell.c %D%/guest-shell.h \
 	%D%/image.c %D%/image.h \
 	%D%/machine.c %D%/machine.h \
 	%D%/qemu-args.c %D%/qemu-args.h \
-	%D%/qmp.c %D%/qmp.h
+	%D%/qmp.c %D%/qmp.h \
+	%D%/shell-link.c %D%/shell-link.h \
+	%D%/shell-proto.c %D%/shell-proto.h \
+	%D%/shell-text.c %D%/shell-text.h
+
+# guest-shell.sh as a C string, without comments and leading tabs.
+driver/vm/guest-shell.inc: $(srcdir)/driver/vm/guest-shell.sh
+	$(AM_V_GEN)$(MKDIR_P) driver/vm && sed -e '/^[[:blank:]]*#/d' \
+	    -e '/^$$/d' -e 's/^	*//' -e 's/[\\"]/\\&/g' \
+	    -e 's/^/"/' -e 's/$$/\\n"/' \
+	    $(srcdir)/driver/vm/guest-shell.sh >$@.tmp && mv $@.tmp $@
+driver/vm/libdriver_a-shell-link.$(OBJEXT): driver/vm/guest-shell.inc
+CLEANFILES += driver/vm/guest-shell.inc
+EXTRA_DIST += driver/vm/guest-shell.sh

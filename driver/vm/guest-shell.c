@@ -1,0 +1,672 @@
+#include "config.h"
+
+#include "driver/vm/guest-shell.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/event.h>
+
+#include "driver/vm/shell-link.h"
+#include "driver/vm/shell-proto.h"
+#include "driver/vm/shell-text.h"
+#include "lib/clock.h"
+#include "lib/xalloc.h"
+
+enum {
+	KILL_RETRY_MS = 250,
+	/* A worker is idle this long after its command, or a child of the
+	 * command holds it up: then another is started when one is needed. */
+	IDLE_GRACE_MS = 250,
+};
+
+/* What one stream of a command has brought so far. */
+struct output {
+	struct shell_stream stream;
+	char *data; /* collected, owned */
+	size_t size, room;
+};
+
+enum command_state {
+	COMMAND_QUEUED,	 /* the guest knows nothing of it */
+	COMMAND_SENDING, /* its text and input are on their way */
+	COMMAND_RUNNING, /* handed to the guest */
+	COMMAND_DONE,	 /* on_done is outstanding */
+};
+
+TAILQ_HEAD(command_list, shell_command);
+
+struct shell_command {
+	TAILQ_ENTRY(shell_command) link; /* in the list of its state */
+	struct guest_shell *shell;
+	enum command_state state;
+	uint32_t id;
+	unsigned slot;
+	struct shell_spec spec; /* text and input are copies, owned */
+	size_t text_size;
+	size_t text_sent, input_sent;
+	struct output outputs[2]; /* stdout, stderr */
+	bool has_status;
+	bool killing, answered; /* the guest has answered a kill */
+	bool forgotten;
+	struct shell_result result;
+	char *error;	     /* owned, for result */
+	struct timer *timer; /* time-out, then the next try to kill */
+	uint64_t kill_deadline_ns;
+};
+
+/* A name in the guest for a command's files; see guest-shell.sh. */
+struct slot {
+	uint32_t id;	/* 0 = free */
+	bool is_done;	/* for us; its worker is not idle yet */
+	bool told_over; /* the guest knows that nothing more is wanted */
+	uint64_t done_ns;
+};
+
+/*
+ * Invariant: a slot is in use from the first line sent for a command until the
+ * guest reports the worker idle, which may be long after the command is done
+ * when a child keeps its output open.
+ */
+struct guest_shell {
+	struct event_base *base; /* borrowed */
+	struct clock *clock;	 /* borrowed */
+	struct shell_link *link; /* owned; NULL: none (yet, or any more) */
+	struct event *reaper;	 /* owned; runs on_done */
+	struct timer *balance;	 /* owned; a grace ends */
+	shell_state_fn *state;
+	void *arg;
+	bool has_base64; /* the guest */
+	uint32_t last_id;
+	unsigned n_workers; /* started, or about to */
+	struct slot *slots;
+	size_t n_slots;
+	/* queued: the first may be COMMAND_SENDING */
+	struct command_list queued, running, done;
+	uint64_t kill_wait_ms;
+	char *lost; /* why nothing can be run; NULL: it can, or will */
+};
+
+/* ---- output ---- */
+
+static void
+on_stream(const void *data, size_t size, struct shell_command *command, int fd)
+{
+	struct output *o = &command->outputs[fd - 1];
+
+	if (command->spec.on_output != NULL && !command->forgotten)
+		command->spec.on_output(fd, data, size, command->spec.arg);
+	if (command->spec.discard || command->error != NULL)
+		return;
+	if (o->room - o->size < size) {
+		size_t room = (o->size + size) * 2;
+		char *grown = realloc(o->data, room);
+
+		if (grown == NULL) {
+			command->error =
+			    xasprintf("no memory for more than %zu bytes of a "
+				      "command's output",
+				      o->size);
+			return;
+		}
+		o->data = grown;
+		o->room = room;
+	}
+	memcpy(o->data + o->size, data, size);
+	o->size += size;
+}
+
+static void
+on_stdout(const void *data, size_t size, void *arg)
+{
+	on_stream(data, size, arg, 1);
+}
+
+static void
+on_stderr(const void *data, size_t size, void *arg)
+{
+	on_stream(data, size, arg, 2);
+}
+
+/* ---- the end of commands ---- */
+
+static void
+free_command(struct shell_command *command)
+{
+	timer_free(command->timer);
+	for (size_t i = 0; i < 2; i++)
+		free(command->outputs[i].data);
+	free((char *)command->spec.text);
+	free((void *)command->spec.input);
+	free(command->error);
+	free(command);
+}
+
+static void
+free_list(struct command_list *list)
+{
+	struct shell_command *command;
+
+	while ((command = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, command, link);
+		free_command(command);
+	}
+}
+
+/* Everything about @command is known; on_done will run from the loop. */
+static void
+finish(struct shell_command *command, int status)
+{
+	struct guest_shell *shell = command->shell;
+
+	TAILQ_REMOVE(command->state == COMMAND_RUNNING ? &shell->running
+						       : &shell->queued,
+		     command, link);
+	TAILQ_INSERT_TAIL(&shell->done, command, link);
+	command->state = COMMAND_DONE;
+	timer_cancel(command->timer);
+	command->result.status = command->error != NULL ? -1 : status;
+	event_active(shell->reaper, EV_TIMEOUT, 0);
+}
+
+static void
+fail(struct shell_command *command, const char *reason)
+{
+	if (command->error == NULL)
+		command->error = xstrdup(reason);
+	finish(command, -1);
+}
+
+static void
+fail_list(struct command_list *list, const char *reason)
+{
+	while (!TAILQ_EMPTY(list))
+		fail(TAILQ_FIRST(list), reason);
+}
+
+/* A grace that ends tells us of a child that keeps its command's output; the
+ * guest may stop sending it. */
+static void
+set_balance_timer(struct guest_shell *shell)
+{
+	uint64_t next_ns = UINT64_MAX;
+
+	for (size_t i = 0; i < shell->n_slots; i++) {
+		const struct slot *s = &shell->slots[i];
+
+		if (s->id != 0 && s->is_done && !s->told_over &&
+		    s->done_ns < next_ns)
+			next_ns = s->done_ns;
+	}
+	if (next_ns == UINT64_MAX)
+		timer_cancel(shell->balance);
+	else
+		timer_set(shell->balance, next_ns + IDLE_GRACE_MS * NS_PER_MS);
+}
+
+static void
+finish_if_complete(struct shell_command *command)
+{
+	struct guest_shell *shell = command->shell;
+	struct slot *slot = &shell->slots[command->slot];
+
+	if (!command->has_status || !command->outputs[0].stream.ended ||
+	    !command->outputs[1].stream.ended)
+		return;
+	slot->is_done = true;
+	slot->done_ns = clock_now_ns(shell->clock);
+	set_balance_timer(shell);
+	finish(command, command->result.timed_out ? SHELL_STATUS_TIMED_OUT
+						  : command->result.status);
+}
+
+/* One command a turn: its on_done may free the shell. */
+static void
+on_reap(evutil_socket_t fd, short what, void *arg)
+{
+	struct guest_shell *shell = arg;
+	struct shell_command *command;
+
+	(void)fd;
+	(void)what;
+	if (shell->lost != NULL)
+		fail_list(&shell->queued, shell->lost);
+	command = TAILQ_FIRST(&shell->done);
+	if (command == NULL)
+		return;
+	TAILQ_REMOVE(&shell->done, command, link);
+	if (!TAILQ_EMPTY(&shell->done))
+		event_active(shell->reaper, EV_TIMEOUT, 0);
+	command->result.error = command->error;
+	command->result.out = command->outputs[0].data;
+	command->result.out_size = command->outputs[0].size;
+	command->result.err = command->outputs[1].data;
+	command->result.err_size = command->outputs[1].size;
+	if (!command->forgotten)
+		command->spec.on_done(&command->result, command->spec.arg);
+	free_command(command);
+}
+
+/* ---- killing ---- */
+
+static void
+send_kill(struct shell_command *command)
+{
+	evbuffer_add_printf(shell_link_output(command->shell->link),
+			    "vl_kill %u %" PRIu32 "\n", command->slot,
+			    command->id);
+	timer_set_in(command->timer, KILL_RETRY_MS * NS_PER_MS);
+}
+
+static void
+on_timer(void *arg)
+{
+	struct shell_command *command = arg;
+	struct guest_shell *shell = command->shell;
+
+	if (!command->killing) {
+		command->result.timed_out = true;
+		guest_shell_kill(command);
+	} else if (clock_now_ns(shell->clock) < command->kill_deadline_ns) {
+		send_kill(command);
+	} else {
+		fail(command, command->answered
+				  ? "the guest cannot kill the command"
+				  : "the guest's shell does not answer");
+	}
+}
+
+void
+guest_shell_kill(struct shell_command *command)
+{
+	struct guest_shell *shell = command->shell;
+
+	if (command->state == COMMAND_SENDING)
+		shell->slots[command->slot].id = 0;
+	if (command->state < COMMAND_RUNNING)
+		finish(command, SHELL_STATUS_KILLED);
+	if (command->state != COMMAND_RUNNING || command->killing)
+		return;
+	command->killing = true;
+	command->kill_deadline_ns =
+	    clock_now_ns(shell->clock) + shell->kill_wait_ms * NS_PER_MS;
+	send_kill(command);
+}
+
+void
+guest_shell_forget(struct shell_command *command)
+{
+	command->forgotten = true;
+	command->spec.discard = true;
+	guest_shell_kill(command);
+}
+
+/* ---- sending ---- */
+
+static unsigned
+take_slot(struct guest_shell *shell, uint32_t id)
+{
+	size_t i = 0;
+
+	while (i < shell->n_slots && shell->slots[i].id != 0)
+		i++;
+	if (i == shell->n_slots)
+		shell->slots = xrealloc(shell->slots, ++shell->n_slots,
+					sizeof(*shell->slots));
+	shell->slots[i] = (struct slot){ .id = id };
+	return (unsigned)i;
+}
+
+/* Have as many workers as commands need. */
+static void
+start_workers(struct guest_shell *shell)
+{
+	uint64_t now_ns = clock_now_ns(shell->clock);
+	unsigned n_needed = 0;
+
+	for (size_t i = 0; i < shell->n_slots; i++) {
+		const struct slot *s = &shell->slots[i];
+
+		if (s->id != 0 &&
+		    !(s->is_done &&
+		      now_ns < s->done_ns + IDLE_GRACE_MS * NS_PER_MS))
+			n_needed++;
+	}
+	for (; shell->n_workers < n_needed; shell->n_workers++)
+		evbuffer_add_printf(shell_link_output(shell->link),
+				    "vl_worker\n");
+}
+
+static void
+on_balance(void *arg)
+{
+	struct guest_shell *shell = arg;
+	uint64_t now_ns = clock_now_ns(shell->clock);
+
+	for (size_t i = 0; i < shell->n_slots; i++) {
+		struct slot *s = &shell->slots[i];
+
+		if (s->id == 0 || !s->is_done || s->told_over ||
+		    now_ns < s->done_ns + IDLE_GRACE_MS * NS_PER_MS)
+			continue;
+		s->told_over = true;
+		evbuffer_add_printf(shell_link_output(shell->link),
+				    "vl_over %zu %" PRIu32 "\n", i, s->id);
+	}
+	set_balance_timer(shell);
+	start_workers(shell);
+}
+
+static void
+hand_over(struct shell_command *command)
+{
+	struct guest_shell *shell = command->shell;
+	char mark[SHELL_MARK_LEN + 1];
+
+	mark[0] = '\036';
+	shell_random_hex(mark + 1);
+	mark[SHELL_MARK_LEN - 1] = '\n';
+	shell_stream_init(&command->outputs[0].stream, mark);
+	shell_stream_init(&command->outputs[1].stream, mark);
+	shell_text_run(shell_link_output(shell->link), command->slot,
+		       command->id, command->spec.input != NULL, mark);
+	TAILQ_REMOVE(&shell->queued, command, link);
+	TAILQ_INSERT_TAIL(&shell->running, command, link);
+	command->state = COMMAND_RUNNING;
+	start_workers(shell);
+	if (command->spec.timeout_ms > 0)
+		timer_set_in(command->timer,
+			     command->spec.timeout_ms * NS_PER_MS);
+}
+
+/* One line of what is to be sent for @command. */
+static void
+send_piece(struct shell_command *command)
+{
+	struct guest_shell *shell = command->shell;
+	struct evbuffer *out = shell_link_output(shell->link);
+	size_t n = command->text_size - command->text_sent;
+	bool is_first = command->state == COMMAND_QUEUED;
+
+	if (is_first) {
+		command->id = ++shell->last_id;
+		command->slot = take_slot(shell, command->id);
+		command->state = COMMAND_SENDING;
+	}
+	if (is_first || n > 0) {
+		n = n < SHELL_PIECE_BYTES ? n : SHELL_PIECE_BYTES;
+		shell_text_script(out, command->slot, command->id,
+				  command->spec.text + command->text_sent, n,
+				  is_first);
+		command->text_sent += n;
+	} else if (command->spec.input != NULL &&
+		   (command->input_sent == 0 ||
+		    command->input_sent < command->spec.input_size)) {
+		n = command->spec.input_size - command->input_sent;
+		n = n < SHELL_PIECE_BYTES ? n : SHELL_PIECE_BYTES;
+		shell_text_input(
+		    out, command->slot,
+		    (const char *)command->spec.input + command->input_sent, n,
+		    command->input_sent == 0, shell->has_base64);
+		command->input_sent += n;
+		if (command->input_sent == command->spec.input_size)
+			hand_over(command);
+	} else {
+		hand_over(command);
+	}
+}
+
+/* Send as much as the link takes; long texts and inputs go piece by piece, so
+ * that a kill need not wait for the end of one. */
+static void
+send_queued(struct guest_shell *shell)
+{
+	while (!TAILQ_EMPTY(&shell->queued) && !shell_link_full(shell->link))
+		send_piece(TAILQ_FIRST(&shell->queued));
+}
+
+/* ---- what the link tells ---- */
+
+static struct shell_command *
+find_running(struct guest_shell *shell, uint32_t id)
+{
+	struct shell_command *command;
+
+	TAILQ_FOREACH (command, &shell->running, link)
+		if (command->id == id)
+			return command;
+	return NULL;
+}
+
+static void
+handle_idle(struct guest_shell *shell, uint32_t id)
+{
+	struct shell_command *command = find_running(shell, id);
+
+	if (command != NULL)
+		fail(command, "what runs the command in the guest was killed; "
+			      "is the guest out of memory?");
+	for (size_t i = 0; id != 0 && i < shell->n_slots; i++)
+		if (shell->slots[i].id == id)
+			shell->slots[i].id = 0;
+	set_balance_timer(shell);
+}
+
+static void
+handle_output(struct guest_shell *shell, struct shell_command *command,
+	      const struct shell_frame *frame)
+{
+	shell_stream_fn *fn = frame->n[1] == 1 ? on_stdout : on_stderr;
+	struct shell_stream *stream;
+
+	if (frame->n[1] < 1 || frame->n[1] > 2) {
+		shell_link_fail(shell->link,
+				"the guest's shell sent a frame that makes no "
+				"sense");
+		return;
+	}
+	stream = &command->outputs[frame->n[1] - 1].stream;
+	if (frame->type != SHELL_FRAME_DATA) {
+		if (frame->type == SHELL_FRAME_LOST && command->error == NULL)
+			command->error =
+			    xstrdup("output was lost: the guest has no room "
+				    "for it in memory or in its /run");
+		shell_stream_finish(stream, fn, command);
+	} else if (frame->n[2] != stream->next_seq++) {
+		shell_link_fail(shell->link,
+				"a part of a command's output was lost on the "
+				"connection to the guest's shell");
+		return;
+	} else {
+		shell_stream_feed(stream, frame->data, frame->size, fn,
+				  command);
+	}
+	finish_if_complete(command);
+}
+
+static void
+on_frame(const struct shell_frame *frame, void *arg)
+{
+	struct guest_shell *shell = arg;
+	struct shell_command *command = find_running(shell, frame->n[0]);
+
+	if (frame->type == SHELL_FRAME_IDLE) {
+		handle_idle(shell, frame->n[0]);
+		return;
+	}
+	if (command == NULL)
+		return; /* what a left child writes; a late answer */
+	if (frame->type == SHELL_FRAME_STATUS) {
+		command->has_status = true;
+		command->result.status = (int)frame->n[1];
+		finish_if_complete(command);
+	} else if (frame->type == SHELL_FRAME_KILLED) {
+		command->answered = true;
+	} else {
+		handle_output(shell, command, frame);
+	}
+}
+
+static void
+on_ready(bool guest_has_base64, void *arg)
+{
+	struct guest_shell *shell = arg;
+
+	shell->has_base64 = guest_has_base64;
+	send_queued(shell);
+	shell->state(NULL, shell->arg);
+}
+
+static void
+on_drained(void *arg)
+{
+	send_queued(arg);
+}
+
+/* Forget the link; what the guest has been given fails. */
+static void
+drop_link(struct guest_shell *shell, const char *reason)
+{
+	struct shell_command *first;
+
+	shell_link_free(shell->link);
+	shell->link = NULL;
+	timer_cancel(shell->balance);
+	fail_list(&shell->running, reason);
+	first = TAILQ_FIRST(&shell->queued);
+	if (first != NULL && first->state == COMMAND_SENDING)
+		fail(first, reason);
+	shell->n_slots = 0;
+	shell->n_workers = 0;
+}
+
+static void
+on_lost(const char *reason, void *arg)
+{
+	struct guest_shell *shell = arg;
+
+	drop_link(shell, reason);
+	free(shell->lost);
+	shell->lost = xstrdup(reason);
+	event_active(shell->reaper, EV_TIMEOUT, 0);
+	shell->state(reason, shell->arg); /* may free the shell */
+}
+
+static const struct shell_link_events link_events = {
+	.ready = on_ready,
+	.frame = on_frame,
+	.drained = on_drained,
+	.lost = on_lost,
+};
+
+/* ---- interface ---- */
+
+struct guest_shell *
+guest_shell_new(struct event_base *base, struct clock *clock, int fd,
+		shell_state_fn *state, void *arg)
+{
+	struct guest_shell *shell = XNEW(struct guest_shell);
+
+	shell->base = base;
+	shell->clock = clock;
+	shell->state = state;
+	shell->arg = arg;
+	shell->kill_wait_ms = SHELL_KILL_WAIT_MS;
+	TAILQ_INIT(&shell->queued);
+	TAILQ_INIT(&shell->running);
+	TAILQ_INIT(&shell->done);
+	shell->reaper = event_new(base, -1, 0, on_reap, shell);
+	if (shell->reaper == NULL)
+		abort(); /* out of memory */
+	shell->balance = timer_new(clock, on_balance, shell);
+	if (fd >= 0)
+		guest_shell_attach(shell, fd, NULL);
+	return shell;
+}
+
+void
+guest_shell_attach(struct guest_shell *shell, int fd, const char *reason)
+{
+	drop_link(shell, reason);
+	free(shell->lost);
+	shell->lost = NULL;
+	shell->link =
+	    shell_link_new(shell->base, shell->clock, fd, &link_events, shell);
+}
+
+void
+guest_shell_lose(struct guest_shell *shell, const char *reason)
+{
+	drop_link(shell, reason);
+	free(shell->lost);
+	shell->lost = xstrdup(reason);
+	fail_list(&shell->queued, reason);
+}
+
+bool
+guest_shell_ready(const struct guest_shell *shell)
+{
+	return shell->link != NULL && shell_link_ready(shell->link);
+}
+
+const char *
+guest_shell_seen(struct guest_shell *shell)
+{
+	return shell->link != NULL ? shell_link_seen(shell->link) : "";
+}
+
+void
+guest_shell_set_kill_wait(struct guest_shell *shell, uint64_t wait_ms)
+{
+	shell->kill_wait_ms = wait_ms;
+}
+
+struct shell_command *
+guest_shell_run(struct guest_shell *shell, const struct shell_spec *spec)
+{
+	struct shell_command *command = XNEW(struct shell_command);
+
+	command->shell = shell;
+	command->spec = *spec;
+	command->spec.text = xstrdup(spec->text);
+	command->text_size = strlen(spec->text);
+	command->timer = timer_new(shell->clock, on_timer, command);
+	TAILQ_INSERT_TAIL(&shell->queued, command, link);
+	if (spec->input != NULL) {
+		void *copy =
+		    malloc(spec->input_size > 0 ? spec->input_size : 1);
+
+		command->spec.input = copy;
+		if (copy == NULL)
+			fail(command, "no memory for the command's input");
+		else
+			memcpy(copy, spec->input, spec->input_size);
+	}
+	if (shell->lost != NULL)
+		event_active(shell->reaper, EV_TIMEOUT, 0);
+	else if (guest_shell_ready(shell))
+		send_queued(shell);
+	return command;
+}
+
+void
+guest_shell_free(struct guest_shell *shell)
+{
+	if (shell == NULL)
+		return;
+	free_list(&shell->queued);
+	free_list(&shell->running);
+	free_list(&shell->done);
+	shell_link_free(shell->link);
+	timer_free(shell->balance);
+	event_free(shell->reaper);
+	free(shell->slots);
+	free(shell->lost);
+	free(shell);
+}

@@ -1,0 +1,85 @@
+/*
+ * shell-proto: what the guest's end of guest-shell sends, from bytes to frames.
+ * Pure: the frames are described in guest-shell.sh.
+ *
+ * Lines between frames are skipped, whatever they hold.  A line that begins
+ * with the nonce is a frame or the part of one; output is inside one, encoded
+ * in lines of few characters, so that foreign bytes there are seen.  Memory is
+ * bounded whatever comes.
+ */
+#ifndef DRIVER_VM_SHELL_PROTO_H
+#define DRIVER_VM_SHELL_PROTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+
+enum {
+	SHELL_NONCE_LEN = 32, /* hexadecimal digits */
+	SHELL_CHUNK_MAX = 64 * 1024,
+	SHELL_MARK_LEN = SHELL_NONCE_LEN + 2, /* \036, digits, \n */
+};
+
+enum shell_frame_type {
+	SHELL_FRAME_READY = 'R',
+	SHELL_FRAME_UNABLE = 'E', /* text: why */
+	SHELL_FRAME_IDLE = 'I',	  /* n[0]: id, 0 for a new worker */
+	SHELL_FRAME_DATA = 'D',	  /* n: id, descriptor, sequence number */
+	SHELL_FRAME_END = 'F',	  /* n: id, descriptor */
+	SHELL_FRAME_LOST = 'L',	  /* n: id, descriptor */
+	SHELL_FRAME_STATUS = 'X', /* n: id, status */
+	SHELL_FRAME_KILLED = 'K', /* n: id, number of processes */
+	SHELL_FRAME_QUIT = 'Q',
+};
+
+/* Pointers are borrowed until the next call on the parser. */
+struct shell_frame {
+	enum shell_frame_type type;
+	uint32_t n[3];
+	const char *text;
+	const uint8_t *data;
+	size_t size;
+};
+
+struct shell_parser;
+
+/** shell_parser_new() - @nonce: SHELL_NONCE_LEN characters and a NUL */
+struct shell_parser *shell_parser_new(const char *nonce);
+/**
+ * shell_parser_next() - the next frame of *@data
+ * @data, @size: in/out: what has been used up is cut off at the front
+ *
+ * Return: 1 with @frame; 0 when all of @data is used up; -EPROTO with @err,
+ *         after which the parser must not be used again.
+ */
+int shell_parser_next(struct shell_parser *parser, const uint8_t **data,
+		      size_t *size, struct shell_frame *frame, struct err *err);
+void shell_parser_free(struct shell_parser *parser);
+
+/*
+ * One output stream of a command: its bytes up to its end marker, which may
+ * come in pieces.
+ */
+struct shell_stream {
+	char mark[SHELL_MARK_LEN + 1];
+	size_t n_matched; /* bytes of the mark that came last */
+	uint32_t next_seq;
+	bool ended;
+};
+
+typedef void shell_stream_fn(const void *data, size_t size, void *arg);
+
+/** shell_stream_init() - @mark: SHELL_MARK_LEN bytes beginning with \036,
+ * which is nowhere else in it */
+void shell_stream_init(struct shell_stream *stream, const char *mark);
+/** shell_stream_feed() - @out runs for bytes before the mark; what follows it
+ * is dropped */
+void shell_stream_feed(struct shell_stream *stream, const void *data,
+		       size_t size, shell_stream_fn *out, void *arg);
+/** shell_stream_finish() - no more will come, mark or not */
+void shell_stream_finish(struct shell_stream *stream, shell_stream_fn *out,
+			 void *arg);
+
+#endif /* DRIVER_VM_SHELL_PROTO_H */
