@@ -1,0 +1,4 @@
+driver_libdriver_a_SOURCES += \
+	%D%/frame-info.c %D%/frame-info.h \
+	%D%/pcapng-read.c %D%/pcapng-read.h \
+	%D%/switch-child.c %D%/switch-child.h
