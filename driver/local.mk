@@ -1,9 +1,19 @@
 # What the vdelab program is made of, for it and its tests to link.  Each folder
 # appends its sources in its own fragment.
 noinst_LIBRARIES += driver/libdriver.a
-driver_libdriver_a_CPPFLAGS = $(AM_CPPFLAGS)
-driver_libdriver_a_CFLAGS = $(AM_CFLAGS) $(LUA_CFLAGS)
+driver_libdriver_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(builddir)
+driver_libdriver_a_CFLAGS = $(AM_CFLAGS) $(LUA_CFLAGS) $(PCAP_CFLAGS)
 driver_libdriver_a_SOURCES = \
 	%D%/check-cmd.c %D%/check-cmd.h \
-	%D%/loop.c %D%/loop.h
-LIBDRIVER_LIBS = driver/libdriver.a $(LIBVDELAB_LIBS) $(LUA_LIBS)
+	%D%/image-cmd.c %D%/image-cmd.h \
+	%D%/janitor.c %D%/janitor.h \
+	%D%/live.c %D%/live.h \
+	%D%/loop.c %D%/loop.h \
+	%D%/results.c %D%/results.h \
+	%D%/run-cmd.c %D%/run-cmd.h \
+	%D%/run.c %D%/run.h
+LIBDRIVER_LIBS = driver/libdriver.a $(LIBVDELAB_LIBS) $(LUA_LIBS) $(PCAP_LIBS) -lm
+
+bin_PROGRAMS += out/bin/vdelab
+out_bin_vdelab_SOURCES = %D%/main.c
+out_bin_vdelab_LDADD = $(LIBDRIVER_LIBS)

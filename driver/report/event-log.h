@@ -31,6 +31,11 @@ void event_log_add_view(struct event_log *log, event_view_fn *view, void *arg);
  */
 void event_log_add(struct event_log *log, const char *type, const char *format,
 		   ...);
+/** event_log_now_s() - seconds since the run began: the "t" of an event added
+ * now */
+double event_log_now_s(const struct event_log *log);
+/** event_log_error() - -EIO when a line could not be written (disk full) */
+int event_log_error(const struct event_log *log);
 void event_log_free(struct event_log *log);
 
 #endif /* DRIVER_REPORT_EVENT_LOG_H */

@@ -268,6 +268,13 @@ static const struct method methods[] = {
 	},
 	{
 	    .owner = METHOD_GLOBAL,
+	    .name = "now",
+	    .params = "",
+	    .returns = "seconds:num",
+	    .doc = "seconds since the run began",
+	},
+	{
+	    .owner = METHOD_GLOBAL,
 	    .name = "log",
 	    .params = "value:any...?",
 	    .doc = "note something in the log",

@@ -1,0 +1,12 @@
+# Tests on real guests.
+dist_check_SCRIPTS += \
+	%D%/faults.sh \
+	%D%/firewall.sh \
+	%D%/methods.sh \
+	%D%/nat.sh \
+	%D%/proxy.sh \
+	%D%/standalone.sh
+EXTRA_DIST += %D%/lib.sh %D%/methods.lua %D%/data/binary
+
+exampledir = $(docdir)/examples
+dist_example_DATA = examples/firewall.lua examples/nat.lua examples/proxy.lua

@@ -1,6 +1,6 @@
 # Real programs against a real switch; lib.sh says how such a test is written.
 dist_check_SCRIPTS += %D%/test-stream.sh %D%/test-vde.sh \
-	%D%/test-capture.sh %D%/test-ctl.sh %D%/test-link.sh
+	%D%/test-capture.sh %D%/test-ctl.sh %D%/test-driver.sh %D%/test-link.sh
 EXTRA_DIST += %D%/lib.sh
 
 # Stations that the tests start: built for them, no tests themselves.

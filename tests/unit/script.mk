@@ -1,0 +1,33 @@
+if HAVE_CHECK
+check_PROGRAMS += \
+	tests/unit/test_frame_info \
+	tests/unit/test_janitor \
+	tests/unit/test_pcapng_read \
+	tests/unit/test_results \
+	tests/unit/test_script
+
+tests_unit_test_frame_info_SOURCES = tests/unit/test_frame_info.c
+tests_unit_test_frame_info_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_frame_info_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_janitor_SOURCES = tests/unit/test_janitor.c
+tests_unit_test_janitor_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_janitor_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_pcapng_read_SOURCES = tests/unit/test_pcapng_read.c
+tests_unit_test_pcapng_read_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_pcapng_read_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_results_SOURCES = tests/unit/test_results.c
+tests_unit_test_results_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_results_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_script_SOURCES = tests/unit/test_script.c
+tests_unit_test_script_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_script_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+endif
+
+check_PROGRAMS += tests/fuzz/fuzz_pcapng_read
+tests_fuzz_fuzz_pcapng_read_SOURCES = tests/fuzz/fuzz_pcapng_read.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_pcapng_read_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_pcapng_read_LDADD = $(LIBDRIVER_LIBS)

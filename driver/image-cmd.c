@@ -1,0 +1,109 @@
+#include "config.h"
+
+#include "driver/image-cmd.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "driver/vm/image.h"
+#include "lib/cli.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "lib/paths.h"
+#include "lib/xalloc.h"
+
+/* "a,b,c" into @words, which points into @text.  Return: how many. */
+static size_t
+split(char *text, char **words, size_t max)
+{
+	size_t n = 0;
+	char *save;
+
+	for (char *word = strtok_r(text, ", ", &save); word != NULL && n < max;
+	     word = strtok_r(NULL, ", ", &save))
+		words[n++] = word;
+	return n;
+}
+
+static int
+build(const struct cli *cli)
+{
+	enum { PACKAGES_MAX = 256 };
+	const char *option = cli_opt(cli, "packages");
+	char *text = xstrdup(option != NULL ? option : "");
+	char *packages[PACKAGES_MAX];
+	struct vm_image image = { 0 };
+	struct err err = ERR_INIT;
+	int code = EXIT_OK;
+
+	if (vm_image_build(packages, split(text, packages, PACKAGES_MAX),
+			   &image, &err) < 0) {
+		log_error("%s", err.text);
+		code = EXIT_INFRA;
+	} else {
+		printf("kernel  %s\ninitrd  %s\nroot    %s\nappend  %s\n",
+		       image.kernel, image.initrd != NULL ? image.initrd : "",
+		       image.root != NULL ? image.root : "",
+		       image.append != NULL ? image.append : "");
+	}
+	vm_image_fini(&image);
+	free(text);
+	return code;
+}
+
+static int
+run_builder(const char *option)
+{
+	char path[PATH_MAX];
+	struct err err = ERR_INIT;
+
+	if (paths_find(PATHS_LIBEXEC, "build-image", path, sizeof(path),
+		       &err) == 0) {
+		fflush(stdout);
+		execl(path, path, option, (char *)NULL);
+		err_errno(&err, "%s", path);
+	}
+	log_error("%s", err.text);
+	return EXIT_INFRA;
+}
+
+static int
+list(const struct cli *cli)
+{
+	(void)cli;
+	return run_builder("--list");
+}
+
+static int
+clean(const struct cli *cli)
+{
+	(void)cli;
+	return run_builder("--clean");
+}
+
+static const struct cli_option build_options[] = {
+	{ "packages", 'p', "A,B,...",
+	  "Debian packages beside those every image has" },
+	{ NULL, 0, NULL, NULL },
+};
+
+const struct cli_command image_commands[] = {
+	{ .name = "build",
+	  .args = "",
+	  .help = "make a guest image, or find it in the cache",
+	  .options = build_options,
+	  .run = build },
+	{ .name = "list",
+	  .args = "",
+	  .help = "show the images in the cache",
+	  .run = list },
+	{ .name = "clean",
+	  .args = "",
+	  .help = "remove the images in the cache",
+	  .run = clean },
+	{ .name = NULL },
+};

@@ -1,0 +1,365 @@
+#include "config.h"
+
+#include "driver/live.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "driver/lab/plan.h"
+#include "driver/report/event-log.h"
+#include "driver/vm/image.h"
+#include "driver/wire/switch-child.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/xalloc.h"
+
+struct live_node {
+	struct live *live;
+	size_t index;
+	const struct plan_node *plan; /* borrowed */
+	struct machine *machine;      /* owned */
+	FILE *serial;		      /* owned; the serial log */
+	struct start *starting;	      /* a start under way, or NULL */
+};
+
+struct segment {
+	char name[16];	     /* "vlan1" */
+	char path[PATH_MAX]; /* its capture */
+	char capture[64];    /* the capture's id in the switch */
+};
+
+struct live {
+	struct live_spec spec; /* all borrowed */
+	struct machine_host host;
+	struct switch_child *net; /* owned */
+	struct live_node *nodes;  /* plan->n_nodes, owned */
+	struct segment *segments; /* plan->n_vlans, owned */
+};
+
+/* ---- the switch ---- */
+
+static void
+on_switch_line(const char *line, void *arg)
+{
+	struct live *live = arg;
+
+	event_log_add(live->spec.log, "switch", "s:o", "text",
+		      json_text(line, strlen(line)));
+}
+
+static void
+on_switch_ended(const char *how, void *arg)
+{
+	struct live *live = arg;
+	char why[256];
+
+	snprintf(why, sizeof(why), "the switch ended: %s", how);
+	live->spec.on_broken(why, live->spec.arg);
+}
+
+static int
+start_capture(struct live *live, struct segment *segment, struct err *err)
+{
+	json_t *reply;
+	int fd =
+	    open(segment->path,
+		 O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+
+	if (fd < 0)
+		return err_errno(err, "cannot write %s", segment->path);
+	reply = switch_child_call_wait(
+	    live->net, "capture.start",
+	    json_pack("{s:s}", "segment", segment->name), &fd, 1, err);
+	close(fd);
+	if (reply == NULL)
+		return -EIO;
+	snprintf(segment->capture, sizeof(segment->capture), "%s",
+		 json_str_or(reply, "id", ""));
+	json_decref(reply);
+	return 0;
+}
+
+static int
+make_segment(struct live *live, struct segment *segment, unsigned vlan,
+	     struct err *err)
+{
+	json_t *reply;
+
+	snprintf(segment->name, sizeof(segment->name), "vlan%u", vlan);
+	if (snprintf(segment->path, sizeof(segment->path), "%s/%s.pcapng",
+		     live->spec.results_dir,
+		     segment->name) >= (int)sizeof(segment->path))
+		return err_set(err, -ENAMETOOLONG, "%s: too long",
+			       live->spec.results_dir);
+	reply = switch_child_call_wait(
+	    live->net, "segment.add", json_pack("{s:s}", "name", segment->name),
+	    NULL, 0, err);
+	if (reply == NULL)
+		return -EIO;
+	json_decref(reply);
+	return start_capture(live, segment, err);
+}
+
+static int
+start_switch(struct live *live, struct err *err)
+{
+	const struct plan *plan = live->spec.plan;
+
+	live->net = switch_child_start(live->spec.base, live->spec.clock,
+				       live->spec.run_dir, on_switch_line,
+				       on_switch_ended, live, err);
+	if (live->net == NULL)
+		return -EIO;
+	for (size_t i = 0; i < plan->n_vlans; i++)
+		if (make_segment(live, &live->segments[i], plan->vlans[i],
+				 err) < 0)
+			return -EIO;
+	return 0;
+}
+
+/* ---- machines ---- */
+
+static const char *
+event_type(enum machine_event event)
+{
+	static const char *const types[] = {
+		[MACHINE_STARTED] = "machine.started",
+		[MACHINE_READY] = "machine.ready",
+		[MACHINE_SERIAL_LINE] = "serial",
+		[MACHINE_QEMU_LINE] = "qemu",
+		[MACHINE_QMP] = "qmp",
+		[MACHINE_PANICKED] = "machine.panicked",
+		[MACHINE_SHELL_LOST] = "machine.shell-lost",
+		[MACHINE_ENDED] = "machine.ended",
+	};
+
+	return types[event];
+}
+
+static void
+on_machine(struct machine *machine, enum machine_event event, const char *text,
+	   const json_t *data, void *arg)
+{
+	struct live_node *node = arg;
+	struct live *live = node->live;
+	const char *shown = text != NULL ? text : "";
+
+	(void)machine;
+	if (event == MACHINE_SERIAL_LINE && node->serial != NULL)
+		fprintf(node->serial, "%s\n", shown);
+	event_log_add(live->spec.log, event_type(event), "s:s, s:o, s:O?",
+		      "machine", node->plan->name, "text",
+		      json_text(shown, strlen(shown)), "data", data);
+	live->spec.on_machine(node->index, event, text, live->spec.arg);
+}
+
+static int
+make_node(struct live *live, size_t i, struct err *err)
+{
+	struct live_node *node = &live->nodes[i];
+	char path[PATH_MAX];
+
+	node->live = live;
+	node->index = i;
+	node->plan = &live->spec.plan->nodes[i];
+	snprintf(path, sizeof(path), "%s/%s.serial.log", live->spec.results_dir,
+		 node->plan->name);
+	node->serial = fopen(path, "we");
+	if (node->serial == NULL)
+		return err_errno(err, "cannot write %s", path);
+	setvbuf(node->serial, NULL, _IOLBF, 4096);
+	node->machine = machine_new(&live->host, node->plan,
+				    &live->spec.images[i], on_machine, node);
+	return 0;
+}
+
+struct live *
+live_new(const struct live_spec *spec, struct err *err)
+{
+	struct live *live = XNEW(struct live);
+	const struct plan *plan = spec->plan;
+
+	live->spec = *spec;
+	live->host = (struct machine_host){
+		.base = spec->base,
+		.clock = spec->clock,
+		.qemu = spec->qemu,
+		.accel = spec->accel,
+		.run_dir = spec->run_dir,
+	};
+	live->segments = xcalloc(plan->n_vlans + 1, sizeof(*live->segments));
+	live->nodes = xcalloc(plan->n_nodes + 1, sizeof(*live->nodes));
+	for (size_t i = 0; i < plan->n_nodes; i++)
+		if (make_node(live, i, err) < 0)
+			goto fail;
+	if (start_switch(live, err) == 0)
+		return live;
+fail:
+	live_free(live, NULL);
+	return NULL;
+}
+
+/* ---- starting a machine: plug its interfaces in, then QEMU ---- */
+
+struct start {
+	struct live_node *node; /* borrowed */
+	bool abandoned;		/* the machine is gone meanwhile */
+	bool allow_reboot;
+	int guest_fds[PLAN_NICS_MAX]; /* owned */
+	size_t n_fds;
+	size_t n_replies_due;
+	struct err err; /* the first failure */
+	live_started_fn *done;
+	void *arg;
+};
+
+static void
+start_free(struct start *start)
+{
+	for (size_t i = 0; i < start->n_fds; i++)
+		close(start->guest_fds[i]);
+	free(start);
+}
+
+static void
+finish_start(struct start *start)
+{
+	struct live_node *node = start->node;
+
+	node->starting = NULL;
+	if (!start->abandoned) {
+		if (start->err.code == 0)
+			machine_start(node->machine, start->guest_fds,
+				      start->allow_reboot, &start->err);
+		start->done(start->err.code != 0 ? &start->err : NULL,
+			    start->arg);
+	}
+	start_free(start);
+}
+
+static void
+on_port_added(const json_t *result, const struct err *err, void *arg)
+{
+	struct start *start = arg;
+
+	if (result == NULL && start->err.code == 0)
+		start->err = *err;
+	if (--start->n_replies_due == 0)
+		finish_start(start);
+}
+
+static void
+plug_in(struct live *live, struct start *start, const struct plan_nic *nic)
+{
+	char segment[16];
+	int fds[2];
+
+	/* A port left from the machine's previous life goes first; that there
+	 * is none is the usual answer. */
+	switch_child_call(live->net, "port.del",
+			  json_pack("{s:s}", "port", nic->port), NULL, 0, NULL,
+			  NULL);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
+		struct err err = ERR_INIT;
+
+		err_errno(&err, "%s: socketpair", nic->port);
+		on_port_added(NULL, &err, start);
+		return;
+	}
+	start->guest_fds[start->n_fds++] = fds[0];
+	snprintf(segment, sizeof(segment), "vlan%u", nic->vlan);
+	switch_child_call(live->net, "port.add",
+			  json_pack("{s:s, s:s, s:s}", "segment", segment,
+				    "kind", "stream", "name", nic->port),
+			  &fds[1], 1, on_port_added, start);
+	close(fds[1]);
+}
+
+void
+live_start(struct live *live, size_t i, bool allow_reboot,
+	   live_started_fn *done, void *arg)
+{
+	struct live_node *node = &live->nodes[i];
+	struct start *start;
+
+	if (node->starting != NULL ||
+	    machine_state(node->machine) != MACHINE_OFF) {
+		done(NULL, arg); /* as wanted already */
+		return;
+	}
+	start = XNEW(struct start);
+	start->node = node;
+	start->allow_reboot = allow_reboot;
+	start->done = done;
+	start->arg = arg;
+	node->starting = start;
+	/* One more than there are, so that the last reply cannot come before
+	 * the last request. */
+	start->n_replies_due = node->plan->n_nics + 1;
+	for (size_t n = 0; n < node->plan->n_nics; n++)
+		plug_in(live, start, &node->plan->nics[n]);
+	on_port_added(json_null(), NULL, start);
+}
+
+/* ---- the rest ---- */
+
+static void
+node_fini(struct live_node *node)
+{
+	if (node->starting != NULL)
+		node->starting->abandoned = true;
+	machine_free(node->machine);
+	if (node->serial != NULL)
+		fclose(node->serial);
+}
+
+int
+live_free(struct live *live, struct err *err)
+{
+	int ret;
+
+	if (live == NULL)
+		return 0;
+	/* Machines first: their last frames are captured. */
+	for (size_t i = 0; i < live->spec.plan->n_nodes; i++)
+		node_fini(&live->nodes[i]);
+	ret = switch_child_stop(live->net, err);
+	/* What still waited for a reply of the switch never gets one. */
+	for (size_t i = 0; i < live->spec.plan->n_nodes; i++)
+		if (live->nodes[i].starting != NULL)
+			start_free(live->nodes[i].starting);
+	free(live->nodes);
+	free(live->segments);
+	free(live);
+	return ret;
+}
+
+struct machine *
+live_machine(struct live *live, size_t node)
+{
+	return live->nodes[node].machine;
+}
+
+struct switch_child *
+live_switch(struct live *live)
+{
+	return live->net;
+}
+
+const char *
+live_capture_path(const struct live *live, size_t vlan)
+{
+	return live->segments[vlan].path;
+}
+
+const char *
+live_capture_id(const struct live *live, size_t vlan)
+{
+	return live->segments[vlan].capture;
+}

@@ -1,0 +1,50 @@
+/* vdelab: guests and tests. */
+#include "config.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "driver/check-cmd.h"
+#include "driver/image-cmd.h"
+#include "driver/run-cmd.h"
+#include "lib/cli.h"
+#include "lib/log.h"
+
+static const struct cli_command commands[] = {
+	{ .name = "run",
+	  .args = "FILE...",
+	  .help = "run tests on their machines",
+	  .options = run_command_options,
+	  .min_args = 1,
+	  .max_args = -1,
+	  .run = run_command,
+	  .details = run_command_details },
+	{ .name = "check",
+	  .args = "FILE...",
+	  .help = "find the mistakes in test files; starts nothing",
+	  .min_args = 1,
+	  .max_args = -1,
+	  .run = check_command },
+	{ .name = "image",
+	  .args = "COMMAND",
+	  .help = "make, show and remove guest images",
+	  .subcommands = image_commands },
+	{ .name = NULL },
+};
+
+static const struct cli_command root = {
+	.name = "vdelab",
+	.args = "COMMAND",
+	.help = "start QEMU guests on isolated segments and test them",
+	.subcommands = commands,
+	.details = "A test is a Lua file; vdelab(1) and doc/writing-tests.md "
+		   "tell how to write one.",
+};
+
+int
+main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	log_init("vdelab", LOG_INFO);
+	return cli_main(&root, PACKAGE_VERSION, argc, argv, NULL);
+}

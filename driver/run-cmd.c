@@ -1,0 +1,210 @@
+#include "config.h"
+
+#include "driver/run-cmd.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "driver/janitor.h"
+#include "driver/lab/plan.h"
+#include "driver/run.h"
+#include "driver/script/test-file.h"
+#include "driver/vm/accel.h"
+#include "lib/cli.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "lib/xalloc.h"
+
+const struct cli_option run_command_options[] = {
+	{ "accel", 0, "auto|kvm|tcg",
+	  "how guests run; auto tries KVM with a little guest code" },
+	{ "keep-going", 'k', NULL, "go on with the next file after a failure" },
+	{ "results", 'o', "DIR",
+	  "where each test's directory is made (default: results)" },
+	{ "seed", 0, "N", "the script's `seed`, and its random numbers'" },
+	{ "timeout-scale", 0, "F",
+	  "multiply every deadline (default: 1 with KVM, 3 with TCG)" },
+	{ "verbose", 'v', NULL, "also print output and consoles as they come" },
+	{ NULL, 0, NULL, NULL },
+};
+
+const char run_command_details[] =
+    "Every file is checked before any guest starts. A test leaves in "
+    "DIR/NAME:\n"
+    "log.jsonl (everything that happened), one pcapng capture a segment, and "
+    "the\n"
+    "guests' serial consoles. Exit codes: 0 passed, 1 failed, 2 mistakes in a\n"
+    "file, 4 could not be run, 124 timed out, 128+N ended by signal N.";
+
+static int
+read_number(const struct cli *cli, const char *name, double min, double max,
+	    double *number)
+{
+	const char *text = cli_opt(cli, name);
+	char *end;
+
+	if (text == NULL)
+		return EXIT_OK;
+	errno = 0;
+	*number = strtod(text, &end);
+	if (end == text || *end != '\0' || errno != 0 || !(*number >= min) ||
+	    !(*number <= max))
+		return cli_usage_error(cli,
+				       "--%s %s: must be a number in %g..%g",
+				       name, text, min, max);
+	return EXIT_OK;
+}
+
+static int
+read_accel(const struct cli *cli, enum accel *accel)
+{
+	const char *text = cli_opt(cli, "accel");
+
+	if (text == NULL || strcmp(text, "auto") == 0)
+		*accel = ACCEL_AUTO;
+	else if (strcmp(text, "kvm") == 0)
+		*accel = ACCEL_KVM;
+	else if (strcmp(text, "tcg") == 0)
+		*accel = ACCEL_TCG;
+	else
+		return cli_usage_error(
+		    cli, "--accel %s: must be auto, kvm or tcg", text);
+	return EXIT_OK;
+}
+
+static int
+read_options(const struct cli *cli, struct run_options *options)
+{
+	double scale = 0, seed = -1;
+	int code = read_accel(cli, &options->accel);
+
+	if (code == EXIT_OK)
+		code = read_number(cli, "timeout-scale", 0.01, 1000, &scale);
+	if (code == EXIT_OK)
+		code = read_number(cli, "seed", 0, 4294967295.0, &seed);
+	if (code == EXIT_OK && seed != -1 && seed != floor(seed))
+		code = cli_usage_error(cli, "--seed must be a whole number");
+	options->timeout_scale = scale; /* 0: by the accelerator */
+	options->results = cli_opt(cli, "results");
+	if (options->results == NULL)
+		options->results = "results";
+	options->verbose = cli_has(cli, "verbose");
+	if (seed >= 0) {
+		options->seed = (uint64_t)seed;
+	} else {
+		uint32_t random = 1;
+
+		if (getrandom(&random, sizeof(random), 0) < 0)
+			log_warn("no random seed: %s", strerror(errno));
+		options->seed = random;
+	}
+	return code;
+}
+
+/* Load and check every file.  Return: how many have mistakes. */
+static size_t
+load_files(const struct cli *cli, struct test_file **files, size_t n)
+{
+	size_t n_bad = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct plan_problems problems = { 0 };
+
+		files[i] = test_file_load(cli_word(cli, (int)i), &problems);
+		n_bad += files[i] == NULL;
+		for (size_t p = 0; p < problems.n; p++) {
+			const struct plan_problem *problem = &problems.items[p];
+
+			if (problem->line > 0)
+				fprintf(stderr, "%s:%d: %s\n", problem->file,
+					problem->line, problem->text);
+			else
+				fprintf(stderr, "%s: %s\n", problem->file,
+					problem->text);
+		}
+		plan_problems_fini(&problems);
+	}
+	return n_bad;
+}
+
+/* What the host can do, found out once for all files. */
+static int
+look_at_host(struct run_options *options, char *qemu, char *reason,
+	     size_t reason_size)
+{
+	struct err err = ERR_INIT;
+
+	if (accel_find_qemu(qemu, PATH_MAX, &err) < 0) {
+		log_error("%s", err.text);
+		return EXIT_INFRA;
+	}
+	options->qemu = qemu;
+	snprintf(reason, reason_size, "as asked for");
+	if (options->accel == ACCEL_AUTO) {
+		options->accel =
+		    accel_probe(qemu, reason, (unsigned)reason_size);
+		if (options->accel == ACCEL_TCG)
+			log_info("guests run without KVM: %s", reason);
+	}
+	options->accel_reason = reason;
+	if (options->timeout_scale == 0)
+		options->timeout_scale =
+		    options->accel == ACCEL_TCG ? ACCEL_TCG_TIMEOUT_FACTOR : 1;
+	return EXIT_OK;
+}
+
+static int
+run_files(const struct run_options *options, struct test_file **files, size_t n,
+	  bool keep_going)
+{
+	int worst = EXIT_OK;
+
+	for (size_t i = 0; i < n; i++) {
+		int code = run_test(options, files[i]);
+
+		if (worst == EXIT_OK)
+			worst = code;
+		if (code > 128 || (code != EXIT_OK && !keep_going))
+			break;
+	}
+	return worst;
+}
+
+int
+run_command(const struct cli *cli)
+{
+	struct run_options options = { 0 };
+	struct err err = ERR_INIT;
+	size_t n = (size_t)cli_n_args(cli);
+	struct test_file **files;
+	char qemu[PATH_MAX], reason[256];
+	int code = read_options(cli, &options);
+
+	if (code != EXIT_OK)
+		return code;
+	files = xcalloc(n, sizeof(struct test_file *));
+	if (load_files(cli, files, n) > 0)
+		code = EXIT_USAGE;
+	if (code == EXIT_OK)
+		code = look_at_host(&options, qemu, reason, sizeof(reason));
+	if (code == EXIT_OK) {
+		options.janitor = janitor_start(&err);
+		if (options.janitor == NULL) {
+			log_error("%s", err.text);
+			code = EXIT_INFRA;
+		}
+	}
+	if (code == EXIT_OK)
+		code =
+		    run_files(&options, files, n, cli_has(cli, "keep-going"));
+	janitor_stop(options.janitor);
+	for (size_t i = 0; i < n; i++)
+		test_file_free(files[i]);
+	free(files);
+	return code;
+}

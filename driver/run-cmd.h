@@ -1,0 +1,14 @@
+/* run-cmd: `vdelab run FILE...` */
+#ifndef DRIVER_RUN_CMD_H
+#define DRIVER_RUN_CMD_H
+
+#include "lib/cli.h"
+
+extern const struct cli_option run_command_options[];
+extern const char run_command_details[];
+
+/** run_command() - a cli_command's .run: every word is a test file; all are
+ * checked before the first one runs */
+int run_command(const struct cli *cli);
+
+#endif /* DRIVER_RUN_CMD_H */

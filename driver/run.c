@@ -1,0 +1,372 @@
+#include "config.h"
+
+#include "driver/run.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "driver/janitor.h"
+#include "driver/lab/plan.h"
+#include "driver/live.h"
+#include "driver/loop.h"
+#include "driver/report/event-log.h"
+#include "driver/report/terminal.h"
+#include "driver/results.h"
+#include "driver/script/script.h"
+#include "driver/script/test-file.h"
+#include "driver/vm/image.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "lib/sockpath.h"
+#include "lib/xalloc.h"
+
+enum { N_SIGNALS = 3 };
+static const int signals[N_SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
+
+struct run {
+	const struct run_options *options; /* borrowed */
+	struct test_file *file;		   /* borrowed */
+	const struct plan *plan;	   /* borrowed */
+	struct event_base *base;
+	struct clock *clock;
+	struct event *on_signals[N_SIGNALS];
+	struct results *results;
+	struct event_log *log;
+	struct terminal *terminal;
+	struct vm_image *images; /* one for each node */
+	char run_dir[PATH_MAX];	 /* "": none yet */
+	struct live *live;
+	struct script *script;
+	struct timer *deadline;
+	bool done;   /* the script has ended */
+	char *error; /* what the test died of; owned; NULL: nothing */
+	int code;    /* the exit code */
+};
+
+/* The first trouble decides what the run ends with. */
+static void
+run_fails(struct run *run, int code, const char *why)
+{
+	if (run->code != EXIT_OK)
+		return;
+	run->code = code;
+	run->error = xstrdup(why);
+}
+
+/* ---- what ends a run before its script does ---- */
+
+static void
+stop_script(struct run *run, int code, const char *why)
+{
+	run_fails(run, code, why);
+	if (run->script != NULL && run->live != NULL && !run->done)
+		script_abort(run->script, why);
+}
+
+static void
+on_signal(evutil_socket_t signo, short what, void *arg)
+{
+	struct run *run = arg;
+	char why[64];
+
+	(void)what;
+	snprintf(why, sizeof(why), "interrupted by %s", strsignal((int)signo));
+	/* Once more and we die at once; the janitor cleans up. */
+	for (int i = 0; i < N_SIGNALS; i++)
+		event_del(run->on_signals[i]);
+	stop_script(run, 128 + (int)signo, why);
+}
+
+static void
+on_deadline(void *arg)
+{
+	struct run *run = arg;
+	char why[96];
+
+	snprintf(why, sizeof(why), "the test did not end within its %g s",
+		 (double)run->plan->timeout_ms / 1e3 *
+		     run->options->timeout_scale);
+	stop_script(run, EXIT_TIMED_OUT, why);
+}
+
+static void
+on_broken(const char *why, void *arg)
+{
+	stop_script(arg, EXIT_INFRA, why);
+}
+
+static void
+on_machine(size_t node, enum machine_event event, const char *text, void *arg)
+{
+	struct run *run = arg;
+
+	if (!run->done)
+		script_on_machine(run->script, node, event, text);
+}
+
+static void
+on_script_done(const char *error, void *arg)
+{
+	struct run *run = arg;
+
+	run->done = true;
+	if (error == NULL)
+		return;
+	if (run->code == EXIT_OK) {
+		run_fails(run, EXIT_TEST_FAILED, error);
+		return;
+	}
+	/* Stopped from outside: the script's error has the reason, with the
+	 * place, unless it died of not stopping. */
+	if (strstr(error, run->error) != NULL) {
+		free(run->error);
+		run->error = xstrdup(error);
+	}
+}
+
+/* ---- beginning ---- */
+
+static int
+setup_loop(struct run *run, struct err *err)
+{
+	run->base = event_base_new();
+	if (run->base == NULL)
+		return err_set(err, -ENOMEM, "cannot make an event loop");
+	run->clock = clock_real_new(run->base);
+	for (int i = 0; i < N_SIGNALS; i++) {
+		run->on_signals[i] =
+		    evsignal_new(run->base, signals[i], on_signal, run);
+		if (run->on_signals[i] == NULL ||
+		    event_add(run->on_signals[i], NULL) < 0)
+			return err_set(err, -ENOMEM, "cannot watch signals");
+	}
+	return 0;
+}
+
+/* Nodes with a kernel or a disk of their own need no image. */
+static int
+setup_images(struct run *run, struct err *err)
+{
+	run->images = xcalloc(run->plan->n_nodes + 1, sizeof(*run->images));
+	for (size_t i = 0; i < run->plan->n_nodes; i++) {
+		const struct plan_node *node = &run->plan->nodes[i];
+		int ret;
+
+		if (node->kernel != NULL || node->disk != NULL)
+			continue;
+		ret = vm_image_build(node->packages, node->n_packages,
+				     &run->images[i], err);
+		if (ret < 0) {
+			err_prefix(err, "the image of %s", node->name);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+static int
+setup_dirs(struct run *run, struct err *err)
+{
+	char path[PATH_MAX];
+	int ret;
+
+	run->results =
+	    results_open(run->options->results, run->plan->name, err);
+	if (run->results == NULL)
+		return -EIO;
+	ret = sockpath_runtime_dir(path, sizeof(path), err);
+	if (ret < 0)
+		return ret;
+	if (snprintf(run->run_dir, sizeof(run->run_dir), "%s/run-XXXXXX",
+		     path) >= (int)sizeof(run->run_dir))
+		return err_set(err, -ENAMETOOLONG, "%s: too long", path);
+	if (mkdtemp(run->run_dir) == NULL) {
+		run->run_dir[0] = '\0';
+		return err_errno(err, "cannot make a directory in %s", path);
+	}
+	return janitor_watch(run->options->janitor, run->run_dir, err);
+}
+
+static int
+setup_log(struct run *run, struct err *err)
+{
+	const struct run_options *options = run->options;
+	const char *dir = results_dir(run->results);
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/log.jsonl", dir);
+	run->log = event_log_new(run->clock, path, err);
+	if (run->log == NULL)
+		return -EIO;
+	run->terminal = terminal_new(run->log, options->verbose);
+	event_log_add(
+	    run->log, "run.begin",
+	    "s:i, s:s, s:s, s:i, s:i, s:s, s:s, s:f, s:I", "schema", 1, "test",
+	    run->plan->name, "file", run->plan->file, "machines",
+	    (int)run->plan->n_nodes, "segments", (int)run->plan->n_vlans,
+	    "accel", accel_name(options->accel), "accel_reason",
+	    options->accel_reason, "timeout_scale", options->timeout_scale,
+	    "seed", (json_int_t)options->seed);
+	return 0;
+}
+
+static int
+setup_script(struct run *run, struct err *err)
+{
+	const struct script_spec spec = {
+		.base = run->base,
+		.clock = run->clock,
+		.log = run->log,
+		.file = run->file,
+		.timeout_scale = run->options->timeout_scale,
+		.seed = run->options->seed,
+		.results_dir = results_dir(run->results),
+	};
+
+	run->script = script_new(&spec, err);
+	return run->script != NULL ? 0 : -EINVAL;
+}
+
+static int
+setup_live(struct run *run, struct err *err)
+{
+	const struct live_spec spec = {
+		.base = run->base,
+		.clock = run->clock,
+		.log = run->log,
+		.plan = run->plan,
+		.images = run->images,
+		.qemu = run->options->qemu,
+		.accel = run->options->accel,
+		.run_dir = run->run_dir,
+		.results_dir = results_dir(run->results),
+		.on_machine = on_machine,
+		.on_broken = on_broken,
+		.arg = run,
+	};
+
+	run->live = live_new(&spec, err);
+	return run->live != NULL ? 0 : -EIO;
+}
+
+/* ---- middle ---- */
+
+static void
+run_script(struct run *run)
+{
+	double limit_ns =
+	    (double)run->plan->timeout_ms * 1e6 * run->options->timeout_scale;
+
+	run->deadline = timer_new(run->clock, on_deadline, run);
+	timer_set_in(run->deadline, (uint64_t)limit_ns);
+	script_start(run->script, run->live, on_script_done, run);
+	if (run->code != EXIT_OK) /* interrupted while it was set up */
+		script_abort(run->script, run->error);
+	while (!run->done && event_base_loop(run->base, EVLOOP_ONCE) == 0)
+		;
+	timer_free(run->deadline);
+	run->deadline = NULL;
+}
+
+/* ---- end ---- */
+
+static const char *
+result_word(int code)
+{
+	switch (code) {
+	case EXIT_OK:
+		return "passed";
+	case EXIT_TEST_FAILED:
+		return "failed";
+	case EXIT_TIMED_OUT:
+		return "timed out";
+	case EXIT_INFRA:
+		return "could not be run";
+	default:
+		return "interrupted";
+	}
+}
+
+static void
+end_log(struct run *run)
+{
+	const char *dir = results_dir(run->results);
+
+	event_log_add(run->log, "run.end", "s:s, s:s, s:i, s:o, s:s", "test",
+		      run->plan->name, "result", result_word(run->code), "code",
+		      run->code, "error",
+		      run->error != NULL
+			  ? json_text(run->error, strlen(run->error))
+			  : json_null(),
+		      "results", dir);
+	if (event_log_error(run->log) < 0)
+		log_error("%s/log.jsonl is incomplete: it could not be written",
+			  dir);
+}
+
+static void
+run_fini(struct run *run)
+{
+	struct err err = ERR_INIT;
+
+	run->done = true;
+	script_free(run->script);
+	if (live_free(run->live, &err) < 0)
+		run_fails(run, EXIT_INFRA, err.text);
+	if (run->run_dir[0] != '\0') {
+		if (sockpath_remove_tree(run->run_dir, &err) < 0)
+			log_warn("%s", err.text);
+		janitor_forget(run->options->janitor, run->run_dir);
+	}
+	if (run->log != NULL)
+		end_log(run);
+	else if (run->error != NULL)
+		log_error("%s: %s", run->plan->name, run->error);
+	event_log_free(run->log);
+	terminal_free(run->terminal);
+	results_close(run->results);
+	if (run->images != NULL)
+		for (size_t i = 0; i < run->plan->n_nodes; i++)
+			vm_image_fini(&run->images[i]);
+	free(run->images);
+	for (int i = 0; i < N_SIGNALS; i++)
+		if (run->on_signals[i] != NULL)
+			event_free(run->on_signals[i]);
+	clock_free(run->clock);
+	if (run->base != NULL)
+		event_base_free(run->base);
+	free(run->error);
+}
+
+int
+run_test(const struct run_options *options, struct test_file *file)
+{
+	static int (*const steps[])(struct run *, struct err *) = {
+		setup_images, setup_dirs,   setup_loop,
+		setup_log,    setup_script, setup_live,
+	};
+	struct run run = { .options = options,
+			   .file = file,
+			   .plan = test_file_plan(file) };
+	struct err err = ERR_INIT;
+	size_t i = 0;
+
+	while (i < sizeof(steps) / sizeof(steps[0]) && run.code == EXIT_OK) {
+		if (steps[i++](&run, &err) < 0)
+			run_fails(&run, EXIT_INFRA, err.text);
+	}
+	if (run.code == EXIT_OK)
+		run_script(&run);
+	run_fini(&run);
+	return run.code;
+}

@@ -1,0 +1,28 @@
+/* run: one execution of one test file, from the loaded file to its result. */
+#ifndef DRIVER_RUN_H
+#define DRIVER_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "driver/vm/accel.h"
+
+struct janitor;
+struct test_file;
+
+struct run_options {
+	const char *results; /* directory that holds a directory a test */
+	const char *qemu;
+	enum accel accel;	  /* KVM or TCG */
+	const char *accel_reason; /* for the report */
+	double timeout_scale;
+	uint64_t seed;
+	bool verbose;
+	struct janitor *janitor;
+};
+
+/** run_test() - run @file's script on its machines
+ * Return: an exit code (lib/err.h), or 128 + N when ended by signal N. */
+int run_test(const struct run_options *options, struct test_file *file);
+
+#endif /* DRIVER_RUN_H */

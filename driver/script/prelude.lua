@@ -1,0 +1,645 @@
+-- prelude: what test scripts call, over the primitives in `host`.
+--
+-- Called with the table `host`; returns the table of globals.  What methods
+-- take and return is written down in methods-table.c, and checked from there
+-- by host.check() before anything here runs.
+local host = ...
+
+local DEFAULT_S = 900 -- of a command or a wait, as in the NixOS driver
+local BOOT_S = 300 -- for a guest's shell to answer
+local STOP_S = 300
+local POLL_MIN_S, POLL_MAX_S = 0.05, 1
+local SHOWN_MAX = 4000 -- bytes of output in an error
+
+local pack, unpack = table.pack, table.unpack
+
+-- ---- helpers ----
+
+-- Runs fn as a step of the log.  Errors pass through as they are.
+local function step(kind, machine, text, fn, ...)
+	local outer = host.step_begin(kind, machine, text)
+	local results = pack(pcall(fn, ...))
+	host.step_end(outer, results[1], not results[1] and results[2] or nil)
+	if not results[1] then
+		error(results[2], 0)
+	end
+	return unpack(results, 2, results.n)
+end
+
+local function one_line(text)
+	text = text:gsub("%s+", " ")
+	if #text > 100 then
+		text = text:sub(1, 97) .. "..."
+	end
+	return text
+end
+
+-- The end of a long text, for an error.
+local function shown(title, text)
+	if text == "" then
+		return ""
+	end
+	if #text > SHOWN_MAX then
+		text = "[...]" .. text:sub(-SHOWN_MAX)
+	end
+	return "\n" .. title .. ":\n" .. text:gsub("\n$", "")
+end
+
+local function quoted(text)
+	return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+-- The options, when the last of the arguments is a table, and the others.
+local function split_options(...)
+	local args = pack(...)
+	if type(args[args.n]) == "table" then
+		local options = args[args.n]
+		args[args.n] = nil
+		args.n = args.n - 1
+		return options, args
+	end
+	return {}, args
+end
+
+-- Deadlines are in the run's time, scaled already.
+local function deadline_in(seconds)
+	return host.now() + host.scaled(seconds)
+end
+
+-- Calls try(last) until it returns true, less and less often.  Past the
+-- deadline it is tried once more, with last = true, and false is returned.
+local function poll(deadline, try)
+	local pause = POLL_MIN_S
+	while true do
+		local last = host.now() >= deadline
+		if try(last) then
+			return true
+		end
+		if last then
+			return false
+		end
+		host.sleep(math.min(pause, math.max(0, deadline - host.now())))
+		pause = math.min(pause * 2, POLL_MAX_S)
+	end
+end
+
+-- ---- machines ----
+
+local Machine = {}
+local machines = {}
+-- What the prelude knows of each machine, out of the scripts' reach.
+local private = setmetatable({}, { __mode = "k" })
+
+-- Runs shell text in a machine that is up: status, stdout, stderr, timed out.
+local function run(machine, text, timeout, stdin)
+	return host.run(machine.name, text, timeout, stdin)
+end
+
+-- Gives a guest that has just booted its identity and its files.
+local function configure(machine)
+	local node = private[machine].node
+	local function must(text, what, stdin)
+		local status, out, err = run(machine, text, BOOT_S, stdin)
+		if status ~= 0 then
+			host.raise(("%s: %s failed with exit status %d%s%s"):format(
+				machine.name, what, status, shown("stdout", out),
+				shown("stderr", err)))
+		end
+	end
+	must(node.identity, "giving it its name and addresses")
+	for _, file in ipairs(node.files) do
+		local content, mode = file.text, 420 -- 0644
+		if file.host_path then
+			local kind
+			kind, mode = host.stat(file.host_path)
+			if not kind then
+				host.raise(mode)
+			end
+			content = host.read(file.host_path)
+		end
+		local to = quoted(file.guest_path)
+		must(("mkdir -p \"$(dirname %s)\" && cat >%s && chmod %o %s"):format(
+			to, to, mode, to), "writing " .. file.guest_path, content)
+	end
+	if node.setup then
+		must(node.setup, "its setup")
+	end
+end
+
+-- Starts it if need be, and waits for its shell.  Several tasks may want the
+-- same machine at once: one configures it, the others wait for that.
+local function ensure_up(machine)
+	local self = private[machine]
+	while true do
+		local state = host.state(machine.name)
+		if state == "up" and self.configured then
+			return
+		elseif state == "off" then
+			self.configured = false
+			host.start(machine.name, false)
+		elseif self.configuring then
+			host.sleep(POLL_MIN_S)
+		else
+			self.configuring = true
+			local ok, why = pcall(function()
+				step("boot", machine.name, "wait for its shell", function()
+					host.wait_ready(machine.name, BOOT_S)
+				end)
+				step("boot", machine.name, "configure it", configure, machine)
+			end)
+			self.configuring = false
+			if not ok then
+				error(why, 0)
+			end
+			self.configured = true
+		end
+	end
+end
+
+local function failed(machine, text, status, out, err, timed_out, timeout)
+	local how = timed_out
+		and ("timed out after %g s"):format(host.scaled(timeout))
+		or ("failed with exit status %d"):format(status)
+	return ("%s: command %s: %s%s%s"):format(machine.name, how,
+		one_line(text), shown("stdout", out), shown("stderr", err))
+end
+
+-- succeed() and fail(): each command is a step.
+local function run_each(kind, machine, want, ...)
+	local options, commands = split_options(...)
+	local timeout = options.timeout or DEFAULT_S
+	ensure_up(machine)
+	local outputs = {}
+	for i, text in ipairs(commands) do
+		outputs[i] = step(kind, machine.name, text, function()
+			local status, out, err, timed_out = run(machine, text, timeout)
+			if timed_out or want and status ~= 0 then
+				host.raise(failed(machine, text, status, out, err,
+					timed_out, timeout))
+			elseif not want and status == 0 then
+				host.raise(("%s: command succeeded, and must not: %s%s%s")
+					:format(machine.name, one_line(text),
+					shown("stdout", out), shown("stderr", err)))
+			end
+			return out
+		end)
+	end
+	return table.concat(outputs)
+end
+
+function Machine:succeed(...)
+	return run_each("succeed", self, true, ...)
+end
+
+function Machine:fail(...)
+	return run_each("fail", self, false, ...)
+end
+
+function Machine:execute(command, options)
+	options = options or {}
+	ensure_up(self)
+	return step("execute", self.name, command, function()
+		local status, out, err =
+			run(self, command, options.timeout or DEFAULT_S, options.stdin)
+		return status, out, err
+	end)
+end
+
+-- Runs a command until want(status); what it said last is in the error.
+local function wait_until(kind, machine, command, options, want)
+	local timeout = options and options.timeout or DEFAULT_S
+	ensure_up(machine)
+	return step(kind, machine.name, command, function()
+		local deadline = deadline_in(timeout)
+		local status, out, err, timed_out
+		local tries = 0
+		local ok = poll(deadline, function()
+			-- A try may take what is left, or a moment when nothing is.
+			local left = math.max(deadline - host.now(), host.scaled(1))
+			status, out, err, timed_out =
+				run(machine, command, left / host.scaled(1))
+			tries = tries + 1
+			return not timed_out and want(status)
+		end)
+		if not ok then
+			host.raise(("%s: not within %g s (%d tries): %s; the last try %s%s%s")
+				:format(machine.name, host.scaled(timeout), tries,
+				one_line(command), timed_out and "timed out"
+				or ("ended with exit status %d"):format(status),
+				shown("stdout", out), shown("stderr", err)))
+		end
+		return out
+	end)
+end
+
+function Machine:wait_until_succeeds(command, options)
+	return wait_until("wait_until_succeeds", self, command, options,
+		function(status) return status == 0 end)
+end
+
+function Machine:wait_until_fails(command, options)
+	return wait_until("wait_until_fails", self, command, options,
+		function(status) return status ~= 0 end)
+end
+
+-- Whether a TCP port accepts connections.  For the guest itself its own list
+-- of listening sockets tells, which needs no tool and disturbs no server.
+local function port_test(port, addr)
+	if addr == nil or addr == "localhost" then
+		return ("cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q "
+			.. "'^ *[0-9]*: [0-9A-F]*:%04X [0-9A-F]*:0000 0A '"):format(port)
+	end
+	return ("nc -z -w 5 %s %d"):format(quoted(addr), port)
+end
+
+-- Waits for a silent test in the guest.
+local function wait_for(kind, machine, what, test, timeout, want)
+	timeout = timeout or DEFAULT_S
+	ensure_up(machine)
+	step(kind, machine.name, what, function()
+		local deadline = deadline_in(timeout)
+		local err
+		local ok = poll(deadline, function()
+			local status, _, said = run(machine, test, DEFAULT_S)
+			err = said
+			return (status == 0) == want
+		end)
+		if not ok then
+			host.raise(("%s: not within %g s: %s%s"):format(machine.name,
+				host.scaled(timeout), what, shown("stderr", err)))
+		end
+	end)
+end
+
+function Machine:wait_for_open_port(port, options)
+	options = options or {}
+	wait_for("wait_for_open_port", self,
+		("TCP port %d of %s is open"):format(port,
+		options.addr or "localhost"), port_test(port, options.addr),
+		options.timeout, true)
+end
+
+function Machine:wait_for_closed_port(port, options)
+	options = options or {}
+	wait_for("wait_for_closed_port", self,
+		("TCP port %d of %s is closed"):format(port,
+		options.addr or "localhost"), port_test(port, options.addr),
+		options.timeout, false)
+end
+
+function Machine:wait_for_file(path, options)
+	wait_for("wait_for_file", self, path .. " exists",
+		"test -e " .. quoted(path), options and options.timeout, true)
+end
+
+function Machine:wait_for_console_text(regex, options)
+	return step("wait_for_console_text", self.name, regex, function()
+		if host.state(self.name) == "off" then
+			host.start(self.name, false)
+		end
+		return host.wait_console(self.name, regex,
+			options and options.timeout or DEFAULT_S)
+	end)
+end
+
+function Machine:copy_from_host(source, target, options)
+	local timeout = options and options.timeout or DEFAULT_S
+	ensure_up(self)
+	step("copy_from_host", self.name, source .. " -> " .. target, function()
+		local kind, mode = host.stat(source)
+		local to = quoted(target)
+		local text, content
+		if not kind then
+			host.raise(mode)
+		elseif kind == "file" then
+			content = host.read(source)
+			text = ("mkdir -p \"$(dirname %s)\" && cat >%s && chmod %o %s")
+				:format(to, to, mode, to)
+		else
+			content = host.tar(source)
+			text = ("mkdir -p %s && tar -C %s -xf -"):format(to, to)
+		end
+		local status, out, err, timed_out = run(self, text, timeout, content)
+		if status ~= 0 then
+			host.raise(failed(self, text, status, out, err, timed_out,
+				timeout))
+		end
+	end)
+end
+
+function Machine:copy_from_machine(source, options)
+	options = options or {}
+	local timeout = options.timeout or DEFAULT_S
+	ensure_up(self)
+	return step("copy_from_machine", self.name, source, function()
+		local from = quoted(source)
+		local base = source:match("([^/]+)/*$") or "root"
+		local path = (options.dir and options.dir .. "/" or "") .. base
+		local function must(text)
+			local status, out, err, timed_out = run(self, text, timeout)
+			if status ~= 0 then
+				host.raise(failed(self, text, status, out, err, timed_out,
+					timeout))
+			end
+			return out
+		end
+		if run(self, "test -d " .. from, timeout) == 0 then
+			return host.untar(path, must(("tar -C %s -cf - ."):format(from)))
+		end
+		return host.write(path, must("cat " .. from))
+	end)
+end
+
+-- Calls fn(index, nic) for the interfaces that the options choose.
+local function each_nic(machine, options, fn)
+	local nics = private[machine].node.nics
+	local n = 0
+	if options.nic and not nics[options.nic] then
+		host.raise(("%s: there is no interface %d, only %d"):format(
+			machine.name, options.nic, #nics))
+	end
+	for i, nic in ipairs(nics) do
+		if (not options.vlan or nic.vlan == options.vlan)
+			and (not options.nic or options.nic == i) then
+			fn(i, nic)
+			n = n + 1
+		end
+	end
+	if n == 0 then
+		host.raise(("%s: it has no interface on vlan%d"):format(machine.name,
+			options.vlan or 0))
+	end
+end
+
+local function links_text(options)
+	return options.vlan and ("vlan%d"):format(options.vlan)
+		or options.nic and ("interface %d"):format(options.nic)
+		or "every link"
+end
+
+local function set_links(machine, options, state)
+	local on = host.state(machine.name) ~= "off"
+	each_nic(machine, options, function(i, nic)
+		if on then
+			host.switch("link.set", { port = nic.port, state = state })
+		end
+		if on and not options.silent then
+			host.set_link(machine.name, i, state == "unblock")
+		end
+	end)
+end
+
+function Machine:block(options)
+	options = options or {}
+	step("block", self.name, links_text(options), set_links, self, options,
+		"block")
+end
+
+function Machine:unblock(options)
+	options = options or {}
+	step("unblock", self.name, links_text(options), set_links, self, options,
+		"unblock")
+end
+
+function Machine:start(options)
+	local allow_reboot = options and options.allow_reboot or false
+	if host.state(self.name) == "off" then
+		step("start", self.name, "", function()
+			private[self].configured = false
+			host.start(self.name, allow_reboot)
+		end)
+	end
+end
+
+function Machine:shutdown(options)
+	if host.state(self.name) == "off" then
+		return
+	end
+	step("shutdown", self.name, "", function()
+		ensure_up(self)
+		host.expect_end(self.name)
+		-- The shell may be gone before it can answer.
+		pcall(run, self, "poweroff", 30)
+		host.wait_off(self.name, options and options.timeout or STOP_S)
+		private[self].configured = false
+	end)
+end
+
+function Machine:wait_for_shutdown(options)
+	step("wait_for_shutdown", self.name, "", function()
+		host.expect_end(self.name)
+		host.wait_off(self.name, options and options.timeout or DEFAULT_S)
+		private[self].configured = false
+	end)
+end
+
+function Machine:crash()
+	if host.state(self.name) == "off" then
+		return
+	end
+	step("crash", self.name, "", function()
+		host.kill(self.name)
+		host.wait_off(self.name, STOP_S)
+		private[self].configured = false
+	end)
+end
+
+function Machine:reboot(options)
+	step("reboot", self.name, "", function()
+		ensure_up(self)
+		-- Whatever it was started with: this reset is wanted.
+		host.qmp(self.name, "set-action", { reboot = "reset" })
+		host.expect_reboot(self.name)
+		private[self].configured = false
+		pcall(run, self, "reboot", 30)
+		host.wait_ready(self.name, options and options.timeout or STOP_S)
+		ensure_up(self)
+	end)
+end
+
+function Machine:is_up()
+	return host.state(self.name) == "up"
+end
+
+function Machine:sleep(seconds)
+	ensure_up(self)
+	step("sleep", self.name, ("%g s of its time"):format(seconds), function()
+		local status = run(self, ("sleep %.3f"):format(seconds),
+			seconds + BOOT_S)
+		if status ~= 0 then
+			host.raise(("%s: sleep ended with exit status %d"):format(
+				self.name, status))
+		end
+	end)
+end
+
+local function text_of(...)
+	local words = pack(...)
+	for i = 1, words.n do
+		words[i] = tostring(words[i])
+	end
+	return table.concat(words, " ")
+end
+
+function Machine:log(...)
+	host.log(self.name .. ": " .. text_of(...))
+end
+
+-- ---- segments ----
+
+local Segment = {}
+local FRAMES_MAX = 100000
+
+-- Waits until whatever was sent before is in the capture.
+local function settle(vlan)
+	host.switch("switch.sync")
+	local id = host.capture_id(vlan)
+	local function look()
+		return host.switch("capture.show", { id = id })[1]
+	end
+	local want = look().accepted_bytes
+	local deadline = deadline_in(30)
+	local capture
+	local ok = poll(deadline, function()
+		capture = look()
+		return capture.written_bytes >= want or capture.state ~= "running"
+	end)
+	if not ok or capture.written_bytes < want then
+		host.raise(("vlan%d: its capture is incomplete: %s"):format(vlan,
+			capture.error or capture.state))
+	end
+	if capture.dropped > 0 then
+		host.raise(("vlan%d: its capture has missed %d frames")
+			:format(vlan, capture.dropped))
+	end
+end
+
+function Segment:frames(filter, options)
+	if type(filter) == "table" then
+		filter, options = nil, filter
+	end
+	options = options or {}
+	host.check_filter(filter)
+	return step("frames", nil, ("%s: %s"):format(self.name, filter or "all"),
+		function()
+			local vlan = private[self]
+			local limit = options.limit or FRAMES_MAX + 1
+			settle(vlan)
+			local frames = host.frames(vlan, filter, options.since,
+				options.port, limit)
+			if not options.limit and #frames > FRAMES_MAX then
+				host.raise(("%s: more than %d frames match; narrow the "
+					.. "filter, or give a limit"):format(self.name,
+					FRAMES_MAX))
+			end
+			return frames
+		end)
+end
+
+-- ---- globals ----
+
+local globals = {}
+
+function globals.start_all()
+	for _, machine in ipairs(machines) do
+		Machine.start(machine)
+	end
+end
+
+function globals.subtest(name, fn)
+	return step("subtest", nil, name, fn)
+end
+
+function globals.parallel(...)
+	return step("parallel", nil, ("%d functions"):format(select("#", ...)),
+		function(...) return unpack(host.parallel(...)) end, ...)
+end
+
+function globals.retry(fn, options)
+	options = options or {}
+	local timeout = options.timeout or DEFAULT_S
+	return step("retry", nil, "", function()
+		local deadline = deadline_in(timeout)
+		while true do
+			local last = host.now() >= deadline
+			local result = fn(last)
+			if result then
+				return result
+			elseif last then
+				host.raise(("not within %g s: the function still returns %s")
+					:format(host.scaled(timeout), tostring(result)))
+			end
+			host.sleep(options.interval or 1)
+		end
+	end)
+end
+
+function globals.sleep(seconds)
+	step("sleep", nil, ("%g s"):format(seconds), host.sleep, seconds)
+end
+
+function globals.now()
+	return host.now()
+end
+
+function globals.log(...)
+	host.log(text_of(...))
+end
+globals.print = globals.log
+
+-- ---- putting it together ----
+
+-- Every call is checked against the table of methods first.
+local function checked(owner, methods)
+	local result = {}
+	for name, fn in pairs(methods) do
+		result[name] = function(...)
+			host.check(owner, name, ...)
+			return fn(...)
+		end
+	end
+	return result
+end
+
+-- Objects are read only, and have no members but those in the table.
+local function class(owner, methods)
+	return {
+		__name = owner,
+		__index = setmetatable(checked(owner, methods), {
+			__index = function(_, key)
+				host.raise(host.unknown_member(owner, tostring(key)))
+			end,
+		}),
+		__newindex = function(self, key)
+			host.raise(("%s: its members cannot be set (%s)"):format(
+				self.name, tostring(key)))
+		end,
+		__tostring = function(self) return self.name end,
+		__metatable = false,
+	}
+end
+
+local machine_class = class("machine", Machine)
+local segment_class = class("segment", Segment)
+
+globals = checked("global", globals)
+for i, node in ipairs(host.nodes) do
+	local machine = setmetatable({}, machine_class)
+	rawset(machine, "name", node.name)
+	private[machine] = { node = node }
+	machines[i] = machine
+	globals[(node.name:gsub("-", "_"))] = machine
+end
+if #machines == 1 then
+	globals.machine = machines[1]
+end
+for _, vlan in ipairs(host.vlans) do
+	local segment = setmetatable({}, segment_class)
+	rawset(segment, "name", ("vlan%d"):format(vlan))
+	private[segment] = vlan
+	globals[segment.name] = segment
+end
+globals.machines = machines
+globals.seed = host.seed
+math.randomseed(host.seed)
+return globals

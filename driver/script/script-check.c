@@ -1,0 +1,165 @@
+/* script-check: a call against the table of methods, at run time. */
+#include "driver/script/script-internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "driver/script/methods.h"
+#include "lib/xalloc.h"
+
+enum { ARGS_MAX = 64, FIELDS_MAX = 32, MISTAKE_SIZE = 512 };
+
+static enum method_kind
+table_kind(lua_State *L, int i)
+{
+	enum method_kind kind = VALUE_TABLE;
+
+	if (luaL_getmetafield(L, i, "__name") == LUA_TSTRING) {
+		const char *name = lua_tostring(L, -1);
+
+		if (strcmp(name, "machine") == 0)
+			kind = VALUE_MACHINE;
+		else if (strcmp(name, "segment") == 0)
+			kind = VALUE_SEGMENT;
+		lua_pop(L, 1);
+	}
+	return kind;
+}
+
+static struct method_value
+value_at(lua_State *L, int i)
+{
+	struct method_value value = { .known = true };
+	const char *text;
+	size_t size;
+
+	switch (lua_type(L, i)) {
+	case LUA_TNIL:
+		value.kind = VALUE_NIL;
+		break;
+	case LUA_TBOOLEAN:
+		value.kind = VALUE_BOOL;
+		break;
+	case LUA_TNUMBER:
+		value.kind = lua_isinteger(L, i) ? VALUE_INT : VALUE_NUM;
+		value.i = lua_tointeger(L, i);
+		value.n = lua_tonumber(L, i);
+		break;
+	case LUA_TSTRING:
+		text = lua_tolstring(L, i, &size);
+		value.kind = VALUE_STR;
+		value.has_nul = memchr(text, '\0', size) != NULL;
+		break;
+	case LUA_TTABLE:
+		value.kind = table_kind(L, i);
+		break;
+	case LUA_TFUNCTION:
+		value.kind = VALUE_FN;
+		break;
+	default:
+		value.kind = VALUE_OTHER;
+		break;
+	}
+	return value;
+}
+
+/* The members of the options table at @i.  Return: how many. */
+static size_t
+read_fields(lua_State *L, int i, struct method_field *fields)
+{
+	size_t n = 0;
+
+	lua_pushnil(L);
+	while (n < FIELDS_MAX && lua_next(L, i) != 0) {
+		fields[n++] = (struct method_field){
+			.name = lua_type(L, -2) == LUA_TSTRING
+				    ? lua_tostring(L, -2)
+				    : NULL,
+			.value = value_at(L, lua_gettop(L)),
+		};
+		lua_pop(L, 1);
+	}
+	if (n == FIELDS_MAX)
+		lua_settop(L, lua_gettop(L) - 1);
+	return n;
+}
+
+static void
+on_mistake(const struct method_value *value, const char *text, void *arg)
+{
+	char *first = arg;
+
+	(void)value;
+	if (first[0] == '\0')
+		snprintf(first, MISTAKE_SIZE, "%s", text);
+}
+
+static enum method_owner
+check_owner(lua_State *L, int i)
+{
+	static const char *const names[] = { "global", "machine", "segment",
+					     NULL };
+
+	return (enum method_owner)luaL_checkoption(L, i, NULL, names);
+}
+
+/* host.check(owner, name, the call's arguments...) */
+int
+script_host_check(lua_State *L)
+{
+	enum method_owner owner = check_owner(L, 1);
+	const char *name = luaL_checkstring(L, 2);
+	const struct method *method = methods_find(owner, name);
+	struct method_value args[ARGS_MAX];
+	struct method_field fields[FIELDS_MAX];
+	char mistake[MISTAKE_SIZE] = "";
+	int first = 3, n = lua_gettop(L);
+	size_t n_args = 0;
+
+	if (method == NULL)
+		return luaL_error(L, "method %s is missing in its table", name);
+	if (owner != METHOD_GLOBAL) {
+		enum method_kind want =
+		    owner == METHOD_MACHINE ? VALUE_MACHINE : VALUE_SEGMENT;
+
+		if (n < first || value_at(L, first).kind != want)
+			return task_raise(
+			    L, "%s is a method: write x:%s(...), not x.%s(...)",
+			    name, name, name);
+		first++;
+	}
+	if (n - first + 1 > ARGS_MAX)
+		return task_raise(L, "%s: too many arguments", name);
+	for (int i = first; i <= n; i++)
+		args[n_args++] = value_at(L, i);
+	if (n_args > 0 && args[n_args - 1].kind == VALUE_TABLE) {
+		args[n_args - 1].fields = fields;
+		args[n_args - 1].n_fields = read_fields(L, n, fields);
+	}
+	if (method_check_call(method, args, n_args, false, on_mistake,
+			      mistake) > 0)
+		return task_raise(L, "%s", mistake);
+	return 0;
+}
+
+/* host.unknown_member(owner, name) -> what to say of it */
+int
+script_host_unknown_member(lua_State *L)
+{
+	enum method_owner owner = check_owner(L, 1);
+	const char *name = luaL_checkstring(L, 2);
+	const char *near = methods_nearest(owner, name);
+
+	if (near != NULL)
+		lua_pushfstring(L,
+				"a %s has no method \"%s\"; did you mean "
+				"\"%s\"?",
+				lua_tostring(L, 1), name, near);
+	else
+		lua_pushfstring(L, "a %s has no method \"%s\"",
+				lua_tostring(L, 1), name);
+	return 1;
+}

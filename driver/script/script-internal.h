@@ -1,0 +1,69 @@
+/* script-internal: what the files of the run time share. */
+#ifndef DRIVER_SCRIPT_SCRIPT_INTERNAL_H
+#define DRIVER_SCRIPT_SCRIPT_INTERNAL_H
+
+#include <regex.h>
+#include <sys/queue.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "driver/script/script.h"
+#include "driver/script/task.h"
+
+struct plan;
+struct plan_node;
+
+/* A task that waits for something a machine does. */
+struct machine_wait {
+	struct op op;
+	TAILQ_ENTRY(machine_wait) entry;
+	struct script *script;
+	size_t node;
+	struct timer *deadline; /* owned; NULL: none */
+	/* Return: true when it has ended, by op_return() or op_raise(). */
+	bool (*check)(struct machine_wait *wait, bool panicked);
+	regex_t regex; /* of a wait for console text */
+	bool has_regex;
+};
+
+struct script {
+	struct script_spec spec; /* all borrowed */
+	struct task_set tasks;
+	const struct plan *plan; /* borrowed */
+	struct live *live;	 /* borrowed; NULL before the start */
+	struct task *main;
+	TAILQ_HEAD(, machine_wait) waits;
+	lua_Integer n_steps;
+	script_done_fn *done;
+	void *arg; /* borrowed */
+};
+
+/** script_of() - whose Lua state @L belongs to */
+struct script *script_of(lua_State *L);
+/** script_check_node() - argument @i is a node's name: its index */
+size_t script_check_node(lua_State *L, int i);
+/** script_scaled_ms() - seconds, argument @i, as a scaled deadline in ms; nil
+ * or absent: @otherwise_ms, scaled as well */
+uint64_t script_scaled_ms(lua_State *L, int i, uint64_t otherwise_ms);
+/** script_wake() - look again at what waits for @node */
+void script_wake(struct script *script, size_t node, bool panicked);
+
+/* Functions for the prelude, ended by a NULL name. */
+extern const struct luaL_Reg script_machine_functions[];
+extern const struct luaL_Reg script_network_functions[];
+extern const struct luaL_Reg script_file_functions[];
+extern const struct luaL_Reg script_task_functions[];
+
+int script_host_check(lua_State *L);
+int script_host_unknown_member(lua_State *L);
+
+/** lua_push_json() - @value as a Lua value; objects and arrays become tables */
+void lua_push_json(lua_State *L, const json_t *value);
+/** lua_push_json_result() - the same as an op_push_fn; @data: the json_t */
+int lua_push_json_result(lua_State *L, void *data);
+/** lua_to_json() - the value at @i; returned owned; raises an error for what
+ * JSON cannot say */
+json_t *lua_to_json(lua_State *L, int i);
+
+#endif /* DRIVER_SCRIPT_SCRIPT_INTERNAL_H */

@@ -1,0 +1,514 @@
+/* script-machine: what the prelude does to machines. */
+#include "driver/script/script-internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "driver/lab/plan.h"
+#include "driver/live.h"
+#include "driver/report/event-log.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/xalloc.h"
+
+enum {
+	/* Of one command's output, in the event log; the script gets all. */
+	LOGGED_OUTPUT_MAX = 64 * 1024,
+	CONSOLE_LINES_SHOWN = 20,
+};
+
+static struct machine *
+check_machine(lua_State *L, int i)
+{
+	return live_machine(script_of(L)->live, script_check_node(L, i));
+}
+
+static const char *
+node_name(const struct script *script, size_t node)
+{
+	return script->plan->nodes[node].name;
+}
+
+/* host.state(node) -> "off", "booting", "up", "stopping" */
+static int
+host_state(lua_State *L)
+{
+	static const char *const names[] = {
+		[MACHINE_OFF] = "off",
+		[MACHINE_BOOTING] = "booting",
+		[MACHINE_UP] = "up",
+		[MACHINE_STOPPING] = "stopping",
+	};
+
+	lua_pushstring(L, names[machine_state(check_machine(L, 1))]);
+	return 1;
+}
+
+static int
+host_kill(lua_State *L)
+{
+	struct machine *machine = check_machine(L, 1);
+
+	machine_expect_end(machine);
+	machine_kill(machine);
+	return 0;
+}
+
+static int
+host_expect_end(lua_State *L)
+{
+	machine_expect_end(check_machine(L, 1));
+	return 0;
+}
+
+static int
+host_expect_reboot(lua_State *L)
+{
+	machine_expect_reboot(check_machine(L, 1));
+	return 0;
+}
+
+static int
+host_console(lua_State *L)
+{
+	size_t size;
+	const char *text = machine_console(check_machine(L, 1), &size);
+
+	lua_pushlstring(L, text, size);
+	return 1;
+}
+
+/* ---- start ---- */
+
+struct start_op {
+	struct op op;
+	char *name; /* owned */
+};
+
+static void
+start_cancel(struct op *op)
+{
+	/* The start itself goes on; on_started() frees the operation. */
+	(void)op;
+}
+
+static void
+on_started(const struct err *err, void *arg)
+{
+	struct start_op *op = arg;
+	char *name = op->name;
+
+	if (op_cancelled(&op->op))
+		op_end(&op->op);
+	else if (err != NULL)
+		op_raise(&op->op, "%s: cannot start: %s", name, err->text);
+	else
+		op_return(&op->op, NULL, NULL);
+	free(name);
+}
+
+/* host.start(node, allow_reboot): QEMU runs when it returns */
+static int
+host_start(lua_State *L)
+{
+	struct script *script = script_of(L);
+	size_t node = script_check_node(L, 1);
+	bool allow_reboot = lua_toboolean(L, 2);
+	struct start_op *op = op_begin(L, sizeof(*op), start_cancel);
+
+	op->name = xstrdup(node_name(script, node));
+	live_start(script->live, node, allow_reboot, on_started, op);
+	return op_wait(L);
+}
+
+/* ---- commands ---- */
+
+struct run_op {
+	struct op op;
+	struct script *script;
+	struct machine_command *command;
+	const char *machine;
+	lua_Integer step;
+	size_t n_logged;
+	uint64_t timeout_ms;
+};
+
+static void
+run_cancel(struct op *base)
+{
+	struct run_op *op = (struct run_op *)base;
+
+	machine_command_forget(op->command);
+	op_end(base);
+}
+
+static void
+on_output(int fd, const void *data, size_t size, void *arg)
+{
+	struct run_op *op = arg;
+	size_t n = LOGGED_OUTPUT_MAX - op->n_logged;
+
+	if (n == 0)
+		return;
+	if (n > size)
+		n = size;
+	op->n_logged += n;
+	event_log_add(op->script->spec.log, "output", "s:s, s:I, s:s, s:o, s:b",
+		      "machine", op->machine, "step", (json_int_t)op->step,
+		      "stream", fd == 1 ? "stdout" : "stderr", "text",
+		      json_text(data, n), "cut",
+		      op->n_logged == LOGGED_OUTPUT_MAX);
+}
+
+static int
+push_result(lua_State *L, void *data)
+{
+	const struct shell_result *result = data;
+
+	lua_pushinteger(L, result->status);
+	lua_pushlstring(L, result->out, result->out_size);
+	lua_pushlstring(L, result->err, result->err_size);
+	lua_pushboolean(L, result->timed_out);
+	return 4;
+}
+
+static void
+on_command_done(const struct shell_result *result, void *arg)
+{
+	struct run_op *op = arg;
+
+	if (result->error != NULL)
+		op_raise(&op->op, "%s: %s", op->machine, result->error);
+	else
+		op_return(&op->op, push_result, (void *)result);
+}
+
+/* host.run(node, text, timeout in seconds or nil, stdin or nil)
+ *  -> status, stdout, stderr, timed out */
+static int
+host_run(lua_State *L)
+{
+	struct script *script = script_of(L);
+	size_t node = script_check_node(L, 1);
+	struct shell_spec spec = { .text = luaL_checkstring(L, 2) };
+	struct machine_command *command;
+	struct run_op *op;
+
+	if (!lua_isnoneornil(L, 3)) {
+		/* 0 means no limit to the shell: a limit of nothing is 1 ms */
+		spec.timeout_ms = script_scaled_ms(L, 3, 0);
+		if (spec.timeout_ms == 0)
+			spec.timeout_ms = 1;
+	}
+	if (!lua_isnoneornil(L, 4))
+		spec.input = luaL_checklstring(L, 4, &spec.input_size);
+	op = op_begin(L, sizeof(*op), run_cancel);
+	op->script = script;
+	op->machine = node_name(script, node);
+	op->step = *task_step(L);
+	spec.on_output = on_output;
+	spec.on_done = on_command_done;
+	spec.arg = op;
+	command = machine_run(live_machine(script->live, node), &spec);
+	if (command != NULL) /* else it has ended, and op with it */
+		op->command = command;
+	return op_wait(L);
+}
+
+/* ---- waiting for what a machine does ---- */
+
+static void
+wait_unlink(struct machine_wait *wait)
+{
+	TAILQ_REMOVE(&wait->script->waits, wait, entry);
+	timer_free(wait->deadline);
+	if (wait->has_regex)
+		regfree(&wait->regex);
+}
+
+static void
+wait_cancel(struct op *op)
+{
+	wait_unlink((struct machine_wait *)op);
+	op_end(op);
+}
+
+/* The console's last lines, for an error; returned owned. */
+static char *
+console_tail(struct script *script, size_t node)
+{
+	size_t size;
+	const char *text =
+	    machine_console(live_machine(script->live, node), &size);
+	const char *from = text + size;
+	int n = 0;
+
+	if (size == 0)
+		return xstrdup("; its console has shown nothing");
+	while (from > text && n <= CONSOLE_LINES_SHOWN)
+		if (*--from == '\n' && from + 1 < text + size)
+			n++;
+	if (n > CONSOLE_LINES_SHOWN)
+		from++;
+	return xasprintf("; the last lines of its console:\n%.*s",
+			 (int)(text + size - from), from);
+}
+
+static void
+wait_raise(struct machine_wait *wait, const char *what)
+{
+	struct script *script = wait->script;
+	char *tail = console_tail(script, wait->node);
+
+	wait_unlink(wait);
+	op_raise(&wait->op, "%s: %s%s", node_name(script, wait->node), what,
+		 tail);
+	free(tail);
+}
+
+static void
+wait_return(struct machine_wait *wait)
+{
+	wait_unlink(wait);
+	op_return(&wait->op, NULL, NULL);
+}
+
+static void
+on_wait_deadline(void *arg)
+{
+	wait_raise(arg, "timed out");
+}
+
+static struct machine_wait *
+wait_begin(lua_State *L, bool (*check)(struct machine_wait *, bool),
+	   int timeout_arg)
+{
+	struct script *script = script_of(L);
+	size_t node = script_check_node(L, 1);
+	bool limited = !lua_isnoneornil(L, timeout_arg);
+	uint64_t timeout_ms = script_scaled_ms(L, timeout_arg, 0);
+	struct machine_wait *wait = op_begin(L, sizeof(*wait), wait_cancel);
+
+	wait->script = script;
+	wait->node = node;
+	wait->check = check;
+	if (limited) {
+		wait->deadline =
+		    timer_new(script->spec.clock, on_wait_deadline, wait);
+		timer_set_in(wait->deadline, timeout_ms * NS_PER_MS);
+	}
+	TAILQ_INSERT_TAIL(&script->waits, wait, entry);
+	return wait;
+}
+
+static bool
+check_ready(struct machine_wait *wait, bool panicked)
+{
+	struct machine *machine = live_machine(wait->script->live, wait->node);
+
+	if (panicked)
+		wait_raise(wait, "the guest panicked while it booted");
+	else if (machine_state(machine) == MACHINE_UP)
+		wait_return(wait);
+	else if (machine_state(machine) == MACHINE_OFF)
+		wait_raise(wait, "it ended before its shell answered");
+	else
+		return false;
+	return true;
+}
+
+/* host.wait_ready(node, timeout): its shell answers */
+static int
+host_wait_ready(lua_State *L)
+{
+	struct machine_wait *wait = wait_begin(L, check_ready, 2);
+
+	check_ready(wait, false);
+	return op_wait(L);
+}
+
+static bool
+check_off(struct machine_wait *wait, bool panicked)
+{
+	struct machine *machine = live_machine(wait->script->live, wait->node);
+
+	if (panicked)
+		wait_raise(wait, "the guest panicked");
+	else if (machine_state(machine) == MACHINE_OFF)
+		wait_return(wait);
+	else
+		return false;
+	return true;
+}
+
+/* host.wait_off(node, timeout or nil) */
+static int
+host_wait_off(lua_State *L)
+{
+	struct machine_wait *wait = wait_begin(L, check_off, 2);
+
+	check_off(wait, false);
+	return op_wait(L);
+}
+
+struct line {
+	const char *text;
+	size_t size;
+};
+
+static int
+push_line(lua_State *L, void *data)
+{
+	const struct line *line = data;
+
+	lua_pushlstring(L, line->text, line->size);
+	return 1;
+}
+
+/* The whole line in which the match begins. */
+static void
+return_line(struct machine_wait *wait, const char *text, size_t size,
+	    const regmatch_t *match)
+{
+	const char *from = text + match->rm_so;
+	const char *end = memchr(from, '\n', (size_t)(text + size - from));
+	struct line line;
+
+	while (from > text && from[-1] != '\n')
+		from--;
+	line.text = from;
+	line.size = (size_t)((end != NULL ? end : text + size) - from);
+	wait_unlink(wait);
+	op_return(&wait->op, push_line, &line);
+}
+
+static bool
+check_console(struct machine_wait *wait, bool panicked)
+{
+	struct machine *machine = live_machine(wait->script->live, wait->node);
+	size_t size;
+	const char *text = machine_console(machine, &size);
+	regmatch_t match = { .rm_so = 0, .rm_eo = (regoff_t)size };
+
+	if (regexec(&wait->regex, text, 1, &match, REG_STARTEND) == 0)
+		return_line(wait, text, size, &match);
+	else if (panicked)
+		wait_raise(wait, "the guest panicked");
+	else if (machine_state(machine) == MACHINE_OFF)
+		wait_raise(wait, "it is off");
+	else
+		return false;
+	return true;
+}
+
+/* host.wait_console(node, regex, timeout) -> the line */
+static int
+host_wait_console(lua_State *L)
+{
+	const char *pattern = luaL_checkstring(L, 2);
+	struct machine_wait *wait;
+	char why[128];
+	regex_t regex;
+	int ret = regcomp(&regex, pattern, REG_EXTENDED | REG_NEWLINE);
+
+	if (ret != 0) {
+		regerror(ret, &regex, why, sizeof(why));
+		return task_raise(L, "\"%s\" is no regular expression: %s",
+				  pattern, why);
+	}
+	regfree(&regex); /* wait_begin() may raise an error */
+	wait = wait_begin(L, check_console, 3);
+	regcomp(&wait->regex, pattern, REG_EXTENDED | REG_NEWLINE);
+	wait->has_regex = true;
+	check_console(wait, false);
+	return op_wait(L);
+}
+
+/* ---- QMP ---- */
+
+struct reply_op {
+	struct op op;
+	char *what; /* owned */
+};
+
+static void
+reply_cancel(struct op *op)
+{
+	(void)op; /* the reply frees it */
+}
+
+static void
+on_reply(const json_t *result, const struct err *err, void *arg)
+{
+	struct reply_op *op = arg;
+	char *what = op->what;
+
+	if (op_cancelled(&op->op)) {
+		op_end(&op->op);
+	} else if (result == NULL) {
+		op_raise(&op->op, "%s: %s", what, err->text);
+	} else {
+		op_return(&op->op, lua_push_json_result, (void *)result);
+	}
+	free(what);
+}
+
+/* host.qmp(node, command, arguments or nil) -> what it returned */
+static int
+host_qmp(lua_State *L)
+{
+	struct script *script = script_of(L);
+	size_t node = script_check_node(L, 1);
+	const char *command = luaL_checkstring(L, 2);
+	json_t *arguments = NULL;
+	struct reply_op *op;
+
+	op_check(L);
+	if (!lua_isnoneornil(L, 3))
+		arguments = lua_to_json(L, 3);
+	op = op_begin(L, sizeof(*op), reply_cancel);
+
+	op->what = xasprintf("%s: QMP %s", node_name(script, node), command);
+	machine_qmp(live_machine(script->live, node), command, arguments,
+		    on_reply, op);
+	return op_wait(L);
+}
+
+/* host.set_link(node, nic, up): the carrier of its nic'th interface */
+static int
+host_set_link(lua_State *L)
+{
+	struct script *script = script_of(L);
+	size_t node = script_check_node(L, 1);
+	lua_Integer nic = luaL_checkinteger(L, 2);
+	bool up = lua_toboolean(L, 3);
+	struct reply_op *op;
+
+	luaL_argcheck(
+	    L, nic >= 1 && (size_t)nic <= script->plan->nodes[node].n_nics, 2,
+	    "no such interface");
+	op = op_begin(L, sizeof(*op), reply_cancel);
+	op->what = xasprintf("%s: set_link", node_name(script, node));
+	machine_set_link(live_machine(script->live, node), (size_t)nic - 1, up,
+			 on_reply, op);
+	return op_wait(L);
+}
+
+const struct luaL_Reg script_machine_functions[] = {
+	{ "state", host_state },
+	{ "start", host_start },
+	{ "run", host_run },
+	{ "kill", host_kill },
+	{ "expect_end", host_expect_end },
+	{ "expect_reboot", host_expect_reboot },
+	{ "wait_ready", host_wait_ready },
+	{ "wait_off", host_wait_off },
+	{ "wait_console", host_wait_console },
+	{ "console", host_console },
+	{ "qmp", host_qmp },
+	{ "set_link", host_set_link },
+	{ NULL, NULL },
+};

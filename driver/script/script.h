@@ -1,0 +1,58 @@
+/*
+ * script: a test script under way.
+ *
+ * The script runs as a coroutine on the event loop.  Whatever takes time
+ * (a command, a wait) starts an operation and yields; the operation's end
+ * resumes it, with results or by raising an error at the script's own line.
+ * parallel() makes further coroutines.  There are no threads and no nested
+ * loops.
+ *
+ * What scripts call is written in Lua (prelude.lua) over a few primitives in C
+ * (script-host.c); methods.c describes it.
+ */
+#ifndef DRIVER_SCRIPT_SCRIPT_H
+#define DRIVER_SCRIPT_SCRIPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "driver/vm/machine.h"
+
+struct clock;
+struct err;
+struct event_base;
+struct event_log;
+struct live;
+struct script;
+struct test_file;
+
+struct script_spec {
+	struct event_base *base;
+	struct clock *clock;
+	struct event_log *log;
+	struct test_file *file;
+	double timeout_scale;	 /* every deadline is multiplied by it */
+	uint64_t seed;		 /* the global `seed` */
+	const char *results_dir; /* where copy_from_machine() copies to */
+};
+
+/* @error: NULL when the script ran to its end; else what it died of, with the
+ * script's line.  Once, from the loop. */
+typedef void script_done_fn(const char *error, void *arg);
+
+/** script_new() - prepare; @spec's pointers are borrowed
+ * Return: owned by the caller; NULL with @err set. */
+struct script *script_new(const struct script_spec *spec, struct err *err);
+/** script_start() - run it on @live, borrowed */
+void script_start(struct script *script, struct live *live,
+		  script_done_fn *done, void *arg);
+/** script_on_machine() - to be told what machines do */
+void script_on_machine(struct script *script, size_t node,
+		       enum machine_event event, const char *text);
+/** script_abort() - raise @why in whatever waits, and in everything that would
+ * wait after it; @done follows soon */
+void script_abort(struct script *script, const char *why);
+/** script_free() - NULL is a no-op; done does not run any more */
+void script_free(struct script *script);
+
+#endif /* DRIVER_SCRIPT_SCRIPT_H */

@@ -1,0 +1,391 @@
+#include "driver/script/task.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <lauxlib.h>
+
+#include "driver/script/test-file.h"
+#include "lib/xalloc.h"
+
+enum { ABORTED_COMPUTE_MS = 500 };
+
+struct task {
+	struct task *next;
+	struct task_set *set; /* borrowed */
+	lua_State *co;	      /* kept alive by .ref */
+	int ref;
+	struct event *starter; /* owned; NULL once started */
+	lua_Integer step;
+	struct op *op;	  /* what it waits for; borrowed; or NULL */
+	char *raise;	  /* to be raised when it goes on; owned */
+	bool rethrow;	  /* .raise has a place already */
+	bool running;	  /* inside lua_resume() */
+	bool ended_early; /* the operation ended before op_wait() */
+	op_push_fn *push; /* pushes the results when it goes on; or NULL */
+	void *push_data;
+	int n_results; /* of an operation that ended early */
+	task_done_fn *done;
+	void *arg;	    /* borrowed */
+	struct task **slot; /* its owner's; NULL while it ends */
+};
+
+static const char set_key; /* its address is the registry's key */
+
+void
+task_set_init(struct task_set *set, struct event_base *base,
+	      struct test_file *file)
+{
+	lua_State *L = test_file_lua(file);
+
+	*set = (struct task_set){ .base = base, .file = file };
+	lua_pushlightuserdata(L, set);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &set_key);
+}
+
+static struct task_set *
+set_of(lua_State *L)
+{
+	struct task_set *set;
+
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &set_key);
+	set = lua_touserdata(L, -1);
+	lua_pop(L, 1);
+	return set;
+}
+
+static struct task *
+task_of(lua_State *L)
+{
+	struct task *task = set_of(L)->first;
+
+	while (task != NULL && task->co != L)
+		task = task->next;
+	return task;
+}
+
+lua_Integer *
+task_step(lua_State *L)
+{
+	struct task *task = task_of(L);
+
+	assert(task != NULL);
+	return &task->step;
+}
+
+/* ---- errors, at the script's line ---- */
+
+/* "nat.lua:12: " of the innermost function that the test file defines. */
+static void
+push_place(lua_State *L)
+{
+	lua_Debug ar;
+
+	for (int level = 0; lua_getstack(L, level, &ar); level++) {
+		lua_getinfo(L, "Sl", &ar);
+		if (ar.source[0] == '@' && ar.currentline > 0) {
+			lua_pushfstring(L, "%s:%d: ", ar.source + 1,
+					ar.currentline);
+			return;
+		}
+	}
+	lua_pushliteral(L, "");
+}
+
+static int
+raise_text(lua_State *L, const char *text, bool placed)
+{
+	if (!placed)
+		push_place(L);
+	lua_pushstring(L, text);
+	if (!placed)
+		lua_concat(L, 2);
+	return lua_error(L);
+}
+
+int
+task_raise(lua_State *L, const char *fmt, ...)
+{
+	va_list ap;
+
+	push_place(L);
+	va_start(ap, fmt);
+	{
+		char *text = xvasprintf(fmt, ap);
+
+		lua_pushstring(L, text);
+		free(text);
+	}
+	va_end(ap);
+	lua_concat(L, 2);
+	return lua_error(L);
+}
+
+/* ---- life ---- */
+
+static void
+unlink_task(struct task *task)
+{
+	struct task **link = &task->set->first;
+
+	while (*link != task)
+		link = &(*link)->next;
+	*link = task->next;
+}
+
+static void
+cancel_op(struct task *task)
+{
+	struct op *op = task->op;
+
+	if (op == NULL)
+		return;
+	task->op = NULL;
+	op->task = NULL;
+	op->cancel(op);
+}
+
+void
+task_free(struct task *task)
+{
+	lua_State *L = test_file_lua(task->set->file);
+
+	assert(!task->running);
+	if (task->slot != NULL)
+		*task->slot = NULL;
+	cancel_op(task);
+	unlink_task(task);
+	if (task->starter != NULL)
+		event_free(task->starter);
+	lua_resetthread(task->co);
+	luaL_unref(L, LUA_REGISTRYINDEX, task->ref);
+	free(task->raise);
+	free(task);
+}
+
+/* The coroutine has come to its end, well or badly. */
+static void
+task_end(struct task *task, int status, int n_results)
+{
+	const char *error = NULL;
+
+	if (status != LUA_OK)
+		error = lua_type(task->co, -1) == LUA_TSTRING
+			    ? lua_tostring(task->co, -1)
+			    : "an error that is not text was raised";
+	*task->slot = NULL; /* .done may free what the slot is part of */
+	task->slot = NULL;
+	task->done(task, error, task->co, n_results, task->arg);
+	task_free(task);
+}
+
+static void
+task_resume(struct task *task)
+{
+	struct test_file *file = task->set->file;
+	int n_results = 0;
+	int status;
+
+	task->running = true;
+	/* One that has been told to end may tidy up, not go on. */
+	test_file_compute_for(file, task->set->aborted != NULL
+					? ABORTED_COMPUTE_MS
+					: TEST_FILE_COMPUTE_MS);
+	status = lua_resume(task->co, NULL, 0, &n_results);
+	test_file_compute_for(file, 0);
+	task->running = false;
+	if (status != LUA_YIELD)
+		task_end(task, status, n_results);
+}
+
+static void
+on_start(evutil_socket_t fd, short what, void *arg)
+{
+	struct task *task = arg;
+
+	(void)fd;
+	(void)what;
+	event_free(task->starter);
+	task->starter = NULL;
+	task_resume(task);
+}
+
+void
+task_new(struct task_set *set, lua_State *L, lua_Integer step,
+	 task_done_fn *done, void *arg, struct task **slot)
+{
+	struct task *task = XNEW(struct task);
+
+	task->set = set;
+	task->step = step;
+	task->done = done;
+	task->arg = arg;
+	task->co = lua_newthread(L);
+	task->ref = luaL_ref(L, LUA_REGISTRYINDEX);
+	lua_xmove(L, task->co, 1); /* the function */
+	task->starter = event_new(set->base, -1, 0, on_start, task);
+	if (task->starter == NULL)
+		abort(); /* out of memory */
+	event_active(task->starter, EV_TIMEOUT, 0);
+	task->next = set->first;
+	set->first = task;
+	task->slot = slot;
+	*slot = task;
+}
+
+void
+task_set_fini(struct task_set *set)
+{
+	while (set->first != NULL)
+		task_free(set->first);
+	free(set->aborted);
+	set->aborted = NULL;
+}
+
+/* ---- operations ---- */
+
+void
+op_check(lua_State *L)
+{
+	struct task *task = task_of(L);
+
+	if (task == NULL)
+		task_raise(L, "only test_script and the functions it calls "
+			      "may wait, not a coroutine of their own");
+	else if (task->set->aborted != NULL)
+		task_raise(L, "%s", task->set->aborted);
+}
+
+void *
+op_begin(lua_State *L, size_t size, op_cancel_fn *cancel)
+{
+	struct task *task;
+	struct op *op;
+
+	op_check(L);
+	task = task_of(L);
+	assert(task->op == NULL);
+	op = xcalloc(1, size);
+	op->task = task;
+	op->cancel = cancel;
+	task->op = op;
+	task->ended_early = false;
+	return op;
+}
+
+static int
+raise_kept(lua_State *L, struct task *task)
+{
+	lua_pushstring(L, task->raise);
+	free(task->raise);
+	task->raise = NULL;
+	return raise_text(L, lua_tostring(L, -1), task->rethrow);
+}
+
+static int
+on_resumed(lua_State *L, int status, lua_KContext ctx)
+{
+	struct task *task = (struct task *)ctx;
+
+	(void)status;
+	if (task->raise != NULL)
+		return raise_kept(L, task);
+	return task->push != NULL ? task->push(L, task->push_data) : 0;
+}
+
+int
+op_wait(lua_State *L)
+{
+	struct task *task = task_of(L);
+
+	if (!task->ended_early)
+		return lua_yieldk(L, 0, (lua_KContext)task, on_resumed);
+	if (task->raise != NULL)
+		return raise_kept(L, task);
+	return task->n_results;
+}
+
+bool
+op_cancelled(const struct op *op)
+{
+	return op->task == NULL;
+}
+
+lua_State *
+op_stack(const struct op *op)
+{
+	return op->task->co;
+}
+
+void
+op_end(struct op *op)
+{
+	free(op);
+}
+
+static void
+finish(struct op *op, op_push_fn *push, void *data)
+{
+	struct task *task = op->task;
+
+	task->op = NULL;
+	if (task->running) {
+		/* Inside the function that began it. */
+		task->ended_early = true;
+		task->n_results = push != NULL ? push(task->co, data) : 0;
+	} else {
+		task->push = push;
+		task->push_data = data;
+		task_resume(task);
+	}
+	op_end(op);
+}
+
+void
+op_return(struct op *op, op_push_fn *push, void *data)
+{
+	finish(op, push, data);
+}
+
+void
+op_raise(struct op *op, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	op->task->raise = xvasprintf(fmt, ap);
+	va_end(ap);
+	op->task->rethrow = false;
+	finish(op, NULL, NULL);
+}
+
+void
+op_rethrow(struct op *op, const char *text)
+{
+	op->task->raise = xstrdup(text);
+	op->task->rethrow = true;
+	finish(op, NULL, NULL);
+}
+
+/* Raising resumes a task, which may end it and others: begin again after
+ * each.  Those that do not wait meet set->aborted at their next wait. */
+void
+tasks_raise(struct task_set *set, const char *why)
+{
+	for (;;) {
+		struct task *task = set->first;
+
+		while (task != NULL && (task->op == NULL || task->running))
+			task = task->next;
+		if (task == NULL)
+			return;
+		cancel_op(task);
+		task->raise = xstrdup(why);
+		task->rethrow = false;
+		task->push = NULL;
+		task_resume(task);
+	}
+}

@@ -1,0 +1,128 @@
+#include "driver/results.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/err.h"
+#include "lib/sockpath.h"
+#include "tests/unit/unit.h"
+
+static char top[64];
+static char parent[128];
+static struct err err;
+
+static void
+setup(void)
+{
+	strcpy(top, "/tmp/test-results-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(top));
+	snprintf(parent, sizeof(parent), "%s/a/b", top);
+}
+
+static void
+teardown(void)
+{
+	ck_assert_int_eq(sockpath_remove_tree(top, NULL), 0);
+}
+
+static void
+touch(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fclose(f);
+}
+
+static bool
+exists(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return access(path, F_OK) == 0;
+}
+
+START_TEST(a_directory_is_made_with_its_parents)
+{
+	struct results *r = results_open(parent, "nat", &err);
+	char want[160];
+
+	ck_assert_msg(r != NULL, "%s", err.text);
+	snprintf(want, sizeof(want), "%s/nat", parent);
+	ck_assert_str_eq(results_dir(r), want);
+	ck_assert(exists(want, "."));
+	results_close(r);
+	ck_assert(exists(want, "."));
+	ck_assert(!exists(parent, ".nat.lock"));
+}
+END_TEST
+
+START_TEST(what_an_earlier_run_left_is_removed)
+{
+	struct results *r = results_open(parent, "nat", &err);
+	char dir[PATH_MAX];
+
+	strcpy(dir, results_dir(r));
+	touch(dir, "log.jsonl");
+	touch(dir, "old.pcapng");
+	results_close(r);
+	r = results_open(parent, "nat", &err);
+	ck_assert_str_eq(results_dir(r), dir);
+	ck_assert(!exists(dir, "old.pcapng"));
+	results_close(r);
+}
+END_TEST
+
+START_TEST(files_of_something_else_are_left_alone)
+{
+	char dir[256];
+
+	snprintf(dir, sizeof(dir), "%s/nat", top);
+	mkdir(dir, 0755);
+	touch(dir, "thesis.tex");
+	ck_assert_ptr_null(results_open(top, "nat", &err));
+	ck_assert_int_eq(err.code, -EEXIST);
+	ck_assert_ptr_nonnull(strstr(err.text, dir));
+	ck_assert(exists(dir, "thesis.tex"));
+}
+END_TEST
+
+START_TEST(runs_side_by_side_get_directories_of_their_own)
+{
+	struct results *first = results_open(parent, "nat", &err);
+	struct results *second = results_open(parent, "nat", &err);
+	struct results *third = results_open(parent, "nat", &err);
+
+	ck_assert_ptr_nonnull(strstr(results_dir(second), "/nat.2"));
+	ck_assert_ptr_nonnull(strstr(results_dir(third), "/nat.3"));
+	results_close(second);
+	second = results_open(parent, "nat", &err);
+	ck_assert_ptr_nonnull(strstr(results_dir(second), "/nat.2"));
+	results_close(first);
+	results_close(second);
+	results_close(third);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct unit_test tests[] = {
+		{ a_directory_is_made_with_its_parents, 0 },
+		{ what_an_earlier_run_left_is_removed, 0 },
+		{ files_of_something_else_are_left_alone, 0 },
+		{ runs_side_by_side_get_directories_of_their_own, 0 },
+		{ NULL, 0 },
+	};
+
+	return unit_run("results", tests, setup, teardown);
+}

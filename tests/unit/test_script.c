@@ -1,0 +1,316 @@
+#include "driver/script/script.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "driver/lab/plan.h"
+#include "driver/report/event-log.h"
+#include "driver/script/methods.h"
+#include "driver/script/test-file.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "tests/unit/unit.h"
+
+enum { STEP_MS = 10, STEPS_MAX = 1000000 };
+
+static char path[64], log_path[64];
+static struct event_base *base;
+static struct clock *clock_;
+static struct event_log *log_;
+static struct test_file *file;
+static struct script *script;
+static int n_done;
+static char died_of[1024]; /* "": it did not */
+static char logged[1024];  /* what it logged, each ended by ';' */
+static char steps[1024];   /* "+kind " and "-kind " or "!kind " */
+
+static void
+on_event(const json_t *event, void *arg)
+{
+	const char *type = json_string_value(json_object_get(event, "type"));
+
+	(void)arg;
+	if (strcmp(type, "log") == 0) {
+		strncat(logged,
+			json_string_value(json_object_get(event, "text")),
+			sizeof(logged) - strlen(logged) - 2);
+		strcat(logged, ";");
+	} else if (strcmp(type, "step.begin") == 0) {
+		snprintf(steps + strlen(steps), sizeof(steps) - strlen(steps),
+			 "+%s ",
+			 json_string_value(json_object_get(event, "kind")));
+	} else if (strcmp(type, "step.end") == 0) {
+		strncat(steps,
+			json_is_true(json_object_get(event, "ok")) ? "- "
+								   : "! ",
+			sizeof(steps) - strlen(steps) - 1);
+	}
+}
+
+static void
+on_done(const char *error, void *arg)
+{
+	(void)arg;
+	n_done++;
+	snprintf(died_of, sizeof(died_of), "%s", error != NULL ? error : "");
+}
+
+static void
+setup(void)
+{
+	strcpy(path, "/tmp/test-script-XXXXXX.lua");
+	ck_assert_int_ge(mkstemps(path, 4), 0);
+	snprintf(log_path, sizeof(log_path), "%s.jsonl", path);
+	base = event_base_new();
+	clock_ = clock_virtual_new(0);
+	log_ = event_log_new(clock_, log_path, NULL);
+	ck_assert_ptr_nonnull(log_);
+	event_log_add_view(log_, on_event, NULL);
+}
+
+static void
+teardown(void)
+{
+	script_free(script);
+	test_file_free(file);
+	event_log_free(log_);
+	clock_free(clock_);
+	event_base_free(base);
+	unlink(path);
+	unlink(log_path);
+}
+
+/* Makes a script of @body, whose first line is line 4. */
+static void
+load(const char *body)
+{
+	struct plan_problems problems = { 0 };
+	FILE *f = fopen(path, "w");
+	struct script_spec spec = { .base = base,
+				    .clock = clock_,
+				    .log = log_,
+				    .timeout_scale = 1,
+				    .seed = 7,
+				    .results_dir = "/nonexistent" };
+	struct err err = ERR_INIT;
+
+	fprintf(f,
+		"return { name = 'x', nodes = { a = {}, b = {} },\n"
+		"test_script = function()\n"
+		"local id = function(...) return ... end\n"
+		"%s\nend }\n",
+		body);
+	fclose(f);
+	file = test_file_load(path, &problems);
+	ck_assert_msg(file != NULL, "%d: %s",
+		      problems.n > 0 ? problems.items[0].line : 0,
+		      problems.n > 0 ? problems.items[0].text : "");
+	plan_problems_fini(&problems);
+	spec.file = file;
+	script = script_new(&spec, &err);
+	ck_assert_msg(script != NULL, "%s", err.text);
+	script_start(script, NULL, on_done, NULL);
+}
+
+/* Runs it; time stands still unless it waits. */
+static void
+run(const char *body)
+{
+	load(body);
+	for (int i = 0; i < STEPS_MAX && n_done == 0; i++) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		clock_advance(clock_, STEP_MS * NS_PER_MS);
+	}
+	ck_assert_int_eq(n_done, 1);
+}
+
+START_TEST(every_method_of_the_table_is_there_and_no_other)
+{
+	char body[4096] = "";
+
+	for (const struct method *m = methods_all(); m->name != NULL; m++) {
+		static const char *const of[] = { "", "a.", "vlan1." };
+
+		snprintf(body + strlen(body), sizeof(body) - strlen(body),
+			 "assert(type(%s%s) %s 'function', '%s')\n",
+			 of[m->owner], m->name,
+			 m->params != NULL ? "==" : "~=", m->name);
+	}
+	run(body);
+	ck_assert_str_eq(died_of, "");
+}
+END_TEST
+
+START_TEST(a_sleep_takes_its_time_and_no_more)
+{
+	run("local t = now(); sleep(2.5); log(now() - t >= 2.5, now() - t < "
+	    "2.6)");
+	ck_assert_str_eq(died_of, "");
+	ck_assert_str_eq(logged, "true true;");
+}
+END_TEST
+
+START_TEST(an_error_has_the_scripts_line)
+{
+	run("local f = id(sleep)\nf('soon')");
+	ck_assert_msg(strstr(died_of, ".lua:5: ") != NULL, "%s", died_of);
+	ck_assert_ptr_nonnull(strstr(died_of, "sleep"));
+}
+END_TEST
+
+START_TEST(a_lua_error_does_too)
+{
+	run("\n\nlocal t = id(nil)\nlog(t.x)");
+	ck_assert_msg(strstr(died_of, ".lua:7: ") != NULL, "%s", died_of);
+}
+END_TEST
+
+START_TEST(an_error_that_is_no_text_is_told_as_such)
+{
+	run("error({})");
+	ck_assert_ptr_nonnull(strstr(died_of, "not text"));
+}
+END_TEST
+
+START_TEST(subtests_are_steps_and_pass_their_errors_on)
+{
+	run("subtest('good', function() sleep(0) end)\n"
+	    "log(pcall(subtest, 'bad', function() error('why', 0) end))");
+	ck_assert_str_eq(died_of, "");
+	ck_assert_str_eq(logged, "false why;");
+	ck_assert_str_eq(steps, "+subtest +sleep - - +subtest ! ");
+}
+END_TEST
+
+START_TEST(functions_run_side_by_side)
+{
+	run("local t = now()\n"
+	    "local r = { parallel(function() sleep(3) log('slow') return 'x' "
+	    "end,\nfunction() sleep(1) log('fast') end) }\n"
+	    "log(r[1], r[2], now() - t < 3.5)");
+	ck_assert_str_eq(died_of, "");
+	ck_assert_str_eq(logged, "fast;slow;x false true;");
+}
+END_TEST
+
+START_TEST(the_first_error_ends_the_others)
+{
+	run("log(pcall(parallel, function() sleep(1) error('e', 0) end,\n"
+	    "function() sleep(5) log('never') end))\nsleep(10)");
+	ck_assert_str_eq(died_of, "");
+	ck_assert_str_eq(logged, "false e;");
+}
+END_TEST
+
+START_TEST(parallel_functions_may_be_nested_and_fail)
+{
+	run("log(pcall(parallel, function()\n"
+	    "parallel(function() sleep(1) error('in', 0) end,\n"
+	    "function() sleep(2) log('never') end) end,\n"
+	    "function() sleep(3) log('never') end))\nsleep(5)");
+	ck_assert_str_eq(died_of, "");
+	ck_assert_str_eq(logged, "false in;");
+}
+END_TEST
+
+START_TEST(retry_stops_at_the_first_true_result)
+{
+	run("local n = 0\n"
+	    "log(retry(function(last) n = n + 1 return n == 3 and 'third' end,"
+	    " { interval = 2 }), n, now() < 5)\n"
+	    "log(pcall(retry, function() end, { timeout = 1 }))");
+	ck_assert_str_eq(died_of, "");
+	ck_assert_msg(strstr(logged, "third 3 true;false ") == logged, "%s",
+		      logged);
+	ck_assert_ptr_nonnull(strstr(logged, "not within 1 s"));
+}
+END_TEST
+
+START_TEST(an_abort_is_raised_in_whatever_waits)
+{
+	load(
+	    "parallel(function() sleep(1000) end, function() sleep(1000) end)");
+	for (int i = 0; i < 5; i++)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	ck_assert_int_eq(n_done, 0);
+	script_abort(script, "interrupted");
+	ck_assert_int_eq(n_done, 1);
+	ck_assert_msg(strstr(died_of, ".lua:4: interrupted") != NULL, "%s",
+		      died_of);
+}
+END_TEST
+
+START_TEST(an_abort_cannot_be_caught_for_good)
+{
+	load("pcall(sleep, 1000) log('caught') pcall(sleep, 1) sleep(1)\n"
+	     "log('never')");
+	for (int i = 0; i < 5; i++)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	script_abort(script, "over");
+	ck_assert_int_eq(n_done, 1);
+	ck_assert_str_eq(logged, "caught;");
+	ck_assert_ptr_nonnull(strstr(died_of, "over"));
+}
+END_TEST
+
+START_TEST(a_script_may_be_freed_while_it_waits)
+{
+	load("parallel(function() sleep(1000) end,\n"
+	     "function() parallel(function() sleep(5) end) end)");
+	for (int i = 0; i < 5; i++)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	script_free(script);
+	script = NULL;
+	ck_assert_int_eq(n_done, 0);
+}
+END_TEST
+
+START_TEST(the_seed_makes_random_numbers_the_same)
+{
+	run("math.randomseed(seed) local x = math.random(1000000)\n"
+	    "math.randomseed(seed) log(seed, x == math.random(1000000))");
+	ck_assert_str_eq(logged, "7 true;");
+}
+END_TEST
+
+START_TEST(objects_keep_their_members_to_themselves)
+{
+	run("local x, key = id(a), id('color')\n"
+	    "log(pcall(function() x[key] = 1 end))\n"
+	    "log(pcall(function() return x[key] end))\n"
+	    "log(tostring(x), tostring(vlan1), x.name, #machines)");
+	ck_assert_str_eq(died_of, "");
+	ck_assert_ptr_nonnull(strstr(logged, "cannot be set"));
+	ck_assert_ptr_nonnull(strstr(logged, "no method \"color\""));
+	ck_assert_ptr_nonnull(strstr(logged, ";a vlan1 a 2;"));
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct unit_test tests[] = {
+		{ every_method_of_the_table_is_there_and_no_other, 0 },
+		{ a_sleep_takes_its_time_and_no_more, 0 },
+		{ an_error_has_the_scripts_line, 0 },
+		{ a_lua_error_does_too, 0 },
+		{ an_error_that_is_no_text_is_told_as_such, 0 },
+		{ subtests_are_steps_and_pass_their_errors_on, 0 },
+		{ functions_run_side_by_side, 0 },
+		{ the_first_error_ends_the_others, 0 },
+		{ parallel_functions_may_be_nested_and_fail, 0 },
+		{ retry_stops_at_the_first_true_result, 0 },
+		{ an_abort_is_raised_in_whatever_waits, 0 },
+		{ an_abort_cannot_be_caught_for_good, 0 },
+		{ a_script_may_be_freed_while_it_waits, 0 },
+		{ the_seed_makes_random_numbers_the_same, 0 },
+		{ objects_keep_their_members_to_themselves, 0 },
+		{ NULL, 0 },
+	};
+
+	return unit_run("script", tests, setup, teardown);
+}
