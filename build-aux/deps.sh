@@ -34,12 +34,19 @@ for p in $all; do
 	dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null |
 		grep -qx installed || missing="$missing $p"
 done
-[ -z "$missing" ] && exit 0
+# Guest images are made from apt's lists, which a new machine may not have.
+lists=yes
+apt-cache show busybox-static >/dev/null 2>&1 || lists=no
+[ -z "$missing" ] && [ $lists = yes ] && exit 0
 
 if [ "$(id -u)" -eq 0 ]; then
 	sudo=
 elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
 	sudo=sudo
+elif [ -z "$missing" ]; then
+	echo 'deps: apt has no package lists, so no guest image can be made' >&2
+	echo 'deps: as root, run:  apt-get update' >&2
+	exit 0
 else
 	echo "deps: missing packages:$missing" >&2
 	echo 'deps: neither root nor sudo here; as root, run:' >&2
@@ -53,8 +60,12 @@ install() {
 		install -y --no-install-recommends $missing
 }
 
+if [ -z "$missing" ]; then
+	$sudo apt-get -q update
+	exit 0 # without a network, only guests are missing
+fi
 echo "deps: installing:$missing"
-install >/dev/null 2>&1 && exit 0
+[ $lists = yes ] && install >/dev/null 2>&1 && exit 0
 # The package lists may be old, or not there at all.
 $sudo apt-get -q update && install && exit 0
 echo 'deps: apt could not install them; without a network, bring these:' >&2
