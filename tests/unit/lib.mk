@@ -46,9 +46,16 @@ tests_unit_test_paths_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_paths_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 
 check_PROGRAMS += tests/unit/test_process
-tests_unit_test_process_SOURCES = tests/unit/test_process.c
+tests_unit_test_process_SOURCES = tests/unit/test_process.c \
+	tests/unit/process-rig.c tests/unit/process-rig.h
 tests_unit_test_process_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_process_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_process_start
+tests_unit_test_process_start_SOURCES = tests/unit/test_process_start.c \
+	tests/unit/process-rig.c tests/unit/process-rig.h
+tests_unit_test_process_start_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_process_start_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 
 check_PROGRAMS += tests/unit/test_rpc_client
 tests_unit_test_rpc_client_SOURCES = tests/unit/test_rpc_client.c
@@ -60,8 +67,15 @@ tests_unit_test_rpc_framing_SOURCES = tests/unit/test_rpc_framing.c
 tests_unit_test_rpc_framing_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_rpc_framing_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 
+check_PROGRAMS += tests/unit/test_rpc_limits
+tests_unit_test_rpc_limits_SOURCES = tests/unit/test_rpc_limits.c \
+	tests/unit/rpc-rig.c tests/unit/rpc-rig.h
+tests_unit_test_rpc_limits_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_rpc_limits_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
 check_PROGRAMS += tests/unit/test_rpc_server
-tests_unit_test_rpc_server_SOURCES = tests/unit/test_rpc_server.c
+tests_unit_test_rpc_server_SOURCES = tests/unit/test_rpc_server.c \
+	tests/unit/rpc-rig.c tests/unit/rpc-rig.h
 tests_unit_test_rpc_server_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_rpc_server_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 
@@ -95,3 +109,8 @@ check_PROGRAMS += tests/fuzz/fuzz_json_check
 tests_fuzz_fuzz_json_check_SOURCES = tests/fuzz/fuzz_json_check.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_json_check_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_json_check_LDADD = $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_rpc
+tests_fuzz_fuzz_rpc_SOURCES = tests/fuzz/fuzz_rpc.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_rpc_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_rpc_LDADD = $(LIBVDELAB_LIBS)
