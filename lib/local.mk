@@ -14,7 +14,6 @@ lib_libvdelab_a_SOURCES = \
 	%D%/process-fork.c %D%/process-fork.h \
 	%D%/rpc-client.c \
 	%D%/rpc-framing.c %D%/rpc-framing.h \
-	%D%/rpc-link.c %D%/rpc-link.h \
 	%D%/rpc-message.c %D%/rpc-message.h \
 	%D%/rpc-server.c %D%/rpc.h \
 	%D%/rpc-session.c %D%/rpc-session.h \

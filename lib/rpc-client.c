@@ -4,17 +4,22 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "lib/err.h"
 #include "lib/log.h"
-#include "lib/rpc-link.h"
+#include "lib/rpc-framing.h"
+#include "lib/rpc-message.h"
 #include "lib/xalloc.h"
+
+enum { LINES_PER_TURN = 64 }; /* then others have theirs */
 
 /* A request without its reply. */
 struct pending {
@@ -25,86 +30,30 @@ struct pending {
 };
 
 struct rpc_conn {
-	struct rpc_link *link; /* owned */
+	int fd;					    /* owned */
+	struct event *readable, *writable, *reaper; /* owned */
+	struct rpc_inbox in;
+	struct rpc_outbox out;
 	json_int_t last_id;
 	TAILQ_HEAD(, pending) pending;
-	struct err lost; /* why the link is closing; code 0: it is not */
+	struct err lost; /* why it is over; code 0: it is not */
 	rpc_notify_fn *notify;
 	rpc_closed_fn *closed;
 	void *arg; /* borrowed */
 };
 
-/* ---- what client and blocking client share ---- */
+/* ---- the end ---- */
 
-/* One request as a line; returned owned.  NULL when @params cannot be
- * written.  Takes @params. */
-static char *
-request_line(json_int_t id, const char *method, json_t *params, size_t *len)
-{
-	json_t *request = json_pack("{s:s, s:I, s:s}", "jsonrpc", "2.0", "id",
-				    id, "method", method);
-	char *line;
-
-	if (params != NULL)
-		json_object_set_new(request, "params", params);
-	line = json_dumps(request, JSON_COMPACT);
-	json_decref(request);
-	if (line == NULL)
-		return NULL;
-	*len = strlen(line);
-	line = xrealloc(line, *len + 2, 1);
-	line[(*len)++] = '\n';
-	line[*len] = '\0';
-	return line;
-}
-
-/* The names that servers put into an error's data.errno. */
-static int
-errno_from_name(const char *name)
-{
-	static const struct {
-		const char *name;
-		int code;
-	} codes[] = {
-		{ "EACCES", EACCES },	{ "EADDRINUSE", EADDRINUSE },
-		{ "EBUSY", EBUSY },	{ "EEXIST", EEXIST },
-		{ "EINVAL", EINVAL },	{ "EIO", EIO },
-		{ "EMFILE", EMFILE },	{ "ENOENT", ENOENT },
-		{ "ENOMEM", ENOMEM },	{ "ENOSPC", ENOSPC },
-		{ "ENOTSUP", ENOTSUP }, { "EPERM", EPERM },
-		{ "EPIPE", EPIPE },	{ "ETIMEDOUT", ETIMEDOUT },
-	};
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (name != NULL && strcmp(name, codes[i].name) == 0)
-			return -codes[i].code;
-	return -EIO;
-}
-
-/* A reply's error object into @err. */
+/* Safe anywhere; the rest follows from the loop. */
 static void
-read_error(const json_t *error, struct err *err)
+conn_lose(struct rpc_conn *conn, int code, const char *why)
 {
-	const char *message =
-	    json_string_value(json_object_get(error, "message"));
-	const json_t *data = json_object_get(error, "data");
-	const char *name = json_string_value(json_object_get(data, "errno"));
-
-	err_set(err, errno_from_name(name), "%s",
-		message != NULL ? message : "an error without a message");
-}
-
-/* ---- on an event loop ---- */
-
-static struct pending *
-find_pending(struct rpc_conn *conn, json_int_t id)
-{
-	struct pending *p;
-
-	TAILQ_FOREACH (p, &conn->pending, entry)
-		if (p->id == id)
-			break;
-	return p;
+	if (conn->lost.code != 0)
+		return;
+	err_set(&conn->lost, code, "%s", why);
+	event_del(conn->readable);
+	event_del(conn->writable);
+	event_active(conn->reaper, EV_TIMEOUT, 0);
 }
 
 static void
@@ -118,103 +67,147 @@ finish(struct rpc_conn *conn, struct pending *p, const json_t *result,
 }
 
 static void
-handle_reply(struct rpc_conn *conn, const json_t *reply, const json_t *id)
-{
-	struct pending *p = find_pending(conn, json_integer_value(id));
-	const json_t *error = json_object_get(reply, "error");
-	const json_t *result = json_object_get(reply, "result");
-	struct err err = ERR_INIT;
-
-	if (p == NULL || !json_is_integer(id)) {
-		LOG_LIMITED(LOG_WARN,
-			    "ignored a reply to a request never made");
-		return;
-	}
-	if (error == NULL && result != NULL) {
-		finish(conn, p, result, NULL);
-		return;
-	}
-	if (error != NULL)
-		read_error(error, &err);
-	else
-		err_set(&err, -EPROTO, "a reply without result or error");
-	finish(conn, p, NULL, &err);
-}
-
-static void
-on_line(char *line, size_t len, struct rpc_fds *fds, void *arg)
-{
-	struct rpc_conn *conn = arg;
-	json_t *message = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
-	const json_t *id = json_object_get(message, "id");
-	const char *method =
-	    json_string_value(json_object_get(message, "method"));
-
-	(void)fds;
-	if (message == NULL)
-		rpc_link_close(conn->link, "the peer sent what is not JSON");
-	else if (method != NULL && id == NULL && conn->notify != NULL)
-		conn->notify(method, json_object_get(message, "params"),
-			     conn->arg);
-	else if (id != NULL && method == NULL)
-		handle_reply(conn, message, id);
-	json_decref(message);
-}
-
-static void
-on_end(const char *why, void *arg)
+on_reap(evutil_socket_t fd, short what, void *arg)
 {
 	struct rpc_conn *conn = arg;
 
-	err_set(&conn->lost, -ECONNRESET, "%s",
-		why != NULL ? why : "the peer closed the connection");
+	(void)fd;
+	(void)what;
 	while (!TAILQ_EMPTY(&conn->pending))
 		finish(conn, TAILQ_FIRST(&conn->pending), NULL, &conn->lost);
 	if (conn->closed != NULL)
 		conn->closed(conn->arg);
 }
 
-struct rpc_conn *
-rpc_conn_new(struct event_base *base, int fd, rpc_notify_fn *notify,
-	     rpc_closed_fn *closed, void *arg)
-{
-	struct rpc_conn *conn = XNEW(struct rpc_conn);
+/* ---- what the server says ---- */
 
-	TAILQ_INIT(&conn->pending);
-	conn->notify = notify;
-	conn->closed = closed;
-	conn->arg = arg;
-	conn->link = rpc_link_new(base, fd, on_line, on_end, conn);
-	if (conn->link == NULL) {
-		free(conn);
-		return NULL;
+static void
+handle_reply(struct rpc_conn *conn, const json_t *reply, const json_t *id)
+{
+	struct err err = ERR_INIT;
+	const json_t *result;
+	struct pending *p;
+
+	TAILQ_FOREACH (p, &conn->pending, entry)
+		if (json_is_integer(id) && p->id == json_integer_value(id))
+			break;
+	if (p == NULL) {
+		LOG_LIMITED(LOG_WARN,
+			    "ignored a reply to a request never made");
+		return;
 	}
-	return conn;
+	result = rpc_message_outcome(reply, &err);
+	finish(conn, p, result, result == NULL ? &err : NULL);
+}
+
+static void
+handle_line(struct rpc_conn *conn, const char *line, size_t len)
+{
+	struct err err = ERR_INIT;
+	json_t *message = rpc_message_load(line, len, &err);
+	const json_t *id = json_object_get(message, "id");
+	const char *method =
+	    json_string_value(json_object_get(message, "method"));
+
+	if (message == NULL)
+		conn_lose(conn, -EPROTO, "the peer sent what is not JSON");
+	else if (method != NULL && id == NULL && conn->notify != NULL)
+		conn->notify(method, json_object_get(message, "params"),
+			     conn->arg);
+	else if (method == NULL && id != NULL)
+		handle_reply(conn, message, id);
+	json_decref(message);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct rpc_conn *conn = arg;
+
+	(void)what;
+	for (int i = 0; i < LINES_PER_TURN && conn->lost.code == 0; i++) {
+		int ret = rpc_inbox_read(&conn->in, fd);
+
+		if (ret == 0)
+			return;
+		if (ret > 0) {
+			handle_line(conn, conn->in.line, conn->in.len);
+			rpc_inbox_clear(&conn->in);
+		} else if (ret == -ENODATA) {
+			conn_lose(conn, -ECONNRESET,
+				  "the peer closed the connection");
+		} else if (ret == -EMSGSIZE) {
+			conn_lose(conn, -EPROTO, "the peer's line is too long");
+		} else {
+			conn_lose(conn, ret, "the connection was lost");
+		}
+	}
+}
+
+/* ---- requests ---- */
+
+static void
+flush_out(struct rpc_conn *conn)
+{
+	/* A peer that has gone is noticed by reading, after what it said
+	 * last. */
+	if (rpc_outbox_send(&conn->out, conn->fd) == -EAGAIN)
+		event_add(conn->writable, NULL);
+	else
+		event_del(conn->writable);
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	flush_out(arg);
+}
+
+/* Return: 0; -errno with @err set.  Takes @params. */
+static int
+put_request(struct rpc_outbox *out, json_int_t id, const char *method,
+	    json_t *params, const int *fds, size_t n_fds, struct err *err)
+{
+	struct rpc_fds travelling;
+	size_t len;
+	char *line;
+	int ret = rpc_fds_dup(&travelling, fds, n_fds);
+
+	if (ret < 0) {
+		json_decref(params);
+		return err_set(err, ret, "%s: descriptors: %s", method,
+			       strerror(-ret));
+	}
+	line = rpc_message_request(id, method, params, &len);
+	if (line != NULL && len <= RPC_LINE_MAX) {
+		rpc_outbox_put(out, line, len, &travelling);
+		return 0;
+	}
+	rpc_fds_close(&travelling);
+	ret =
+	    err_set(err, -EINVAL, "%s: the request %s", method,
+		    line == NULL ? "cannot be written as JSON" : "is too long");
+	free(line);
+	return ret;
 }
 
 void
 rpc_conn_call(struct rpc_conn *conn, const char *method, json_t *params,
 	      const int *fds, size_t n_fds, rpc_done_fn *done, void *arg)
 {
+	struct err err = conn->lost;
 	struct pending *p;
-	size_t len = 0;
-	char *line = request_line(conn->last_id + 1, method, params, &len);
-	struct err err = ERR_INIT;
 
-	/* Both are mistakes of the caller, who hears of them at once. */
-	if (line == NULL || len > RPC_LINE_MAX) {
-		err_set(&err, -EINVAL, "%s: the request %s", method,
-			line == NULL ? "cannot be written as JSON"
-				     : "is too long");
-		free(line);
+	if (err.code != 0)
+		json_decref(params);
+	else
+		put_request(&conn->out, conn->last_id + 1, method, params, fds,
+			    n_fds, &err);
+	if (err.code != 0) {
 		if (done != NULL)
 			done(NULL, &err, arg);
-		return;
-	}
-	if (conn->lost.code != 0) { /* inside of closed() */
-		free(line);
-		if (done != NULL)
-			done(NULL, &conn->lost, arg);
 		return;
 	}
 	p = XNEW(struct pending);
@@ -222,22 +215,56 @@ rpc_conn_call(struct rpc_conn *conn, const char *method, json_t *params,
 	p->done = done;
 	p->arg = arg;
 	TAILQ_INSERT_TAIL(&conn->pending, p, entry);
-	rpc_link_send(conn->link, line, len, fds, n_fds);
-	free(line);
+	flush_out(conn);
+}
+
+/* ---- life ---- */
+
+struct rpc_conn *
+rpc_conn_new(struct event_base *base, int fd, rpc_notify_fn *notify,
+	     rpc_closed_fn *closed, void *arg)
+{
+	struct rpc_conn *conn = XNEW(struct rpc_conn);
+
+	conn->fd = fd;
+	conn->notify = notify;
+	conn->closed = closed;
+	conn->arg = arg;
+	TAILQ_INIT(&conn->pending);
+	rpc_outbox_init(&conn->out);
+	conn->readable =
+	    event_new(base, fd, EV_READ | EV_PERSIST, on_readable, conn);
+	conn->writable =
+	    event_new(base, fd, EV_WRITE | EV_PERSIST, on_writable, conn);
+	conn->reaper = event_new(base, -1, 0, on_reap, conn);
+	if (conn->readable != NULL && conn->writable != NULL &&
+	    conn->reaper != NULL && event_add(conn->readable, NULL) == 0)
+		return conn;
+	rpc_conn_free(conn);
+	return NULL;
 }
 
 void
 rpc_conn_free(struct rpc_conn *conn)
 {
+	struct pending *p;
+
 	if (conn == NULL)
 		return;
-	while (!TAILQ_EMPTY(&conn->pending)) {
-		struct pending *p = TAILQ_FIRST(&conn->pending);
-
+	while ((p = TAILQ_FIRST(&conn->pending)) != NULL) {
 		TAILQ_REMOVE(&conn->pending, p, entry);
 		free(p);
 	}
-	rpc_link_free(conn->link);
+	if (conn->readable != NULL)
+		event_free(conn->readable);
+	if (conn->writable != NULL)
+		event_free(conn->writable);
+	if (conn->reaper != NULL)
+		event_free(conn->reaper);
+	rpc_outbox_clear(&conn->out);
+	rpc_inbox_clear(&conn->in);
+	free(conn->in.line);
+	close(conn->fd);
 	free(conn);
 }
 
@@ -256,11 +283,11 @@ static int
 wait_for(int fd, short what, int64_t deadline_ms, struct err *err)
 {
 	struct pollfd pfd = { .fd = fd, .events = what };
-	int64_t left;
 	int n;
 
 	do {
-		left = deadline_ms - now_ms();
+		int64_t left = deadline_ms - now_ms();
+
 		n = left > 0 ? poll(&pfd, 1, (int)left) : 0;
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
@@ -269,80 +296,34 @@ wait_for(int fd, short what, int64_t deadline_ms, struct err *err)
 }
 
 static int
-send_all(int fd, const char *line, size_t len, const int *fds, size_t n_fds,
-	 int64_t deadline_ms, struct err *err)
+send_all(struct rpc_outbox *out, int fd, int64_t deadline_ms, struct err *err)
 {
-	size_t sent = 0;
+	int ret;
 
-	while (sent < len) {
-		long n = rpc_send_chunk(fd, line + sent, len - sent, fds,
-					sent == 0 ? n_fds : 0);
-		int ret;
-
-		if (n > 0) {
-			sent += (size_t)n;
-			continue;
-		}
-		if (n != -EAGAIN)
-			return err_set(err, (int)n, "cannot send: %s",
-				       strerror((int)-n));
+	while ((ret = rpc_outbox_send(out, fd)) == -EAGAIN) {
 		ret = wait_for(fd, POLLOUT, deadline_ms, err);
 		if (ret < 0)
 			return ret;
 	}
-	return 0;
+	return ret < 0 ? err_set(err, ret, "cannot send: %s", strerror(-ret))
+		       : 0;
 }
 
-/* The next line, read no further than its LF so that what follows stays for
- * the next call; returned owned. */
-static char *
-receive_line(int fd, int64_t deadline_ms, size_t *len, struct err *err)
+static int
+receive_line(struct rpc_inbox *in, int fd, int64_t deadline_ms, struct err *err)
 {
-	size_t size = 64 * 1024, have = 0;
-	char *line = xcalloc(1, size);
+	int ret;
 
-	for (;;) {
-		ssize_t n;
-		char *lf;
-
-		if (wait_for(fd, POLLIN, deadline_ms, err) < 0)
-			break;
-		n = recv(fd, line + have, size - have, MSG_PEEK);
-		if (n == 0) {
-			err_set(err, -ECONNRESET,
-				"the peer closed the connection");
-			break;
-		}
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			continue;
-		if (n < 0) {
-			err_errno(err, "cannot receive");
-			break;
-		}
-		lf = memchr(line + have, '\n', (size_t)n);
-		if (lf != NULL)
-			n = lf + 1 - (line + have);
-		n = recv(fd, line + have, (size_t)n, 0);
-		if (n < 0) {
-			err_errno(err, "cannot receive");
-			break;
-		}
-		have += (size_t)n;
-		if (lf != NULL) {
-			*len = have;
-			return line;
-		}
-		if (have > RPC_LINE_MAX) {
-			err_set(err, -EPROTO, "the peer's line is too long");
-			break;
-		}
-		if (have == size) {
-			size *= 2;
-			line = xrealloc(line, size, 1);
-		}
+	while ((ret = rpc_inbox_read(in, fd)) == 0) {
+		ret = wait_for(fd, POLLIN, deadline_ms, err);
+		if (ret < 0)
+			return ret;
 	}
-	free(line);
-	return NULL;
+	if (ret == -ENODATA)
+		return err_set(err, -ECONNRESET,
+			       "the peer closed the connection");
+	return ret < 0 ? err_set(err, ret, "cannot receive: %s", strerror(-ret))
+		       : 0;
 }
 
 /* The reply to request @id: its result, returned owned; skips what else
@@ -350,33 +331,25 @@ receive_line(int fd, int64_t deadline_ms, size_t *len, struct err *err)
 static json_t *
 receive_reply(int fd, json_int_t id, int64_t deadline_ms, struct err *err)
 {
-	char *line;
-	size_t len;
+	struct rpc_inbox in = { .len = 0 };
+	json_t *result = NULL;
+	bool found = false;
 
-	while ((line = receive_line(fd, deadline_ms, &len, err)) != NULL) {
-		json_t *reply =
-		    json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+	while (!found && receive_line(&in, fd, deadline_ms, err) == 0) {
+		json_t *reply = rpc_message_load(in.line, in.len, err);
 		const json_t *its_id = json_object_get(reply, "id");
-		json_t *result;
 
-		free(line);
-		if (reply == NULL) {
-			err_set(err, -EPROTO, "the peer sent what is not JSON");
-			return NULL;
-		}
 		/* A server that could not read the request answers null. */
-		if (its_id == NULL || (!json_is_null(its_id) &&
-				       json_integer_value(its_id) != id)) {
-			json_decref(reply);
-			continue;
-		}
-		result = json_incref(json_object_get(reply, "result"));
-		if (result == NULL)
-			read_error(json_object_get(reply, "error"), err);
+		found = reply == NULL || json_is_null(its_id) ||
+			(json_is_integer(its_id) &&
+			 json_integer_value(its_id) == id);
+		if (found && reply != NULL)
+			result = json_incref(rpc_message_outcome(reply, err));
 		json_decref(reply);
-		return result;
+		rpc_inbox_clear(&in);
 	}
-	return NULL;
+	free(in.line);
+	return result;
 }
 
 json_t *
@@ -385,16 +358,13 @@ rpc_call_sync(int fd, const char *method, json_t *params, const int *fds,
 {
 	enum { ID = 1 }; /* one request at a time */
 	int64_t deadline_ms = now_ms() + timeout_ms;
-	size_t len = 0;
-	char *line = request_line(ID, method, params, &len);
+	struct rpc_outbox out;
 	json_t *result = NULL;
 
-	if (line == NULL || len > RPC_LINE_MAX)
-		err_set(err, -EINVAL, "%s: the request %s", method,
-			line == NULL ? "cannot be written as JSON"
-				     : "is too long");
-	else if (send_all(fd, line, len, fds, n_fds, deadline_ms, err) == 0)
+	rpc_outbox_init(&out);
+	if (put_request(&out, ID, method, params, fds, n_fds, err) == 0 &&
+	    send_all(&out, fd, deadline_ms, err) == 0)
 		result = receive_reply(fd, ID, deadline_ms, err);
-	free(line);
+	rpc_outbox_clear(&out);
 	return result;
 }

@@ -5,13 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "lib/err.h"
-#include "lib/rpc-link.h"
 #include "tests/unit/unit.h"
 
 static struct event_base *base;
@@ -103,8 +101,8 @@ START_TEST(a_request_is_a_line_and_its_reply_comes_back)
 	rpc_conn_call(conn, "a.b", json_pack("{s:i}", "x", 1), NULL, 0, on_done,
 		      NULL);
 	spin();
-	expect("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a.b\","
-	       "\"params\":{\"x\":1}}\n");
+	expect("{\"jsonrpc\":\"2.0\",\"method\":\"a.b\",\"params\":{\"x\":1},"
+	       "\"id\":1}\n");
 	say("{\"jsonrpc\":\"2.0\",\"id\":1,\"res");
 	ck_assert_int_eq(n_done, 0);
 	say("ult\":[5]}\n");
@@ -173,128 +171,77 @@ END_TEST
 
 /* ---- descriptors ---- */
 
-static struct rpc_link *server;
-static char lines[8][16];
-static size_t fds_of[8], n_lines;
-static ino_t inode_of[8];
-
-static void
-on_line(char *line, size_t len, struct rpc_fds *fds, void *arg)
+/* Receives a message with its descriptors, which are closed.
+ * Return: how many there were. */
+static size_t
+receive(char *buf, size_t size, ssize_t *len)
 {
-	struct stat st;
+	union {
+		struct cmsghdr align;
+		char data[CMSG_SPACE(RPC_FDS_MAX * sizeof(int))];
+	} control;
+	struct iovec iov = { .iov_base = buf, .iov_len = size - 1 };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control.data,
+			      .msg_controllen = sizeof(control.data) };
+	struct cmsghdr *cmsg;
+	size_t n = 0;
+	int fd;
 
-	(void)arg;
-	(void)len;
-	strncpy(lines[n_lines], line, sizeof(lines[0]) - 1);
-	fds_of[n_lines] = fds->n;
-	if (fds->n > 0) {
-		ck_assert_int_eq(fstat(fds->fds[0], &st), 0);
-		ck_assert_int_ne(fcntl(fds->fds[0], F_GETFD) & FD_CLOEXEC, 0);
-		inode_of[n_lines] = st.st_ino;
+	*len = recvmsg(peer, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	buf[*len > 0 ? *len : 0] = '\0';
+	cmsg = *len > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+	if (cmsg == NULL)
+		return 0;
+	n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof(fd), sizeof(fd));
+		close(fd);
 	}
-	n_lines++;
+	return n;
 }
 
-static void
-on_end(const char *why, void *arg)
+START_TEST(descriptors_travel_with_their_own_request)
 {
-	(void)why;
-	(void)arg;
-	n_closed++;
-}
-
-static void
-send_line(const char *text, const int *fds, size_t n)
-{
-	ck_assert_int_eq(rpc_send_chunk(peer, text, strlen(text), fds, n),
-			 (long)strlen(text));
-}
-
-static ino_t
-inode(int fd)
-{
-	struct stat st;
-
-	ck_assert_int_eq(fstat(fd, &st), 0);
-	return st.st_ino;
-}
-
-START_TEST(descriptors_go_to_the_line_they_were_sent_with)
-{
-	int fds[2], a[2], b[2];
-
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	ck_assert_int_eq(pipe(a), 0);
-	ck_assert_int_eq(pipe(b), 0);
-	close(peer);
-	peer = fds[0];
-	server = rpc_link_new(base, fds[1], on_line, on_end, NULL);
-	/* All of it is there before the server reads. */
-	send_line("plain1\n", NULL, 0);
-	send_line("with-a\n", a, 1);
-	send_line("plain2\n", NULL, 0);
-	send_line("with-b\n", b, 2);
-	send_line("in-two-", &a[1], 1);
-	send_line("parts\nplain3\n", NULL, 0);
-	spin();
-	ck_assert_uint_eq(n_lines, 6);
-	ck_assert_str_eq(lines[1], "with-a");
-	ck_assert_uint_eq(fds_of[0], 0);
-	ck_assert_uint_eq(fds_of[1], 1);
-	ck_assert_uint_eq(inode_of[1], inode(a[0]));
-	ck_assert_uint_eq(fds_of[2], 0);
-	ck_assert_uint_eq(fds_of[3], 2);
-	ck_assert_uint_eq(inode_of[3], inode(b[0]));
-	ck_assert_str_eq(lines[4], "in-two-parts");
-	ck_assert_uint_eq(fds_of[4], 1);
-	ck_assert_uint_eq(fds_of[5], 0);
-	rpc_link_free(server);
-}
-END_TEST
-
-START_TEST(descriptors_nobody_takes_are_closed)
-{
-	int fds[2], a[2];
+	static char buf[500000], big[400000];
+	int a[2];
+	ssize_t len;
+	size_t fds_of[3] = { 0 }, at = 0;
 	char c;
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	ck_assert_int_eq(pipe(a), 0);
-	close(peer);
-	peer = fds[0];
-	server = rpc_link_new(base, fds[1], on_line, on_end, NULL);
-	send_line("x\n", &a[1], 1);
-	send_line("never ends", &a[1], 1);
-	close(a[1]);
-	spin();
-	rpc_link_free(server);
+	memset(big, 'x', sizeof(big) - 1);
+	for (int i = 0; i < 3; i++) /* more than a socket buffer holds */
+		rpc_conn_call(conn, "m", json_pack("{s:s}", "p", big), a,
+			      i == 1 ? 2 : 0, NULL, NULL);
+	close(a[1]); /* duplicates travel */
+	for (int i = 0; i < 10000 && at < 3; i++) {
+		size_t n = receive(buf, sizeof(buf), &len);
+
+		for (ssize_t k = 0; k < len; k++)
+			at += buf[k] == '\n';
+		/* They came with the last of these bytes. */
+		if (at < 3)
+			fds_of[at] += n;
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	ck_assert_uint_eq(at, 3);
+	ck_assert_uint_eq(fds_of[0], 0);
+	ck_assert_uint_eq(fds_of[1], 2);
+	ck_assert_uint_eq(fds_of[2], 0);
 	/* End of file: no copy of the writing end is left. */
 	ck_assert_int_eq(read(a[0], &c, 1), 0);
 }
 END_TEST
 
-START_TEST(descriptors_of_queued_requests_stay_with_them)
+START_TEST(more_descriptors_than_may_travel_are_refused)
 {
-	static char big[400000];
-	int fds[2], a[2];
+	int fds[RPC_FDS_MAX + 1] = { 0 };
 
-	ck_assert_int_eq(pipe(a), 0);
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	server = rpc_link_new(base, fds[1], on_line, on_end, NULL);
-	rpc_conn_free(conn);
-	conn = rpc_conn_new(base, fds[0], on_notify, on_closed, NULL);
-	memset(big, 'x', sizeof(big) - 1);
-	for (int i = 0; i < 3; i++) /* more than a socket buffer holds */
-		rpc_conn_call(conn, i == 1 ? "b" : "a",
-			      json_pack("{s:s}", "p", big), a, i == 1 ? 2 : 0,
-			      NULL, NULL);
-	for (int i = 0; i < 200; i++)
-		spin();
-	ck_assert_uint_eq(n_lines, 3);
-	ck_assert_uint_eq(fds_of[0], 0);
-	ck_assert_uint_eq(fds_of[1], 2);
-	ck_assert_uint_eq(fds_of[2], 0);
-	rpc_link_free(server);
-	server = NULL;
+	rpc_conn_call(conn, "m", NULL, fds, RPC_FDS_MAX + 1, on_done, NULL);
+	ck_assert_int_eq(n_done, 1);
+	ck_assert_int_eq(last_err.code, -EINVAL);
 }
 END_TEST
 
@@ -338,9 +285,8 @@ main(void)
 		{ a_lost_connection_ends_every_request, 0 },
 		{ a_peer_that_does_not_speak_json_is_left, 0 },
 		{ a_line_without_end_is_cut_off, 0 },
-		{ descriptors_go_to_the_line_they_were_sent_with, 0 },
-		{ descriptors_nobody_takes_are_closed, 0 },
-		{ descriptors_of_queued_requests_stay_with_them, 0 },
+		{ descriptors_travel_with_their_own_request, 0 },
+		{ more_descriptors_than_may_travel_are_refused, 0 },
 		{ a_blocking_call_skips_what_is_not_its_reply, 0 },
 		{ NULL, 0 },
 	};
