@@ -10,7 +10,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/script.c %D%/script.h \
 	%D%/task.c %D%/task.h
 
-BUILT_SOURCES += driver/script/prelude-lua.h
+driver/script/libdriver_a-script.$(OBJEXT): driver/script/prelude-lua.h
 CLEANFILES += driver/script/prelude-lua.h
 EXTRA_DIST += driver/script/prelude.lua
 driver/script/prelude-lua.h: driver/script/prelude.lua
