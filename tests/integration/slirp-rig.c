@@ -213,7 +213,8 @@ rig_enter_netns(void)
 {
 	int fd, ret;
 
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 &&
+	    unshare(CLONE_NEWNET) < 0)
 		return false;
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)

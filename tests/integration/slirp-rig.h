@@ -54,6 +54,6 @@ size_t rig_read(int fd, void *data, size_t len);
  * Return: false, with errno, where the system does not allow it.
  */
 bool rig_enter_netns(void);
-enum { RIG_OUTSIDE = 0x0a141401 }; /* 10.20.20.1 */
+enum { RIG_OUTSIDE = 0x64400001 }; /* 100.64.0.1 */
 
 #endif /* TESTS_SLIRP_RIG_H */

@@ -1,11 +1,8 @@
 #include "config.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -91,6 +88,317 @@ START_TEST(a_guest_that_refuses_ends_the_connection)
 }
 END_TEST
 
+START_TEST(more_than_the_buffers_hold_goes_through_unharmed)
+{
+	enum { SIZE = 1 << 20, PIECE = 1 << 14 };
+	static uint8_t out[PIECE], in[PIECE];
+	struct peer peer;
+	int fd;
+
+	rig_start(&rig, NULL);
+	fd = rig_dial(&rig);
+	guest_accept(&rig.guest, RIG_PORT, &peer);
+	for (size_t done = 0; done < SIZE; done += PIECE) {
+		for (size_t i = 0; i < PIECE; i++)
+			out[i] = (uint8_t)((done + i) * 2654435761u >> 24);
+		rig_write(fd, out, PIECE);
+		guest_read(&rig.guest, &peer, in, PIECE);
+		ck_assert_mem_eq(in, out, PIECE);
+		for (size_t at = 0; at < PIECE; at += 1024)
+			guest_write(&rig.guest, &peer, out + at, 1024);
+		ck_assert_uint_eq(rig_read(fd, in, PIECE), PIECE);
+		ck_assert_mem_eq(in, out, PIECE);
+	}
+	close(fd);
+}
+END_TEST
+
+START_TEST(each_forward_leads_to_its_port)
+{
+	char other[PATH_MAX], first[PATH_MAX + 16], second[PATH_MAX + 16];
+	const char *args[] = { "--forward", first, "--forward", second, NULL };
+	struct peer peers[2];
+	char byte;
+	int fds[2];
+
+	snprintf(other, sizeof(other), "%s/other", rig.dir);
+	snprintf(first, sizeof(first), "%s:%d", rig.path, RIG_PORT);
+	snprintf(second, sizeof(second), "%s:%d", other, 65535);
+	ck_assert(rig_spawn(&rig, args, -1));
+	fds[0] = rig_dial(&rig);
+	guest_accept(&rig.guest, RIG_PORT, &peers[0]);
+	memcpy(rig.path, other, sizeof(other));
+	fds[1] = rig_dial(&rig);
+	guest_accept(&rig.guest, 65535, &peers[1]);
+	guest_write(&rig.guest, &peers[1], "b", 1);
+	guest_write(&rig.guest, &peers[0], "a", 1);
+	ck_assert_uint_eq(rig_read(fds[0], &byte, 1), 1);
+	ck_assert_int_eq(byte, 'a');
+	ck_assert_uint_eq(rig_read(fds[1], &byte, 1), 1);
+	ck_assert_int_eq(byte, 'b');
+}
+END_TEST
+
+/* ---- a guest that is not up ---- */
+
+/* Await @n ARP requests for the guest's address and nothing else. */
+static void
+await_questions(unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		ck_assert(guest_receive(&rig.guest));
+		ck_assert(guest_is_arp(&rig.guest, 1, ADDR_GUEST));
+	}
+}
+
+START_TEST(a_caller_waits_until_the_guest_answers)
+{
+	struct peer peer;
+	char text[5];
+	int fd;
+
+	rig_start(&rig, NULL);
+	fd = rig_dial(&rig);
+	rig_write(fd, "early", 5);
+	await_questions(3);
+	guest_accept(&rig.guest, RIG_PORT, &peer); /* answers the next */
+	guest_read(&rig.guest, &peer, text, 5);
+	ck_assert_mem_eq(text, "early", 5);
+	close(fd);
+}
+END_TEST
+
+START_TEST(each_caller_makes_it_ask_again)
+{
+	struct peer peer;
+	int fds[2];
+
+	rig_start(&rig, NULL);
+	fds[0] = rig_dial(&rig);
+	guest_accept(&rig.guest, RIG_PORT, &peer);
+	guest_sync(&rig.guest);
+	/* the guest boots anew */
+	fds[1] = rig_dial(&rig);
+	await_questions(2);
+	guest_accept(&rig.guest, RIG_PORT, &peer);
+	close(fds[0]);
+	close(fds[1]);
+}
+END_TEST
+
+START_TEST(many_may_wait_and_all_are_let_through)
+{
+	enum { N = 8 };
+	struct peer peers[N];
+	int fds[N];
+
+	rig_start(&rig, NULL);
+	for (int i = 0; i < N; i++)
+		fds[i] = rig_dial(&rig);
+	for (int i = 0; i < N; i++)
+		guest_accept(&rig.guest, RIG_PORT, &peers[i]);
+	for (int i = 0; i < N; i++) {
+		char byte;
+
+		guest_write(&rig.guest, &peers[i], "x", 1);
+		ck_assert_uint_eq(rig_read(fds[i], &byte, 1), 1);
+		close(fds[i]);
+	}
+}
+END_TEST
+
+/* ---- DHCP ---- */
+
+enum {
+	DHCP_SERVER = 67,
+	DHCP_CLIENT = 68,
+	DHCP_OPTIONS_AT = 240,
+	DHCP_SIZE = 300,
+	OPTION_MASK = 1,
+	OPTION_ROUTER = 3,
+	OPTION_NAMESERVER = 6,
+	OPTION_TYPE = 53,
+	OPTION_END = 255,
+};
+
+static void
+send_discover(void)
+{
+	static const uint8_t everything[] = { 0x63, 0x82,	 0x53,
+					      0x63, OPTION_TYPE, 1,
+					      1,    OPTION_END };
+	uint8_t message[DHCP_SIZE] = { 1, 1, 6, 0, 0xaa, 0xbb, 0xcc, 0xdd };
+
+	memcpy(message + 28, "\x52\x54\x00\x12\x00\x01", 6);
+	memcpy(message + DHCP_OPTIONS_AT - 4, everything, sizeof(everything));
+	guest_send_udp(&rig.guest, 0, DHCP_CLIENT, 0xffffffff, DHCP_SERVER,
+		       message, sizeof(message));
+}
+
+/* The value of an option of the message in the last frame, or NULL. */
+static const uint8_t *
+find_option(uint8_t want, size_t *len)
+{
+	enum { MESSAGE_AT = 14 + 20 + 8 };
+	const uint8_t *at = rig.guest.frame + MESSAGE_AT + DHCP_OPTIONS_AT;
+	const uint8_t *end = rig.guest.frame + rig.guest.len;
+
+	while (at + 1 < end && *at != OPTION_END && at + 2 + at[1] <= end) {
+		*len = at[1];
+		if (*at == want)
+			return at + 2;
+		at += 2 + at[1];
+	}
+	return NULL;
+}
+
+static const struct {
+	const char *option;
+	const char *router, *nameserver; /* four octets, or NULL */
+} leases[] = {
+	{ NULL, NULL, NULL },
+	{ "--no-restrict", "\x0a\0\2\2", "\x0a\0\2\3" },
+};
+
+static void
+check_option(uint8_t option, const char *want)
+{
+	size_t len = 0;
+	const uint8_t *value = find_option(option, &len);
+
+	if (want == NULL) {
+		ck_assert_ptr_null(value);
+		return;
+	}
+	ck_assert_ptr_nonnull(value);
+	ck_assert_uint_eq(len, 4);
+	ck_assert_mem_eq(value, want, 4);
+}
+
+START_TEST(dhcp_offers_the_address_and_no_way_out_when_restricted)
+{
+	enum { YIADDR_AT = 14 + 20 + 8 + 16, XID_AT = 14 + 20 + 8 + 4 };
+	const uint8_t *type;
+	size_t len = 0;
+
+	rig_start(&rig, leases[_i].option);
+	send_discover();
+	ck_assert(guest_receive(&rig.guest));
+	ck_assert_uint_ge(rig.guest.len, 14 + 20 + 8 + DHCP_OPTIONS_AT);
+	ck_assert_mem_eq(rig.guest.frame + XID_AT, "\xaa\xbb\xcc\xdd", 4);
+	ck_assert_mem_eq(rig.guest.frame + YIADDR_AT, "\x0a\0\2\x0f", 4);
+	type = find_option(OPTION_TYPE, &len);
+	ck_assert_ptr_nonnull(type);
+	ck_assert_uint_eq(*type, 2); /* offer */
+	check_option(OPTION_MASK, "\xff\xff\xff\0");
+	check_option(OPTION_ROUTER, leases[_i].router);
+	check_option(OPTION_NAMESERVER, leases[_i].nameserver);
+}
+END_TEST
+
+/* ---- the start ---- */
+
+/* Start with a forward to @path; Return: the exit status. */
+static int
+fail_with(const char *path, const char *option)
+{
+	char forward[PATH_MAX + 16];
+	const char *args[] = { "--forward", forward, option, NULL };
+
+	snprintf(forward, sizeof(forward), "%s:%d", path, RIG_PORT);
+	ck_assert(!rig_spawn(&rig, args, -1));
+	return rig_join(&rig);
+}
+
+START_TEST(a_path_too_long_is_an_error_that_says_so)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%0*d", rig.dir, 107, 0);
+	ck_assert_int_eq(fail_with(path, NULL), 4);
+	ck_assert_ptr_nonnull(strstr(rig.text, "107"));
+}
+END_TEST
+
+START_TEST(a_directory_that_is_missing_is_an_error_that_names_it)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/missing/shell", rig.dir);
+	ck_assert_int_eq(fail_with(path, NULL), 4);
+	ck_assert_ptr_nonnull(strstr(rig.text, path));
+}
+END_TEST
+
+START_TEST(what_is_no_stream_is_an_error_that_names_it)
+{
+	int fds[2];
+	char option[32];
+
+	/* the second --net-fd counts; a descriptor inherited and no socket */
+	ck_assert_int_eq(pipe(fds), 0);
+	snprintf(option, sizeof(option), "--net-fd=%d", fds[0]);
+	ck_assert_int_eq(fail_with(rig.path, option), 4);
+	snprintf(option, sizeof(option), "descriptor %d", fds[0]);
+	ck_assert_ptr_nonnull(strstr(rig.text, option));
+	ck_assert(!exists(rig.path));
+}
+END_TEST
+
+START_TEST(a_socket_in_use_stays_with_its_owner)
+{
+	struct rig other;
+	struct peer peer;
+	int fd;
+
+	rig_start(&rig, NULL);
+	other = rig;
+	ck_assert_int_eq(fail_with(rig.path, NULL), 4);
+	ck_assert_ptr_nonnull(strstr(rig.text, rig.path));
+	close(rig.guest.fd);
+	close(rig.stderr_fd);
+	rig = other;
+	fd = rig_dial(&rig);
+	guest_accept(&rig.guest, RIG_PORT, &peer);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_socket_left_by_a_killed_one_is_replaced)
+{
+	rig_start(&rig, NULL);
+	kill(rig.pid, SIGKILL);
+	ck_assert_int_eq(rig_join(&rig), 128 + SIGKILL);
+	ck_assert(exists(rig.path));
+	close(rig.guest.fd);
+	close(rig.stderr_fd);
+	rig_start(&rig, NULL);
+	close(rig_dial(&rig));
+}
+END_TEST
+
+START_TEST(a_file_in_the_way_is_left_alone)
+{
+	FILE *f = fopen(rig.path, "we");
+
+	ck_assert_ptr_nonnull(f);
+	fclose(f);
+	ck_assert_int_eq(fail_with(rig.path, NULL), 4);
+	ck_assert_ptr_nonnull(strstr(rig.text, rig.path));
+	ck_assert(exists(rig.path));
+}
+END_TEST
+
+START_TEST(a_wrong_command_line_ends_with_2)
+{
+	const char *args[] = { "--forward", "x", NULL };
+
+	ck_assert(!rig_spawn(&rig, args, -1));
+	ck_assert_int_eq(rig_join(&rig), 2);
+	ck_assert_ptr_nonnull(strstr(rig.text, "PATH:PORT"));
+}
+END_TEST
+
 /* ---- the end ---- */
 
 START_TEST(the_end_of_the_stream_ends_it_with_0)
@@ -142,6 +450,20 @@ main(void)
 		{ an_arp_request_for_the_host_is_answered, 0 },
 		{ bytes_go_both_ways_through_a_forward, 0 },
 		{ a_guest_that_refuses_ends_the_connection, 0 },
+		{ more_than_the_buffers_hold_goes_through_unharmed, 0 },
+		{ each_forward_leads_to_its_port, 0 },
+		{ a_caller_waits_until_the_guest_answers, 0 },
+		{ each_caller_makes_it_ask_again, 0 },
+		{ many_may_wait_and_all_are_let_through, 0 },
+		{ dhcp_offers_the_address_and_no_way_out_when_restricted,
+		  UNIT_ROWS(leases) },
+		{ a_path_too_long_is_an_error_that_says_so, 0 },
+		{ a_directory_that_is_missing_is_an_error_that_names_it, 0 },
+		{ what_is_no_stream_is_an_error_that_names_it, 0 },
+		{ a_socket_in_use_stays_with_its_owner, 0 },
+		{ a_socket_left_by_a_killed_one_is_replaced, 0 },
+		{ a_file_in_the_way_is_left_alone, 0 },
+		{ a_wrong_command_line_ends_with_2, 0 },
 		{ the_end_of_the_stream_ends_it_with_0, 0 },
 		{ a_signal_ends_it_with_0_and_the_socket_is_gone,
 		  UNIT_ROWS(end_signals) },

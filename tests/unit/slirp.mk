@@ -4,13 +4,43 @@ tests_unit_test_net_framing_SOURCES = %D%/test_net_framing.c
 tests_unit_test_net_framing_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_net_framing_LDADD = $(UNIT_LIBS) $(LIBVDELABSLIRP_LIBS)
 
-check_PROGRAMS += tests/integration/test_slirp
-tests_integration_test_slirp_SOURCES = \
-	tests/integration/test_slirp.c \
+check_PROGRAMS += tests/unit/test_gate
+tests_unit_test_gate_SOURCES = %D%/test_gate.c
+tests_unit_test_gate_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_gate_LDADD = $(UNIT_LIBS) $(LIBVDELABSLIRP_LIBS)
+
+check_PROGRAMS += tests/unit/test_slirp_options
+tests_unit_test_slirp_options_SOURCES = %D%/test_slirp_options.c
+tests_unit_test_slirp_options_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_slirp_options_LDADD = $(UNIT_LIBS) $(LIBVDELABSLIRP_LIBS)
+
+# a sanitizer's run-time does not live in so small a room
+if !SANITIZED
+check_PROGRAMS += tests/unit/test_confine
+tests_unit_test_confine_SOURCES = %D%/test_confine.c
+tests_unit_test_confine_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_confine_LDADD = $(UNIT_LIBS) $(LIBVDELABSLIRP_LIBS)
+endif
+
+# a test in the place of QEMU and its guest
+SLIRP_RIG = \
 	tests/integration/slirp-guest.c tests/integration/slirp-guest.h \
 	tests/integration/slirp-rig.c tests/integration/slirp-rig.h
+check_PROGRAMS += tests/integration/test_slirp
+tests_integration_test_slirp_SOURCES = \
+	tests/integration/test_slirp.c $(SLIRP_RIG)
 tests_integration_test_slirp_CFLAGS = $(UNIT_CFLAGS)
 tests_integration_test_slirp_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/integration/test_slirp_walls
+tests_integration_test_slirp_walls_SOURCES = \
+	tests/integration/test_slirp_walls.c $(SLIRP_RIG)
+tests_integration_test_slirp_walls_CPPFLAGS = $(AM_CPPFLAGS)
+tests_integration_test_slirp_walls_CFLAGS = $(UNIT_CFLAGS)
+tests_integration_test_slirp_walls_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+if SANITIZED
+tests_integration_test_slirp_walls_CPPFLAGS += -DSANITIZED
+endif
 endif
 
 check_PROGRAMS += tests/fuzz/fuzz_net_framing

@@ -20,13 +20,15 @@ int confine_fds(const int *keep, size_t n_keep, struct err *err);
 
 /**
  * confine_process() - no new privileges, no core, no tracing by others, a
- * bound on memory, and only the system calls that slirp_net_run() and the end
- * make; there is no way back
+ * bound on memory, no files, and only the system calls that slirp_net_run() and
+ * the end make; there is no way back
  * @restricted: as in slirp_net_new(); then no connection can be opened either
+ * @sockets:    paths that may be removed; borrowed
  *
- * In a build with sanitizers memory and system calls are left alone: their
- * run-time needs more than this program.
+ * In a build with sanitizers memory, files and system calls are left alone:
+ * their run-time needs more than this program.
  */
-int confine_process(bool restricted, struct err *err);
+int confine_process(bool restricted, const char *const *sockets,
+		    size_t n_sockets, struct err *err);
 
 #endif /* TOOLS_SLIRP_CONFINE_H */

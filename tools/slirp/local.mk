@@ -1,10 +1,13 @@
 # Everything but main() is a library, so that tests link it.
 noinst_LIBRARIES += tools/slirp/libvdelabslirp.a
 tools_slirp_libvdelabslirp_a_SOURCES = \
-	%D%/confine.c %D%/confine.h \
+	%D%/confine.c %D%/confine.h %D%/confine-priv.h \
+	%D%/confine-calls.c %D%/confine-files.c \
+	%D%/gate.c %D%/gate.h \
 	%D%/net-framing.c %D%/net-framing.h \
 	%D%/options.c %D%/options.h \
-	%D%/slirp-net.c %D%/slirp-net.h
+	%D%/slirp-loop.c \
+	%D%/slirp-net.c %D%/slirp-net.h %D%/slirp-net-priv.h
 tools_slirp_libvdelabslirp_a_CPPFLAGS = $(AM_CPPFLAGS)
 tools_slirp_libvdelabslirp_a_CFLAGS = \
 	$(AM_CFLAGS) $(SLIRP_CFLAGS) $(SECCOMP_CFLAGS)

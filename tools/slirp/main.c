@@ -7,8 +7,9 @@
  *	-netdev stream,id=ID,server=off,addr.type=fd,addr.str=FD
  * the other one is descriptor N here.  Whoever connects to the unix socket PATH
  * then talks to TCP port PORT of the guest, whose address is 10.0.2.15 (DHCP
- * gives it).  The connection is accepted before the guest has answered: it ends
- * when the guest refuses it, or takes longer than 75 seconds.
+ * gives it).  A caller may come before the guest is up: its connection waits
+ * until the guest answers ARP, and ends at once when nothing listens at PORT
+ * then.  So: connect, stay, and connect anew after an early end of file.
  *
  * PATH must lie in a directory that nobody else may enter; that is the whole
  * access control.  No port is opened on the host.  The descriptor M gets a
@@ -21,12 +22,14 @@
 #include "config.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "lib/cli.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/xalloc.h"
 #include "tools/slirp/confine.h"
 #include "tools/slirp/options.h"
 #include "tools/slirp/slirp-net.h"
@@ -74,6 +77,20 @@ tell_ready(int fd)
 	close(fd);
 }
 
+static int
+confine(const struct options *options, struct err *err)
+{
+	const char **sockets = xcalloc(options->n_forwards, sizeof(*sockets));
+	int ret;
+
+	for (size_t i = 0; i < options->n_forwards; i++)
+		sockets[i] = options->forwards[i].path;
+	ret = confine_process(options->restricted, sockets, options->n_forwards,
+			      err);
+	free(sockets);
+	return ret;
+}
+
 /* Nothing from the guest is looked at before the process is confined. */
 static int
 serve(const struct options *options, int stop_fd, struct err *err)
@@ -86,7 +103,7 @@ serve(const struct options *options, int stop_fd, struct err *err)
 		return -1;
 	ret = add_forwards(net, options, err);
 	if (ret == 0)
-		ret = confine_process(options->restricted, err);
+		ret = confine(options, err);
 	if (ret == 0) {
 		tell_ready(options->ready_fd);
 		ret = slirp_net_run(net, stop_fd, err);

@@ -3,6 +3,7 @@
 #include "tools/slirp/slirp-net.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +15,11 @@
 #include <libslirp.h>
 
 #include "lib/clock.h"
-#include "lib/cursor.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/sockpath.h"
 #include "lib/xalloc.h"
-#include "tools/slirp/net-framing.h"
-
-/* Places in the list for poll(); libslirp's own follow. */
-enum { POLL_STOP, POLL_NET, POLL_SLIRP };
+#include "tools/slirp/slirp-net-priv.h"
 
 enum {
 	ADDR_NETWORK = 0x0a000200, /* 10.0.2.0 */
@@ -32,17 +29,7 @@ enum {
 	ADDR_GUEST = 0x0a00020f, /* 10.0.2.15 */
 };
 
-struct slirp_net {
-	int net_fd; /* borrowed */
-	Slirp *slirp;
-	struct clock *clock;
-	struct net_reader from_guest;
-	struct net_writer to_guest;
-	struct pollfd *polled; /* owned */
-	size_t n_polled, n_polled_max;
-	char **paths; /* owned: of the forwards' sockets */
-	size_t n_paths;
-};
+enum { CALLERS_MAX = 16 }; /* waiting at a forward */
 
 /* ---- what libslirp calls ---- */
 
@@ -168,9 +155,9 @@ slirp_net_new(int net_fd, bool restricted, struct err *err)
 	net = XNEW(struct slirp_net);
 	net->net_fd = net_fd;
 	net->clock = clock_real_new(NULL);
-	net->n_polled = POLL_SLIRP;
 	net->n_polled_max = POLL_SLIRP;
 	net->polled = xcalloc(net->n_polled_max, sizeof(*net->polled));
+	gate_init(&net->gate, ADDR_HOST, ADDR_GUEST);
 	net_reader_init(&net->from_guest);
 	net_writer_init(&net->to_guest);
 	net->slirp = start(net, restricted);
@@ -219,6 +206,38 @@ claim(const char *path, struct err *err)
 	return 0;
 }
 
+/* The listening socket that libslirp has just made is the only one in its list
+ * that we do not know yet. */
+static int
+on_listed(int fd, int events, void *arg)
+{
+	struct slirp_net *net = arg;
+
+	(void)events;
+	for (size_t i = 0; i < net->n_listeners; i++) {
+		if (net->listeners[i].fd == fd)
+			return -1;
+	}
+	net->listeners[net->n_listeners].fd = fd;
+	/* libslirp's own is 1, but callers wait here for the guest */
+	listen(fd, CALLERS_MAX);
+	return -1;
+}
+
+static void
+add_listener(struct slirp_net *net, const char *path)
+{
+	size_t n = net->n_listeners + 1;
+	uint32_t timeout_ms = 0;
+
+	net->listeners = xrealloc(net->listeners, n, sizeof(*net->listeners));
+	net->spares =
+	    xrealloc(net->spares, n * FDS_PER_CALLER, sizeof(*net->spares));
+	net->listeners[n - 1] = (struct listener){ .path = xstrdup(path) };
+	slirp_pollfds_fill(net->slirp, &timeout_ms, on_listed, net);
+	net->n_listeners = n;
+}
+
 int
 slirp_net_forward(struct slirp_net *net, const char *path, uint16_t guest_port,
 		  struct err *err)
@@ -245,12 +264,31 @@ slirp_net_forward(struct slirp_net *net, const char *path, uint16_t guest_port,
 			       sizeof(guest), 0) < 0)
 		ret = err_errno(err, "%s: cannot listen there", path);
 	umask(mask);
-	if (ret < 0)
-		return ret;
-	net->paths =
-	    xrealloc(net->paths, net->n_paths + 1, sizeof(*net->paths));
-	net->paths[net->n_paths++] = xstrdup(path);
-	return 0;
+	if (ret == 0)
+		add_listener(net, path);
+	return ret;
+}
+
+bool
+slirp_net_hold_spares(struct slirp_net *net)
+{
+	size_t want = net->n_listeners * FDS_PER_CALLER;
+
+	while (net->n_spares < want) {
+		int fd = fcntl(net->net_fd, F_DUPFD_CLOEXEC, 0);
+
+		if (fd < 0)
+			return false;
+		net->spares[net->n_spares++] = fd;
+	}
+	return true;
+}
+
+void
+slirp_net_let_spares_go(struct slirp_net *net)
+{
+	while (net->n_spares > 0)
+		close(net->spares[--net->n_spares]);
 }
 
 void
@@ -258,199 +296,21 @@ slirp_net_free(struct slirp_net *net)
 {
 	if (net == NULL)
 		return;
-	for (size_t i = 0; i < net->n_paths; i++) {
-		if (unlink(net->paths[i]) < 0 && errno != ENOENT)
-			log_warn("cannot remove %s: %m", net->paths[i]);
-		free(net->paths[i]);
+	for (size_t i = 0; i < net->n_listeners; i++) {
+		char *path = net->listeners[i].path;
+
+		if (unlink(path) < 0 && errno != ENOENT)
+			log_warn("cannot remove %s: %m", path);
+		free(path);
 	}
+	slirp_net_let_spares_go(net);
 	if (net->slirp != NULL)
 		slirp_cleanup(net->slirp);
 	net_writer_fini(&net->to_guest);
 	net_reader_fini(&net->from_guest);
 	clock_free(net->clock);
-	free(net->paths);
+	free(net->spares);
+	free(net->listeners);
 	free(net->polled);
 	free(net);
-}
-
-/* ---- the stream to QEMU ---- */
-
-/* Is @frame one that libslirp should see?  ARP and IPv4 are all there is in
- * this network, and neither "this host" nor loopback is in it: libslirp would
- * hand such an address to the host's own connect(). */
-static bool
-belongs_here(const uint8_t *frame, size_t len)
-{
-	enum { TYPE_AT = 12, TYPE_IPV4 = 0x0800, TYPE_ARP = 0x0806 };
-	enum { IPV4_DST_AT = 16, NET_THIS_HOST = 0, NET_LOOPBACK = 127 };
-	struct cursor c = cursor_over(frame, len);
-	uint16_t type;
-	uint8_t net;
-
-	cursor_skip(&c, TYPE_AT);
-	type = cursor_be16(&c);
-	if (type == TYPE_ARP)
-		return true;
-	cursor_skip(&c, IPV4_DST_AT);
-	net = cursor_u8(&c);
-	return cursor_ok(&c) && type == TYPE_IPV4 && net != NET_THIS_HOST &&
-	       net != NET_LOOPBACK;
-}
-
-static int
-take_frames(struct slirp_net *net, struct err *err)
-{
-	enum net_item item;
-	const uint8_t *frame;
-	size_t len;
-
-	while ((item = net_reader_next(&net->from_guest, &frame, &len)) ==
-	       NET_FRAME) {
-		if (belongs_here(frame, len))
-			slirp_input(net->slirp, frame, (int)len);
-	}
-	if (item == NET_BROKEN)
-		return err_set(err, -EPROTO,
-			       "QEMU announces a frame of %zu bytes: this is "
-			       "not the stream of -netdev stream",
-			       len);
-	return 0;
-}
-
-/* Has QEMU gone, by @code of a failed call? */
-static bool
-is_gone(int code)
-{
-	return code == ECONNRESET || code == EPIPE;
-}
-
-static bool
-is_for_later(int code)
-{
-	return code == EAGAIN || code == EWOULDBLOCK || code == EINTR;
-}
-
-/* One read a turn, so that others get theirs.  Return: 1 at the end. */
-static int
-read_guest(struct slirp_net *net, struct err *err)
-{
-	size_t size;
-	uint8_t *space = net_reader_space(&net->from_guest, &size);
-	ssize_t n = recv(net->net_fd, space, size, MSG_DONTWAIT);
-
-	if (n < 0 && is_for_later(errno))
-		return 0;
-	if (n == 0 || (n < 0 && is_gone(errno)))
-		return 1;
-	if (n < 0)
-		return err_errno(err, "reading from QEMU");
-	net_reader_added(&net->from_guest, (size_t)n);
-	return take_frames(net, err);
-}
-
-static int
-write_guest(struct slirp_net *net, struct err *err)
-{
-	const uint8_t *chunk;
-	size_t size;
-
-	while (chunk = net_writer_chunk(&net->to_guest, &size), size > 0) {
-		ssize_t n =
-		    send(net->net_fd, chunk, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-		if (n < 0 && is_for_later(errno))
-			return 0;
-		if (n < 0 && is_gone(errno))
-			return 1;
-		if (n < 0)
-			return err_errno(err, "writing to QEMU");
-		net_writer_sent(&net->to_guest, (size_t)n);
-	}
-	return 0;
-}
-
-/* ---- the loop ---- */
-
-static const struct {
-	short os;
-	int slirp;
-} poll_bits[] = {
-	{ POLLIN, SLIRP_POLL_IN },   { POLLOUT, SLIRP_POLL_OUT },
-	{ POLLPRI, SLIRP_POLL_PRI }, { POLLERR, SLIRP_POLL_ERR },
-	{ POLLHUP, SLIRP_POLL_HUP },
-};
-enum { N_POLL_BITS = sizeof(poll_bits) / sizeof(poll_bits[0]) };
-
-static int
-on_add_poll(int fd, int events, void *arg)
-{
-	struct slirp_net *net = arg;
-	struct pollfd *p;
-
-	if (net->n_polled == net->n_polled_max) {
-		net->n_polled_max *= 2;
-		net->polled = xrealloc(net->polled, net->n_polled_max,
-				       sizeof(*net->polled));
-	}
-	p = &net->polled[net->n_polled];
-	*p = (struct pollfd){ .fd = fd };
-	for (size_t i = 0; i < N_POLL_BITS; i++) {
-		if ((events & poll_bits[i].slirp) != 0)
-			p->events |= poll_bits[i].os;
-	}
-	return (int)net->n_polled++;
-}
-
-static int
-on_get_revents(int i, void *arg)
-{
-	const struct slirp_net *net = arg;
-	int events = 0;
-
-	for (size_t bit = 0; bit < N_POLL_BITS; bit++) {
-		if ((net->polled[i].revents & poll_bits[bit].os) != 0)
-			events |= poll_bits[bit].slirp;
-	}
-	return events;
-}
-
-/* Return: like poll(). */
-static int
-wait_for_work(struct slirp_net *net, int stop_fd)
-{
-	uint32_t timeout_ms = UINT32_MAX;
-	bool queued = net->to_guest.used > 0;
-
-	net->polled[POLL_STOP] =
-	    (struct pollfd){ .fd = stop_fd, .events = POLLIN };
-	net->polled[POLL_NET] = (struct pollfd){
-		.fd = net->net_fd,
-		.events = (short)(POLLIN | (queued ? POLLOUT : 0)),
-	};
-	net->n_polled = POLL_SLIRP;
-	slirp_pollfds_fill(net->slirp, &timeout_ms, on_add_poll, net);
-	return poll(net->polled, net->n_polled,
-		    timeout_ms > INT32_MAX ? -1 : (int)timeout_ms);
-}
-
-int
-slirp_net_run(struct slirp_net *net, int stop_fd, struct err *err)
-{
-	int ret = 0;
-
-	while (ret == 0) {
-		int n_ready = wait_for_work(net, stop_fd);
-
-		if (n_ready < 0 && errno != EINTR)
-			return err_errno(err, "poll");
-		if (n_ready > 0 && net->polled[POLL_STOP].revents != 0)
-			return 0;
-		slirp_pollfds_poll(net->slirp, n_ready < 0, on_get_revents,
-				   net);
-		if (n_ready > 0 && net->polled[POLL_NET].revents != 0)
-			ret = read_guest(net, err);
-		if (ret == 0)
-			ret = write_guest(net, err);
-	}
-	return ret < 0 ? ret : 0;
 }
