@@ -6,6 +6,7 @@ lib_libvdelab_a_SOURCES = \
 	%D%/cursor.h \
 	%D%/err.c %D%/err.h \
 	%D%/json.c %D%/json.h \
+	%D%/json-member.c %D%/json-member.h \
 	%D%/log.c %D%/log.h \
 	%D%/mac.c %D%/mac.h \
 	%D%/nearest.c %D%/nearest.h \

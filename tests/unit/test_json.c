@@ -297,6 +297,8 @@ START_TEST(a_word_that_fits_no_type_is_shown)
 	ck_assert_ptr_null(json_from_text(SIGNATURE, "snap-len", "64", &err));
 	ck_assert_str_eq(
 	    err.text, "unknown member \"snap-len\"; did you mean \"snaplen\"?");
+	ck_assert_ptr_null(json_from_text("a:str", "b\xff", "x", &err));
+	ck_assert_str_eq(err.text, "unknown member \"b\"; known: a:str");
 }
 END_TEST
 
