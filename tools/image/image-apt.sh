@@ -131,6 +131,6 @@ missing_files() {
 	while read -r file; do
 		[ -s "$file" ] || missing="$missing ${file##*/}"
 	done <"$work/debs"
-	[ -z "$missing" ] || die "these packages could not be fetched (no network?" \
-		"lists out of date? then run 'apt-get update' as root):$missing"
+	[ -z "$missing" ] || die "these packages could not be fetched (no network? no" \
+		"space? old lists? then run 'apt-get update' as root):$missing"
 }
