@@ -356,15 +356,18 @@ json_t *
 rpc_call_sync(int fd, const char *method, json_t *params, const int *fds,
 	      size_t n_fds, int timeout_ms, struct err *err)
 {
-	enum { ID = 1 }; /* one request at a time */
-	int64_t deadline_ms = now_ms() + timeout_ms;
+	int64_t start_ms = now_ms();
+	int64_t deadline_ms = start_ms + timeout_ms;
+	/* Another for each call: the late reply to one that has timed out
+	 * must not be taken for this one's. */
+	json_int_t id = start_ms;
 	struct rpc_outbox out;
 	json_t *result = NULL;
 
 	rpc_outbox_init(&out);
-	if (put_request(&out, ID, method, params, fds, n_fds, err) == 0 &&
+	if (put_request(&out, id, method, params, fds, n_fds, err) == 0 &&
 	    send_all(&out, fd, deadline_ms, err) == 0)
-		result = receive_reply(fd, ID, deadline_ms, err);
+		result = receive_reply(fd, id, deadline_ms, err);
 	rpc_outbox_clear(&out);
 	return result;
 }

@@ -135,7 +135,8 @@ struct rpc_conn *rpc_conn_new(struct event_base *base, int fd,
  * rpc_conn_call() - send a request
  * @params: taken; NULL for none
  * @fds:    borrowed for the call (duplicates travel)
- * @done:   runs once, from the loop; or NULL when nobody waits
+ * @done:   runs once, from the loop, or at once when the request cannot be
+ *          sent at all; must not free @conn; or NULL when nobody waits
  */
 void rpc_conn_call(struct rpc_conn *conn, const char *method, json_t *params,
 		   const int *fds, size_t n_fds, rpc_done_fn *done, void *arg);

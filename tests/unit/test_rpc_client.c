@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -247,24 +249,48 @@ END_TEST
 
 /* ---- blocking ---- */
 
-START_TEST(a_blocking_call_skips_what_is_not_its_reply)
+/* Answers one request on @fd: another's reply first, then its own twice. */
+static void
+answer(int fd)
 {
-	static const char replies[] = "{\"method\":\"x\"}\n"
-				      "{\"id\":1,\"result\":\"first\"}\n"
-				      "{\"id\":1,\"result\":\"second\"}\n";
+	char line[256], text[512];
+	ssize_t n = read(fd, line, sizeof(line) - 1);
+	const char *id;
+
+	ck_assert_int_gt(n, 0);
+	line[n] = '\0';
+	id = strstr(line, "\"id\":");
+	ck_assert_ptr_nonnull(id);
+	snprintf(text, sizeof(text),
+		 "{\"method\":\"x\"}\n{\"id\":7,\"result\":\"other\"}\n"
+		 "{\"id\":%lld,\"result\":\"mine\"}\n"
+		 "{\"id\":%lld,\"result\":\"late\"}\n",
+		 atoll(id + 5), atoll(id + 5));
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+START_TEST(a_blocking_call_takes_its_own_reply_alone)
+{
 	struct err err = ERR_INIT;
 	int fds[2];
-	json_t *result;
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	ck_assert_int_eq(write(fds[0], replies, sizeof(replies) - 1),
-			 sizeof(replies) - 1);
-	result = rpc_call_sync(fds[1], "m", NULL, NULL, 0, 5000, &err);
-	ck_assert_str_eq(json_string_value(result), "first");
-	json_decref(result);
-	result = rpc_call_sync(fds[1], "m", NULL, NULL, 0, 5000, &err);
-	ck_assert_str_eq(json_string_value(result), "second");
-	json_decref(result);
+	if (fork() == 0) {
+		answer(fds[0]);
+		answer(fds[0]);
+		_exit(0);
+	}
+	for (int i = 0; i < 2; i++) {
+		/* The clock that makes ids moves on by a millisecond. */
+		const struct timespec pause = { .tv_nsec = 2000000 };
+		json_t *result =
+		    rpc_call_sync(fds[1], "m", NULL, NULL, 0, 20000, &err);
+
+		ck_assert_msg(result != NULL, "%s", err.text);
+		ck_assert_str_eq(json_string_value(result), "mine");
+		json_decref(result);
+		nanosleep(&pause, NULL);
+	}
 	ck_assert_ptr_null(rpc_call_sync(fds[1], "m", NULL, NULL, 0, 50, &err));
 	ck_assert_int_eq(err.code, -ETIMEDOUT);
 	close(fds[0]);
@@ -287,7 +313,7 @@ main(void)
 		{ a_line_without_end_is_cut_off, 0 },
 		{ descriptors_travel_with_their_own_request, 0 },
 		{ more_descriptors_than_may_travel_are_refused, 0 },
-		{ a_blocking_call_skips_what_is_not_its_reply, 0 },
+		{ a_blocking_call_takes_its_own_reply_alone, 0 },
 		{ NULL, 0 },
 	};
 
