@@ -245,6 +245,20 @@ on_look(evutil_socket_t fd, short what, void *arg)
 
 /* ---- the start ---- */
 
+/* What `capture` and `capture start` ask for; *params is the caller's.
+ * Return: exit code. */
+static int
+read_params(struct ctl *ctl, json_t **params)
+{
+	int code = ctl_params(ctl, &start_verb, params);
+
+	/* A port is watched in both directions, as by tcpdump -i. */
+	if (code == EXIT_OK && cli_has(ctl->cli, "port") &&
+	    !cli_has(ctl->cli, "direction"))
+		json_object_set_new(*params, "direction", json_string("both"));
+	return code;
+}
+
 /* Asks the switch to capture into a pipe.  Return: exit code; on EXIT_OK *in_fd
  * is our end and *id the capture's, both owned by the caller. */
 static int
@@ -253,12 +267,9 @@ start(struct ctl *ctl, int *in_fd, char **id)
 	json_t *params, *result;
 	int code, fds[2];
 
-	code = ctl_params(ctl, &start_verb, &params);
+	code = read_params(ctl, &params);
 	if (code != EXIT_OK)
 		return code;
-	/* A port is watched in both directions, as by tcpdump -i. */
-	if (cli_has(ctl->cli, "port") && !cli_has(ctl->cli, "direction"))
-		json_object_set_new(params, "direction", json_string("both"));
 	if (pipe2(fds, O_CLOEXEC) < 0) {
 		struct err err = ERR_INIT;
 
@@ -449,7 +460,7 @@ ctl_run_capture_start(const struct cli *cli)
 				       "command and needs a file: -w FILE");
 	code = ctl_open(&ctl, cli);
 	if (code == EXIT_OK)
-		code = ctl_params(&ctl, &start_verb, &params);
+		code = read_params(&ctl, &params);
 	if (code == EXIT_OK) {
 		full = absolute(path);
 		json_object_set_new(params, "file", json_string(full));

@@ -11,4 +11,4 @@ out_lib_vdelab_capture_so_CFLAGS = $(PLUGIN_CFLAGS) $(PCAP_CFLAGS)
 # nodelete: a thread that a stuck disk holds up may outlive its capture
 out_lib_vdelab_capture_so_LDFLAGS = $(PLUGIN_LDFLAGS) -Wl,-z,nodelete
 out_lib_vdelab_capture_so_LDADD = $(PCAP_LIBS) $(JANSSON_LIBS)
-EXTRA_DIST += %D%/capture.md
+nobase_dist_doc_DATA += %D%/capture.md

@@ -3,4 +3,4 @@ out_lib_vdelab_link_so_SOURCES = %D%/link.c
 out_lib_vdelab_link_so_CFLAGS = $(PLUGIN_CFLAGS)
 out_lib_vdelab_link_so_LDFLAGS = $(PLUGIN_LDFLAGS)
 out_lib_vdelab_link_so_LDADD = $(JANSSON_LIBS)
-EXTRA_DIST += %D%/link.md
+nobase_dist_doc_DATA += %D%/link.md

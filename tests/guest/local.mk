@@ -7,6 +7,3 @@ dist_check_SCRIPTS += \
 	%D%/proxy.sh \
 	%D%/standalone.sh
 EXTRA_DIST += %D%/lib.sh %D%/methods.lua %D%/data/binary
-
-exampledir = $(docdir)/examples
-dist_example_DATA = examples/firewall.lua examples/nat.lua examples/proxy.lua

@@ -91,16 +91,18 @@ result $? 'the file is for its owner only'
 
 id=$("$CTL" capture start vlan1 -w "$T/both.pcapng" -d both)
 port_id=$("$CTL" capture start vlan1 -w "$T/port.pcapng" -i "$port" -d out)
+station_id=$("$CTL" capture start vlan1 -w "$T/station.pcapng" -i "$port")
 filter_id=$("$CTL" capture start vlan1 -w "$T/filter.pcapng" -s 64 \
 	-f "ether src $B and len = 1000")
 traffic 10 1000
-for i in $id $port_id $filter_id; do
+for i in $id $port_id $station_id $filter_id; do
 	"$CTL" capture stop "$i" >/dev/null
 done
 fields "$T/both.pcapng" frame.packet_flags_direction
 [ "$(grep -c 1 "$T/fields")" -eq 20 ] && [ "$(grep -c 2 "$T/fields")" -eq 20 ]
 result $? 'both: a frame in is a frame out'
 has "$T/port.pcapng" 10 'out, at a port: what it was sent'
+has "$T/station.pcapng" 20 'at a port: both directions unless told otherwise'
 has "$T/filter.pcapng" 10 'only what matches the filter'
 fields "$T/filter.pcapng" frame.cap_len frame.len
 [ "$(sort -u "$T/fields")" = "64	1000" ]

@@ -3,5 +3,4 @@ dist_vldata_DATA += %D%/image-apt.sh %D%/image-boot.sh %D%/image-cache.sh \
 	%D%/image-root.sh %D%/guest-fstab %D%/guest-halt %D%/guest-init \
 	%D%/guest-initramfs %D%/guest-inittab %D%/guest-packages \
 	%D%/guest-power-button %D%/guest-shell %D%/guest-users
-EXTRA_DIST += doc/guest-image.md
 dist_check_SCRIPTS += tests/integration/test-image.sh
