@@ -1,4 +1,21 @@
 if HAVE_CHECK
+SHELL_RIG = tests/unit/shell-rig.c tests/unit/shell-rig.h \
+	tests/unit/shells.c tests/unit/shells.h
+check_PROGRAMS += tests/unit/test_guest_shell
+tests_unit_test_guest_shell_SOURCES = tests/unit/test_guest_shell.c $(SHELL_RIG)
+tests_unit_test_guest_shell_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_guest_shell_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_guest_shell_bytes
+tests_unit_test_guest_shell_bytes_SOURCES = tests/unit/test_guest_shell_bytes.c $(SHELL_RIG)
+tests_unit_test_guest_shell_bytes_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_guest_shell_bytes_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_guest_shell_end
+tests_unit_test_guest_shell_end_SOURCES = tests/unit/test_guest_shell_end.c $(SHELL_RIG)
+tests_unit_test_guest_shell_end_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_guest_shell_end_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_qemu_args
 tests_unit_test_qemu_args_SOURCES = tests/unit/test_qemu_args.c
 tests_unit_test_qemu_args_CFLAGS = $(UNIT_CFLAGS)
