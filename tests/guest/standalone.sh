@@ -9,13 +9,15 @@ need_guests
 bin=$build/out/bin
 dir=$work/net
 
+# QEMU hangs up when it reads an end of file, so socat must not pass one on.
+
 # in_guest N TEXT: run shell text in guest N; its output is $work/answer
 in_guest() {
 	marker=done-$N_MARKER-
 	N_MARKER=$((N_MARKER + 1))
 	# The marker is not in the command as such, so its echo is no answer.
 	printf '%s\necho done"-%s-"$?\n' "$2" "$((N_MARKER - 1))" |
-		socat -t 60 -T 60 - "UNIX-CONNECT:$work/shell$1" >"$work/raw" &
+		socat STDIO,ignoreeof "UNIX-CONNECT:$work/shell$1" >"$work/raw" &
 	reader=$!
 	soon 60 grep -q "$marker[0-9]" "$work/raw"
 	kill "$reader" 2>/dev/null
@@ -24,6 +26,13 @@ in_guest() {
 	grep -q "${marker}0" "$work/raw"
 }
 N_MARKER=1
+
+# answers N: does guest N's shell answer within a moment?
+answers() {
+	printf 'echo he""llo\n' |
+		timeout 2 socat STDIO,ignoreeof "UNIX-CONNECT:$work/shell$1" |
+		tr -d '\r' | grep -qx hello
+}
 
 # guest N NETDEV...: a QEMU with its shell on a socket
 guest() {
@@ -58,7 +67,8 @@ guest 2 "stream,id=n,addr.type=unix,addr.path=$dir/lab/stream"
 soon 20 test -S "$work/shell1"
 soon 20 test -S "$work/shell2"
 for n in 1 2; do
-	check "guest $n boots and takes an address" in_guest $n \
+	check "guest $n boots" soon 120 answers $n
+	check "guest $n takes an address" in_guest $n \
 		"ip link set eth0 up; ip addr add 10.9.9.$n/24 dev eth0"
 done
 check 'they reach each other' in_guest 1 \
@@ -96,7 +106,7 @@ if command -v vde_plug >/dev/null && command -v dpipe >/dev/null; then
 fi
 
 if command -v tshark >/dev/null; then
-	ctl capture lab -w - >"$work/stream.pcapng" 2>"$work/ctl.err" 9>&- &
+	"$bin/vdelabctl" -t "$dir" capture lab -w - >"$work/stream.pcapng" 9>&- &
 	capture=$!
 	started="$started $capture"
 	soon 10 sh -c "'$bin/vdelabctl' -t '$dir' capture show | grep -q lab"
