@@ -496,6 +496,8 @@ on_frame(const struct shell_frame *frame, void *arg)
 	struct guest_shell *shell = arg;
 	struct shell_command *command = find_running(shell, frame->n[0]);
 
+	if (frame->type == SHELL_FRAME_DATA)
+		evbuffer_add_printf(shell_link_output(shell->link), "vl_ack\n");
 	if (frame->type == SHELL_FRAME_IDLE) {
 		handle_idle(shell, frame->n[0]);
 		return;

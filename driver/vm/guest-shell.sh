@@ -1,6 +1,6 @@
 # guest-shell.sh: the guest's end of guest-shell.  Any POSIX shell can read it;
 # it is sent as text on every connection and needs, beside the shell, mkdir,
-# mkfifo, chmod, mv, rm, dd and base64 (or od).  Full-line comments and leading
+# mkfifo, chmod, mv, rm, cat, dd, wc and base64 (or od).  Full-line comments and leading
 # tabs are not sent.
 #
 # Processes.  The main shell reads what the host sends and never waits for a
@@ -17,15 +17,19 @@
 # PIPE is caught, not ignored, so that a lost connection leaves nobody blocked
 # for a semaphore and the command itself still has the default.
 #
-# Descriptors: 4 a command's stderr, 6 whose turn it is to take a job, 7 jobs,
-# 8 the connection, 9 who may write a frame.  6 and 9 are semaphores: a FIFO
-# with one line in it.
+# Descriptors: 4 a command's stderr, 5 leave to send output, 6 whose turn it is
+# to take a job, 7 jobs, 8 the connection, 9 who may write a frame.  5, 6 and 9
+# are semaphores: a FIFO with one line in it.
+#
+# Output is sent one chunk at a time, the next when the host has said that it
+# has the one before (vl_ack): QEMU throws away what a guest writes to a virtio
+# console while the host does not keep up.
 #
 # Frames go out whole, each beginning on a line of its own:
 #   NONCE R ENCODING         ready; "b" base64, "x" hexadecimal
 #   NONCE E TEXT             cannot work here, because
 #   NONCE I ID               a worker has become idle, after command ID or anew
-#   NONCE D ID FD SEQ        output: encoded lines follow, up to "NONCE ."
+#   NONCE D ID FD SEQ SIZE   SIZE bytes of output: encoded lines, then "NONCE ."
 #   NONCE F ID FD            end of that output
 #   NONCE L ID FD            output was lost: no room for a chunk
 #   NONCE X ID STATUS        the command has ended
@@ -35,12 +39,40 @@
 # Files, for each slot S (a number that the host gives to a command and gives
 # again when the command's worker is idle): S the script, S.in its input, S.pid
 # the command and its session, S.st the command and its stage (run, done, over;
-# empty: to be killed), S.1 and S.2 chunks of its output.  They are overwritten, not removed:
+# empty: to be killed), S.1 and S.2 chunks of its output,
+# S.1n and S.2n what dd said of their size.  They are overwritten, not removed:
 # removing is one more program to start for each command.
 
 vl_frame() {
 	read -r vl_t <&9
 	printf '\n%s %s\n' "$vl_nonce" "$*" >&8
+	echo >&9
+}
+
+# vl_send FD: the chunk.  Some dd tell its size in their third line, and save
+# us a program.  A long chunk goes through cat, because to a terminal base64
+# would write line by line, and each write is a turn of the host.
+vl_send() {
+	vl_size=
+	{
+		read -r vl_t
+		read -r vl_t
+		read -r vl_size vl_t
+	} <"${vl_chunk}n"
+	case $vl_size in
+	'' | *[!0-9]*) vl_size=$(wc -c <"$vl_chunk") ;;
+	esac
+	vl_size=$((vl_size))
+	read -r vl_t <&5
+	read -r vl_t <&9
+	printf '\n%s D %s %s %s %s\n' "$vl_nonce" "$vl_id" "$1" "$vl_seq" \
+		"$vl_size" >&8
+	if [ "$vl_size" -gt 2000 ]; then
+		$vl_encode <"$vl_chunk" | cat >&8
+	else
+		$vl_encode <"$vl_chunk" >&8
+	fi
+	printf '\n%s .\n' "$vl_nonce" >&8
 	echo >&9
 }
 
@@ -51,7 +83,7 @@ vl_pump() {
 	trap : PIPE
 	vl_chunk=$vl_dir/$vl_slot.$1 vl_seq=0
 	while :; do
-		if ! dd bs=64k count=1 >"$vl_chunk" 2>/dev/null; then
+		if ! dd bs=64k count=1 >"$vl_chunk" 2>"${vl_chunk}n"; then
 			vl_frame L "$vl_id" "$1"
 			exec cat >/dev/null
 		fi
@@ -62,12 +94,7 @@ vl_pump() {
 			IFS= read -r vl_line <"$vl_chunk"
 			[ "$vl_line" = "$vl_mark" ] && break
 		fi
-		read -r vl_t <&9
-		printf '\n%s D %s %s %s\n' "$vl_nonce" "$vl_id" "$1" \
-			"$vl_seq" >&8
-		$vl_encode <"$vl_chunk" >&8
-		printf '\n%s .\n' "$vl_nonce" >&8
-		echo >&9
+		vl_send "$1"
 		vl_seq=$((vl_seq + 1))
 	done
 	vl_frame F "$vl_id" "$1"
@@ -78,7 +105,8 @@ vl_pump() {
 
 vl_lead() {
 	trap : PIPE
-	$vl_setsid sh "$vl_dir/$vl_slot" <"$vl_in" 2>&4 4>&- 6<&- 7<&- 8>&- 9>&-
+	$vl_setsid sh "$vl_dir/$vl_slot" <"$vl_in" 2>&4 4>&- \
+		5<&- 6<&- 7<&- 8>&- 9>&-
 	vl_status=$?
 	echo "$vl_id done" >"$vl_dir/$vl_slot.st"
 	printf '%s\n' "$vl_mark"
@@ -115,6 +143,10 @@ vl_worker() {
 	fi 3<<VL
 $vl_nonce $vl_dir ${vl_setsid:--} $vl_encode
 VL
+}
+
+vl_ack() {
+	echo >&5
 }
 
 # vl_script SLOT ID TEXT: begin a script.  Its first words tell its session and
@@ -190,6 +222,7 @@ vl_kill() {
 }
 
 vl_end() {
+	trap '' HUP # what hung up shall not stop the removal
 	for vl_st in "$vl_dir"/*.st; do
 		vl_stage=
 		read -r vl_id vl_stage <"$vl_st"
@@ -215,9 +248,11 @@ vl_main() {
 	[ -d "$vl_dir" ] || vl_fail 'no directory can be written to'
 	trap vl_end EXIT
 	trap : HUP PIPE # the end of input is what ends us
-	mkfifo "$vl_dir/jobs" "$vl_dir/turn" "$vl_dir/token" ||
+	(cd "$vl_dir" && mkfifo jobs turn token leave) ||
 		vl_fail 'there is no mkfifo'
-	exec 6<>"$vl_dir/turn" 7<>"$vl_dir/jobs" 9<>"$vl_dir/token"
+	exec 5<>"$vl_dir/leave" 6<>"$vl_dir/turn" 7<>"$vl_dir/jobs" \
+		9<>"$vl_dir/token"
+	echo >&5
 	echo >&6
 	echo >&9
 	dd bs=64k count=1 </dev/null >"$vl_dir/0" || vl_fail 'there is no dd'

@@ -19,7 +19,7 @@ struct shell_parser {
 	bool hexadecimal; /* encoding of output; else base64 */
 	bool in_data;	  /* between a data frame's first and last line */
 	bool data_padded; /* base64 padding has come: nothing may follow */
-	uint32_t n_data[3];
+	uint32_t n_data[4];
 	size_t chunk_size;
 	uint8_t chunk[SHELL_CHUNK_MAX];
 };
@@ -31,7 +31,7 @@ static const struct frame_form {
 	bool text;
 } frame_forms[] = {
 	{ SHELL_FRAME_READY, 0, true },	  { SHELL_FRAME_UNABLE, 0, true },
-	{ SHELL_FRAME_IDLE, 1, false },	  { SHELL_FRAME_DATA, 3, false },
+	{ SHELL_FRAME_IDLE, 1, false },	  { SHELL_FRAME_DATA, 4, false },
 	{ SHELL_FRAME_END, 2, false },	  { SHELL_FRAME_LOST, 2, false },
 	{ SHELL_FRAME_STATUS, 2, false }, { SHELL_FRAME_KILLED, 2, false },
 	{ SHELL_FRAME_QUIT, 0, false },
@@ -197,6 +197,12 @@ end_of_frame_line(struct shell_parser *p, const char *line,
 			       line);
 	if (p->in_data) {
 		p->in_data = false;
+		if (p->chunk_size != p->n_data[3])
+			return err_set(err, -EPROTO,
+				       "of %u bytes of a command's output %zu "
+				       "have come: the connection to the "
+				       "guest's shell loses data",
+				       p->n_data[3], p->chunk_size);
 		*frame = (struct shell_frame){ .type = SHELL_FRAME_DATA,
 					       .data = p->chunk,
 					       .size = p->chunk_size };

@@ -26,7 +26,7 @@ enum shell_frame_type {
 	SHELL_FRAME_READY = 'R',
 	SHELL_FRAME_UNABLE = 'E', /* text: why */
 	SHELL_FRAME_IDLE = 'I',	  /* n[0]: id, 0 for a new worker */
-	SHELL_FRAME_DATA = 'D',	  /* n: id, descriptor, sequence number */
+	SHELL_FRAME_DATA = 'D',	  /* n: id, descriptor, sequence number, size */
 	SHELL_FRAME_END = 'F',	  /* n: id, descriptor */
 	SHELL_FRAME_LOST = 'L',	  /* n: id, descriptor */
 	SHELL_FRAME_STATUS = 'X', /* n: id, status */
@@ -37,7 +37,7 @@ enum shell_frame_type {
 /* Pointers are borrowed until the next call on the parser. */
 struct shell_frame {
 	enum shell_frame_type type;
-	uint32_t n[3];
+	uint32_t n[4];
 	const char *text;
 	const uint8_t *data;
 	size_t size;
