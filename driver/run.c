@@ -320,9 +320,10 @@ run_fini(struct run *run)
 	struct err err = ERR_INIT;
 
 	run->done = true;
-	script_free(run->script);
+	script_stop(run->script);
 	if (live_free(run->live, &err) < 0)
 		run_fails(run, EXIT_INFRA, err.text);
+	script_free(run->script);
 	if (run->run_dir[0] != '\0') {
 		if (sockpath_remove_tree(run->run_dir, &err) < 0)
 			log_warn("%s", err.text);

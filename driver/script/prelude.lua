@@ -15,10 +15,23 @@ local pack, unpack = table.pack, table.unpack
 
 -- ---- helpers ----
 
+-- For `local _ <close>`: fn runs when its block is left, however that is.
+local function at_end(fn)
+	return setmetatable({}, { __close = fn })
+end
+
 -- Runs fn as a step of the log.  Errors pass through as they are.
 local function step(kind, machine, text, fn, ...)
 	local outer = host.step_begin(kind, machine, text)
+	local ended = false
+	-- Of a function that another's error ends, no more than this runs.
+	local _ <close> = at_end(function()
+		if not ended then
+			host.step_end(outer, false, "ended before it was done")
+		end
+	end)
 	local results = pack(pcall(fn, ...))
+	ended = true
 	host.step_end(outer, results[1], not results[1] and results[2] or nil)
 	if not results[1] then
 		error(results[2], 0)
@@ -141,13 +154,15 @@ local function ensure_up(machine)
 			host.sleep(POLL_MIN_S)
 		else
 			self.configuring = true
+			local _ <close> = at_end(function()
+				self.configuring = false
+			end)
 			local ok, why = pcall(function()
 				step("boot", machine.name, "wait for its shell", function()
 					host.wait_ready(machine.name, BOOT_S)
 				end)
 				step("boot", machine.name, "configure it", configure, machine)
 			end)
-			self.configuring = false
 			if not ok then
 				error(why, 0)
 			end

@@ -1,6 +1,7 @@
 /* script-machine: what the prelude does to machines. */
 #include "driver/script/script-internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,7 +86,7 @@ host_console(lua_State *L)
 
 struct start_op {
 	struct op op;
-	char *name; /* owned */
+	const char *name; /* borrowed of the plan */
 };
 
 static void
@@ -99,15 +100,13 @@ static void
 on_started(const struct err *err, void *arg)
 {
 	struct start_op *op = arg;
-	char *name = op->name;
 
 	if (op_cancelled(&op->op))
 		op_end(&op->op);
 	else if (err != NULL)
-		op_raise(&op->op, "%s: cannot start: %s", name, err->text);
+		op_raise(&op->op, "%s: cannot start: %s", op->name, err->text);
 	else
 		op_return(&op->op, NULL, NULL);
-	free(name);
 }
 
 /* host.start(node, allow_reboot): QEMU runs when it returns */
@@ -119,7 +118,7 @@ host_start(lua_State *L)
 	bool allow_reboot = lua_toboolean(L, 2);
 	struct start_op *op = op_begin(L, sizeof(*op), start_cancel);
 
-	op->name = xstrdup(node_name(script, node));
+	op->name = node_name(script, node);
 	live_start(script->live, node, allow_reboot, on_started, op);
 	return op_wait(L);
 }
@@ -431,7 +430,7 @@ host_wait_console(lua_State *L)
 
 struct reply_op {
 	struct op op;
-	char *what; /* owned */
+	char what[128]; /* for an error: "client: set_link" */
 };
 
 static void
@@ -444,16 +443,14 @@ static void
 on_reply(const json_t *result, const struct err *err, void *arg)
 {
 	struct reply_op *op = arg;
-	char *what = op->what;
 
 	if (op_cancelled(&op->op)) {
 		op_end(&op->op);
 	} else if (result == NULL) {
-		op_raise(&op->op, "%s: %s", what, err->text);
+		op_raise(&op->op, "%s: %s", op->what, err->text);
 	} else {
 		op_return(&op->op, lua_push_json_result, (void *)result);
 	}
-	free(what);
 }
 
 /* host.qmp(node, command, arguments or nil) -> what it returned */
@@ -470,8 +467,8 @@ host_qmp(lua_State *L)
 	if (!lua_isnoneornil(L, 3))
 		arguments = lua_to_json(L, 3);
 	op = op_begin(L, sizeof(*op), reply_cancel);
-
-	op->what = xasprintf("%s: QMP %s", node_name(script, node), command);
+	snprintf(op->what, sizeof(op->what), "%s: QMP %s",
+		 node_name(script, node), command);
 	machine_qmp(live_machine(script->live, node), command, arguments,
 		    on_reply, op);
 	return op_wait(L);
@@ -491,7 +488,8 @@ host_set_link(lua_State *L)
 	    L, nic >= 1 && (size_t)nic <= script->plan->nodes[node].n_nics, 2,
 	    "no such interface");
 	op = op_begin(L, sizeof(*op), reply_cancel);
-	op->what = xasprintf("%s: set_link", node_name(script, node));
+	snprintf(op->what, sizeof(op->what), "%s: set_link",
+		 node_name(script, node));
 	machine_set_link(live_machine(script->live, node), (size_t)nic - 1, up,
 			 on_reply, op);
 	return op_wait(L);

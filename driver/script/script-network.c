@@ -2,6 +2,7 @@
 #include "driver/script/script-internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ enum { SNAPLEN_MAX = 65550 };
 
 struct call_op {
 	struct op op;
-	char *method; /* owned */
+	char method[64];
 };
 
 static void
@@ -36,16 +37,14 @@ static void
 on_reply(const json_t *result, const struct err *err, void *arg)
 {
 	struct call_op *op = arg;
-	char *method = op->method;
 
 	if (op_cancelled(&op->op)) {
 		op_end(&op->op);
 	} else if (result == NULL) {
-		op_raise(&op->op, "%s: %s", method, err->text);
+		op_raise(&op->op, "%s: %s", op->method, err->text);
 	} else {
 		op_return(&op->op, lua_push_json_result, (void *)result);
 	}
-	free(method);
 }
 
 /* host.switch(method, params or nil) -> its result */
@@ -61,7 +60,7 @@ host_switch(lua_State *L)
 	if (!lua_isnoneornil(L, 2))
 		params = lua_to_json(L, 2);
 	op = op_begin(L, sizeof(*op), call_cancel);
-	op->method = xstrdup(method);
+	snprintf(op->method, sizeof(op->method), "%s", method);
 	switch_child_call(live_switch(script->live), method, params, NULL, 0,
 			  on_reply, op);
 	return op_wait(L);

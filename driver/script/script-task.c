@@ -220,6 +220,7 @@ host_parallel(lua_State *L)
 	op = op_begin(L, sizeof(*op), parallel_cancel);
 	op->L = test_file_lua(script->spec.file);
 	op->n_children = op->n_left = (size_t)n;
+	op->results = LUA_NOREF;
 	op->children = xcalloc((size_t)n, sizeof(*op->children));
 	lua_createtable(L, n, 0);
 	op->results = luaL_ref(L, LUA_REGISTRYINDEX);

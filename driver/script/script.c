@@ -150,6 +150,9 @@ install(lua_State *L)
 {
 	struct script *script = lua_touserdata(L, 1);
 
+	lua_pushlightuserdata(L, script);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &script_key);
+	task_set_init(&script->tasks, script->spec.base, script->spec.file, L);
 	if (luaL_loadbuffer(L, prelude, sizeof(prelude) - 1, "=prelude") !=
 	    LUA_OK)
 		return lua_error(L);
@@ -174,9 +177,6 @@ script_new(const struct script_spec *spec, struct err *err)
 	script->spec = *spec;
 	script->plan = test_file_plan(spec->file);
 	TAILQ_INIT(&script->waits);
-	task_set_init(&script->tasks, spec->base, spec->file);
-	lua_pushlightuserdata(L, script);
-	lua_rawsetp(L, LUA_REGISTRYINDEX, &script_key);
 	lua_pushcfunction(L, install);
 	lua_pushlightuserdata(L, script);
 	if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
@@ -199,7 +199,20 @@ on_main_done(struct task *task, const char *error, lua_State *co, int n,
 	(void)task;
 	(void)co;
 	(void)n;
-	script->done(error, script->arg);
+	/* It may have caught the abort and gone on to its end. */
+	script->done(error != NULL ? error : script->tasks.aborted,
+		     script->arg);
+}
+
+/* Protected: makes the task of the script. */
+static int
+start_main(lua_State *L)
+{
+	struct script *script = lua_touserdata(L, 1);
+
+	test_file_push_script(script->spec.file, L);
+	task_new(&script->tasks, L, 0, on_main_done, script, &script->main);
+	return 0;
 }
 
 void
@@ -211,8 +224,12 @@ script_start(struct script *script, struct live *live, script_done_fn *done,
 	script->live = live;
 	script->done = done;
 	script->arg = arg;
-	test_file_push_script(script->spec.file, L);
-	task_new(&script->tasks, L, 0, on_main_done, script, &script->main);
+	lua_pushcfunction(L, start_main);
+	lua_pushlightuserdata(L, script);
+	if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
+		done(lua_tostring(L, -1), arg);
+		lua_settop(L, 0);
+	}
 }
 
 void
@@ -258,6 +275,13 @@ script_abort(struct script *script, const char *why)
 	if (script->tasks.aborted == NULL)
 		script->tasks.aborted = xstrdup(why);
 	tasks_raise(&script->tasks, script->tasks.aborted);
+}
+
+void
+script_stop(struct script *script)
+{
+	if (script != NULL)
+		tasks_end(&script->tasks);
 }
 
 void

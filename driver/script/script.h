@@ -8,7 +8,7 @@
  * loops.
  *
  * What scripts call is written in Lua (prelude.lua) over a few primitives in C
- * (script-host.c); methods.c describes it.
+ * (script-*.c); methods-table.c describes it.
  */
 #ifndef DRIVER_SCRIPT_SCRIPT_H
 #define DRIVER_SCRIPT_SCRIPT_H
@@ -52,7 +52,11 @@ void script_on_machine(struct script *script, size_t node,
 /** script_abort() - raise @why in whatever waits, and in everything that would
  * wait after it; @done follows soon */
 void script_abort(struct script *script, const char *why);
-/** script_free() - NULL is a no-op; done does not run any more */
+/** script_stop() - end it wherever it is; nothing of it runs any more, done
+ * neither.  What it has begun may still end; NULL is a no-op. */
+void script_stop(struct script *script);
+/** script_free() - after @live, to which what it has begun may belong; NULL is
+ * a no-op */
 void script_free(struct script *script);
 
 #endif /* DRIVER_SCRIPT_SCRIPT_H */

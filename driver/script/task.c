@@ -11,7 +11,8 @@
 #include "driver/script/test-file.h"
 #include "lib/xalloc.h"
 
-enum { ABORTED_COMPUTE_MS = 500 };
+/* One that has been told to end may tidy up, not go on. */
+enum { ENDING_COMPUTE_MS = 500 };
 
 struct task {
 	struct task *next;
@@ -24,6 +25,7 @@ struct task {
 	char *raise;	  /* to be raised when it goes on; owned */
 	bool rethrow;	  /* .raise has a place already */
 	bool running;	  /* inside lua_resume() */
+	bool ending;	  /* only closes what is left open */
 	bool ended_early; /* the operation ended before op_wait() */
 	op_push_fn *push; /* pushes the results when it goes on; or NULL */
 	void *push_data;
@@ -37,11 +39,10 @@ static const char set_key; /* its address is the registry's key */
 
 void
 task_set_init(struct task_set *set, struct event_base *base,
-	      struct test_file *file)
+	      struct test_file *file, lua_State *L)
 {
-	lua_State *L = test_file_lua(file);
-
 	*set = (struct task_set){ .base = base, .file = file };
+	LIST_INIT(&set->cancelled);
 	lua_pushlightuserdata(L, set);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &set_key);
 }
@@ -145,25 +146,47 @@ cancel_op(struct task *task)
 		return;
 	task->op = NULL;
 	op->task = NULL;
+	LIST_INSERT_HEAD(&task->set->cancelled, op, entry);
 	op->cancel(op);
 }
 
 void
 task_free(struct task *task)
 {
-	lua_State *L = test_file_lua(task->set->file);
+	struct test_file *file = task->set->file;
+	lua_State *L = test_file_lua(file);
 
 	assert(!task->running);
 	if (task->slot != NULL)
 		*task->slot = NULL;
 	cancel_op(task);
-	unlink_task(task);
 	if (task->starter != NULL)
 		event_free(task->starter);
-	lua_resetthread(task->co);
+	task->ending = true;
+	test_file_compute_for(file, ENDING_COMPUTE_MS);
+	lua_resetthread(task->co); /* may run functions of the script */
+	test_file_compute_for(file, 0);
+	unlink_task(task);
 	luaL_unref(L, LUA_REGISTRYINDEX, task->ref);
 	free(task->raise);
 	free(task);
+}
+
+/* What the error on top of @co's stack says; borrowed. */
+static const char *
+error_text(lua_State *co, char *buf, size_t size)
+{
+	const char *text;
+
+	if (lua_type(co, -1) != LUA_TSTRING)
+		return "an error that is not text was raised";
+	text = lua_tostring(co, -1);
+	if (strcmp(text, "not enough memory") != 0)
+		return text;
+	snprintf(buf, size,
+		 "the script has run out of memory: Lua may use %d MiB",
+		 TEST_FILE_MEMORY_MAX / 1024 / 1024);
+	return buf;
 }
 
 /* The coroutine has come to its end, well or badly. */
@@ -171,11 +194,10 @@ static void
 task_end(struct task *task, int status, int n_results)
 {
 	const char *error = NULL;
+	char buf[96];
 
 	if (status != LUA_OK)
-		error = lua_type(task->co, -1) == LUA_TSTRING
-			    ? lua_tostring(task->co, -1)
-			    : "an error that is not text was raised";
+		error = error_text(task->co, buf, sizeof(buf));
 	*task->slot = NULL; /* .done may free what the slot is part of */
 	task->slot = NULL;
 	task->done(task, error, task->co, n_results, task->arg);
@@ -190,9 +212,8 @@ task_resume(struct task *task)
 	int status;
 
 	task->running = true;
-	/* One that has been told to end may tidy up, not go on. */
 	test_file_compute_for(file, task->set->aborted != NULL
-					? ABORTED_COMPUTE_MS
+					? ENDING_COMPUTE_MS
 					: TEST_FILE_COMPUTE_MS);
 	status = lua_resume(task->co, NULL, 0, &n_results);
 	test_file_compute_for(file, 0);
@@ -217,14 +238,17 @@ void
 task_new(struct task_set *set, lua_State *L, lua_Integer step,
 	 task_done_fn *done, void *arg, struct task **slot)
 {
+	/* Both may raise an error, so they come first. */
+	lua_State *co = lua_newthread(L);
+	int ref = luaL_ref(L, LUA_REGISTRYINDEX);
 	struct task *task = XNEW(struct task);
 
 	task->set = set;
 	task->step = step;
 	task->done = done;
 	task->arg = arg;
-	task->co = lua_newthread(L);
-	task->ref = luaL_ref(L, LUA_REGISTRYINDEX);
+	task->co = co;
+	task->ref = ref;
 	lua_xmove(L, task->co, 1); /* the function */
 	task->starter = event_new(set->base, -1, 0, on_start, task);
 	if (task->starter == NULL)
@@ -237,10 +261,18 @@ task_new(struct task_set *set, lua_State *L, lua_Integer step,
 }
 
 void
-task_set_fini(struct task_set *set)
+tasks_end(struct task_set *set)
 {
 	while (set->first != NULL)
 		task_free(set->first);
+}
+
+void
+task_set_fini(struct task_set *set)
+{
+	tasks_end(set);
+	while (!LIST_EMPTY(&set->cancelled))
+		op_end(LIST_FIRST(&set->cancelled));
 	free(set->aborted);
 	set->aborted = NULL;
 }
@@ -255,6 +287,9 @@ op_check(lua_State *L)
 	if (task == NULL)
 		task_raise(L, "only test_script and the functions it calls "
 			      "may wait, not a coroutine of their own");
+	else if (task->ending)
+		task_raise(L, "nothing can be waited for here: the function "
+			      "that this closes has ended");
 	else if (task->set->aborted != NULL)
 		task_raise(L, "%s", task->set->aborted);
 }
@@ -267,7 +302,12 @@ op_begin(lua_State *L, size_t size, op_cancel_fn *cancel)
 
 	op_check(L);
 	task = task_of(L);
-	assert(task->op == NULL);
+	if (task->op != NULL) {
+		/* An error came between its begin and its wait: Lua has run out
+		 * of memory there. */
+		cancel_op(task);
+		test_file_compute_for(task->set->file, TEST_FILE_COMPUTE_MS);
+	}
 	op = xcalloc(1, size);
 	op->task = task;
 	op->cancel = cancel;
@@ -323,6 +363,8 @@ op_stack(const struct op *op)
 void
 op_end(struct op *op)
 {
+	if (op_cancelled(op))
+		LIST_REMOVE(op, entry);
 	free(op);
 }
 

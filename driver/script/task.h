@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 #include <lua.h>
 
@@ -33,6 +34,7 @@ typedef void op_cancel_fn(struct op *op);
 struct op {
 	struct task *task; /* NULL: cancelled */
 	op_cancel_fn *cancel;
+	LIST_ENTRY(op) entry; /* among the cancelled ones */
 };
 
 /** op_check() - raise an error when no operation can begin here; op_begin()
@@ -79,7 +81,8 @@ typedef void task_done_fn(struct task *task, const char *error, lua_State *co,
  */
 void task_new(struct task_set *set, lua_State *L, lua_Integer step,
 	      task_done_fn *done, void *arg, struct task **slot);
-/** task_free() - end it wherever it is; done does not run */
+/** task_free() - end it wherever it is, and close what the script wants closed
+ * (`local x <close>`), which cannot wait; done does not run */
 void task_free(struct task *task);
 /** tasks_raise() - raise @why in every task that waits */
 void tasks_raise(struct task_set *set, const char *why);
@@ -89,14 +92,20 @@ struct task_set {
 	struct event_base *base; /* borrowed */
 	struct test_file *file;	 /* borrowed */
 	struct task *first;
+	/* Cancelled operations whose callback is still to come. */
+	LIST_HEAD(, op) cancelled;
 	/* Raised by everything that waits from now on; NULL: go on.  Owned. */
 	char *aborted;
 };
 
-/** task_set_init() - make it findable from every coroutine of @file */
+/** task_set_init() - make it findable from every coroutine of @file
+ * @L: the main state of @file; Lua errors are the caller's */
 void task_set_init(struct task_set *set, struct event_base *base,
-		   struct test_file *file);
-/** task_set_fini() - ends all tasks */
+		   struct test_file *file, lua_State *L);
+/** tasks_end() - end all tasks; none can be made any more */
+void tasks_end(struct task_set *set);
+/** task_set_fini() - the same, and frees the operations that were left to
+ * their callbacks, which must not run any more */
 void task_set_fini(struct task_set *set);
 
 #endif /* DRIVER_SCRIPT_TASK_H */

@@ -17,7 +17,7 @@
 
 enum { STEP_MS = 10, STEPS_MAX = 1000000 };
 
-static char path[64], log_path[64];
+static char path[64], log_path[96];
 static struct event_base *base;
 static struct clock *clock_;
 static struct event_log *log_;
@@ -290,6 +290,90 @@ START_TEST(objects_keep_their_members_to_themselves)
 }
 END_TEST
 
+/* What a `local x <close>` of the script does when its task ends badly. */
+#define CLOSER "setmetatable({}, { __close = function() log('closed') end })"
+
+START_TEST(what_must_be_closed_is_closed_when_a_script_dies)
+{
+	run("local x <close> = " CLOSER "\nerror('why', 0)");
+	ck_assert_str_eq(died_of, "why");
+	ck_assert_str_eq(logged, "closed;");
+}
+END_TEST
+
+START_TEST(what_must_be_closed_is_closed_when_others_end_a_task)
+{
+	run("log(pcall(parallel, function() sleep(1) error('e', 0) end,\n"
+	    "function() local x <close> = " CLOSER " sleep(5) end))");
+	ck_assert_str_eq(died_of, "");
+	ck_assert_str_eq(logged, "closed;false e;");
+}
+END_TEST
+
+START_TEST(closing_cannot_wait)
+{
+	run("local x <close> = setmetatable({}, { __close = function()\n"
+	    "log(pcall(sleep, 1)) end })\nerror('why', 0)");
+	ck_assert_str_eq(died_of, "why");
+	ck_assert_msg(strstr(logged, "false ") == logged, "%s", logged);
+	ck_assert_ptr_nonnull(strstr(logged, "has ended"));
+}
+END_TEST
+
+START_TEST(closing_cannot_hang_the_driver)
+{
+	run("local x <close> = setmetatable({}, { __close = function()\n"
+	    "while true do end end })\nerror('why', 0)");
+	ck_assert_str_eq(died_of, "why");
+}
+END_TEST
+
+START_TEST(a_task_that_others_end_ends_its_steps)
+{
+	run("pcall(parallel, function() sleep(1) error('e', 0) end,\n"
+	    "function() subtest('in', function() sleep(5) end) end)");
+	ck_assert_str_eq(died_of, "");
+	ck_assert_str_eq(steps, "+parallel +sleep +subtest +sleep - ! ! ! ");
+}
+END_TEST
+
+START_TEST(an_abort_that_is_caught_fails_the_script_all_the_same)
+{
+	load("pcall(sleep, 1000)");
+	for (int i = 0; i < 5; i++)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	script_abort(script, "a: the guest panicked");
+	ck_assert_int_eq(n_done, 1);
+	ck_assert_str_eq(died_of, "a: the guest panicked");
+}
+END_TEST
+
+START_TEST(running_out_of_memory_is_told_as_such)
+{
+	run("local t = {}\nfor i = 1, 1e9 do t[i] = ('x'):rep(1e6) .. i end");
+	ck_assert_ptr_nonnull(strstr(died_of, "memory"));
+	ck_assert_ptr_nonnull(strstr(died_of, "256 MiB"));
+}
+END_TEST
+
+START_TEST(a_script_goes_on_after_running_out_of_memory)
+{
+	/* Whatever cannot be had is asked for again and again, with less and
+	 * less left, so that each place fails once. */
+	run("local hoard, size = {}, 64 * 1024 * 1024\n"
+	    "while size >= 1 do\n"
+	    "if pcall(function() hoard[#hoard + 1] = ('x'):rep(size) end) "
+	    "then\n"
+	    "else size = size // 2 end\n"
+	    "pcall(parallel, function() sleep(0.1) end, function() end)\n"
+	    "end\n"
+	    "hoard = nil\n"
+	    "log(parallel(function() sleep(1) return 'fine' end))");
+	ck_assert_str_eq(died_of, "");
+	ck_assert_str_eq(logged, "fine;");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -309,6 +393,14 @@ main(void)
 		{ a_script_may_be_freed_while_it_waits, 0 },
 		{ the_seed_makes_random_numbers_the_same, 0 },
 		{ objects_keep_their_members_to_themselves, 0 },
+		{ what_must_be_closed_is_closed_when_a_script_dies, 0 },
+		{ what_must_be_closed_is_closed_when_others_end_a_task, 0 },
+		{ closing_cannot_wait, 0 },
+		{ closing_cannot_hang_the_driver, 0 },
+		{ a_task_that_others_end_ends_its_steps, 0 },
+		{ an_abort_that_is_caught_fails_the_script_all_the_same, 0 },
+		{ running_out_of_memory_is_told_as_such, 0 },
+		{ a_script_goes_on_after_running_out_of_memory, 0 },
 		{ NULL, 0 },
 	};
 
