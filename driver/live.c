@@ -168,8 +168,11 @@ make_node(struct live *live, size_t i, struct err *err)
 	node->live = live;
 	node->index = i;
 	node->plan = &live->spec.plan->nodes[i];
-	snprintf(path, sizeof(path), "%s/%s.serial.log", live->spec.results_dir,
-		 node->plan->name);
+	if (snprintf(path, sizeof(path), "%s/%s.serial.log",
+		     live->spec.results_dir,
+		     node->plan->name) >= (int)sizeof(path))
+		return err_set(err, -ENAMETOOLONG, "%s: too long",
+			       live->spec.results_dir);
 	node->serial = fopen(path, "we");
 	if (node->serial == NULL)
 		return err_errno(err, "cannot write %s", path);
@@ -214,9 +217,15 @@ struct start {
 	int guest_fds[PLAN_NICS_MAX]; /* owned */
 	size_t n_fds;
 	size_t n_replies_due;
-	struct err err; /* the first failure */
+	struct err err;		  /* the first failure */
+	struct starter *starters; /* owned */
+};
+
+/* Somebody who wants the machine started. */
+struct starter {
+	struct starter *next;
 	live_started_fn *done;
-	void *arg;
+	void *arg; /* borrowed */
 };
 
 static void
@@ -224,6 +233,12 @@ start_free(struct start *start)
 {
 	for (size_t i = 0; i < start->n_fds; i++)
 		close(start->guest_fds[i]);
+	while (start->starters != NULL) {
+		struct starter *starter = start->starters;
+
+		start->starters = starter->next;
+		free(starter);
+	}
 	free(start);
 }
 
@@ -237,8 +252,10 @@ finish_start(struct start *start)
 		if (start->err.code == 0)
 			machine_start(node->machine, start->guest_fds,
 				      start->allow_reboot, &start->err);
-		start->done(start->err.code != 0 ? &start->err : NULL,
-			    start->arg);
+		for (struct starter *s = start->starters; s != NULL;
+		     s = s->next)
+			s->done(start->err.code != 0 ? &start->err : NULL,
+				s->arg);
 	}
 	start_free(start);
 }
@@ -281,6 +298,17 @@ plug_in(struct live *live, struct start *start, const struct plan_nic *nic)
 	close(fds[1]);
 }
 
+static void
+add_starter(struct start *start, live_started_fn *done, void *arg)
+{
+	struct starter **link = &start->starters;
+
+	while (*link != NULL)
+		link = &(*link)->next;
+	*link = XNEW(struct starter);
+	**link = (struct starter){ .done = done, .arg = arg };
+}
+
 void
 live_start(struct live *live, size_t i, bool allow_reboot,
 	   live_started_fn *done, void *arg)
@@ -288,16 +316,18 @@ live_start(struct live *live, size_t i, bool allow_reboot,
 	struct live_node *node = &live->nodes[i];
 	struct start *start;
 
-	if (node->starting != NULL ||
-	    machine_state(node->machine) != MACHINE_OFF) {
+	if (node->starting != NULL) {
+		add_starter(node->starting, done, arg);
+		return;
+	}
+	if (machine_state(node->machine) != MACHINE_OFF) {
 		done(NULL, arg); /* as wanted already */
 		return;
 	}
 	start = XNEW(struct start);
 	start->node = node;
 	start->allow_reboot = allow_reboot;
-	start->done = done;
-	start->arg = arg;
+	add_starter(start, done, arg);
 	node->starting = start;
 	/* One more than there are, so that the last reply cannot come before
 	 * the last request. */

@@ -61,7 +61,8 @@ const char *live_capture_id(const struct live *live, size_t vlan);
 /* @err is NULL on success.  From the loop, or at once. */
 typedef void live_started_fn(const struct err *err, void *arg);
 
-/** live_start() - plug a node's interfaces in and start its QEMU */
+/** live_start() - plug a node's interfaces in and start its QEMU; when that is
+ * under way already, wait for it */
 void live_start(struct live *live, size_t node, bool allow_reboot,
 		live_started_fn *done, void *arg);
 

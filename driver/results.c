@@ -29,6 +29,9 @@ make_parent(const char *parent, char *absolute, struct err *err)
 {
 	char path[PATH_MAX];
 
+	if (parent[0] == '\0')
+		return err_set(err, -EINVAL,
+			       "the directory for results has no name");
 	if (snprintf(path, sizeof(path), "%s", parent) >= (int)sizeof(path))
 		return err_set(err, -ENAMETOOLONG, "%s: too long", parent);
 	for (char *p = path + 1;; p++) {
@@ -48,6 +51,22 @@ make_parent(const char *parent, char *absolute, struct err *err)
 	return 0;
 }
 
+/* Is @path the log of a run?  Others write files of this name, too.  A disk
+ * that was full leaves an empty one. */
+static bool
+is_log_of_run(const char *path)
+{
+	char line[256] = "";
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL)
+		return false;
+	if (fgets(line, sizeof(line), f) == NULL)
+		line[0] = '\0';
+	fclose(f);
+	return line[0] == '\0' || strstr(line, "\"run.begin\"") != NULL;
+}
+
 /* May we remove @dir?  Only what a run has made, or an empty directory. */
 static bool
 is_ours(const char *dir)
@@ -60,7 +79,7 @@ is_ours(const char *dir)
 	if (snprintf(path, sizeof(path), "%s/log.jsonl", dir) >=
 	    (int)sizeof(path))
 		return false;
-	if (access(path, F_OK) == 0)
+	if (is_log_of_run(path))
 		return true;
 	d = opendir(dir);
 	if (d == NULL)

@@ -106,6 +106,26 @@ read_options(const struct cli *cli, struct run_options *options)
 	return code;
 }
 
+/* Their results would be in one directory, the later in place of the
+ * earlier. */
+static bool
+is_name_taken(struct test_file *const *files, size_t last)
+{
+	const struct plan *plan = test_file_plan(files[last]);
+
+	for (size_t i = 0; i < last; i++) {
+		const struct plan *other =
+		    files[i] != NULL ? test_file_plan(files[i]) : NULL;
+
+		if (other == NULL || strcmp(other->name, plan->name) != 0)
+			continue;
+		fprintf(stderr, "%s: its test is named \"%s\", as that of %s\n",
+			plan->file, plan->name, other->file);
+		return true;
+	}
+	return false;
+}
+
 /* Load and check every file.  Return: how many have mistakes. */
 static size_t
 load_files(const struct cli *cli, struct test_file **files, size_t n)
@@ -128,6 +148,7 @@ load_files(const struct cli *cli, struct test_file **files, size_t n)
 					problem->text);
 		}
 		plan_problems_fini(&problems);
+		n_bad += files[i] != NULL && is_name_taken(files, i);
 	}
 	return n_bad;
 }
@@ -162,17 +183,19 @@ static int
 run_files(const struct run_options *options, struct test_file **files, size_t n,
 	  bool keep_going)
 {
-	int worst = EXIT_OK;
+	int first = EXIT_OK; /* of the failures */
 
 	for (size_t i = 0; i < n; i++) {
 		int code = run_test(options, files[i]);
 
-		if (worst == EXIT_OK)
-			worst = code;
-		if (code > 128 || (code != EXIT_OK && !keep_going))
+		if (code > 128) /* by a signal */
+			return code;
+		if (first == EXIT_OK)
+			first = code;
+		if (code != EXIT_OK && !keep_going)
 			break;
 	}
-	return worst;
+	return first;
 }
 
 int

@@ -211,12 +211,14 @@ setup_log(struct run *run, struct err *err)
 	run->terminal = terminal_new(run->log, options->verbose);
 	event_log_add(
 	    run->log, "run.begin",
-	    "s:i, s:s, s:s, s:i, s:i, s:s, s:s, s:f, s:I", "schema", 1, "test",
-	    run->plan->name, "file", run->plan->file, "machines",
+	    "s:i, s:s, s:o, s:i, s:i, s:s, s:o, s:f, s:I", "schema", 1, "test",
+	    run->plan->name, "file",
+	    json_text(run->plan->file, strlen(run->plan->file)), "machines",
 	    (int)run->plan->n_nodes, "segments", (int)run->plan->n_vlans,
 	    "accel", accel_name(options->accel), "accel_reason",
-	    options->accel_reason, "timeout_scale", options->timeout_scale,
-	    "seed", (json_int_t)options->seed);
+	    json_text(options->accel_reason, strlen(options->accel_reason)),
+	    "timeout_scale", options->timeout_scale, "seed",
+	    (json_int_t)options->seed);
 	return 0;
 }
 
@@ -276,6 +278,8 @@ run_script(struct run *run)
 		;
 	timer_free(run->deadline);
 	run->deadline = NULL;
+	if (!run->done)
+		run_fails(run, EXIT_INFRA, "the event loop failed");
 }
 
 /* ---- end ---- */
@@ -297,21 +301,35 @@ result_word(int code)
 	}
 }
 
+/* The lab was not in order: whether the test passed or failed says nothing. */
+static void
+not_to_be_trusted(struct run *run, const char *why)
+{
+	char *error = run->error;
+
+	if (run->code != EXIT_OK && run->code != EXIT_TEST_FAILED)
+		return;
+	run->code = EXIT_INFRA;
+	run->error =
+	    error != NULL ? xasprintf("%s\n%s", error, why) : xstrdup(why);
+	free(error);
+}
+
 static void
 end_log(struct run *run)
 {
 	const char *dir = results_dir(run->results);
 
-	event_log_add(run->log, "run.end", "s:s, s:s, s:i, s:o, s:s", "test",
+	if (event_log_error(run->log) < 0)
+		not_to_be_trusted(run, "log.jsonl is incomplete: it could not "
+				       "be written; is the disk full?");
+	event_log_add(run->log, "run.end", "s:s, s:s, s:i, s:o, s:o", "test",
 		      run->plan->name, "result", result_word(run->code), "code",
 		      run->code, "error",
 		      run->error != NULL
 			  ? json_text(run->error, strlen(run->error))
 			  : json_null(),
-		      "results", dir);
-	if (event_log_error(run->log) < 0)
-		log_error("%s/log.jsonl is incomplete: it could not be written",
-			  dir);
+		      "results", json_text(dir, strlen(dir)));
 }
 
 static void
@@ -322,12 +340,13 @@ run_fini(struct run *run)
 	run->done = true;
 	script_stop(run->script);
 	if (live_free(run->live, &err) < 0)
-		run_fails(run, EXIT_INFRA, err.text);
+		not_to_be_trusted(run, err.text);
 	script_free(run->script);
 	if (run->run_dir[0] != '\0') {
 		if (sockpath_remove_tree(run->run_dir, &err) < 0)
 			log_warn("%s", err.text);
-		janitor_forget(run->options->janitor, run->run_dir);
+		else
+			janitor_forget(run->options->janitor, run->run_dir);
 	}
 	if (run->log != NULL)
 		end_log(run);

@@ -79,6 +79,11 @@ local function deadline_in(seconds)
 	return host.now() + host.scaled(seconds)
 end
 
+-- The time-out of a command until then: a moment at least.
+local function time_left(deadline)
+	return math.max((deadline - host.now()) / host.scaled(1), 1)
+end
+
 -- Calls try(last) until it returns true, less and less often.  Past the
 -- deadline it is tried once more, with last = true, and false is returned.
 local function poll(deadline, try)
@@ -229,10 +234,8 @@ local function wait_until(kind, machine, command, options, want)
 		local status, out, err, timed_out
 		local tries = 0
 		local ok = poll(deadline, function()
-			-- A try may take what is left, or a moment when nothing is.
-			local left = math.max(deadline - host.now(), host.scaled(1))
 			status, out, err, timed_out =
-				run(machine, command, left / host.scaled(1))
+				run(machine, command, time_left(deadline))
 			tries = tries + 1
 			return not timed_out and want(status)
 		end)
@@ -264,24 +267,35 @@ local function port_test(port, addr)
 		return ("cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q "
 			.. "'^ *[0-9]*: [0-9A-F]*:%04X [0-9A-F]*:0000 0A '"):format(port)
 	end
-	return ("nc -z -w 5 %s %d"):format(quoted(addr), port)
+	-- Busybox's nc has no -z; other ones may have no -e.
+	return ("if nc --help 2>&1 | grep -q BusyBox; then nc -w 5 %s %d -e true; "
+		.. "else nc -z -w 5 %s %d; fi"):format(quoted(addr), port,
+		quoted(addr), port)
 end
 
--- Waits for a silent test in the guest.
+-- Waits for a silent test in the guest, which exits with 0 or 1.
 local function wait_for(kind, machine, what, test, timeout, want)
 	timeout = timeout or DEFAULT_S
 	ensure_up(machine)
 	step(kind, machine.name, what, function()
 		local deadline = deadline_in(timeout)
-		local err
+		local status, err, timed_out
 		local ok = poll(deadline, function()
-			local status, _, said = run(machine, test, DEFAULT_S)
-			err = said
-			return (status == 0) == want
+			local _
+			status, _, err, timed_out =
+				run(machine, test, time_left(deadline))
+			if status > 1 and not timed_out then
+				host.raise(("%s: %s: the guest cannot tell: exit status %d%s")
+					:format(machine.name, what, status,
+					shown("stderr", err)))
+			end
+			return not timed_out and (status == 0) == want
 		end)
 		if not ok then
-			host.raise(("%s: not within %g s: %s%s"):format(machine.name,
-				host.scaled(timeout), what, shown("stderr", err)))
+			host.raise(("%s: not within %g s: %s%s%s"):format(machine.name,
+				host.scaled(timeout), what,
+				timed_out and "; the last look timed out" or "",
+				shown("stderr", err)))
 		end
 	end)
 end

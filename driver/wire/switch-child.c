@@ -233,8 +233,12 @@ switch_child_call(struct switch_child *child, const char *method,
 		return;
 	}
 	json_decref(params);
-	err_set(&err, -ENOTCONN, "%s: the switch has ended%s%s%s", method,
-		child->ended ? " (" : "", child->how, child->ended ? ")" : "");
+	if (child->ended)
+		err_set(&err, -ENOTCONN, "%s: the switch has ended (%s)",
+			method, child->how);
+	else
+		err_set(&err, -ENOTCONN,
+			"%s: the switch has closed its connection", method);
 	if (done != NULL)
 		done(NULL, &err, arg);
 }

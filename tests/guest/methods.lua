@@ -89,6 +89,11 @@ return {
 			a:succeed("mkdir -p /srv && httpd -p 8080 -h /srv")
 			a:wait_for_open_port(8080)
 			b:wait_for_open_port(8080, { addr = "a" })
+			raises("is open", b.wait_for_open_port, b, 8081,
+				{ addr = "a", timeout = 0.1 })
+			raises("is closed", b.wait_for_closed_port, b, 8080,
+				{ addr = "a", timeout = 0.1 })
+			b:wait_for_closed_port(8081, { addr = "a" })
 			a:succeed("killall httpd")
 			a:wait_for_closed_port(8080)
 		end)
@@ -185,6 +190,15 @@ return {
 			a:wait_until_succeeds("ping -c 1 -W 1 b >/dev/null")
 			b:crash()
 			assert(not b:is_up())
+			-- Two that want it at once: one starts it, both get it.
+			parallel(function() b:succeed("true") end,
+				function() b:succeed("true") end)
+			-- One that is ended while it boots leaves it to others.
+			b:crash()
+			raises("enough", parallel, function() b:succeed("true") end,
+				function() sleep(0.5) error("enough") end)
+			b:succeed("true")
+			b:crash()
 			a:succeed("(sleep 1; poweroff) >/dev/null 2>&1 &")
 			a:wait_for_shutdown()
 			assert(not a:is_up())

@@ -89,6 +89,13 @@ for example in "$top"/examples/*.lua "$top"/tests/guest/*.lua; do
 	expect 0 "vdelab check accepts ${example##*/}" ': ok' \
 		"$vdelab" check "$example"
 done
+sed 's/client/other/' "$work/t.lua" >"$work/u.lua"
+expect 2 'two tests of one name are told, with both files' \
+	'u\.lua: .*"t".*t\.lua' run "$work/t.lua" "$work/u.lua"
+expect 2 'a seed that is no whole number is told' 'seed' \
+	run --seed 1.5 "$work/t.lua"
+expect 2 'an accelerator that does not exist is told' 'accel.*auto, kvm or tcg' \
+	run --accel xen "$work/t.lua"
 expect 2 'no file is a usage error' 'FILE' "$vdelab" run
 expect 2 'an unknown option of the command line is told' 'resluts' \
 	"$vdelab" run --resluts x "$work/t.lua"

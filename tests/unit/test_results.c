@@ -96,6 +96,49 @@ START_TEST(files_of_something_else_are_left_alone)
 }
 END_TEST
 
+START_TEST(a_log_of_something_else_is_left_alone)
+{
+	char dir[256], path[PATH_MAX];
+	FILE *f;
+
+	snprintf(dir, sizeof(dir), "%s/nat", top);
+	mkdir(dir, 0755);
+	snprintf(path, sizeof(path), "%s/log.jsonl", dir);
+	f = fopen(path, "w");
+	fputs("{\"level\":30,\"msg\":\"hello\"}\n", f);
+	fclose(f);
+	ck_assert_ptr_null(results_open(top, "nat", &err));
+	ck_assert_int_eq(err.code, -EEXIST);
+	ck_assert_int_eq(access(path, F_OK), 0);
+}
+END_TEST
+
+START_TEST(a_log_of_a_run_may_be_replaced)
+{
+	struct results *r = results_open(top, "nat", &err);
+	char path[PATH_MAX];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/log.jsonl", results_dir(r));
+	f = fopen(path, "w");
+	fputs("{\"n\":1,\"t\":0.0,\"type\":\"run.begin\"}\n", f);
+	fclose(f);
+	touch(results_dir(r), "vlan1.pcapng");
+	results_close(r);
+	r = results_open(top, "nat", &err);
+	ck_assert_msg(r != NULL, "%s", err.text);
+	ck_assert_int_eq(access(path, F_OK), -1);
+	results_close(r);
+}
+END_TEST
+
+START_TEST(a_directory_without_a_name_is_refused)
+{
+	ck_assert_ptr_null(results_open("", "nat", &err));
+	ck_assert_int_eq(err.code, -EINVAL);
+}
+END_TEST
+
 START_TEST(runs_side_by_side_get_directories_of_their_own)
 {
 	struct results *first = results_open(parent, "nat", &err);
@@ -120,6 +163,9 @@ main(void)
 		{ a_directory_is_made_with_its_parents, 0 },
 		{ what_an_earlier_run_left_is_removed, 0 },
 		{ files_of_something_else_are_left_alone, 0 },
+		{ a_log_of_something_else_is_left_alone, 0 },
+		{ a_log_of_a_run_may_be_replaced, 0 },
+		{ a_directory_without_a_name_is_refused, 0 },
 		{ runs_side_by_side_get_directories_of_their_own, 0 },
 		{ NULL, 0 },
 	};
