@@ -38,12 +38,12 @@ build(const struct cli *cli)
 	char *packages[PACKAGES_MAX];
 	struct vm_image image = { 0 };
 	struct err err = ERR_INIT;
-	int code = EXIT_OK;
+	int code = EXIT_OK, signo;
 
 	if (vm_image_build(packages, split(text, packages, PACKAGES_MAX),
-			   &image, &err) < 0) {
+			   &image, &signo, &err) < 0) {
 		log_error("%s", err.text);
-		code = EXIT_INFRA;
+		code = signo != 0 ? 128 + signo : EXIT_INFRA;
 	} else {
 		printf("kernel  %s\ninitrd  %s\nroot    %s\nappend  %s\n",
 		       image.kernel, image.initrd != NULL ? image.initrd : "",

@@ -160,12 +160,14 @@ setup_images(struct run *run, struct err *err)
 	run->images = xcalloc(run->plan->n_nodes + 1, sizeof(*run->images));
 	for (size_t i = 0; i < run->plan->n_nodes; i++) {
 		const struct plan_node *node = &run->plan->nodes[i];
-		int ret;
+		int ret, signo;
 
 		if (node->kernel != NULL || node->disk != NULL)
 			continue;
 		ret = vm_image_build(node->packages, node->n_packages,
-				     &run->images[i], err);
+				     &run->images[i], &signo, err);
+		if (signo != 0)
+			run_fails(run, 128 + signo, err->text);
 		if (ret < 0) {
 			err_prefix(err, "the image of %s", node->name);
 			return ret;

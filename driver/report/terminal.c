@@ -70,6 +70,17 @@ depth_of(const struct terminal *t, json_int_t id)
 	return depth;
 }
 
+/* Octets of @text, which is UTF-8, for a line: no character is cut. */
+static int
+length_shown(const char *text)
+{
+	int n = (int)strnlen(text, LINE_SHOWN);
+
+	while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
 /* "client: succeed: ping -c1 server", on one line. */
 static char *
 title_of(const json_t *event)
@@ -77,10 +88,11 @@ title_of(const json_t *event)
 	const char *machine = json_str_or(event, "machine", NULL);
 	const char *kind = json_str_or(event, "kind", "");
 	const char *text = json_str_or(event, "text", "");
+	int shown = length_shown(text);
 	char *title = xasprintf(
 	    "%s%s%s%s%.*s%s", machine != NULL ? machine : "",
 	    machine != NULL ? ": " : "", kind, text[0] != '\0' ? ": " : "",
-	    LINE_SHOWN, text, strlen(text) > LINE_SHOWN ? "..." : "");
+	    shown, text, text[shown] != '\0' ? "..." : "");
 
 	for (char *p = title; *p != '\0'; p++)
 		if (*p == '\n')

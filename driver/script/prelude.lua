@@ -362,7 +362,7 @@ function Machine:copy_from_machine(source, options)
 	ensure_up(self)
 	return step("copy_from_machine", self.name, source, function()
 		local from = quoted(source)
-		local base = source:match("([^/]+)/*$") or "root"
+		local base = source:gsub("/%.$", ""):match("([^/]+)/*$") or "root"
 		local path = (options.dir and options.dir .. "/" or "") .. base
 		local function must(text)
 			local status, out, err, timed_out = run(self, text, timeout)
@@ -517,7 +517,7 @@ end
 -- ---- segments ----
 
 local Segment = {}
-local FRAMES_MAX = 100000
+local FRAMES_MAX = 20000 -- about what Lua has memory for
 
 -- Waits until whatever was sent before is in the capture.
 local function settle(vlan)

@@ -86,6 +86,19 @@ push_content(lua_State *L, int fd)
 	return (int)n;
 }
 
+/* push_content() protected, for a descriptor that must be closed whatever
+ * happens; 1: path, 2: descriptor */
+static int
+read_protected(lua_State *L)
+{
+	int ret = push_content(L, (int)lua_tointeger(L, 2));
+
+	if (ret < 0)
+		return luaL_error(L, "%s: %s", lua_tostring(L, 1),
+				  strerror(-ret));
+	return 1;
+}
+
 /* host.read(path) -> content */
 static int
 host_read(lua_State *L)
@@ -94,14 +107,39 @@ host_read(lua_State *L)
 	int fd, ret;
 
 	check_path(L, 1, path, sizeof(path));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* It may have become another kind of file since host.stat(). */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return task_raise(L, "%s: %s", path, strerror(errno));
-	ret = push_content(L, fd);
+	lua_pushcfunction(L, read_protected);
+	lua_pushvalue(L, 1);
+	lua_pushinteger(L, fd);
+	ret = lua_pcall(L, 2, 1, 0);
 	close(fd);
-	if (ret < 0)
-		return task_raise(L, "%s: %s", path, strerror(-ret));
+	if (ret != LUA_OK)
+		return task_raise(L, "%s", lua_tostring(L, -1));
 	return 1;
+}
+
+/* Is @name one of the files that the run itself writes into its results? */
+static bool
+is_file_of_run(const struct script *script, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (strcmp(name, "log.jsonl") == 0)
+		return true;
+	if (len > 7 && strcmp(name + len - 7, ".pcapng") == 0)
+		return strncmp(name, "vlan", 4) == 0;
+	for (size_t i = 0; i < script->plan->n_nodes; i++) {
+		const char *node = script->plan->nodes[i].name;
+		size_t n = strlen(node);
+
+		if (strncmp(name, node, n) == 0 &&
+		    strcmp(name + n, ".serial.log") == 0)
+			return true;
+	}
+	return false;
 }
 
 /* A path in the results that a script chose: no way out of them. */
@@ -116,25 +154,55 @@ check_results_path(lua_State *L, int i, char *out, size_t size)
 	    strncmp(path, "../", 3) == 0 || strstr(path, "/../") != NULL ||
 	    (len >= 3 && strcmp(path + len - 3, "/..") == 0))
 		task_raise(L, "%s: must be a path inside the results", path);
+	if (is_file_of_run(script, path))
+		task_raise(L,
+			   "%s is a file of the run itself: choose a directory "
+			   "with { dir = ... }",
+			   path);
 	if (snprintf(out, size, "%s/%s", script->spec.results_dir, path) >=
 	    (int)size)
 		task_raise(L, "%s: path too long", path);
 }
 
-/* Parents, as mkdir -p. */
+/* The directories of @path, below the first @keep bytes of it, as mkdir -p.
+ * None may be a symbolic link: a directory that came from a guest may hold one
+ * that leads anywhere. */
 static int
 make_parents(char *path, size_t keep)
 {
 	for (char *p = path + keep; *p != '\0'; p++) {
+		struct stat st;
 		int ret;
 
 		if (*p != '/')
 			continue;
 		*p = '\0';
 		ret = mkdir(path, 0755);
+		if (ret < 0 && errno == EEXIST)
+			ret = lstat(path, &st);
+		else
+			st.st_mode = S_IFDIR;
 		*p = '/';
-		if (ret < 0 && errno != EEXIST)
+		if (ret < 0)
 			return -errno;
+		if (!S_ISDIR(st.st_mode))
+			return -ENOTDIR;
+	}
+	return 0;
+}
+
+static int
+write_all(int fd, const char *data, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, data, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data += n;
+		size -= (size_t)n;
 	}
 	return 0;
 }
@@ -147,15 +215,24 @@ host_write(lua_State *L)
 	char path[PATH_MAX];
 	size_t size;
 	const char *data = luaL_checklstring(L, 2, &size);
-	FILE *f = NULL;
+	int fd, ret;
 
 	check_results_path(L, 1, path, sizeof(path));
-	if (make_parents(path, strlen(script->spec.results_dir) + 1) == 0)
-		f = fopen(path, "we");
-	if (f == NULL)
+	ret = make_parents(path, strlen(script->spec.results_dir) + 1);
+	if (ret < 0)
+		return task_raise(L, "%s: %s", path, strerror(-ret));
+	fd = open(path,
+		  O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK |
+		      O_CLOEXEC,
+		  0644);
+	if (fd < 0)
 		return task_raise(L, "%s: %s", path, strerror(errno));
-	if (fwrite(data, 1, size, f) != size || fclose(f) != 0)
-		return task_raise(L, "%s: cannot write all of it", path);
+	ret = write_all(fd, data, size);
+	if (close(fd) < 0 && ret == 0)
+		ret = -errno;
+	if (ret < 0)
+		return task_raise(L, "%s: cannot write all of it: %s", path,
+				  strerror(-ret));
 	lua_pushstring(L, path);
 	return 1;
 }
@@ -299,21 +376,17 @@ host_untar(lua_State *L)
 	size_t size;
 	const char *data = luaL_checklstring(L, 2, &size);
 	struct tar_op *op;
+	int ret;
 
 	check_results_path(L, 1, path, sizeof(path) - 1);
 	strcat(path, "/");
-	if (make_parents(path, strlen(script->spec.results_dir) + 1) < 0)
-		return task_raise(L, "%s: %s", path, strerror(errno));
+	ret = make_parents(path, strlen(script->spec.results_dir) + 1);
+	if (ret < 0)
+		return task_raise(L, "%s: %s", path, strerror(-ret));
 	op = tar_begin(L, path);
 	op->unpack = true;
-	while (size > 0) {
-		ssize_t n = write(op->fd, data, size);
-
-		if (n <= 0)
-			break;
-		data += n;
-		size -= (size_t)n;
-	}
+	/* What cannot be written here is missed by tar. */
+	(void)write_all(op->fd, data, size);
 	lseek(op->fd, 0, SEEK_SET);
 
 	/* The archive is a guest's: GNU tar refuses members that lead out. */

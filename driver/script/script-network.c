@@ -98,7 +98,8 @@ struct selection {
 	double since_s;	  /* in the run's time */
 	const char *port; /* or NULL */
 	lua_Integer limit;
-	double origin_s; /* wall time of the run's begin */
+	double origin_s;	      /* wall time of the run's begin */
+	struct pcapng_reader *reader; /* owned; NULL: not open */
 };
 
 static bool
@@ -165,25 +166,24 @@ push_frame(lua_State *L, const struct selection *want,
 
 /* Pushes the list of the frames that are wanted. */
 static int
-push_frames(lua_State *L, const char *path, const struct selection *want,
+push_frames(lua_State *L, const char *path, struct selection *want,
 	    struct err *err)
 {
-	struct pcapng_reader *reader = pcapng_open(path, err);
 	struct pcapng_frame frame;
 	lua_Integer n = 0;
 	int ret = 0;
 
-	if (reader == NULL)
+	want->reader = pcapng_open(path, err);
+	if (want->reader == NULL)
 		return -1;
 	lua_newtable(L);
 	while (n < want->limit &&
-	       (ret = pcapng_next(reader, &frame, err)) > 0) {
+	       (ret = pcapng_next(want->reader, &frame, err)) > 0) {
 		if (!is_wanted(want, &frame))
 			continue;
 		push_frame(L, want, &frame);
 		lua_rawseti(L, -2, ++n);
 	}
-	pcapng_close(reader);
 	return n >= want->limit ? 0 : ret;
 }
 
@@ -261,6 +261,7 @@ host_frames(lua_State *L)
 	lua_pushlightuserdata(L, (void *)live_capture_path(script->live, vlan));
 	lua_pushlightuserdata(L, &err);
 	status = lua_pcall(L, 3, 1, 0);
+	pcapng_close(want.reader);
 	if (want.has_program)
 		pcap_freecode(&want.program);
 	if (status != LUA_OK)

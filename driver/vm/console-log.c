@@ -72,9 +72,11 @@ in_escape(struct console_log *log, unsigned char c)
 		log->escape = ESCAPE_BEGUN;
 		break;
 	case ESCAPE_BEGUN:
-		log->escape = c == '['		     ? ESCAPE_CSI
-			      : c == ']' || c == 'P' ? ESCAPE_STRING
-						     : ESCAPE_NONE;
+		if (c >= 0x20 && c <= 0x2f)
+			break; /* "ESC ( B": more follows */
+		log->escape = c == '['			? ESCAPE_CSI
+			      : strchr("]PX^_", c) && c ? ESCAPE_STRING
+							: ESCAPE_NONE;
 		break;
 	case ESCAPE_CSI:
 		if (c >= 0x40 && c <= 0x7e)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,13 @@
 #include "lib/process.h"
 #include "lib/xalloc.h"
 
-enum { MANIFEST_MAX = 64 * 1024 };
+enum {
+	MANIFEST_MAX = 64 * 1024,
+	STOP_MS = 3000, /* for the builder to remove what it has begun */
+	N_SIGNALS = 3,
+};
+
+static const int signals[N_SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
 
 /* The builder under way. */
 struct build {
@@ -28,6 +35,9 @@ struct build {
 	size_t manifest_len;
 	bool done;
 	struct process_status status;
+	struct process *process; /* owned */
+	struct event *on_signals[N_SIGNALS];
+	int signo; /* that interrupts it; 0: none */
 };
 
 static void
@@ -57,6 +67,36 @@ on_exit_of_builder(struct process *p, const struct process_status *status,
 	event_base_loopbreak(build->base);
 }
 
+/* The builder and what it has started go first, then we. */
+static void
+on_signal(evutil_socket_t signo, short what, void *arg)
+{
+	struct build *build = arg;
+
+	(void)what;
+	build->signo = (int)signo;
+	process_stop(build->process, STOP_MS);
+}
+
+static void
+watch_signals(struct build *build)
+{
+	for (int i = 0; i < N_SIGNALS; i++) {
+		build->on_signals[i] =
+		    evsignal_new(build->base, signals[i], on_signal, build);
+		if (build->on_signals[i] == NULL)
+			abort(); /* out of memory */
+		event_add(build->on_signals[i], NULL);
+	}
+}
+
+static void
+unwatch_signals(struct build *build)
+{
+	for (int i = 0; i < N_SIGNALS; i++)
+		event_free(build->on_signals[i]);
+}
+
 static char *
 join(char *const *words, size_t n)
 {
@@ -82,8 +122,8 @@ run_builder(struct build *build, const char *packages, struct err *err)
 			       packages[0] != '\0' ? "--packages" : NULL,
 			       packages, NULL };
 	struct process_spec spec = PROCESS_SPEC_INIT;
-	struct process *process;
 	struct clock *clock;
+	bool started;
 	int ret = paths_find(PATHS_LIBEXEC, "build-image", program,
 			     sizeof(program), err);
 
@@ -96,13 +136,17 @@ run_builder(struct build *build, const char *packages, struct err *err)
 	spec.on_exit = on_exit_of_builder;
 	spec.arg = build;
 	clock = clock_real_new(build->base);
-	process = process_spawn(build->base, clock, &spec, err);
-	if (process != NULL)
+	build->process = process_spawn(build->base, clock, &spec, err);
+	started = build->process != NULL;
+	if (started) {
+		watch_signals(build);
 		while (!build->done && event_base_dispatch(build->base) == 0)
 			;
-	process_free(process);
+		unwatch_signals(build);
+	}
+	process_free(build->process);
 	clock_free(clock);
-	return process != NULL ? 0 : -ENOENT;
+	return started ? 0 : -ENOENT;
 }
 
 static char *
@@ -143,18 +187,23 @@ read_manifest(const struct build *build, struct vm_image *image,
 
 int
 vm_image_build(char *const *packages, size_t n_packages, struct vm_image *image,
-	       struct err *err)
+	       int *signo, struct err *err)
 {
 	struct build *build = XNEW(struct build);
 	char *list = join(packages, n_packages);
 	int ret;
 
 	*image = (struct vm_image){ 0 };
+	*signo = 0;
 	build->base = event_base_new();
 	if (build->base == NULL) {
 		ret = err_set(err, -ENOMEM, "cannot make an event loop");
 	} else {
 		ret = run_builder(build, list, err);
+		*signo = build->signo;
+		if (*signo != 0)
+			ret = err_set(err, -EINTR, "interrupted by %s",
+				      strsignal(*signo));
 		if (ret == 0)
 			ret = read_manifest(build, image, err);
 		event_base_free(build->base);

@@ -20,11 +20,14 @@ struct vm_image {
  * vm_image_build() - run the image builder and wait for it on a loop of its
  * own; its progress goes to our stderr
  * @packages: added to the default set; may be NULL when @n_packages is 0
+ * @signo:    out: SIGINT, SIGTERM or SIGHUP when that ended it, after the
+ *            builder; else 0
  *
- * Quick when the cache has it.  Return: 0; -errno with @err set.
+ * Quick when the cache has it.  Return: 0; -errno with @err set, -EINTR when
+ * interrupted.
  */
 int vm_image_build(char *const *packages, size_t n_packages,
-		   struct vm_image *image, struct err *err);
+		   struct vm_image *image, int *signo, struct err *err);
 void vm_image_fini(struct vm_image *image);
 
 #endif /* DRIVER_VM_IMAGE_H */

@@ -101,10 +101,20 @@ void
 qmp_command(struct qmp *qmp, const char *command, json_t *arguments,
 	    qmp_done_fn *done, void *arg)
 {
-	struct command *c = XNEW(struct command);
+	struct command *c;
 	json_t *request;
 	char *text;
 
+	if (qmp->closing) {
+		struct err err = ERR_INIT;
+
+		json_decref(arguments);
+		err_set(&err, -ECONNRESET, "%s", qmp->why);
+		if (done != NULL)
+			done(NULL, &err, arg);
+		return;
+	}
+	c = XNEW(struct command);
 	c->id = ++qmp->last_id;
 	c->done = done;
 	c->arg = arg;

@@ -26,7 +26,8 @@ typedef void qmp_closed_fn(const char *reason, void *arg);
 /** qmp_new() - talk over @fd, a connected socket; taken */
 struct qmp *qmp_new(struct event_base *base, int fd, qmp_event_fn *event,
 		    qmp_closed_fn *closed, void *arg);
-/** qmp_command() - @arguments taken, may be NULL; @done may be NULL */
+/** qmp_command() - @arguments taken, may be NULL; @done may be NULL, and runs
+ * at once when the connection has ended */
 void qmp_command(struct qmp *qmp, const char *command, json_t *arguments,
 		 qmp_done_fn *done, void *arg);
 void qmp_free(struct qmp *qmp);

@@ -130,7 +130,7 @@ return {
 
 		subtest("frames", function()
 			local since = now()
-			b:succeed("ping -c 2 -i 0.2 a >/dev/null")
+			b:succeed("ping -4 -c 2 -i 0.2 a >/dev/null")
 			local asked = vlan1:frames("icmp[icmptype] == icmp-echo", { since = since })
 			assert(#asked == 2, #asked .. " requests")
 			assert(asked[1].port == "b.eth1" and asked[1].protocol == "icmp")

@@ -25,6 +25,21 @@ tests_unit_test_results_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 tests_unit_test_script_SOURCES = tests/unit/test_script.c
 tests_unit_test_script_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_script_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_event_log
+tests_unit_test_event_log_SOURCES = tests/unit/test_event_log.c
+tests_unit_test_event_log_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_event_log_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_loop
+tests_unit_test_loop_SOURCES = tests/unit/test_loop.c
+tests_unit_test_loop_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_loop_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_terminal
+tests_unit_test_terminal_SOURCES = tests/unit/test_terminal.c
+tests_unit_test_terminal_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_terminal_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
 
 check_PROGRAMS += tests/fuzz/fuzz_pcapng_read

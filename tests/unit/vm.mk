@@ -25,6 +25,16 @@ check_PROGRAMS += tests/unit/test_qmp
 tests_unit_test_qmp_SOURCES = tests/unit/test_qmp.c
 tests_unit_test_qmp_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_qmp_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_console_log
+tests_unit_test_console_log_SOURCES = tests/unit/test_console_log.c
+tests_unit_test_console_log_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_console_log_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_image
+tests_unit_test_image_SOURCES = tests/unit/test_image.c
+tests_unit_test_image_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_image_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
 
 check_PROGRAMS += tests/fuzz/fuzz_qmp

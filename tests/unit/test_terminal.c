@@ -1,0 +1,214 @@
+#include "driver/report/terminal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "driver/report/event-log.h"
+#include "lib/clock.h"
+#include "lib/json.h"
+#include "tests/unit/unit.h"
+
+static struct clock *clock_;
+static struct event_log *log_;
+static struct terminal *terminal;
+static FILE *out;
+static int real_stdout;
+static char shown[16 * 1024];
+
+/* From here on stdout is a file; each test runs in a process of its own. */
+static void
+begin(bool verbose)
+{
+	out = tmpfile();
+	ck_assert_ptr_nonnull(out);
+	fflush(stdout);
+	real_stdout = dup(1);
+	dup2(fileno(out), 1);
+	clock_ = clock_virtual_new(0);
+	log_ = event_log_new(clock_, "/dev/null", NULL);
+	terminal = terminal_new(log_, verbose);
+}
+
+static void
+end(void)
+{
+	size_t n;
+
+	fflush(stdout);
+	dup2(real_stdout, 1);
+	rewind(out);
+	n = fread(shown, 1, sizeof(shown) - 1, out);
+	shown[n] = '\0';
+	event_log_free(log_);
+	terminal_free(terminal);
+	clock_free(clock_);
+	fclose(out);
+}
+
+static void
+step_begin(int step, int in, const char *kind, const char *text)
+{
+	event_log_add(log_, "step.begin", "s:i, s:i, s:s, s:s, s:o", "step",
+		      step, "in", in, "kind", kind, "machine", "a", "text",
+		      json_text(text, strlen(text)));
+}
+
+static void
+step_end(int step, int ok)
+{
+	event_log_add(log_, "step.end", "s:i, s:b, s:n", "step", step, "ok", ok,
+		      "error");
+}
+
+static void
+log_text(const char *text)
+{
+	event_log_add(log_, "log", "s:o, s:i", "text",
+		      json_text(text, strlen(text)), "step", 0);
+}
+
+START_TEST(a_step_is_shown_when_it_ends_with_its_times)
+{
+	begin(false);
+	clock_advance(clock_, 1 * NS_PER_S);
+	step_begin(1, 0, "succeed", "ping\n-c1");
+	clock_advance(clock_, 250 * NS_PER_MS);
+	step_end(1, 1);
+	step_begin(2, 0, "fail", "true");
+	step_end(2, 0);
+	end();
+	ck_assert_str_eq(shown, "    1.00    0.25 s ok a: succeed: ping -c1\n"
+				"    1.25    0.00 s !! a: fail: true\n");
+}
+END_TEST
+
+START_TEST(steps_are_indented_by_those_they_lie_in)
+{
+	begin(false);
+	step_begin(1, 0, "subtest", "outer");
+	step_begin(2, 1, "succeed", "x");
+	step_end(2, 1);
+	step_end(1, 1);
+	end();
+	ck_assert_ptr_nonnull(strstr(shown, " ok   a: succeed: x\n"));
+	ck_assert_ptr_nonnull(strstr(shown, " ok a: subtest: outer\n"));
+}
+END_TEST
+
+START_TEST(a_step_that_was_never_begun_is_no_harm)
+{
+	begin(false);
+	step_end(77, 1);
+	step_begin(1, 99, "succeed", "x");
+	end(); /* and one that never ends */
+	ck_assert_str_eq(shown, "");
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	const char *want;
+} controls[] = {
+	{ "a\x1b[31mb", "a\\x1b[31mb" },
+	{ "a\rb\x7f\x08", "a\\x0db\\x7f\\x08" },
+	{ "a\xc2\x9b"
+	  "31mb",
+	  "a\\x9b31mb" }, /* CSI as one C1 control */
+	{ "a\tb", "a\tb" },
+	{ "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f" },
+	{ "\xc2\xa0x", "\xc2\xa0x" }, /* the first behind the C1 controls */
+};
+
+START_TEST(a_terminal_is_told_nothing_to_obey)
+{
+	begin(false);
+	log_text(controls[_i].text);
+	end();
+	ck_assert_msg(strstr(shown, controls[_i].want) != NULL, "%s", shown);
+}
+END_TEST
+
+START_TEST(a_title_is_cut_between_characters)
+{
+	char text[256] = "";
+
+	begin(false);
+	strcat(text, "x");
+	while (strlen(text) < 150)
+		strcat(text, "\xc3\xbc");
+	step_begin(1, 0, "succeed", text);
+	step_end(1, 1);
+	end();
+	ck_assert_ptr_nonnull(strstr(shown, "\xc3\xbc...\n"));
+}
+END_TEST
+
+START_TEST(the_end_shows_the_error_and_where_the_results_are)
+{
+	begin(false);
+	event_log_add(log_, "run.end", "s:s, s:s, s:i, s:s, s:s", "test", "nat",
+		      "result", "failed", "code", 1, "error",
+		      "nat.lua:3: why\nmore", "results", "/tmp/r");
+	end();
+	ck_assert_ptr_nonnull(strstr(shown, "nat.lua:3: why\n    more\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(shown, "nat: failed after 0.0 s; results in /tmp/r\n"));
+}
+END_TEST
+
+static void
+machine_lines(void)
+{
+	event_log_add(log_, "serial", "s:s, s:s", "machine", "a", "text",
+		      "booting");
+	event_log_add(log_, "output", "s:s, s:s", "machine", "a", "text",
+		      "hello");
+	event_log_add(log_, "qemu", "s:s, s:s", "machine", "a", "text",
+		      "no such device");
+	event_log_add(log_, "machine.panicked", "s:s, s:s", "machine", "a",
+		      "text", "Kernel panic");
+}
+
+START_TEST(consoles_are_shown_only_when_asked_for)
+{
+	begin(false);
+	machine_lines();
+	end();
+	ck_assert_ptr_null(strstr(shown, "booting"));
+	ck_assert_ptr_null(strstr(shown, "hello"));
+	ck_assert_ptr_nonnull(strstr(shown, "no such device"));
+	ck_assert_ptr_nonnull(strstr(shown, "Kernel panic"));
+}
+END_TEST
+
+START_TEST(verbose_shows_everything)
+{
+	begin(true);
+	machine_lines();
+	step_begin(1, 0, "succeed", "x");
+	end();
+	ck_assert_ptr_nonnull(strstr(shown, "a serial: booting"));
+	ck_assert_ptr_nonnull(strstr(shown, "a output: hello"));
+	ck_assert_ptr_nonnull(strstr(shown, "a: succeed: x"));
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct unit_test tests[] = {
+		{ a_step_is_shown_when_it_ends_with_its_times, 0 },
+		{ steps_are_indented_by_those_they_lie_in, 0 },
+		{ a_step_that_was_never_begun_is_no_harm, 0 },
+		{ a_terminal_is_told_nothing_to_obey, UNIT_ROWS(controls) },
+		{ a_title_is_cut_between_characters, 0 },
+		{ the_end_shows_the_error_and_where_the_results_are, 0 },
+		{ consoles_are_shown_only_when_asked_for, 0 },
+		{ verbose_shows_everything, 0 },
+		{ NULL, 0 },
+	};
+
+	return unit_run("terminal", tests, NULL, NULL);
+}
