@@ -361,11 +361,12 @@ START_TEST(a_script_goes_on_after_running_out_of_memory)
 	/* Whatever cannot be had is asked for again and again, with less and
 	 * less left, so that each place fails once. */
 	run("local hoard, size = {}, 64 * 1024 * 1024\n"
+	    "local function more() hoard[#hoard + 1] = ('x'):rep(size) end\n"
+	    "local function slow() sleep(0.1) end\n"
+	    "local function quick() end\n"
 	    "while size >= 1 do\n"
-	    "if pcall(function() hoard[#hoard + 1] = ('x'):rep(size) end) "
-	    "then\n"
-	    "else size = size // 2 end\n"
-	    "pcall(parallel, function() sleep(0.1) end, function() end)\n"
+	    "if not pcall(more) then size = size // 2 end\n"
+	    "pcall(parallel, slow, quick)\n"
 	    "end\n"
 	    "hoard = nil\n"
 	    "log(parallel(function() sleep(1) return 'fine' end))");
