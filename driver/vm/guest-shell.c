@@ -14,23 +14,21 @@
 #include <event2/event.h>
 
 #include "driver/vm/shell-link.h"
+#include "driver/vm/shell-output.h"
 #include "driver/vm/shell-proto.h"
+#include "driver/vm/shell-slots.h"
 #include "driver/vm/shell-text.h"
 #include "lib/clock.h"
 #include "lib/xalloc.h"
 
-enum {
-	KILL_RETRY_MS = 250,
-	/* A worker is idle this long after its command, or a child of the
-	 * command holds it up: then another is started when one is needed. */
-	IDLE_GRACE_MS = 250,
-};
+enum { KILL_RETRY_MS = 250 };
 
 /* What one stream of a command has brought so far. */
 struct output {
+	struct shell_command *command;
+	int fd; /* 1 or 2 */
 	struct shell_stream stream;
-	char *data; /* collected, owned */
-	size_t size, room;
+	struct shell_bytes kept;
 };
 
 enum command_state {
@@ -61,19 +59,6 @@ struct shell_command {
 	uint64_t kill_deadline_ns;
 };
 
-/* A name in the guest for a command's files; see guest-shell.sh. */
-struct slot {
-	uint32_t id;	/* 0 = free */
-	bool is_done;	/* for us; its worker is not idle yet */
-	bool told_over; /* the guest knows that nothing more is wanted */
-	uint64_t done_ns;
-};
-
-/*
- * Invariant: a slot is in use from the first line sent for a command until the
- * guest reports the worker idle, which may be long after the command is done
- * when a child keeps its output open.
- */
 struct guest_shell {
 	struct event_base *base; /* borrowed */
 	struct clock *clock;	 /* borrowed */
@@ -85,8 +70,7 @@ struct guest_shell {
 	bool has_base64; /* the guest */
 	uint32_t last_id;
 	unsigned n_workers; /* started, or about to */
-	struct slot *slots;
-	size_t n_slots;
+	struct shell_slots slots;
 	/* queued: the first may be COMMAND_SENDING */
 	struct command_list queued, running, done;
 	uint64_t kill_wait_ms;
@@ -96,42 +80,19 @@ struct guest_shell {
 /* ---- output ---- */
 
 static void
-on_stream(const void *data, size_t size, struct shell_command *command, int fd)
+on_stream(const void *data, size_t size, void *arg)
 {
-	struct output *o = &command->outputs[fd - 1];
+	struct output *o = arg;
+	struct shell_command *command = o->command;
 
 	if (command->spec.on_output != NULL && !command->forgotten)
-		command->spec.on_output(fd, data, size, command->spec.arg);
+		command->spec.on_output(o->fd, data, size, command->spec.arg);
 	if (command->spec.discard || command->error != NULL)
 		return;
-	if (o->room - o->size < size) {
-		size_t room = (o->size + size) * 2;
-		char *grown = realloc(o->data, room);
-
-		if (grown == NULL) {
-			command->error =
-			    xasprintf("no memory for more than %zu bytes of a "
-				      "command's output",
-				      o->size);
-			return;
-		}
-		o->data = grown;
-		o->room = room;
-	}
-	memcpy(o->data + o->size, data, size);
-	o->size += size;
-}
-
-static void
-on_stdout(const void *data, size_t size, void *arg)
-{
-	on_stream(data, size, arg, 1);
-}
-
-static void
-on_stderr(const void *data, size_t size, void *arg)
-{
-	on_stream(data, size, arg, 2);
+	if (shell_bytes_add(&o->kept, data, size) < 0)
+		command->error = xasprintf("no memory for more than %zu bytes "
+					   "of a command's output",
+					   o->kept.size);
 }
 
 /* ---- the end of commands ---- */
@@ -141,7 +102,7 @@ free_command(struct shell_command *command)
 {
 	timer_free(command->timer);
 	for (size_t i = 0; i < 2; i++)
-		free(command->outputs[i].data);
+		free(command->outputs[i].kept.data);
 	free((char *)command->spec.text);
 	free((void *)command->spec.input);
 	free(command->error);
@@ -190,37 +151,27 @@ fail_list(struct command_list *list, const char *reason)
 		fail(TAILQ_FIRST(list), reason);
 }
 
-/* A grace that ends tells us of a child that keeps its command's output; the
- * guest may stop sending it. */
 static void
 set_balance_timer(struct guest_shell *shell)
 {
-	uint64_t next_ns = UINT64_MAX;
+	uint64_t deadline_ns = shell_slots_deadline_ns(&shell->slots);
 
-	for (size_t i = 0; i < shell->n_slots; i++) {
-		const struct slot *s = &shell->slots[i];
-
-		if (s->id != 0 && s->is_done && !s->told_over &&
-		    s->done_ns < next_ns)
-			next_ns = s->done_ns;
-	}
-	if (next_ns == UINT64_MAX)
+	if (deadline_ns == UINT64_MAX)
 		timer_cancel(shell->balance);
 	else
-		timer_set(shell->balance, next_ns + IDLE_GRACE_MS * NS_PER_MS);
+		timer_set(shell->balance, deadline_ns);
 }
 
 static void
 finish_if_complete(struct shell_command *command)
 {
 	struct guest_shell *shell = command->shell;
-	struct slot *slot = &shell->slots[command->slot];
 
 	if (!command->has_status || !command->outputs[0].stream.ended ||
 	    !command->outputs[1].stream.ended)
 		return;
-	slot->is_done = true;
-	slot->done_ns = clock_now_ns(shell->clock);
+	shell_slots_done(&shell->slots, command->slot,
+			 clock_now_ns(shell->clock));
 	set_balance_timer(shell);
 	finish(command, command->result.timed_out ? SHELL_STATUS_TIMED_OUT
 						  : command->result.status);
@@ -244,10 +195,10 @@ on_reap(evutil_socket_t fd, short what, void *arg)
 	if (!TAILQ_EMPTY(&shell->done))
 		event_active(shell->reaper, EV_TIMEOUT, 0);
 	command->result.error = command->error;
-	command->result.out = command->outputs[0].data;
-	command->result.out_size = command->outputs[0].size;
-	command->result.err = command->outputs[1].data;
-	command->result.err_size = command->outputs[1].size;
+	command->result.out = command->outputs[0].kept.data;
+	command->result.out_size = command->outputs[0].kept.size;
+	command->result.err = command->outputs[1].kept.data;
+	command->result.err_size = command->outputs[1].kept.size;
 	if (!command->forgotten)
 		command->spec.on_done(&command->result, command->spec.arg);
 	free_command(command);
@@ -288,7 +239,7 @@ guest_shell_kill(struct shell_command *command)
 	struct guest_shell *shell = command->shell;
 
 	if (command->state == COMMAND_SENDING)
-		shell->slots[command->slot].id = 0;
+		shell_slots_release(&shell->slots, command->id);
 	if (command->state < COMMAND_RUNNING)
 		finish(command, SHELL_STATUS_KILLED);
 	if (command->state != COMMAND_RUNNING || command->killing)
@@ -309,56 +260,30 @@ guest_shell_forget(struct shell_command *command)
 
 /* ---- sending ---- */
 
-static unsigned
-take_slot(struct guest_shell *shell, uint32_t id)
-{
-	size_t i = 0;
-
-	while (i < shell->n_slots && shell->slots[i].id != 0)
-		i++;
-	if (i == shell->n_slots)
-		shell->slots = xrealloc(shell->slots, ++shell->n_slots,
-					sizeof(*shell->slots));
-	shell->slots[i] = (struct slot){ .id = id };
-	return (unsigned)i;
-}
-
 /* Have as many workers as commands need. */
 static void
 start_workers(struct guest_shell *shell)
 {
-	uint64_t now_ns = clock_now_ns(shell->clock);
-	unsigned n_needed = 0;
+	unsigned n_needed = shell_slots_needed(&shell->slots);
 
-	for (size_t i = 0; i < shell->n_slots; i++) {
-		const struct slot *s = &shell->slots[i];
-
-		if (s->id != 0 &&
-		    !(s->is_done &&
-		      now_ns < s->done_ns + IDLE_GRACE_MS * NS_PER_MS))
-			n_needed++;
-	}
 	for (; shell->n_workers < n_needed; shell->n_workers++)
 		evbuffer_add_printf(shell_link_output(shell->link),
 				    "vl_worker\n");
 }
 
+/* A child keeps the output of a command that is done: nobody wants to hear
+ * it, and another worker may be needed. */
 static void
 on_balance(void *arg)
 {
 	struct guest_shell *shell = arg;
 	uint64_t now_ns = clock_now_ns(shell->clock);
+	int slot;
 
-	for (size_t i = 0; i < shell->n_slots; i++) {
-		struct slot *s = &shell->slots[i];
-
-		if (s->id == 0 || !s->is_done || s->told_over ||
-		    now_ns < s->done_ns + IDLE_GRACE_MS * NS_PER_MS)
-			continue;
-		s->told_over = true;
+	while ((slot = shell_slots_next_held(&shell->slots, now_ns)) >= 0)
 		evbuffer_add_printf(shell_link_output(shell->link),
-				    "vl_over %zu %" PRIu32 "\n", i, s->id);
-	}
+				    "vl_over %d %" PRIu32 "\n", slot,
+				    shell->slots.items[slot].id);
 	set_balance_timer(shell);
 	start_workers(shell);
 }
@@ -396,7 +321,7 @@ send_piece(struct shell_command *command)
 
 	if (is_first) {
 		command->id = ++shell->last_id;
-		command->slot = take_slot(shell, command->id);
+		command->slot = shell_slots_take(&shell->slots, command->id);
 		command->state = COMMAND_SENDING;
 	}
 	if (is_first || n > 0) {
@@ -452,9 +377,7 @@ handle_idle(struct guest_shell *shell, uint32_t id)
 	if (command != NULL)
 		fail(command, "what runs the command in the guest was killed; "
 			      "is the guest out of memory?");
-	for (size_t i = 0; id != 0 && i < shell->n_slots; i++)
-		if (shell->slots[i].id == id)
-			shell->slots[i].id = 0;
+	shell_slots_release(&shell->slots, id);
 	set_balance_timer(shell);
 }
 
@@ -462,30 +385,24 @@ static void
 handle_output(struct guest_shell *shell, struct shell_command *command,
 	      const struct shell_frame *frame)
 {
-	shell_stream_fn *fn = frame->n[1] == 1 ? on_stdout : on_stderr;
-	struct shell_stream *stream;
+	struct output *o = &command->outputs[frame->n[1] == 2];
 
-	if (frame->n[1] < 1 || frame->n[1] > 2) {
-		shell_link_fail(shell->link,
-				"the guest's shell sent a frame that makes no "
-				"sense");
-		return;
-	}
-	stream = &command->outputs[frame->n[1] - 1].stream;
-	if (frame->type != SHELL_FRAME_DATA) {
+	if (frame->type == SHELL_FRAME_DATA) {
+		if (frame->n[2] != o->stream.next_seq++) {
+			shell_link_fail(shell->link,
+					"a part of a command's output was lost "
+					"on the connection to the guest's "
+					"shell");
+			return;
+		}
+		shell_stream_feed(&o->stream, frame->data, frame->size,
+				  on_stream, o);
+	} else {
 		if (frame->type == SHELL_FRAME_LOST && command->error == NULL)
 			command->error =
 			    xstrdup("output was lost: the guest has no room "
 				    "for it in memory or in its /run");
-		shell_stream_finish(stream, fn, command);
-	} else if (frame->n[2] != stream->next_seq++) {
-		shell_link_fail(shell->link,
-				"a part of a command's output was lost on the "
-				"connection to the guest's shell");
-		return;
-	} else {
-		shell_stream_feed(stream, frame->data, frame->size, fn,
-				  command);
+		shell_stream_finish(&o->stream, on_stream, o);
 	}
 	finish_if_complete(command);
 }
@@ -544,7 +461,7 @@ drop_link(struct guest_shell *shell, const char *reason)
 	first = TAILQ_FIRST(&shell->queued);
 	if (first != NULL && first->state == COMMAND_SENDING)
 		fail(first, reason);
-	shell->n_slots = 0;
+	shell_slots_fini(&shell->slots);
 	shell->n_workers = 0;
 }
 
@@ -639,6 +556,10 @@ guest_shell_run(struct guest_shell *shell, const struct shell_spec *spec)
 	command->spec.text = xstrdup(spec->text);
 	command->text_size = strlen(spec->text);
 	command->timer = timer_new(shell->clock, on_timer, command);
+	for (int fd = 1; fd <= 2; fd++) {
+		command->outputs[fd - 1].command = command;
+		command->outputs[fd - 1].fd = fd;
+	}
 	TAILQ_INSERT_TAIL(&shell->queued, command, link);
 	if (spec->input != NULL) {
 		void *copy =
@@ -668,7 +589,7 @@ guest_shell_free(struct guest_shell *shell)
 	shell_link_free(shell->link);
 	timer_free(shell->balance);
 	event_free(shell->reaper);
-	free(shell->slots);
+	shell_slots_fini(&shell->slots);
 	free(shell->lost);
 	free(shell);
 }

@@ -8,7 +8,9 @@ driver_libdriver_a_SOURCES += \
 	%D%/qemu-args.c %D%/qemu-args.h \
 	%D%/qmp.c %D%/qmp.h \
 	%D%/shell-link.c %D%/shell-link.h \
+	%D%/shell-output.c %D%/shell-output.h \
 	%D%/shell-proto.c %D%/shell-proto.h \
+	%D%/shell-slots.c %D%/shell-slots.h \
 	%D%/shell-text.c %D%/shell-text.h
 
 # guest-shell.sh as a C string, without comments and leading tabs.

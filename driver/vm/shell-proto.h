@@ -19,7 +19,6 @@ struct err;
 enum {
 	SHELL_NONCE_LEN = 32, /* hexadecimal digits */
 	SHELL_CHUNK_MAX = 64 * 1024,
-	SHELL_MARK_LEN = SHELL_NONCE_LEN + 2, /* \036, digits, \n */
 };
 
 enum shell_frame_type {
@@ -57,29 +56,5 @@ struct shell_parser *shell_parser_new(const char *nonce);
 int shell_parser_next(struct shell_parser *parser, const uint8_t **data,
 		      size_t *size, struct shell_frame *frame, struct err *err);
 void shell_parser_free(struct shell_parser *parser);
-
-/*
- * One output stream of a command: its bytes up to its end marker, which may
- * come in pieces.
- */
-struct shell_stream {
-	char mark[SHELL_MARK_LEN + 1];
-	size_t n_matched; /* bytes of the mark that came last */
-	uint32_t next_seq;
-	bool ended;
-};
-
-typedef void shell_stream_fn(const void *data, size_t size, void *arg);
-
-/** shell_stream_init() - @mark: SHELL_MARK_LEN bytes beginning with \036,
- * which is nowhere else in it */
-void shell_stream_init(struct shell_stream *stream, const char *mark);
-/** shell_stream_feed() - @out runs for bytes before the mark; what follows it
- * is dropped */
-void shell_stream_feed(struct shell_stream *stream, const void *data,
-		       size_t size, shell_stream_fn *out, void *arg);
-/** shell_stream_finish() - no more will come, mark or not */
-void shell_stream_finish(struct shell_stream *stream, shell_stream_fn *out,
-			 void *arg);
 
 #endif /* DRIVER_VM_SHELL_PROTO_H */

@@ -5,7 +5,7 @@
 
 #include <event2/buffer.h>
 
-#include "driver/vm/shell-proto.h"
+#include "driver/vm/shell-output.h"
 
 void
 shell_quote(struct evbuffer *out, const char *data, size_t size)

@@ -16,6 +16,12 @@ tests_unit_test_guest_shell_end_SOURCES = tests/unit/test_guest_shell_end.c $(SH
 tests_unit_test_guest_shell_end_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_guest_shell_end_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_guest_shell_host
+tests_unit_test_guest_shell_host_SOURCES = tests/unit/test_guest_shell_host.c \
+	tests/unit/fake-guest.c tests/unit/fake-guest.h
+tests_unit_test_guest_shell_host_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_guest_shell_host_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_qemu_args
 tests_unit_test_qemu_args_SOURCES = tests/unit/test_qemu_args.c
 tests_unit_test_qemu_args_CFLAGS = $(UNIT_CFLAGS)
@@ -35,9 +41,25 @@ check_PROGRAMS += tests/unit/test_image
 tests_unit_test_image_SOURCES = tests/unit/test_image.c
 tests_unit_test_image_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_image_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_shell_output
+tests_unit_test_shell_output_SOURCES = tests/unit/test_shell_output.c
+tests_unit_test_shell_output_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_shell_output_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_shell_proto
+tests_unit_test_shell_proto_SOURCES = tests/unit/test_shell_proto.c
+tests_unit_test_shell_proto_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_shell_proto_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
 
 check_PROGRAMS += tests/fuzz/fuzz_qmp
 tests_fuzz_fuzz_qmp_SOURCES = tests/fuzz/fuzz_qmp.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_qmp_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_qmp_LDADD = $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_guest_shell
+tests_fuzz_fuzz_guest_shell_SOURCES = tests/fuzz/fuzz_guest_shell.c \
+	tests/unit/fake-guest.c tests/unit/fake-guest.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_guest_shell_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_guest_shell_LDADD = $(LIBDRIVER_LIBS)
