@@ -9,6 +9,11 @@ tests_unit_test_gate_SOURCES = %D%/test_gate.c
 tests_unit_test_gate_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_gate_LDADD = $(UNIT_LIBS) $(LIBVDELABSLIRP_LIBS)
 
+check_PROGRAMS += tests/unit/test_guest_filter
+tests_unit_test_guest_filter_SOURCES = %D%/test_guest_filter.c
+tests_unit_test_guest_filter_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_guest_filter_LDADD = $(UNIT_LIBS) $(LIBVDELABSLIRP_LIBS)
+
 check_PROGRAMS += tests/unit/test_slirp_options
 tests_unit_test_slirp_options_SOURCES = %D%/test_slirp_options.c
 tests_unit_test_slirp_options_CFLAGS = $(UNIT_CFLAGS)

@@ -4,6 +4,7 @@ tools_slirp_libvdelabslirp_a_SOURCES = \
 	%D%/confine.c %D%/confine.h %D%/confine-priv.h \
 	%D%/confine-calls.c %D%/confine-files.c \
 	%D%/gate.c %D%/gate.h \
+	%D%/guest-filter.c %D%/guest-filter.h \
 	%D%/net-framing.c %D%/net-framing.h \
 	%D%/options.c %D%/options.h \
 	%D%/slirp-loop.c \

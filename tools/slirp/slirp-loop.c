@@ -8,35 +8,13 @@
 #include <libslirp.h>
 
 #include "lib/clock.h"
-#include "lib/cursor.h"
 #include "lib/err.h"
 #include "lib/xalloc.h"
+#include "tools/slirp/guest-filter.h"
 #include "tools/slirp/slirp-net-priv.h"
 #include "tools/slirp/slirp-net.h"
 
 /* ---- the stream to QEMU ---- */
-
-/* Is @frame one that libslirp should see?  ARP and IPv4 are all there is in
- * this network, and neither "this host" nor loopback is in it: libslirp would
- * hand such an address to the host's own connect(). */
-static bool
-belongs_here(const uint8_t *frame, size_t len)
-{
-	enum { TYPE_AT = 12, TYPE_IPV4 = 0x0800, TYPE_ARP = 0x0806 };
-	enum { IPV4_DST_AT = 16, NET_THIS_HOST = 0, NET_LOOPBACK = 127 };
-	struct cursor c = cursor_over(frame, len);
-	uint16_t type;
-	uint8_t net;
-
-	cursor_skip(&c, TYPE_AT);
-	type = cursor_be16(&c);
-	if (type == TYPE_ARP)
-		return true;
-	cursor_skip(&c, IPV4_DST_AT);
-	net = cursor_u8(&c);
-	return cursor_ok(&c) && type == TYPE_IPV4 && net != NET_THIS_HOST &&
-	       net != NET_LOOPBACK;
-}
 
 static int
 take_frames(struct slirp_net *net, struct err *err)
@@ -48,7 +26,7 @@ take_frames(struct slirp_net *net, struct err *err)
 	while ((item = net_reader_next(&net->from_guest, &frame, &len)) ==
 	       NET_FRAME) {
 		gate_see(&net->gate, frame, len);
-		if (belongs_here(frame, len))
+		if (guest_filter_passes(frame, len, net->restricted))
 			slirp_input(net->slirp, frame, (int)len);
 	}
 	if (item == NET_BROKEN)

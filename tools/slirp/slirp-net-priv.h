@@ -27,7 +27,8 @@ struct listener {
 enum { FDS_PER_CALLER = 2 };
 
 struct slirp_net {
-	int net_fd;	     /* borrowed */
+	int net_fd; /* borrowed */
+	bool restricted;
 	struct Slirp *slirp; /* owned, as all below */
 	struct clock *clock;
 	struct net_reader from_guest;

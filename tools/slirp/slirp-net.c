@@ -154,6 +154,7 @@ slirp_net_new(int net_fd, bool restricted, struct err *err)
 	g_log_set_default_handler(on_log, NULL);
 	net = XNEW(struct slirp_net);
 	net->net_fd = net_fd;
+	net->restricted = restricted;
 	net->clock = clock_real_new(NULL);
 	net->n_polled_max = POLL_SLIRP;
 	net->polled = xcalloc(net->n_polled_max, sizeof(*net->polled));
