@@ -191,7 +191,7 @@ rig_read(int fd, void *data, size_t len)
 /* ---- a network of our own ---- */
 
 static bool
-set_up_interface(int fd, const char *name, uint32_t addr)
+set_address(int fd, const char *name, uint32_t addr)
 {
 	struct ifreq request = { .ifr_flags = 0 };
 	const struct sockaddr_in sin = {
@@ -201,17 +201,24 @@ set_up_interface(int fd, const char *name, uint32_t addr)
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
 	memcpy(&request.ifr_addr, &sin, sizeof(sin));
-	if (ioctl(fd, SIOCSIFADDR, &request) < 0)
-		return false;
-	memset(&request.ifr_addr, 0, sizeof(request.ifr_addr));
+	return ioctl(fd, SIOCSIFADDR, &request) == 0;
+}
+
+static bool
+set_up(int fd, const char *name)
+{
+	struct ifreq request = { .ifr_flags = 0 };
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
 	request.ifr_flags = IFF_UP | IFF_RUNNING;
 	return ioctl(fd, SIOCSIFFLAGS, &request) == 0;
 }
 
 bool
-rig_enter_netns(void)
+rig_enter_netns(bool loopback)
 {
-	int fd, ret;
+	bool ok;
+	int fd;
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 &&
 	    unshare(CLONE_NEWNET) < 0)
@@ -219,8 +226,8 @@ rig_enter_netns(void)
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return false;
-	ret = set_up_interface(fd, "lo", INADDR_LOOPBACK) &&
-	      set_up_interface(fd, "lo:1", RIG_OUTSIDE);
+	ok = set_up(fd, "lo") && set_address(fd, "lo", RIG_OUTSIDE) &&
+	     (!loopback || set_address(fd, "lo:1", INADDR_LOOPBACK));
 	close(fd);
-	return ret;
+	return ok;
 }

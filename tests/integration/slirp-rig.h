@@ -48,12 +48,13 @@ void rig_write(int fd, const void *data, size_t len);
 size_t rig_read(int fd, void *data, size_t len);
 
 /**
- * rig_enter_netns() - into a network that holds only lo, with 127.0.0.1 and
- * RIG_OUTSIDE, and what the test starts
+ * rig_enter_netns() - into a network that holds only what the test starts, and
+ * one interface with RIG_OUTSIDE
+ * @loopback: and 127.0.0.1
  *
  * Return: false, with errno, where the system does not allow it.
  */
-bool rig_enter_netns(void);
+bool rig_enter_netns(bool loopback);
 enum { RIG_OUTSIDE = 0x64400001 }; /* 100.64.0.1 */
 
 #endif /* TESTS_SLIRP_RIG_H */

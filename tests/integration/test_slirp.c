@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +86,35 @@ START_TEST(a_guest_that_refuses_ends_the_connection)
 	guest_close(&rig.guest, &peer, true);
 	ck_assert_uint_eq(rig_read(fd, &byte, 1), 0);
 	close(fd);
+}
+END_TEST
+
+START_TEST(a_guest_may_write_to_a_caller_who_has_gone)
+{
+	struct segment s;
+	struct peer peer;
+	int fd;
+
+	rig_start(&rig, NULL);
+	fd = rig_dial(&rig);
+	guest_accept(&rig.guest, RIG_PORT, &peer);
+	close(fd);
+	guest_await_fin(&rig.guest, &peer);
+	s = (struct segment){ .src = ADDR_GUEST,
+			      .dst = peer.addr,
+			      .sport = RIG_PORT,
+			      .dport = peer.port,
+			      .seq = peer.seq,
+			      .ack = peer.ack,
+			      .flags = TCP_ACK,
+			      .payload = "late",
+			      .len = 4 };
+	guest_send_tcp(&rig.guest, &s);
+	for (int i = 0; i < 3; i++)
+		guest_sync(&rig.guest);
+	close(rig.guest.fd);
+	rig.guest.fd = -1;
+	ck_assert_int_eq(rig_join(&rig), 0);
 }
 END_TEST
 
@@ -296,6 +326,18 @@ START_TEST(dhcp_offers_the_address_and_no_way_out_when_restricted)
 }
 END_TEST
 
+START_TEST(a_name_server_is_there_only_without_restriction)
+{
+	rig_start(&rig, leases[_i].option);
+	guest_ask_arp(&rig.guest, ADDR_NAMESERVER);
+	guest_ask_arp(&rig.guest, ADDR_HOST);
+	ck_assert(guest_receive(&rig.guest));
+	ck_assert(guest_is_arp(&rig.guest, 2,
+			       leases[_i].nameserver != NULL ? ADDR_NAMESERVER
+							     : ADDR_HOST));
+}
+END_TEST
+
 /* ---- the start ---- */
 
 /* Start with a forward to @path; Return: the exit status. */
@@ -330,17 +372,49 @@ START_TEST(a_directory_that_is_missing_is_an_error_that_names_it)
 }
 END_TEST
 
-START_TEST(what_is_no_stream_is_an_error_that_names_it)
+static int
+make_pipe(void)
 {
 	int fds[2];
+
+	return pipe(fds) == 0 ? fds[0] : -1;
+}
+
+static int
+make_datagram_pair(void)
+{
+	int fds[2];
+
+	return socketpair(AF_UNIX, SOCK_DGRAM, 0, fds) == 0 ? fds[0] : -1;
+}
+
+static int
+make_unconnected(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+static const struct {
+	int (*make)(void);
+	const char *why;
+} no_streams[] = {
+	{ make_pipe, "Socket operation on non-socket" },
+	{ make_datagram_pair, "is no stream socket" },
+	{ make_unconnected, "not connected" },
+};
+
+START_TEST(what_is_no_connected_stream_is_an_error_that_names_it)
+{
+	int fd = no_streams[_i].make();
 	char option[32];
 
-	/* the second --net-fd counts; a descriptor inherited and no socket */
-	ck_assert_int_eq(pipe(fds), 0);
-	snprintf(option, sizeof(option), "--net-fd=%d", fds[0]);
+	ck_assert_int_ge(fd, 0);
+	/* the second --net-fd counts */
+	snprintf(option, sizeof(option), "--net-fd=%d", fd);
 	ck_assert_int_eq(fail_with(rig.path, option), 4);
-	snprintf(option, sizeof(option), "descriptor %d", fds[0]);
+	snprintf(option, sizeof(option), "descriptor %d", fd);
 	ck_assert_ptr_nonnull(strstr(rig.text, option));
+	ck_assert_ptr_nonnull(strstr(rig.text, no_streams[_i].why));
 	ck_assert(!exists(rig.path));
 }
 END_TEST
@@ -413,6 +487,21 @@ START_TEST(the_end_of_the_stream_ends_it_with_0)
 }
 END_TEST
 
+START_TEST(qemu_may_end_with_frames_unread)
+{
+	struct pollfd p;
+
+	rig_start(&rig, NULL);
+	guest_ask_arp(&rig.guest, ADDR_HOST);
+	p = (struct pollfd){ .fd = rig.guest.fd, .events = POLLIN };
+	ck_assert_int_eq(poll(&p, 1, GUEST_WAIT_MS), 1);
+	close(rig.guest.fd);
+	rig.guest.fd = -1;
+	ck_assert_int_eq(rig_join(&rig), 0);
+	ck_assert_str_eq(rig.text, "");
+}
+END_TEST
+
 static const int end_signals[] = { SIGTERM, SIGINT, SIGHUP };
 
 START_TEST(a_signal_ends_it_with_0_and_the_socket_is_gone)
@@ -450,6 +539,7 @@ main(void)
 		{ an_arp_request_for_the_host_is_answered, 0 },
 		{ bytes_go_both_ways_through_a_forward, 0 },
 		{ a_guest_that_refuses_ends_the_connection, 0 },
+		{ a_guest_may_write_to_a_caller_who_has_gone, 0 },
 		{ more_than_the_buffers_hold_goes_through_unharmed, 0 },
 		{ each_forward_leads_to_its_port, 0 },
 		{ a_caller_waits_until_the_guest_answers, 0 },
@@ -457,14 +547,18 @@ main(void)
 		{ many_may_wait_and_all_are_let_through, 0 },
 		{ dhcp_offers_the_address_and_no_way_out_when_restricted,
 		  UNIT_ROWS(leases) },
+		{ a_name_server_is_there_only_without_restriction,
+		  UNIT_ROWS(leases) },
 		{ a_path_too_long_is_an_error_that_says_so, 0 },
 		{ a_directory_that_is_missing_is_an_error_that_names_it, 0 },
-		{ what_is_no_stream_is_an_error_that_names_it, 0 },
+		{ what_is_no_connected_stream_is_an_error_that_names_it,
+		  UNIT_ROWS(no_streams) },
 		{ a_socket_in_use_stays_with_its_owner, 0 },
 		{ a_socket_left_by_a_killed_one_is_replaced, 0 },
 		{ a_file_in_the_way_is_left_alone, 0 },
 		{ a_wrong_command_line_ends_with_2, 0 },
 		{ the_end_of_the_stream_ends_it_with_0, 0 },
+		{ qemu_may_end_with_frames_unread, 0 },
 		{ a_signal_ends_it_with_0_and_the_socket_is_gone,
 		  UNIT_ROWS(end_signals) },
 		{ an_impossible_length_ends_it_with_4_and_a_reason,
