@@ -297,40 +297,79 @@ guest_send_tcp(struct guest *guest, const struct segment *segment)
 	guest_send(guest, frame, (size_t)(at - frame));
 }
 
-bool
-guest_parse_tcp(const struct guest *guest, struct segment *segment)
+/* Reads the headers of an IPv4 packet of @proto in the last frame, whose
+ * checksums must be right.  Return: its payload, @len octets; NULL for any
+ * other frame. */
+static const uint8_t *
+parse_ip(const struct guest *guest, uint8_t proto, uint32_t *src, uint32_t *dst,
+	 size_t *len)
 {
-	const uint8_t *ip = guest->frame + ETH_LEN, *tcp, *payload;
+	const uint8_t *ip = guest->frame + ETH_LEN, *payload;
 	struct cursor c = cursor_over(guest->frame, guest->len);
-	size_t ip_len, header_len;
 
 	cursor_skip(&c, 12);
 	if (cursor_be16(&c) != TYPE_IPV4 || cursor_u8(&c) != 0x45)
-		return false;
+		return NULL;
 	cursor_skip(&c, 1); /* type of service */
-	ip_len = cursor_be16(&c);
+	*len = (size_t)cursor_be16(&c) - IP_LEN;
 	cursor_skip(&c, 5);
-	if (cursor_u8(&c) != PROTO_TCP)
-		return false;
+	if (cursor_u8(&c) != proto)
+		return NULL;
 	cursor_skip(&c, 2);
-	segment->src = cursor_be32(&c);
-	segment->dst = cursor_be32(&c);
+	*src = cursor_be32(&c);
+	*dst = cursor_be32(&c);
+	payload = cursor_bytes(&c, *len);
+	ck_assert_ptr_nonnull(payload);
 	ck_assert_uint_eq(fold(add_up(0, ip, IP_LEN)), 0);
-	ck_assert_uint_ge(ip_len, IP_LEN + TCP_LEN);
-	ck_assert_uint_ge(guest->len, ETH_LEN + ip_len);
-	tcp = ip + IP_LEN;
-	ck_assert_uint_eq(checksum(ip, PROTO_TCP, tcp, ip_len - IP_LEN), 0);
+	ck_assert_uint_eq(checksum(ip, proto, payload, *len), 0);
+	return payload;
+}
+
+size_t
+guest_await_udp(struct guest *guest, uint32_t src, uint16_t sport, void *data,
+		size_t size)
+{
+	for (;;) {
+		uint32_t got_src, dst;
+		size_t len;
+		const uint8_t *udp;
+
+		ck_assert(guest_receive(guest));
+		answer_arp(guest);
+		udp = parse_ip(guest, PROTO_UDP, &got_src, &dst, &len);
+		if (udp == NULL || got_src != src ||
+		    (udp[0] << 8 | udp[1]) != sport)
+			continue;
+		ck_assert_uint_ge(len, UDP_LEN);
+		len -= UDP_LEN;
+		len = len < size ? len : size;
+		memcpy(data, udp + UDP_LEN, len);
+		return len;
+	}
+}
+
+bool
+guest_parse_tcp(const struct guest *guest, struct segment *segment)
+{
+	const uint8_t *tcp, *payload;
+	size_t len, header_len;
+	struct cursor c;
+
+	tcp = parse_ip(guest, PROTO_TCP, &segment->src, &segment->dst, &len);
+	if (tcp == NULL)
+		return false;
+	c = cursor_over(tcp, len);
 	segment->sport = cursor_be16(&c);
 	segment->dport = cursor_be16(&c);
 	segment->seq = cursor_be32(&c);
 	segment->ack = cursor_be32(&c);
 	header_len = (size_t)(cursor_u8(&c) >> 4) * 4;
 	segment->flags = cursor_u8(&c);
-	segment->len = ip_len - IP_LEN - header_len;
-	ck_assert_uint_le(segment->len, PAYLOAD_SIZE);
-	cursor_skip(&c, 6 + header_len - TCP_LEN);
-	payload = cursor_bytes(&c, segment->len);
+	cursor_skip(&c, header_len - 14);
 	ck_assert(cursor_ok(&c));
+	segment->len = c.left;
+	ck_assert_uint_le(segment->len, PAYLOAD_SIZE);
+	payload = cursor_bytes(&c, segment->len);
 	memcpy(segment->payload, payload, segment->len);
 	return true;
 }

@@ -60,6 +60,10 @@ unsigned guest_sync(struct guest *guest);
 /** guest_send_udp() - a datagram in one frame */
 void guest_send_udp(struct guest *guest, uint32_t src, uint16_t sport,
 		    uint32_t dst, uint16_t dport, const void *data, size_t len);
+/** guest_await_udp() - the next datagram from @src and @sport, answering ARP
+ * meanwhile; Return: how many of its octets are in @data */
+size_t guest_await_udp(struct guest *guest, uint32_t src, uint16_t sport,
+		       void *data, size_t size);
 void guest_send_tcp(struct guest *guest, const struct segment *segment);
 /** guest_parse_tcp() - is the last frame a segment to us? Its checksums must
  * be right. */

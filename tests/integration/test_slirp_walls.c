@@ -3,9 +3,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -34,10 +36,10 @@ enum { SERVICE_PORT = 80, GUEST_PORT = 4000 };
 
 /* A service of the host, at all its addresses. */
 static int
-open_service(int type)
+open_service(int type, uint16_t port)
 {
 	const struct sockaddr_in addr = { .sin_family = AF_INET,
-					  .sin_port = htons(SERVICE_PORT) };
+					  .sin_port = htons(port) };
 	int fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	ck_assert_int_ge(fd, 0);
@@ -86,8 +88,8 @@ START_TEST(a_restricted_guest_reaches_no_service_of_the_host)
 
 	if (!enter_netns(true))
 		return;
-	tcp = open_service(SOCK_STREAM);
-	udp = open_service(SOCK_DGRAM);
+	tcp = open_service(SOCK_STREAM, SERVICE_PORT);
+	udp = open_service(SOCK_DGRAM, SERVICE_PORT);
 	rig_start(&rig, NULL);
 	for (int i = 0; i < UNIT_ROWS(inside); i++)
 		try_to_reach(inside[i], (uint16_t)(GUEST_PORT + i));
@@ -110,6 +112,28 @@ START_TEST(a_restricted_guest_is_refused_at_once)
 }
 END_TEST
 
+/* A datagram to @addr and @port reaches @udp, and its answer the guest. */
+static void
+answer_udp(int udp, uint32_t addr, uint16_t port)
+{
+	struct sockaddr_in from;
+	socklen_t size = sizeof(from);
+	char text[16];
+
+	guest_send_udp(&rig.guest, ADDR_GUEST, GUEST_PORT, addr, port, "hello",
+		       5);
+	guest_sync(&rig.guest);
+	ck_assert_int_eq(recvfrom(udp, text, sizeof(text), 0,
+				  (struct sockaddr *)&from, &size),
+			 5);
+	ck_assert_int_eq(
+	    sendto(udp, "answer", 6, 0, (const struct sockaddr *)&from, size),
+	    6);
+	ck_assert_uint_eq(
+	    guest_await_udp(&rig.guest, addr, port, text, sizeof(text)), 6);
+	ck_assert_mem_eq(text, "answer", 6);
+}
+
 /* Also shows that the test above would see a connection if there were one. */
 START_TEST(an_unrestricted_guest_reaches_all_but_loopback)
 {
@@ -121,8 +145,8 @@ START_TEST(an_unrestricted_guest_reaches_all_but_loopback)
 
 	if (!enter_netns(true))
 		return;
-	tcp = open_service(SOCK_STREAM);
-	udp = open_service(SOCK_DGRAM);
+	tcp = open_service(SOCK_STREAM, SERVICE_PORT);
+	udp = open_service(SOCK_DGRAM, SERVICE_PORT);
 	rig_start(&rig, "--no-restrict");
 	for (int i = 0; i < UNIT_ROWS(inside); i++)
 		try_to_reach(inside[i], (uint16_t)(GUEST_PORT + i));
@@ -141,10 +165,38 @@ START_TEST(an_unrestricted_guest_reaches_all_but_loopback)
 	/* nothing else has come, before or since */
 	ck_assert_int_lt(accept(tcp, NULL, NULL), 0);
 	ck_assert_int_lt(recv(udp, text, 1, 0), 0);
-	guest_send_udp(&rig.guest, ADDR_GUEST, GUEST_PORT, RIG_OUTSIDE,
-		       SERVICE_PORT, "hello", 5);
-	guest_sync(&rig.guest);
-	ck_assert_int_eq(recv(udp, text, sizeof(text), 0), 5);
+	answer_udp(udp, RIG_OUTSIDE, SERVICE_PORT);
+}
+END_TEST
+
+/* The list of name servers is another one for what the test starts. */
+static bool
+set_name_server(const char *line)
+{
+	char path[PATH_MAX];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/resolv.conf", rig.dir);
+	f = fopen(path, "we");
+	ck_assert_ptr_nonnull(f);
+	fputs(line, f);
+	fclose(f);
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 &&
+	       mount(path, "/etc/resolv.conf", NULL, MS_BIND, NULL) == 0;
+}
+
+START_TEST(an_unrestricted_guest_reaches_the_hosts_name_server)
+{
+	enum { DNS_PORT = 53 };
+	int udp;
+
+	if (!enter_netns(true))
+		return;
+	ck_assert(set_name_server("nameserver 100.64.0.1\n"));
+	udp = open_service(SOCK_DGRAM, DNS_PORT);
+	rig_start(&rig, "--no-restrict");
+	answer_udp(udp, ADDR_NAMESERVER, DNS_PORT);
 }
 END_TEST
 
@@ -201,8 +253,8 @@ START_TEST(no_port_of_the_host_is_opened)
 	ck_assert_uint_eq(count_all_open(), 0);
 	close(fd);
 	/* and one would be seen */
-	open_service(SOCK_STREAM);
-	open_service(SOCK_DGRAM);
+	open_service(SOCK_STREAM, SERVICE_PORT);
+	open_service(SOCK_DGRAM, SERVICE_PORT);
 	ck_assert_uint_eq(count_all_open(), 2);
 }
 END_TEST
@@ -415,6 +467,7 @@ main(void)
 		{ a_restricted_guest_reaches_no_service_of_the_host, 0 },
 		{ a_restricted_guest_is_refused_at_once, 0 },
 		{ an_unrestricted_guest_reaches_all_but_loopback, 0 },
+		{ an_unrestricted_guest_reaches_the_hosts_name_server, 0 },
 		{ no_port_of_the_host_is_opened, UNIT_ROWS(restrictions) },
 		{ without_loopback_it_says_what_is_missing, 0 },
 		{ the_socket_is_its_owners_alone, 0 },

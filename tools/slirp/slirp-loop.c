@@ -209,6 +209,9 @@ slirp_net_run(struct slirp_net *net, int stop_fd, struct err *err)
 {
 	int ret = 0;
 
+	/* libslirp learns the time nowhere else, and what the first frames of
+	 * a guest start would have expired long ago. */
+	slirp_pollfds_poll(net->slirp, true, on_get_revents, net);
 	while (ret == 0) {
 		int n_ready = wait_for_work(net, stop_fd);
 
