@@ -49,10 +49,9 @@ vl_frame() {
 	echo >&9
 }
 
-# vl_send FD: the chunk.  Some dd tell its size in their third line, and save
-# us a program.  A long chunk goes through cat, because to a terminal base64
-# would write line by line, and each write is a turn of the host.
-vl_send() {
+# vl_measure: how long is the chunk?  Some dd tell it in their third line, and
+# save us a program.
+vl_measure() {
 	vl_size=
 	{
 		read -r vl_t
@@ -63,6 +62,11 @@ vl_send() {
 	'' | *[!0-9]*) vl_size=$(wc -c <"$vl_chunk") ;;
 	esac
 	vl_size=$((vl_size))
+}
+
+# vl_send FD: the chunk.  A long one goes through cat, because to a terminal
+# base64 would write line by line, and each write is a turn of the host.
+vl_send() {
 	read -r vl_t <&5
 	read -r vl_t <&9
 	printf '\n%s D %s %s %s %s\n' "$vl_nonce" "$vl_id" "$1" "$vl_seq" \
@@ -78,7 +82,8 @@ vl_send() {
 
 # vl_pump FD: frames from stdin until the end marker.  The marker may hide
 # behind output in its chunk; then the host finds it, and says so by the stage
-# "over" when a left child keeps the pipe open.
+# "over" when a left child keeps the pipe open.  `read` skips NULs, so that the
+# line alone does not tell whether there is anything else.
 vl_pump() {
 	trap : PIPE
 	vl_chunk=$vl_dir/$vl_slot.$1 vl_seq=0
@@ -88,11 +93,13 @@ vl_pump() {
 			exec cat >/dev/null
 		fi
 		[ -s "$vl_chunk" ] || break
+		vl_measure
 		read -r vl_of vl_stage <"$vl_dir/$vl_slot.st"
 		if [ "$vl_stage" != run ]; then
 			[ "$vl_stage" = over ] && exec cat >/dev/null
 			IFS= read -r vl_line <"$vl_chunk"
-			[ "$vl_line" = "$vl_mark" ] && break
+			[ "$vl_line" = "$vl_mark" ] &&
+				[ "$vl_size" -eq $((${#vl_mark} + 1)) ] && break
 		fi
 		vl_send "$1"
 		vl_seq=$((vl_seq + 1))
@@ -105,7 +112,7 @@ vl_pump() {
 
 vl_lead() {
 	trap : PIPE
-	$vl_setsid sh "$vl_dir/$vl_slot" <"$vl_in" 2>&4 4>&- \
+	$vl_setsid "$vl_sh" "$vl_dir/$vl_slot" <"$vl_in" 2>&4 4>&- \
 		5<&- 6<&- 7<&- 8>&- 9>&-
 	vl_status=$?
 	echo "$vl_id done" >"$vl_dir/$vl_slot.st"
@@ -116,7 +123,7 @@ vl_lead() {
 
 vl_work() {
 	trap : PIPE
-	read -r vl_nonce vl_dir vl_setsid vl_encode
+	read -r vl_nonce vl_dir vl_setsid vl_sh vl_encode
 	[ "$vl_setsid" = - ] && vl_setsid=
 	# Read-only, so that the end of the main shell is its end.
 	exec </dev/null 7<"$vl_dir/jobs"
@@ -137,11 +144,11 @@ vl_work() {
 
 vl_worker() {
 	if [ -n "$vl_setsid" ]; then
-		setsid setsid sh "$vl_dir/lib" <&3 3<&-
+		setsid setsid "$vl_sh" "$vl_dir/lib" <&3 3<&-
 	else
-		sh "$vl_dir/lib" <&3 3<&- &
+		"$vl_sh" "$vl_dir/lib" <&3 3<&- &
 	fi 3<<VL
-$vl_nonce $vl_dir ${vl_setsid:--} $vl_encode
+$vl_nonce $vl_dir ${vl_setsid:--} $vl_sh $vl_encode
 VL
 }
 
@@ -256,6 +263,9 @@ vl_main() {
 	echo >&6
 	echo >&9
 	dd bs=64k count=1 </dev/null >"$vl_dir/0" || vl_fail 'there is no dd'
+	# By its path: busybox's setsid would start busybox's own sh for a mere
+	# name, and that one its own programs, whatever is in PATH.
+	vl_sh=$(command -v sh || echo sh)
 	vl_setsid= vl_encode=base64 vl_how=b
 	setsid true </dev/null && vl_setsid=setsid
 	if ! base64 </dev/null; then

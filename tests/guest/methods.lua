@@ -32,6 +32,9 @@ return {
 			assert(b:execute("exit 5") == 5)
 			raises("exit status 4.*stdout:\nwhy", a.succeed, a, "echo why; exit 4")
 			raises("must not", a.fail, a, "true")
+			-- What packages bring comes before what busybox has.
+			assert(a:succeed("ip -V"):find("iproute2"))
+			assert(a:succeed("readlink /proc/$$/exe"):find("dash"))
 			assert(a:execute("# nothing but a comment") == 0)
 			assert(a:execute("if then") ~= 0)
 			assert(a:succeed("cat <<X\nhere\nX") == "here\n")
@@ -55,6 +58,7 @@ return {
 		end)
 
 		subtest("large output", function()
+			assert(#a:succeed("head -c 200000 /dev/zero") == 200000)
 			local out = a:succeed("head -c 3000000 /dev/zero; echo end")
 			assert(#out == 3000004 and out:sub(-4) == "end\n")
 			assert(#b:succeed("head -c 300000 /dev/zero | tr '\\0' '\\377'") == 300000)

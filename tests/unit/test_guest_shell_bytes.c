@@ -43,6 +43,33 @@ START_TEST(any_byte_comes_out_unchanged)
 }
 END_TEST
 
+/* A shell's own `read` skips NULs, and so may not judge by what it has read. */
+START_TEST(nothing_but_nuls_comes_out_whole)
+{
+	static const struct {
+		const char *text;
+		size_t out_size, err_size;
+	} cases[] = {
+		{ "head -c 1 /dev/zero", 1, 0 },
+		{ "head -c 100000 /dev/zero", 100000, 0 },
+		{ "head -c 65536 /dev/zero; head -c 999 /dev/zero >&2", 65536,
+		  999 },
+	};
+
+	rig_begin(_i);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct outcome o;
+
+		rig_run_text(cases[i].text, &o);
+		ck_assert_str_eq(o.error, "");
+		ck_assert_uint_eq(o.out_size, cases[i].out_size);
+		ck_assert_uint_eq(o.err_size, cases[i].err_size);
+		outcome_clear(&o);
+	}
+	rig_end();
+}
+END_TEST
+
 /* What one command has been heard to say. */
 struct heard {
 	struct outcome o; /* first: rig_on_done() fills it in */
@@ -165,6 +192,7 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		EACH_SHELL(any_byte_comes_out_unchanged),
+		EACH_SHELL(nothing_but_nuls_comes_out_whole),
 		EACH_SHELL(output_streams_and_need_not_be_kept),
 		EACH_SHELL(eight_megabytes_come_whole),
 		EACH_SHELL(text_may_be_megabytes_and_one_line),
