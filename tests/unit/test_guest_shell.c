@@ -152,7 +152,7 @@ START_TEST(noise_between_frames_is_skipped)
 {
 	static const char noise[] =
 	    "\r\n[   12.345678] eth0: link up\nlogin: \n\n ";
-	char *long_noise = malloc(5000);
+	char long_noise[5000];
 	struct outcome o = { .done = false };
 	int fd;
 
@@ -165,8 +165,9 @@ START_TEST(noise_between_frames_is_skipped)
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, noise, sizeof(noise)), sizeof(noise));
 	rig_expect("echo a", 0, "a\n");
-	memset(long_noise, 'A', 5000);
-	ck_assert_int_eq(write(fd, long_noise, 5000), 5000);
+	memset(long_noise, 'A', sizeof(long_noise));
+	ck_assert_int_eq(write(fd, long_noise, sizeof(long_noise)),
+			 sizeof(long_noise));
 	rig_start("sleep 0.3; echo b", &o);
 	rig_spin_ms(100);
 	ck_assert_int_eq(write(fd, noise, sizeof(noise)), sizeof(noise));
@@ -174,7 +175,6 @@ START_TEST(noise_between_frames_is_skipped)
 	ck_assert_str_eq(o.out, "b\n");
 	outcome_clear(&o);
 	close(fd);
-	free(long_noise);
 	rig_end();
 }
 END_TEST
