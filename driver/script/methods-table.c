@@ -140,8 +140,8 @@ static const struct method methods[] = {
 	    .options = "vlan:int(1..254) nic:int(1..8) silent:bool",
 	    .blocks = true,
 	    .doc = "cut the guest's links, or only those on the segment vlan, "
-		   "or only interface number nic; the guest sees its carrier "
-		   "go, unless silent",
+		   "or only interface number nic, until unblock; the guest "
+		   "sees its carrier go, unless silent",
 	},
 	{
 	    .owner = METHOD_MACHINE,

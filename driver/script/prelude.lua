@@ -144,6 +144,20 @@ local function configure(machine)
 	end
 end
 
+-- Starts QEMU, with the cables that are cut.
+local function power_on(machine, allow_reboot)
+	local self = private[machine]
+	self.configured = false
+	host.start(machine.name, allow_reboot)
+	for i, how in pairs(self.cut) do
+		host.switch("link.set",
+			{ port = self.node.nics[i].port, state = "block" })
+		if how == "seen" then
+			host.set_link(machine.name, i, false)
+		end
+	end
+end
+
 -- Starts it if need be, and waits for its shell.  Several tasks may want the
 -- same machine at once: one configures it, the others wait for that.
 local function ensure_up(machine)
@@ -153,8 +167,7 @@ local function ensure_up(machine)
 		if state == "up" and self.configured then
 			return
 		elseif state == "off" then
-			self.configured = false
-			host.start(machine.name, false)
+			power_on(machine, false)
 		elseif self.configuring then
 			host.sleep(POLL_MIN_S)
 		else
@@ -324,7 +337,7 @@ end
 function Machine:wait_for_console_text(regex, options)
 	return step("wait_for_console_text", self.name, regex, function()
 		if host.state(self.name) == "off" then
-			host.start(self.name, false)
+			power_on(self, false)
 		end
 		return host.wait_console(self.name, regex,
 			options and options.timeout or DEFAULT_S)
@@ -406,13 +419,17 @@ local function links_text(options)
 		or "every link"
 end
 
+-- Cables stay as they are while a machine is off: power_on() sets them.
 local function set_links(machine, options, state)
-	local on = host.state(machine.name) ~= "off"
+	local cut = private[machine].cut
 	each_nic(machine, options, function(i, nic)
-		if on then
-			host.switch("link.set", { port = nic.port, state = state })
+		cut[i] = state == "block" and (options.silent and "silent" or "seen")
+			or nil
+		if host.state(machine.name) == "off" then
+			return
 		end
-		if on and not options.silent then
+		host.switch("link.set", { port = nic.port, state = state })
+		if not options.silent then
 			host.set_link(machine.name, i, state == "unblock")
 		end
 	end)
@@ -433,10 +450,7 @@ end
 function Machine:start(options)
 	local allow_reboot = options and options.allow_reboot or false
 	if host.state(self.name) == "off" then
-		step("start", self.name, "", function()
-			private[self].configured = false
-			host.start(self.name, allow_reboot)
-		end)
+		step("start", self.name, "", power_on, self, allow_reboot)
 	end
 end
 
@@ -655,7 +669,7 @@ globals = checked("global", globals)
 for i, node in ipairs(host.nodes) do
 	local machine = setmetatable({}, machine_class)
 	rawset(machine, "name", node.name)
-	private[machine] = { node = node }
+	private[machine] = { node = node, cut = {} }
 	machines[i] = machine
 	globals[(node.name:gsub("-", "_"))] = machine
 end

@@ -14,6 +14,12 @@
 struct plan;
 struct plan_node;
 
+/* What a wait is woken for. */
+struct machine_news {
+	bool panicked;
+	const char *line; /* of the serial console; NULL: none */
+};
+
 /* A task that waits for something a machine does. */
 struct machine_wait {
 	struct op op;
@@ -21,8 +27,10 @@ struct machine_wait {
 	struct script *script;
 	size_t node;
 	struct timer *deadline; /* owned; NULL: none */
-	/* Return: true when it has ended, by op_return() or op_raise(). */
-	bool (*check)(struct machine_wait *wait, bool panicked);
+	/* @news: NULL at the first look.  Return: true when it has ended, by
+	 * op_return() or op_raise(). */
+	bool (*check)(struct machine_wait *wait,
+		      const struct machine_news *news);
 	regex_t regex; /* of a wait for console text */
 	bool has_regex;
 };
@@ -47,7 +55,8 @@ size_t script_check_node(lua_State *L, int i);
  * or absent: @otherwise_ms, scaled as well */
 uint64_t script_scaled_ms(lua_State *L, int i, uint64_t otherwise_ms);
 /** script_wake() - look again at what waits for @node */
-void script_wake(struct script *script, size_t node, bool panicked);
+void script_wake(struct script *script, size_t node,
+		 const struct machine_news *news);
 
 /* Functions for the prelude, ended by a NULL name. */
 extern const struct luaL_Reg script_machine_functions[];

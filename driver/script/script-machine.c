@@ -282,7 +282,8 @@ on_wait_deadline(void *arg)
 }
 
 static struct machine_wait *
-wait_begin(lua_State *L, bool (*check)(struct machine_wait *, bool),
+wait_begin(lua_State *L,
+	   bool (*check)(struct machine_wait *, const struct machine_news *),
 	   int timeout_arg)
 {
 	struct script *script = script_of(L);
@@ -303,17 +304,27 @@ wait_begin(lua_State *L, bool (*check)(struct machine_wait *, bool),
 	return wait;
 }
 
+static void
+raise_ended(struct machine_wait *wait, const struct machine *machine)
+{
+	char *why = xasprintf("it ended before its shell answered (%s)",
+			      machine_ended(machine));
+
+	wait_raise(wait, why);
+	free(why);
+}
+
 static bool
-check_ready(struct machine_wait *wait, bool panicked)
+check_ready(struct machine_wait *wait, const struct machine_news *news)
 {
 	struct machine *machine = live_machine(wait->script->live, wait->node);
 
-	if (panicked)
+	if (news != NULL && news->panicked)
 		wait_raise(wait, "the guest panicked while it booted");
 	else if (machine_state(machine) == MACHINE_UP)
 		wait_return(wait);
 	else if (machine_state(machine) == MACHINE_OFF)
-		wait_raise(wait, "it ended before its shell answered");
+		raise_ended(wait, machine);
 	else
 		return false;
 	return true;
@@ -325,16 +336,16 @@ host_wait_ready(lua_State *L)
 {
 	struct machine_wait *wait = wait_begin(L, check_ready, 2);
 
-	check_ready(wait, false);
+	check_ready(wait, NULL);
 	return op_wait(L);
 }
 
 static bool
-check_off(struct machine_wait *wait, bool panicked)
+check_off(struct machine_wait *wait, const struct machine_news *news)
 {
 	struct machine *machine = live_machine(wait->script->live, wait->node);
 
-	if (panicked)
+	if (news != NULL && news->panicked)
 		wait_raise(wait, "the guest panicked");
 	else if (machine_state(machine) == MACHINE_OFF)
 		wait_return(wait);
@@ -349,7 +360,7 @@ host_wait_off(lua_State *L)
 {
 	struct machine_wait *wait = wait_begin(L, check_off, 2);
 
-	check_off(wait, false);
+	check_off(wait, NULL);
 	return op_wait(L);
 }
 
@@ -384,17 +395,32 @@ return_line(struct machine_wait *wait, const char *text, size_t size,
 	op_return(&wait->op, push_line, &line);
 }
 
+/* Return: true when there is a line that matches; the wait has ended then. */
 static bool
-check_console(struct machine_wait *wait, bool panicked)
+find_line(struct machine_wait *wait, const char *text, size_t size)
 {
-	struct machine *machine = live_machine(wait->script->live, wait->node);
-	size_t size;
-	const char *text = machine_console(machine, &size);
 	regmatch_t match = { .rm_so = 0, .rm_eo = (regoff_t)size };
 
-	if (regexec(&wait->regex, text, 1, &match, REG_STARTEND) == 0)
-		return_line(wait, text, size, &match);
-	else if (panicked)
+	if (regexec(&wait->regex, text, 1, &match, REG_STARTEND) != 0)
+		return false;
+	return_line(wait, text, size, &match);
+	return true;
+}
+
+static bool
+check_console(struct machine_wait *wait, const struct machine_news *news)
+{
+	struct machine *machine = live_machine(wait->script->live, wait->node);
+	const char *text = news != NULL ? news->line : NULL;
+	size_t size = text != NULL ? strlen(text) : 0;
+
+	/* All there is at first, then only what is new: a console may be long,
+	 * and looking through it for each of its lines would never end. */
+	if (news == NULL)
+		text = machine_console(machine, &size);
+	if (text != NULL && find_line(wait, text, size))
+		return true;
+	if (news != NULL && news->panicked)
 		wait_raise(wait, "the guest panicked");
 	else if (machine_state(machine) == MACHINE_OFF)
 		wait_raise(wait, "it is off");
@@ -422,7 +448,7 @@ host_wait_console(lua_State *L)
 	wait = wait_begin(L, check_console, 3);
 	regcomp(&wait->regex, pattern, REG_EXTENDED | REG_NEWLINE);
 	wait->has_regex = true;
-	check_console(wait, false);
+	check_console(wait, NULL);
 	return op_wait(L);
 }
 

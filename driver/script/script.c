@@ -233,7 +233,7 @@ script_start(struct script *script, struct live *live, script_done_fn *done,
 }
 
 void
-script_wake(struct script *script, size_t node, bool panicked)
+script_wake(struct script *script, size_t node, const struct machine_news *news)
 {
 	struct machine_wait *wait, *next;
 
@@ -242,7 +242,7 @@ script_wake(struct script *script, size_t node, bool panicked)
 again:
 	for (wait = TAILQ_FIRST(&script->waits); wait != NULL; wait = next) {
 		next = TAILQ_NEXT(wait, entry);
-		if (wait->node == node && wait->check(wait, panicked))
+		if (wait->node == node && wait->check(wait, news))
 			goto again;
 	}
 }
@@ -252,10 +252,14 @@ script_on_machine(struct script *script, size_t node, enum machine_event event,
 		  const char *text)
 {
 	const char *name = script->plan->nodes[node].name;
+	const struct machine_news news = {
+		.panicked = event == MACHINE_PANICKED,
+		.line = event == MACHINE_SERIAL_LINE ? text : NULL,
+	};
 
 	if (script->main == NULL)
 		return;
-	script_wake(script, node, event == MACHINE_PANICKED);
+	script_wake(script, node, &news);
 	if (event != MACHINE_PANICKED)
 		return;
 	/* A step that was waiting for this machine has failed by now.  If

@@ -25,8 +25,9 @@
 
 enum {
 	CONSOLE_LINES_TOLD = 15, /* with a panic or an unwanted end */
-	PANIC_SETTLE_MS = 300,	 /* for the rest of its lines to arrive */
-	LOST_SETTLE_MS = 1000,	 /* QEMU's end explains a lost shell better */
+	QEMU_LINES_TOLD = 5,
+	PANIC_SETTLE_MS = 300, /* for the rest of its lines to arrive */
+	LOST_SETTLE_MS = 1000, /* QEMU's end explains a lost shell better */
 	TCP_RETRY_MS = 250,
 	READ_SIZE = 16 * 1024,
 };
@@ -63,6 +64,7 @@ struct machine {
 	char panic[256];     /* its first line; "": none */
 	char lost[256];	     /* why the shell was lost */
 	char end_reason[64]; /* from QMP: "guest-shutdown"; "": none */
+	char *ended;	     /* how QEMU ended last, its last words; or NULL */
 	TAILQ_HEAD(, machine_command) commands;
 };
 
@@ -229,7 +231,7 @@ read_serial(struct machine *m)
 
 	if (n > 0)
 		console_log_add(m->console, buf, (size_t)n);
-	else if (n == 0 || errno != EAGAIN)
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		event_del(m->serial_event);
 	return n > 0;
 }
@@ -431,6 +433,7 @@ on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 {
 	struct machine *m = arg;
 	bool expected = m->end_expected;
+	const char *said;
 	char how[128];
 
 	(void)p;
@@ -444,14 +447,17 @@ on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 		on_panic_settled(m);
 	}
 	describe_end(m, status, how, sizeof(how));
+	said = console_log_tail(m->qemu_said, QEMU_LINES_TOLD);
+	free(m->ended);
+	m->ended =
+	    xasprintf("%s%s%.*s", how, *said != '\0' ? "; it said: " : "",
+		      *said != '\0' ? (int)strlen(said) - 1 : 0, said);
 	release(m);
 	if (expected)
 		fail_commands(m, "%s", how);
 	else
-		fail_commands(m, "%s%s%s; the last lines of its console:\n%s",
-			      how,
-			      *console_log_tail(m->qemu_said, 5) ? "; " : "",
-			      console_log_tail(m->qemu_said, 5),
+		fail_commands(m, "%s; the last lines of its console:\n%s",
+			      m->ended,
 			      console_log_tail(m->console, CONSOLE_LINES_TOLD));
 	tell(m, MACHINE_ENDED, how);
 }
@@ -638,6 +644,12 @@ machine_console(const struct machine *m, size_t *size)
 	return console_log_text(m->console, size);
 }
 
+const char *
+machine_ended(const struct machine *m)
+{
+	return m->ended != NULL ? m->ended : "";
+}
+
 enum machine_state
 machine_state(const struct machine *m)
 {
@@ -686,5 +698,6 @@ machine_free(struct machine *m)
 	timer_free(m->retry_timer);
 	console_log_free(m->console);
 	console_log_free(m->qemu_said);
+	free(m->ended);
 	free(m);
 }

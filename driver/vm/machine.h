@@ -107,6 +107,9 @@ void machine_kill(struct machine *machine);
 /** machine_console() - the serial console since the start, borrowed until the
  * next event; @size: out */
 const char *machine_console(const struct machine *machine, size_t *size);
+/** machine_ended() - how QEMU ended last, with its last words, for messages; ""
+ * when it has not; borrowed until the next event */
+const char *machine_ended(const struct machine *machine);
 /** machine_free() - kills QEMU and waits for it; no event follows */
 void machine_free(struct machine *machine);
 
