@@ -82,6 +82,18 @@ check 'a panic is noticed within 2 s' \
 	within "$(age panic machine.panicked)" 2 'from the panic to the end'
 check 'nothing is left after a panic' soon 2 nothing_left
 
+test_file caught 'pcall(m.succeed, m, "echo c >/proc/sysrq-trigger; sleep 60")'
+start caught
+check 'a test that catches the error of a panic fails all the same' \
+	ended 1 caught 'm: the guest panicked'
+
+# ---- a QEMU that does not start
+test_file option 'm:succeed("true")'
+sed -i 's/vlans = { 1 }/qemu_options = { "-bogus" }/' "$work/option.lua"
+start option
+check 'a QEMU that does not start fails the step, and is quoted' \
+	ended 1 option 'option.lua:5: m: it ended before .*-bogus: invalid option'
+
 # ---- a guest that ends
 test_file poweroff 'm:succeed("poweroff; sleep 60")'
 start poweroff
@@ -116,6 +128,14 @@ check 'an interrupted run says so, and ends with 128 + 2' \
 check 'its captures are whole' \
 	every_capture_is_readable "$work/results/interrupt"
 check 'nothing is left after an interruption' soon 2 nothing_left
+
+test_file early 'm:succeed("true")'
+start early
+wait_log early '"type":"machine.started"'
+kill -INT "$pid"
+check 'a run that is interrupted while its guests boot ends the same way' \
+	ended 130 early 'early.lua:5: interrupted'
+check 'nothing is left after that interruption' soon 2 nothing_left
 
 # ---- the driver is killed
 test_file kill9 'm:succeed("echo here; sleep 600")'

@@ -40,6 +40,11 @@ check_PROGRAMS += tests/unit/test_terminal
 tests_unit_test_terminal_SOURCES = tests/unit/test_terminal.c
 tests_unit_test_terminal_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_terminal_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_script_json
+tests_unit_test_script_json_SOURCES = tests/unit/test_script_json.c
+tests_unit_test_script_json_CFLAGS = $(UNIT_CFLAGS) $(LUA_CFLAGS)
+tests_unit_test_script_json_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
 
 check_PROGRAMS += tests/fuzz/fuzz_pcapng_read
