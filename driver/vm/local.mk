@@ -4,7 +4,8 @@ driver_libdriver_a_SOURCES += \
 	%D%/control-net.c %D%/control-net.h \
 	%D%/guest-shell.c %D%/guest-shell.h \
 	%D%/image.c %D%/image.h \
-	%D%/machine.c %D%/machine.h \
+	%D%/machine.c %D%/machine.h %D%/machine-internal.h \
+	%D%/machine-command.c \
 	%D%/qemu-args.c %D%/qemu-args.h \
 	%D%/qmp.c %D%/qmp.h \
 	%D%/shell-link.c %D%/shell-link.h \

@@ -1,13 +1,11 @@
 #include "config.h"
 
-#include "driver/vm/machine.h"
+#include "driver/vm/machine-internal.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,43 +27,10 @@ enum {
 	PANIC_SETTLE_MS = 300, /* for the rest of its lines to arrive */
 	LOST_SETTLE_MS = 1000, /* QEMU's end explains a lost shell better */
 	TCP_RETRY_MS = 250,
+	/* A connection that is made while the guest boots may be lost without
+	 * a word: then another is tried. */
+	TCP_ANSWER_MS = 20000,
 	READ_SIZE = 16 * 1024,
-};
-
-struct machine_command {
-	TAILQ_ENTRY(machine_command) entry;
-	struct machine *machine;
-	struct shell_command *inner; /* NULL: not with the shell (any more) */
-	bool failing;		     /* fail_commands() has come to it */
-	shell_output_fn *on_output;
-	shell_done_fn *on_done;
-	void *arg; /* borrowed */
-};
-
-struct machine {
-	const struct machine_host *host; /* borrowed */
-	const struct plan_node *node;	 /* borrowed */
-	const struct vm_image *image;	 /* borrowed */
-	machine_event_fn *on_event;
-	void *arg; /* borrowed */
-	enum machine_state state;
-	bool end_expected;
-	bool reboot_expected;
-	struct process *qemu; /* owned, as all that follows */
-	struct qmp *qmp;
-	struct guest_shell *shell;
-	int shell_fd; /* kept to talk to the next shell after a reset; -1 */
-	struct control_net *control; /* for a shell over TCP; or NULL */
-	int serial_fd;		     /* -1: none */
-	struct event *serial_event;
-	struct console_log *console;
-	struct console_log *qemu_said; /* its stderr */
-	struct timer *panic_timer, *lost_timer, *retry_timer;
-	char panic[256];     /* its first line; "": none */
-	char lost[256];	     /* why the shell was lost */
-	char end_reason[64]; /* from QMP: "guest-shutdown"; "": none */
-	char *ended;	     /* how QEMU ended last, its last words; or NULL */
-	TAILQ_HEAD(, machine_command) commands;
 };
 
 static void shell_attach(struct machine *m);
@@ -76,105 +41,6 @@ tell(struct machine *m, enum machine_event event, const char *text)
 	m->on_event(m, event, text, NULL, m->arg);
 }
 
-/* ---- commands ---- */
-
-static void
-command_end(struct machine_command *c, const struct shell_result *result)
-{
-	TAILQ_REMOVE(&c->machine->commands, c, entry);
-	c->on_done(result, c->arg);
-	free(c);
-}
-
-/* Ends every command at once.  What they say may begin new ones, and forget
- * others: those that begin now are not touched. */
-static void
-fail_commands(struct machine *m, const char *fmt, ...)
-{
-	struct shell_result result = { .status = -1, .out = "", .err = "" };
-	struct machine_command *c;
-	char *why;
-	va_list ap;
-
-	if (TAILQ_EMPTY(&m->commands))
-		return;
-	va_start(ap, fmt);
-	why = xvasprintf(fmt, ap);
-	va_end(ap);
-	result.error = why;
-	TAILQ_FOREACH (c, &m->commands, entry)
-		c->failing = true;
-	for (c = TAILQ_FIRST(&m->commands); c != NULL && c->failing;
-	     c = TAILQ_FIRST(&m->commands)) {
-		struct shell_command *inner = c->inner;
-
-		c->inner = NULL;
-		if (inner != NULL)
-			guest_shell_forget(inner);
-		command_end(c, &result);
-	}
-	free(why);
-}
-
-static void
-on_command_output(int fd, const void *data, size_t size, void *arg)
-{
-	struct machine_command *c = arg;
-
-	c->on_output(fd, data, size, c->arg);
-}
-
-static void
-on_command_done(const struct shell_result *result, void *arg)
-{
-	struct machine_command *c = arg;
-
-	c->inner = NULL;
-	command_end(c, result);
-}
-
-struct machine_command *
-machine_run(struct machine *m, const struct shell_spec *spec)
-{
-	struct shell_spec mine = *spec;
-	struct machine_command *c;
-
-	if (m->shell == NULL) {
-		struct shell_result result = { .status = -1,
-					       .out = "",
-					       .err = "",
-					       .error = "the machine is off" };
-
-		if (m->state != MACHINE_OFF)
-			result.error = "its shell is lost";
-		spec->on_done(&result, spec->arg);
-		return NULL;
-	}
-	c = XNEW(struct machine_command);
-	c->machine = m;
-	c->on_output = spec->on_output;
-	c->on_done = spec->on_done;
-	c->arg = spec->arg;
-	if (spec->on_output != NULL)
-		mine.on_output = on_command_output;
-	mine.on_done = on_command_done;
-	mine.arg = c;
-	TAILQ_INSERT_TAIL(&m->commands, c, entry);
-	c->inner = guest_shell_run(m->shell, &mine);
-	return c;
-}
-
-void
-machine_command_forget(struct machine_command *c)
-{
-	if (c == NULL)
-		return;
-	TAILQ_REMOVE(&c->machine->commands, c, entry);
-	if (c->inner != NULL)
-		guest_shell_forget(c->inner);
-	free(c);
-}
-
 /* ---- panic ---- */
 
 static void
@@ -182,11 +48,11 @@ on_panic_settled(void *arg)
 {
 	struct machine *m = arg;
 
-	fail_commands(m,
-		      "the guest panicked: %s; the last lines of its "
-		      "console:\n%s",
-		      m->panic,
-		      console_log_tail(m->console, CONSOLE_LINES_TOLD));
+	machine_fail_commands(m,
+			      "the guest panicked: %s; the last lines of its "
+			      "console:\n%s",
+			      m->panic,
+			      console_log_tail(m->console, CONSOLE_LINES_TOLD));
 	tell(m, MACHINE_PANICKED, m->panic);
 }
 
@@ -274,7 +140,7 @@ on_lost_settled(void *arg)
 	struct machine *m = arg;
 
 	m->state = MACHINE_BOOTING;
-	fail_commands(m, "its shell was lost: %s", m->lost);
+	machine_fail_commands(m, "its shell was lost: %s", m->lost);
 	if (!m->end_expected && !m->reboot_expected)
 		tell(m, MACHINE_SHELL_LOST, m->lost);
 	if (m->control != NULL)
@@ -287,6 +153,7 @@ on_shell_state(const char *reason, void *arg)
 	struct machine *m = arg;
 
 	if (reason == NULL) {
+		timer_cancel(m->retry_timer);
 		m->state = MACHINE_UP;
 		m->reboot_expected = false;
 		tell(m, MACHINE_READY, NULL);
@@ -307,6 +174,9 @@ on_retry(void *arg)
 {
 	struct machine *m = arg;
 
+	if (m->shell != NULL && !guest_shell_ready(m->shell) &&
+	    TAILQ_EMPTY(&m->commands))
+		shell_detach(m);
 	if (m->shell == NULL && m->state != MACHINE_OFF)
 		shell_attach(m);
 }
@@ -323,6 +193,8 @@ shell_attach(struct machine *m)
 	}
 	m->shell = guest_shell_new(m->host->base, m->host->clock, fd,
 				   on_shell_state, m);
+	if (m->control != NULL)
+		timer_set_in(m->retry_timer, TCP_ANSWER_MS * NS_PER_MS);
 }
 
 /* The guest begins anew, wanted or not. */
@@ -335,7 +207,7 @@ on_reset(struct machine *m)
 	timer_cancel(m->lost_timer);
 	if (m->shell != NULL)
 		shell_detach(m);
-	fail_commands(m, "the guest was reset");
+	machine_fail_commands(m, "the guest was reset");
 	if (!wanted)
 		tell(m, MACHINE_SHELL_LOST, "the guest was reset");
 	if (m->state == MACHINE_BOOTING && m->shell == NULL)
@@ -454,11 +326,11 @@ on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 		      *said != '\0' ? (int)strlen(said) - 1 : 0, said);
 	release(m);
 	if (expected)
-		fail_commands(m, "%s", how);
+		machine_fail_commands(m, "%s", how);
 	else
-		fail_commands(m, "%s; the last lines of its console:\n%s",
-			      m->ended,
-			      console_log_tail(m->console, CONSOLE_LINES_TOLD));
+		machine_fail_commands(
+		    m, "%s; the last lines of its console:\n%s", m->ended,
+		    console_log_tail(m->console, CONSOLE_LINES_TOLD));
 	tell(m, MACHINE_ENDED, how);
 }
 

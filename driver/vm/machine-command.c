@@ -1,0 +1,104 @@
+/* machine-command: commands of a machine, which end when it does. */
+#include "driver/vm/machine-internal.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "lib/xalloc.h"
+
+static void
+command_end(struct machine_command *c, const struct shell_result *result)
+{
+	TAILQ_REMOVE(&c->machine->commands, c, entry);
+	c->on_done(result, c->arg);
+	free(c);
+}
+
+/* What they say may begin new ones, and forget others: those that begin now are
+ * not touched. */
+void
+machine_fail_commands(struct machine *m, const char *fmt, ...)
+{
+	struct shell_result result = { .status = -1, .out = "", .err = "" };
+	struct machine_command *c;
+	char *why;
+	va_list ap;
+
+	if (TAILQ_EMPTY(&m->commands))
+		return;
+	va_start(ap, fmt);
+	why = xvasprintf(fmt, ap);
+	va_end(ap);
+	result.error = why;
+	TAILQ_FOREACH (c, &m->commands, entry)
+		c->failing = true;
+	for (c = TAILQ_FIRST(&m->commands); c != NULL && c->failing;
+	     c = TAILQ_FIRST(&m->commands)) {
+		struct shell_command *inner = c->inner;
+
+		c->inner = NULL;
+		if (inner != NULL)
+			guest_shell_forget(inner);
+		command_end(c, &result);
+	}
+	free(why);
+}
+
+static void
+on_command_output(int fd, const void *data, size_t size, void *arg)
+{
+	struct machine_command *c = arg;
+
+	c->on_output(fd, data, size, c->arg);
+}
+
+static void
+on_command_done(const struct shell_result *result, void *arg)
+{
+	struct machine_command *c = arg;
+
+	c->inner = NULL;
+	command_end(c, result);
+}
+
+struct machine_command *
+machine_run(struct machine *m, const struct shell_spec *spec)
+{
+	struct shell_spec mine = *spec;
+	struct machine_command *c;
+
+	if (m->shell == NULL) {
+		struct shell_result result = { .status = -1,
+					       .out = "",
+					       .err = "",
+					       .error = "the machine is off" };
+
+		if (m->state != MACHINE_OFF)
+			result.error = "its shell is lost";
+		spec->on_done(&result, spec->arg);
+		return NULL;
+	}
+	c = XNEW(struct machine_command);
+	c->machine = m;
+	c->on_output = spec->on_output;
+	c->on_done = spec->on_done;
+	c->arg = spec->arg;
+	if (spec->on_output != NULL)
+		mine.on_output = on_command_output;
+	mine.on_done = on_command_done;
+	mine.arg = c;
+	TAILQ_INSERT_TAIL(&m->commands, c, entry);
+	c->inner = guest_shell_run(m->shell, &mine);
+	return c;
+}
+
+void
+machine_command_forget(struct machine_command *c)
+{
+	if (c == NULL)
+		return;
+	TAILQ_REMOVE(&c->machine->commands, c, entry);
+	if (c->inner != NULL)
+		guest_shell_forget(c->inner);
+	free(c);
+}

@@ -1,0 +1,55 @@
+/* machine-internal: what the files of a machine share. */
+#ifndef DRIVER_VM_MACHINE_INTERNAL_H
+#define DRIVER_VM_MACHINE_INTERNAL_H
+
+#include <sys/queue.h>
+
+#include "driver/vm/machine.h"
+
+struct console_log;
+struct control_net;
+struct event;
+struct process;
+struct timer;
+
+struct machine_command {
+	TAILQ_ENTRY(machine_command) entry;
+	struct machine *machine;
+	struct shell_command *inner; /* NULL: not with the shell (any more) */
+	bool failing;		     /* fail_commands() has come to it */
+	shell_output_fn *on_output;
+	shell_done_fn *on_done;
+	void *arg; /* borrowed */
+};
+
+struct machine {
+	const struct machine_host *host; /* borrowed */
+	const struct plan_node *node;	 /* borrowed */
+	const struct vm_image *image;	 /* borrowed */
+	machine_event_fn *on_event;
+	void *arg; /* borrowed */
+	enum machine_state state;
+	bool end_expected;
+	bool reboot_expected;
+	struct process *qemu; /* owned, as all that follows */
+	struct qmp *qmp;
+	struct guest_shell *shell;
+	int shell_fd; /* kept to talk to the next shell after a reset; -1 */
+	struct control_net *control; /* for a shell over TCP; or NULL */
+	int serial_fd;		     /* -1: none */
+	struct event *serial_event;
+	struct console_log *console;
+	struct console_log *qemu_said; /* its stderr */
+	struct timer *panic_timer, *lost_timer, *retry_timer;
+	char panic[256];     /* its first line; "": none */
+	char lost[256];	     /* why the shell was lost */
+	char end_reason[64]; /* from QMP: "guest-shutdown"; "": none */
+	char *ended;	     /* how QEMU ended last, its last words; or NULL */
+	TAILQ_HEAD(, machine_command) commands;
+};
+
+/** machine_fail_commands() - end every command at once, with this error */
+void machine_fail_commands(struct machine *m, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif /* DRIVER_VM_MACHINE_INTERNAL_H */
