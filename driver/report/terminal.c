@@ -150,13 +150,15 @@ on_step_end(struct terminal *t, const json_t *event, double at_s)
 static void
 on_run_begin(struct terminal *t, const json_t *event, double at_s)
 {
+	long long n_machines = json_int_or(event, "machines", 0);
+	long long n_segments = json_int_or(event, "segments", 0);
+
 	(void)t;
 	(void)at_s;
-	printf("%s: %lld machines, %lld segments, %s, seed %lld\n",
-	       json_str_or(event, "test", ""),
-	       (long long)json_int_or(event, "machines", 0),
-	       (long long)json_int_or(event, "segments", 0),
-	       json_str_or(event, "accel", ""),
+	printf("%s: %lld machine%s, %lld segment%s, %s, seed %lld\n",
+	       json_str_or(event, "test", ""), n_machines,
+	       n_machines == 1 ? "" : "s", n_segments,
+	       n_segments == 1 ? "" : "s", json_str_or(event, "accel", ""),
 	       (long long)json_int_or(event, "seed", 0));
 }
 

@@ -84,6 +84,19 @@ START_TEST(a_step_is_shown_when_it_ends_with_its_times)
 }
 END_TEST
 
+START_TEST(the_beginning_counts_in_the_singular_too)
+{
+	begin(false);
+	for (int n = 1; n <= 2; n++)
+		event_log_add(log_, "run.begin", "s:s, s:i, s:i, s:s, s:i",
+			      "test", "x", "machines", n, "segments", 3 - n,
+			      "accel", "tcg", "seed", 7);
+	end();
+	ck_assert_str_eq(shown, "x: 1 machine, 2 segments, tcg, seed 7\n"
+				"x: 2 machines, 1 segment, tcg, seed 7\n");
+}
+END_TEST
+
 START_TEST(steps_are_indented_by_those_they_lie_in)
 {
 	begin(false);
@@ -200,6 +213,7 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ a_step_is_shown_when_it_ends_with_its_times, 0 },
+		{ the_beginning_counts_in_the_singular_too, 0 },
 		{ steps_are_indented_by_those_they_lie_in, 0 },
 		{ a_step_that_was_never_begun_is_no_harm, 0 },
 		{ a_terminal_is_told_nothing_to_obey, UNIT_ROWS(controls) },
