@@ -109,9 +109,18 @@ static void
 on_machine(size_t node, enum machine_event event, const char *text, void *arg)
 {
 	struct run *run = arg;
+	char why[512];
 
-	if (!run->done)
+	if (!run->done) {
 		script_on_machine(run->script, node, event, text);
+		return;
+	}
+	if (event != MACHINE_PANICKED)
+		return;
+	/* The panic failed the script's last step, which caught the error. */
+	snprintf(why, sizeof(why), "%s: the guest panicked: %s",
+		 run->plan->nodes[node].name, text != NULL ? text : "");
+	run_fails(run, EXIT_TEST_FAILED, why);
 }
 
 static void
