@@ -50,13 +50,14 @@ on_exit_of_helper(struct process *p, const struct process_status *status,
 		  void *arg)
 {
 	struct control_net *net = arg;
+	struct process_status ended = *status; /* it goes with the process */
 	char how[64], line[128];
 
 	process_free(p);
 	net->process = NULL;
-	if (!status->signaled && status->code == 0)
+	if (!ended.signaled && ended.code == 0)
 		return;
-	process_status_text(status, how, sizeof(how));
+	process_status_text(&ended, how, sizeof(how));
 	snprintf(line, sizeof(line), "the control network ended: %s", how);
 	net->on_line(line, net->arg);
 }
