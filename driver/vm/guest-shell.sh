@@ -236,6 +236,12 @@ vl_end() {
 		vl_st=${vl_st##*/}
 		[ "$vl_stage" = run ] && vl_stop "${vl_st%.st}" "$vl_id"
 	done
+	# Nobody gives leave any more: whoever waits for it goes on to its end.
+	vl_n=0
+	while [ "$vl_n" -lt 100 ]; do
+		echo
+		vl_n=$((vl_n + 1))
+	done >&5
 	# Renamed first: what still runs shall not make files in it meanwhile.
 	mv "$vl_dir" "$vl_dir-" && rm -rf "$vl_dir-"
 	vl_frame Q
