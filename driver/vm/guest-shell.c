@@ -292,11 +292,10 @@ static void
 hand_over(struct shell_command *command)
 {
 	struct guest_shell *shell = command->shell;
-	char mark[SHELL_MARK_LEN + 1];
+	char digits[SHELL_NONCE_LEN + 1], mark[SHELL_MARK_LEN];
 
-	mark[0] = '\036';
-	shell_random_hex(mark + 1);
-	mark[SHELL_MARK_LEN - 1] = '\n';
+	shell_random_hex(digits);
+	shell_mark_fill(mark, digits);
 	shell_stream_init(&command->outputs[0].stream, mark);
 	shell_stream_init(&command->outputs[1].stream, mark);
 	shell_text_run(shell_link_output(shell->link), command->slot,

@@ -13,7 +13,7 @@
  * of any length and mean what it would mean in a file: no errexit, no pipefail.
  * Signals, environment and working directory are those of the shell found in
  * the guest.  The guest needs, beside `sh`: mkdir, mkfifo, chmod, mv, rm, cat,
- * dd, wc and base64 or od; stty when the stream is a terminal there; setsid lest a
+ * dd and base64 or od; stty when the stream is a terminal there; setsid lest a
  * process that has lost its parent survives a kill.
  *
  * Bytes between frames (kernel messages, an echo, another program on the

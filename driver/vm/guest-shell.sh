@@ -1,7 +1,7 @@
 # guest-shell.sh: the guest's end of guest-shell.  Any POSIX shell can read it;
 # it is sent as text on every connection and needs, beside the shell, mkdir,
-# mkfifo, chmod, mv, rm, cat, dd, wc and base64 (or od).  Full-line comments and leading
-# tabs are not sent.
+# mkfifo, chmod, mv, rm, cat, dd and base64 (or od).  Full-line comments and
+# leading tabs are not sent.
 #
 # Processes.  The main shell reads what the host sends and never waits for a
 # command.  A command is run by one of the workers, which are started as they
@@ -29,7 +29,8 @@
 #   NONCE R ENCODING         ready; "b" base64, "x" hexadecimal
 #   NONCE E TEXT             cannot work here, because
 #   NONCE I ID               a worker has become idle, after command ID or anew
-#   NONCE D ID FD SEQ SIZE   SIZE bytes of output: encoded lines, then "NONCE ."
+#   NONCE D ID FD SEQ BLOCKS output of so many blocks of 128 bytes, the last one
+#                            not always full: encoded lines, then "NONCE ."
 #   NONCE F ID FD            end of that output
 #   NONCE L ID FD            output was lost: no room for a chunk
 #   NONCE X ID STATUS        the command has ended
@@ -39,9 +40,12 @@
 # Files, for each slot S (a number that the host gives to a command and gives
 # again when the command's worker is idle): S the script, S.in its input, S.pid
 # the command and its session, S.st the command and its stage (run, done, over;
-# empty: to be killed), S.1 and S.2 chunks of its output,
-# S.1n and S.2n what dd said of their size.  They are overwritten, not removed:
-# removing is one more program to start for each command.
+# empty: to be killed), S.1 and S.2 chunks of its output, S.1n and S.2n how dd
+# counted them.  They are overwritten, not removed: removing is one more program
+# to start for each command.
+
+# Makes the end marker a block of 128 bytes.
+vl_pad=..............................................................................................
 
 vl_frame() {
 	read -r vl_t <&9
@@ -49,19 +53,17 @@ vl_frame() {
 	echo >&9
 }
 
-# vl_measure: how long is the chunk?  Some dd tell it in their third line, and
-# save us a program.
+# vl_measure: of how many blocks of 128 bytes is the chunk?  dd has counted
+# them as it wrote them: no other program need be started to know.
 vl_measure() {
-	vl_size=
 	{
 		read -r vl_t
-		read -r vl_t
-		read -r vl_size vl_t
+		read -r vl_records vl_t
 	} <"${vl_chunk}n"
-	case $vl_size in
-	'' | *[!0-9]*) vl_size=$(wc -c <"$vl_chunk") ;;
+	case $vl_records in
+	'' | *[!0-9+]*) vl_records=0+0 ;;
 	esac
-	vl_size=$((vl_size))
+	vl_blocks=$((${vl_records%+*} + ${vl_records#*+}))
 }
 
 # vl_send FD: the chunk.  A long one goes through cat, because to a terminal
@@ -70,8 +72,8 @@ vl_send() {
 	read -r vl_t <&5
 	read -r vl_t <&9
 	printf '\n%s D %s %s %s %s\n' "$vl_nonce" "$vl_id" "$1" "$vl_seq" \
-		"$vl_size" >&8
-	if [ "$vl_size" -gt 2000 ]; then
+		"$vl_blocks" >&8
+	if [ "$vl_blocks" -gt 16 ]; then
 		$vl_encode <"$vl_chunk" | cat >&8
 	else
 		$vl_encode <"$vl_chunk" >&8
@@ -83,12 +85,14 @@ vl_send() {
 # vl_pump FD: frames from stdin until the end marker.  The marker may hide
 # behind output in its chunk; then the host finds it, and says so by the stage
 # "over" when a left child keeps the pipe open.  `read` skips NULs, so that the
-# line alone does not tell whether there is anything else.
+# line alone does not tell whether there is anything else; but the marker is one
+# block, and a full one.
 vl_pump() {
 	trap : PIPE
 	vl_chunk=$vl_dir/$vl_slot.$1 vl_seq=0
 	while :; do
-		if ! dd bs=64k count=1 >"$vl_chunk" 2>"${vl_chunk}n"; then
+		if ! dd ibs=64k obs=128 count=1 >"$vl_chunk" \
+			2>"${vl_chunk}n"; then
 			vl_frame L "$vl_id" "$1"
 			exec cat >/dev/null
 		fi
@@ -98,8 +102,7 @@ vl_pump() {
 		if [ "$vl_stage" != run ]; then
 			[ "$vl_stage" = over ] && exec cat >/dev/null
 			IFS= read -r vl_line <"$vl_chunk"
-			[ "$vl_line" = "$vl_mark" ] &&
-				[ "$vl_size" -eq $((${#vl_mark} + 1)) ] && break
+			[ "$vl_records $vl_line" = "1+0 $vl_mark" ] && break
 		fi
 		vl_send "$1"
 		vl_seq=$((vl_seq + 1))
@@ -133,6 +136,7 @@ vl_work() {
 		read -r vl_t <&6
 		read -r vl_slot vl_id vl_in vl_mark <&7 || break
 		echo >&6
+		vl_mark=$vl_mark$vl_pad
 		{
 			vl_lead | vl_pump 1 >/dev/null 4>&-
 		} 4>&1 | vl_pump 2 4>&-
@@ -144,9 +148,9 @@ vl_work() {
 
 vl_worker() {
 	if [ -n "$vl_setsid" ]; then
-		setsid setsid "$vl_sh" "$vl_dir/lib" <&3 3<&-
+		setsid setsid $vl_work_sh "$vl_dir/lib" <&3 3<&-
 	else
-		"$vl_sh" "$vl_dir/lib" <&3 3<&- &
+		$vl_work_sh "$vl_dir/lib" <&3 3<&- &
 	fi 3<<VL
 $vl_nonce $vl_dir ${vl_setsid:--} $vl_sh $vl_encode
 VL
@@ -268,16 +272,23 @@ vl_main() {
 	echo >&5
 	echo >&6
 	echo >&9
-	dd bs=64k count=1 </dev/null >"$vl_dir/0" || vl_fail 'there is no dd'
+	printf '%s\nvl_work\n' "$vl_lib" >"$vl_dir/lib"
+	vl_chunk=$vl_dir/0 vl_records=
+	dd ibs=64k obs=128 count=1 <"$vl_dir/lib" >"$vl_chunk" 2>"${vl_chunk}n"
+	vl_measure
+	[ "$vl_blocks" -gt 9 ] || vl_fail 'there is no dd that counts'
 	# By its path: busybox's setsid would start busybox's own sh for a mere
 	# name, and that one its own programs, whatever is in PATH.
 	vl_sh=$(command -v sh || echo sh)
+	# Workers start a handful of programs for each command: in busybox's
+	# own shell, which has them built in, that takes a third of the time.
+	vl_work_sh=$vl_sh
+	busybox sh -c : </dev/null && vl_work_sh='busybox sh'
 	vl_setsid= vl_encode=base64 vl_how=b
 	setsid true </dev/null && vl_setsid=setsid
 	if ! base64 </dev/null; then
 		vl_encode='od -An -v -tx1' vl_how=x
 		od -An </dev/null || vl_fail 'there is neither base64 nor od'
 	fi
-	printf '%s\nvl_work\n' "$vl_lib" >"$vl_dir/lib"
 	vl_frame R "$vl_how"
 }

@@ -5,6 +5,15 @@
 #include <string.h>
 
 void
+shell_mark_fill(char *mark, const char *digits)
+{
+	memset(mark, '.', SHELL_MARK_LEN);
+	mark[0] = '\036';
+	memcpy(mark + 1, digits, SHELL_NONCE_LEN);
+	mark[SHELL_MARK_LEN - 1] = '\n';
+}
+
+void
 shell_stream_init(struct shell_stream *stream, const char *mark)
 {
 	*stream = (struct shell_stream){ .ended = false };

@@ -11,7 +11,11 @@
 
 #include "driver/vm/shell-proto.h"
 
-enum { SHELL_MARK_LEN = SHELL_NONCE_LEN + 2 }; /* \036, digits, \n */
+/* \036, digits, dots, \n */
+enum {
+	SHELL_MARK_LEN = SHELL_BLOCK_SIZE,
+	SHELL_MARK_TOLD_LEN = 1 + SHELL_NONCE_LEN,
+};
 
 struct shell_stream {
 	char mark[SHELL_MARK_LEN + 1];
@@ -19,6 +23,11 @@ struct shell_stream {
 	uint32_t next_seq;
 	bool ended;
 };
+
+/** shell_mark_fill() - @mark: SHELL_MARK_LEN bytes, of which the guest is told
+ * the first SHELL_MARK_TOLD_LEN
+ * @digits: SHELL_NONCE_LEN of them */
+void shell_mark_fill(char *mark, const char *digits);
 
 typedef void shell_stream_fn(const void *data, size_t size, void *arg);
 

@@ -189,6 +189,8 @@ static int
 end_of_frame_line(struct shell_parser *p, const char *line,
 		  struct shell_frame *frame, struct err *err)
 {
+	size_t n_blocks;
+
 	if (p->in_data != (strcmp(line, ".") == 0) ||
 	    (!p->in_data && !parse_frame(line, frame)))
 		return err_set(err, -EPROTO,
@@ -197,12 +199,14 @@ end_of_frame_line(struct shell_parser *p, const char *line,
 			       line);
 	if (p->in_data) {
 		p->in_data = false;
-		if (p->chunk_size != p->n_data[3])
+		n_blocks =
+		    (p->chunk_size + SHELL_BLOCK_SIZE - 1) / SHELL_BLOCK_SIZE;
+		if (n_blocks != p->n_data[3])
 			return err_set(err, -EPROTO,
-				       "of %u bytes of a command's output %zu "
-				       "have come: the connection to the "
-				       "guest's shell loses data",
-				       p->n_data[3], p->chunk_size);
+				       "the connection to the guest's shell "
+				       "loses data: %u blocks of a command's "
+				       "output were sent, %zu have come",
+				       p->n_data[3], n_blocks);
 		*frame = (struct shell_frame){ .type = SHELL_FRAME_DATA,
 					       .data = p->chunk,
 					       .size = p->chunk_size };

@@ -19,15 +19,16 @@ struct err;
 enum {
 	SHELL_NONCE_LEN = 32, /* hexadecimal digits */
 	SHELL_CHUNK_MAX = 64 * 1024,
+	SHELL_BLOCK_SIZE = 128, /* in which chunks are counted */
 };
 
 enum shell_frame_type {
 	SHELL_FRAME_READY = 'R',
 	SHELL_FRAME_UNABLE = 'E', /* text: why */
 	SHELL_FRAME_IDLE = 'I',	  /* n[0]: id, 0 for a new worker */
-	SHELL_FRAME_DATA = 'D',	  /* n: id, descriptor, sequence number, size */
-	SHELL_FRAME_END = 'F',	  /* n: id, descriptor */
-	SHELL_FRAME_LOST = 'L',	  /* n: id, descriptor */
+	SHELL_FRAME_DATA = 'D', /* n: id, descriptor, sequence number, blocks */
+	SHELL_FRAME_END = 'F',	/* n: id, descriptor */
+	SHELL_FRAME_LOST = 'L', /* n: id, descriptor */
 	SHELL_FRAME_STATUS = 'X', /* n: id, status */
 	SHELL_FRAME_KILLED = 'K', /* n: id, number of processes */
 	SHELL_FRAME_QUIT = 'Q',

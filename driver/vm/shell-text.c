@@ -92,5 +92,5 @@ shell_text_run(struct evbuffer *out, unsigned slot, uint32_t id, bool has_input,
 	       const char *mark)
 {
 	evbuffer_add_printf(out, "vl_run %u %" PRIu32 " %d '%.*s'\n", slot, id,
-			    has_input, SHELL_MARK_LEN - 1, mark);
+			    has_input, SHELL_MARK_TOLD_LEN, mark);
 }

@@ -72,7 +72,9 @@ add_frame(struct digest *digest, const struct shell_frame *frame)
 
 	require(frame->size <= SHELL_CHUNK_MAX);
 	if (frame->type == SHELL_FRAME_DATA)
-		require(frame->size == frame->n[3]);
+		require((frame->size + SHELL_BLOCK_SIZE - 1) /
+			    SHELL_BLOCK_SIZE ==
+			frame->n[3]);
 	digest->n_frames++;
 	digest->frames = digest->frames * 31 + (uint64_t)frame->type;
 	digest->frames = digest->frames * 31 + frame->n[0] + frame->n[1];

@@ -21,7 +21,10 @@
 
 const struct shell_kind shell_kinds[] = {
 	{ .name = "dash", .program = "dash" },
-	{ .name = "dash on a terminal", .program = "dash", .terminal = true },
+	{ .name = "dash on a terminal, beside busybox",
+	  .program = "dash",
+	  .beside_busybox = true,
+	  .terminal = true },
 	{ .name = "busybox ash", .program = "busybox", .busybox = true },
 	{ .name = "busybox ash on a terminal",
 	  .program = "busybox",
@@ -92,6 +95,10 @@ make_bin(const struct far_shell *far, const struct shell_kind *kind,
 			continue;
 		snprintf(link, sizeof(link), "%s/bin/%s", far->dir,
 			 commands[i]);
+		ck_assert_int_eq(symlink(target, link), 0);
+	}
+	if (kind->beside_busybox && find_program("busybox", target)) {
+		snprintf(link, sizeof(link), "%s/bin/busybox", far->dir);
 		ck_assert_int_eq(symlink(target, link), 0);
 	}
 	return true;

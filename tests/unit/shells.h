@@ -14,6 +14,7 @@ struct shell_kind {
 	const char *name;
 	const char *program; /* looked up in PATH */
 	bool busybox;	     /* commands are busybox's too */
+	bool beside_busybox; /* which is there, too */
 	bool terminal;	     /* interactive, on a terminal that echoes */
 	/* Ends without running its EXIT trap when its input cannot be read
 	 * (reset, hung up), and so may leave directory and commands behind. */

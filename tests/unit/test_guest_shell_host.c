@@ -145,7 +145,7 @@ complete(unsigned id)
 {
 	char text[100];
 
-	snprintf(text, sizeof(text), "D %u 1 0 3\nb3V0\n", id);
+	snprintf(text, sizeof(text), "D %u 1 0 1\nb3V0\n", id);
 	frame(text);
 	frame(".");
 	ck_assert(fake_guest_heard(&guest, "vl_ack\n"));
@@ -267,7 +267,7 @@ END_TEST
 START_TEST(frames_of_nobody_are_acknowledged_and_dropped)
 {
 	be_ready();
-	frame("D 99 1 0 3\nYWJj");
+	frame("D 99 1 0 1\nYWJj");
 	ck_assert(!fake_guest_heard(&guest, "vl_ack\n"));
 	frame(".");
 	ck_assert(fake_guest_heard(&guest, "vl_ack\n"));
@@ -397,9 +397,9 @@ START_TEST(a_lost_part_of_output_is_noticed)
 
 	be_ready();
 	start("a", 0, &o);
-	frame("D 1 1 0 3\nYWJj");
+	frame("D 1 1 0 1\nYWJj");
 	frame(".");
-	frame("D 1 1 2 3\nYWJj");
+	frame("D 1 1 2 1\nYWJj");
 	frame(".");
 	ck_assert_uint_eq(n_lost, 1);
 	ck_assert_ptr_nonnull(strstr(lost, "was lost"));

@@ -76,7 +76,7 @@ START_TEST(a_plain_node_boots_the_image)
 	has("'-smp' '1' '-m' '256' ");
 	has("'-no-reboot' ");
 	has("'-kernel' '/i/vmlinuz' '-initrd' '/i/initrd' ");
-	has("'quiet console=ttyS0 panic=-1 net.ifnames=0 "
+	has("'quiet console=ttyS0 panic=-1 net.ifnames=0 norandmaps "
 	    "vdelab.host=client' ");
 	has_not("'-cpu'");
 	/* A comma in a file name does not end the option. */
@@ -119,7 +119,7 @@ START_TEST(a_nodes_own_kernel_replaces_the_image)
 	node.kernel = own;
 	node.kernel_params = params;
 	has("'-kernel' '/own/bzImage' ");
-	has("'-append' 'console=ttyS0 panic=-1 net.ifnames=0 "
+	has("'-append' 'console=ttyS0 panic=-1 net.ifnames=0 norandmaps "
 	    "vdelab.host=client debug' ");
 	has_not("/i/");
 	has_not("quiet");
@@ -148,6 +148,7 @@ START_TEST(kvm_and_reboot_and_options_are_as_asked_for)
 	node.qemu_options = options;
 	node.n_qemu_options = 2;
 	has("'-accel' 'kvm' '-cpu' 'host' ");
+	has_not("norandmaps");
 	has("'-machine' 'pc' ");
 	has_not("'-no-reboot'");
 	ck_assert_str_eq(args() + strlen(args()) -

@@ -11,7 +11,10 @@
 #include "tests/unit/unit.h"
 
 #define DIGITS "0123456789abcdef0123456789abcdef"
-#define MARK "\036" DIGITS "\n"
+#define DOTS                                                                   \
+	"...................................................................." \
+	".........................."
+#define MARK "\036" DIGITS DOTS "\n"
 
 static struct shell_stream stream;
 static char got[400];
@@ -41,6 +44,10 @@ feed(const char *text)
 
 START_TEST(output_ends_at_the_mark)
 {
+	char mark[SHELL_MARK_LEN + 1] = "";
+
+	shell_mark_fill(mark, DIGITS);
+	ck_assert_str_eq(mark, MARK);
 	feed("some");
 	feed(" output" MARK "what a child left");
 	ck_assert(stream.ended);
@@ -69,10 +76,10 @@ static const struct {
 	{ "\036", "" }, /* held back: it may become the mark */
 	{ "\036x", "\036x" },
 	{ "\036\036\036", "\036\036" },
-	{ "\036\036" DIGITS "\n", "\036" },
-	{ "\036012\036" DIGITS "\n", "\036012" },
+	{ "\036" MARK, "\036" },
+	{ "\036012" MARK, "\036012" },
 	{ "\036" DIGITS "x", "\036" DIGITS "x" },
-	{ DIGITS "\n", DIGITS "\n" },
+	{ DIGITS DOTS "\n", DIGITS DOTS "\n" },
 };
 
 START_TEST(what_only_looks_like_the_mark_is_output)

@@ -127,7 +127,8 @@ START_TEST(output_is_decoded)
 
 	snprintf(text, sizeof(text), NONCE " R %s\n", encoded[_i].how);
 	ck_assert_int_eq(feed(text), 1);
-	snprintf(text, sizeof(text), NONCE " D 7 2 3 %zu\n", encoded[_i].size);
+	snprintf(text, sizeof(text), NONCE " D 7 2 3 %d\n",
+		 encoded[_i].size > 0);
 	ck_assert_int_eq(feed(text), 0);
 	ck_assert_int_eq(feed(encoded[_i].lines), 0);
 	ck_assert_int_eq(feed(NONCE " .\n"), 1);
@@ -140,7 +141,41 @@ START_TEST(output_is_decoded)
 }
 END_TEST
 
-/* In the middle of output: what is said of it. */
+/* 48 bytes */
+#define LINE                                                                   \
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"                                     \
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+#define BYTES_32 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+#define BYTES_33 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+
+static const struct {
+	const char *lines;
+	unsigned n_blocks;
+	int ret;
+} counted[] = {
+	{ "", 0, 1 },
+	{ "", 1, -EPROTO },
+	{ "YQ==\n", 0, -EPROTO },
+	{ "YQ==\n", 1, 1 },
+	{ LINE LINE BYTES_32, 1, 1 }, /* 128 bytes */
+	{ LINE LINE BYTES_32, 2, -EPROTO },
+	{ LINE LINE BYTES_33, 1, -EPROTO },
+	{ LINE LINE BYTES_33, 2, 1 },
+};
+
+START_TEST(the_blocks_of_a_chunk_are_counted)
+{
+	char text[100];
+
+	snprintf(text, sizeof(text), NONCE " D 1 1 0 %u\n",
+		 counted[_i].n_blocks);
+	ck_assert_int_eq(feed(text), 0);
+	ck_assert_int_eq(feed(counted[_i].lines), 0);
+	ck_assert_int_eq(feed(NONCE " .\n"), counted[_i].ret);
+}
+END_TEST
+
+/* In the middle of two blocks of output: what is said of it. */
 static const struct {
 	const char *how;
 	const char *lines;
@@ -155,12 +190,12 @@ static const struct {
 	{ "b", "\x01\x02\x03\x04\n", "...." },
 	{ "b", NONCE " X 1 0\n", "X 1 0" },
 	{ "b", NONCE " D 1 1 1 1\n", "D 1 1 1 1" },
-	{ "b", "YWJjZA==\n" NONCE " .\n", "of 3 bytes" },
-	{ "b", NONCE " .\n", "of 3 bytes" },
+	{ "b", LINE NONCE " .\n", "2 blocks" },
+	{ "b", NONCE " .\n", "2 blocks" },
 	{ "x", " 61 6\n", "61 6" },
 	{ "x", " 61 6g\n", "6g" },
 	{ "x", " 6162\n", "6162" },
-	{ "x", " 61 62\n" NONCE " .\n", "of 3 bytes" },
+	{ "x", " 61 62\n" NONCE " .\n", "2 blocks" },
 };
 
 START_TEST(what_is_not_output_is_noticed_in_it)
@@ -169,7 +204,7 @@ START_TEST(what_is_not_output_is_noticed_in_it)
 
 	snprintf(text, sizeof(text), NONCE " R %s\n", spoilt[_i].how);
 	ck_assert_int_eq(feed(text), 1);
-	ck_assert_int_eq(feed(NONCE " D 1 1 0 3\n"), 0);
+	ck_assert_int_eq(feed(NONCE " D 1 1 0 2\n"), 0);
 	ck_assert_int_eq(feed(spoilt[_i].lines), -EPROTO);
 	ck_assert_msg(strstr(err.text, spoilt[_i].said) != NULL, "%s",
 		      err.text);
@@ -181,7 +216,7 @@ START_TEST(a_line_too_long_for_output_is_noticed_before_its_end)
 	static char line[1000];
 
 	memset(line, 'A', sizeof(line) - 1);
-	ck_assert_int_eq(feed(NONCE " D 1 1 0 3\n"), 0);
+	ck_assert_int_eq(feed(NONCE " D 1 1 0 2\n"), 0);
 	ck_assert_int_eq(feed(line), -EPROTO);
 }
 END_TEST
@@ -189,7 +224,7 @@ END_TEST
 /* One byte more than a chunk has room for. */
 START_TEST(a_chunk_is_bounded)
 {
-	ck_assert_int_eq(feed(NONCE " D 1 1 0 65537\n"), 0);
+	ck_assert_int_eq(feed(NONCE " D 1 1 0 512\n"), 0);
 	for (int i = 0; i < SHELL_CHUNK_MAX / 48; i++)
 		ck_assert_int_eq(feed("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 				      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"),
@@ -202,7 +237,7 @@ END_TEST
 START_TEST(frames_may_come_byte_by_byte)
 {
 	static const char text[] =
-	    "\n" NONCE " R b\nnoise\n" NONCE " D 1 1 0 3\nYWJj\n\n" NONCE
+	    "\n" NONCE " R b\nnoise\n" NONCE " D 1 1 0 1\nYWJj\n\n" NONCE
 	    " .\n\n" NONCE " X 1 0\n";
 	char types[10] = "";
 
@@ -228,6 +263,7 @@ main(void)
 		{ a_line_without_end_costs_nothing, 0 },
 		{ a_damaged_frame_is_an_error, UNIT_ROWS(damaged) },
 		{ output_is_decoded, UNIT_ROWS(encoded) },
+		{ the_blocks_of_a_chunk_are_counted, UNIT_ROWS(counted) },
 		{ what_is_not_output_is_noticed_in_it, UNIT_ROWS(spoilt) },
 		{ a_line_too_long_for_output_is_noticed_before_its_end, 0 },
 		{ a_chunk_is_bounded, 0 },
