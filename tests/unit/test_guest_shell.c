@@ -81,36 +81,19 @@ START_TEST(awkward_text_does_what_it_would_do_in_a_file)
 }
 END_TEST
 
-/* What this test itself was started with, as the kernel writes it: whoever
- * starts programs by glibc's posix_spawn(), make for one, leaves signals 32
- * and 33 ignored. */
-static void
-read_ignored(char text[static 32])
-{
-	char line[128];
-	FILE *f = fopen("/proc/self/status", "re");
-
-	ck_assert_ptr_nonnull(f);
-	text[0] = '\0';
-	while (fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "SigIgn: %30s", text) == 1)
-			strcat(text, "\n");
-	fclose(f);
-	ck_assert_uint_gt(strlen(text), 1);
-}
-
 START_TEST(a_command_has_default_signals_and_no_descriptor_of_ours)
 {
-	char ignored[32];
-
-	read_ignored(ignored);
 	rig_begin(_i);
 	rig_expect("trap 'echo got it' INT; kill -INT $$; echo go on", 0,
 		   "got it\ngo on\n");
 	rig_expect("sh -c 'kill -INT $$'; echo $?", 0, "130\n");
+	/* Signals 32 and 33 are the C library's: whoever is started by its
+	 * posix_spawn(), by make for one, has them ignored. */
 	rig_expect("cat /proc/self/status | while read a b; do\n"
-		   "  [ $a != SigIgn: ] || echo $b\ndone",
-		   0, ignored);
+		   "  [ $a = SigIgn: ] || continue\n"
+		   "  case $b in 0000000[01][08]0000000) echo none;;\n"
+		   "  *) echo $b;; esac\ndone",
+		   0, "none\n");
 	rig_expect("yes | head -n 1; sh -c 'kill -PIPE $$'; echo $?", 0,
 		   "y\n141\n");
 	rig_expect("for f in /proc/self/fd/[3-9]; do\n"
