@@ -272,6 +272,8 @@ far_shell_end(struct far_shell *far)
 			remove_dir(path);
 		ck_assert_int_ne(access(path, F_OK), 0);
 		strcat(path, "-"); /* as it is called while it is removed */
+		if (far->untidy)
+			remove_dir(path);
 		ck_assert_int_ne(access(path, F_OK), 0);
 	}
 }

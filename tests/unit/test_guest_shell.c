@@ -270,6 +270,9 @@ START_TEST(the_shell_may_be_freed_when_a_command_is_done)
 	rig_start("sleep 300", &other);
 	rig_spin_until(&done);
 	ck_assert(!other.done);
+	/* The host is gone in the middle of a command: on a busy machine the
+	 * far side may be killed before it has tidied up. */
+	rig.far.untidy = true;
 	rig_end();
 }
 END_TEST
