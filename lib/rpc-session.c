@@ -53,6 +53,9 @@ struct rpc_call {
 	json_t *id;	    /* owned; NULL: a notification, never answered */
 	struct rpc_fds fds; /* from n_taken on */
 	size_t n_taken;
+	/* Of a call from within the process: who is told; or NULL. */
+	rpc_done_fn *done;
+	void *done_arg; /* borrowed */
 };
 
 /* ---- the end ---- */
@@ -211,6 +214,8 @@ call_fail(struct rpc_call *call, int code, const struct err *err)
 	char *line = NULL;
 	size_t len = 0;
 
+	if (call->done != NULL)
+		call->done(NULL, err, call->done_arg);
 	if (call->id != NULL)
 		line = rpc_message_error(call->id, code, err, &len);
 	call_finish(call, line, len);
@@ -240,6 +245,8 @@ rpc_reply(struct rpc_call *call, json_t *result)
 
 	if (result == NULL)
 		result = json_null();
+	if (call->done != NULL)
+		call->done(result, NULL, call->done_arg);
 	if (call->id == NULL || call->session == NULL)
 		json_decref(result);
 	else
@@ -281,14 +288,34 @@ subscribe(struct rpc_call *call, const json_t *params, void *arg)
 }
 
 static const struct rpc_method builtin[] = {
-	{ "rpc.subscribe", "", "from now on send events, too", subscribe },
+	{ .name = "rpc.subscribe",
+	  .params = "",
+	  .summary = "from now on send events, too",
+	  .fn = subscribe },
 	{ .name = NULL },
 };
 
-/* Run the request, or say with which of JSON-RPC's codes it is refused. */
+/* Run @method, or say with which of JSON-RPC's codes it is refused. */
 static int
-run(struct rpc_session *s, struct rpc_call *call, const struct rpc_request *req,
-    struct err *err)
+run(struct rpc_call *call, const struct rpc_method *method, const char *name,
+    const json_t *params, void *arg, struct err *err)
+{
+	if (method == NULL) {
+		err_set(err, -ENOSYS,
+			"no method \"%.64s\"; rpc.methods lists them", name);
+		return RPC_METHOD_NOT_FOUND;
+	}
+	if (json_check(params, method->params, err) < 0) {
+		err_prefix(err, "%s", method->name);
+		return RPC_INVALID_PARAMS;
+	}
+	method->fn(call, params, arg);
+	return 0;
+}
+
+static int
+run_request(struct rpc_session *s, struct rpc_call *call,
+	    const struct rpc_request *req, struct err *err)
 {
 	void *arg = NULL;
 	const struct rpc_method *method =
@@ -296,18 +323,32 @@ run(struct rpc_session *s, struct rpc_call *call, const struct rpc_request *req,
 
 	if (method == NULL)
 		method = s->find(req->method, &arg, s->find_arg);
-	if (method == NULL) {
-		err_set(err, -ENOSYS,
-			"no method \"%.64s\"; rpc.methods lists them",
-			req->method);
-		return RPC_METHOD_NOT_FOUND;
+	return run(call, method, req->method, req->params, arg, err);
+}
+
+void
+rpc_call_local(rpc_find_fn *find, void *find_arg, const char *method,
+	       json_t *params, int fd, rpc_done_fn *done, void *done_arg)
+{
+	struct rpc_call *call = XNEW(struct rpc_call);
+	struct err err = ERR_INIT;
+	void *arg = NULL;
+	int code;
+
+	call->peer = (struct rpc_peer){ .pid = getpid(),
+					.uid = geteuid(),
+					.gid = getegid() };
+	call->done = done;
+	call->done_arg = done_arg;
+	if (fd >= 0) {
+		call->fds.fd[0] = fd;
+		call->fds.n = 1;
 	}
-	if (json_check(req->params, method->params, err) < 0) {
-		err_prefix(err, "%s", method->name);
-		return RPC_INVALID_PARAMS;
-	}
-	method->fn(call, req->params, arg);
-	return 0;
+	code =
+	    run(call, find(method, &arg, find_arg), method, params, arg, &err);
+	if (code != 0)
+		call_fail(call, code, &err);
+	json_decref(params);
 }
 
 /* Serve the line in the client's inbox. */
@@ -336,7 +377,7 @@ session_serve(struct rpc_session *s)
 		code = RPC_FAILED;
 	}
 	if (code == 0)
-		code = run(s, call, &req, &err);
+		code = run_request(s, call, &req, &err);
 	if (code != 0)
 		call_fail(call, code, &err);
 	rpc_request_fini(&req);

@@ -62,6 +62,9 @@ struct rpc_method {
 	const char *params;  /* json_check() signature */
 	const char *summary; /* one line, for help and the manual */
 	rpc_method_fn *fn;
+	/* For the manual; may be NULL.  Plain text; `words` in backquotes. */
+	const char *result;  /* what it answers: "`{id, name}`" */
+	const char *details; /* all that a caller must know beyond that */
 };
 
 /* Who may connect, asked once for each accepted client. */
@@ -142,6 +145,18 @@ void rpc_conn_call(struct rpc_conn *conn, const char *method, json_t *params,
 		   const int *fds, size_t n_fds, rpc_done_fn *done, void *arg);
 /** rpc_conn_free() - outstanding calls are forgotten, their done never runs */
 void rpc_conn_free(struct rpc_conn *conn);
+
+/* ---- within the process ---- */
+
+/**
+ * rpc_call_local() - call a method that @find finds, as a client would that
+ * runs as our own user
+ * @params: taken; NULL for none; checked against the method's signature
+ * @fd:     goes with the call; taken; or -1
+ * @done:   runs once, often before this returns; or NULL
+ */
+void rpc_call_local(rpc_find_fn *find, void *find_arg, const char *method,
+		    json_t *params, int fd, rpc_done_fn *done, void *arg);
 
 /* ---- client, blocking, for command line tools ---- */
 

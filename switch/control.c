@@ -13,7 +13,7 @@
 #include "lib/xalloc.h"
 #include "switch/plugin-host.h"
 #include "switch/port.h"
-#include "switch/rpc-methods.h"
+#include "switch/methods/methods.h"
 #include "switch/segment.h"
 #include "switch/switch.h"
 
@@ -119,7 +119,7 @@ find_method(const char *name, void **arg, void *find_arg)
 	*arg = control;
 	if (strcmp(name, control->port_add.name) == 0)
 		return &control->port_add;
-	method = rpc_find_in_table(rpc_methods, name);
+	method = methods_find(name);
 	if (method != NULL)
 		return method;
 	return plugin_host_find_method(control->host, name, arg);
@@ -152,7 +152,7 @@ make_port_add(struct control *control)
 {
 	const struct port_kind *const *kind = control->sw->config.kinds;
 
-	control->port_add = *rpc_find_in_table(rpc_methods, "port.add");
+	control->port_add = *methods_find("port.add");
 	control->port_add_params = xstrdup(control->port_add.params);
 	for (; *kind != NULL; kind++) {
 		if ((*kind)->params != NULL)
@@ -192,6 +192,13 @@ control_new(const struct control_config *config, struct err *err)
 	switch_observer_add(sw, &control->observer);
 	plugin_host_on_event(control->host, on_plugin_event, control);
 	return control;
+}
+
+void
+control_call(struct control *control, const char *method, json_t *params,
+	     int fd, rpc_done_fn *done, void *arg)
+{
+	rpc_call_local(find_method, control, method, params, fd, done, arg);
 }
 
 void

@@ -5,6 +5,8 @@
 #ifndef SWITCH_CONTROL_H
 #define SWITCH_CONTROL_H
 
+#include "lib/rpc.h"
+
 struct control;
 struct err;
 struct plugin_host;
@@ -22,6 +24,15 @@ struct control_config {
 /** control_new() - Return: NULL with @err set */
 struct control *control_new(const struct control_config *config,
 			    struct err *err);
+/**
+ * control_call() - call a method from within the process: every other face of
+ * the switch (configuration, console) stands on the methods of this one
+ * @params: taken; NULL for none; checked as a client's are
+ * @fd:     a descriptor that goes with the call; taken; or -1
+ * @done:   runs once, often before this returns
+ */
+void control_call(struct control *control, const char *method, json_t *params,
+		  int fd, rpc_done_fn *done, void *arg);
 /** control_free() - calls that wait for an answer get an error; NULL is a
  * no-op */
 void control_free(struct control *control);

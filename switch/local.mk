@@ -8,12 +8,15 @@ switch_libswitch_a_SOURCES = \
 	%D%/frame.c %D%/frame.h \
 	%D%/kinds.c %D%/kinds.h \
 	%D%/options.c %D%/options.h \
+	%D%/methods/methods.c %D%/methods/methods.h \
+	%D%/methods/fdb-methods.c %D%/methods/plugin-methods.c \
+	%D%/methods/port-methods.c %D%/methods/segment-methods.c \
+	%D%/methods/stats-methods.c %D%/methods/switch-methods.c \
 	%D%/pipeline.c %D%/pipeline.h \
 	%D%/plugin-api.c %D%/plugin-file.c %D%/plugin-file.h \
 	%D%/plugin-host.c %D%/plugin-host.h %D%/plugin-inst.h \
 	%D%/port.c %D%/port.h \
 	%D%/port-queue.c %D%/port-queue.h \
-	%D%/rpc-methods.c %D%/rpc-methods.h \
 	%D%/segment.c %D%/segment.h \
 	%D%/startup.c %D%/startup.h \
 	%D%/switch.c %D%/switch.h \

@@ -163,8 +163,10 @@ vl_method_add(struct vl_inst *inst, const char *name, const char *signature,
 	m->inst = inst;
 	m->full_name = full_name;
 	m->fn = fn;
-	m->rpc =
-	    (struct rpc_method){ full_name, signature, summary, on_method };
+	m->rpc = (struct rpc_method){ .name = full_name,
+				      .params = signature,
+				      .summary = summary,
+				      .fn = on_method };
 	STAILQ_INSERT_TAIL(&inst->methods, m, link);
 	return 0;
 }

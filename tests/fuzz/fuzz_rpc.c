@@ -95,9 +95,9 @@ count(struct rpc_call *call, const json_t *params, void *arg)
 }
 
 static const struct rpc_method methods[] = {
-	{ "echo", "value:any?", "", echo },
-	{ "later", "", "", later },
-	{ "count", "", "", count },
+	{ .name = "echo", .params = "value:any?", .fn = echo },
+	{ .name = "later", .params = "", .fn = later },
+	{ .name = "count", .params = "", .fn = count },
 	{ .name = NULL },
 };
 

@@ -96,13 +96,13 @@ who(struct rpc_call *call, const json_t *params, void *arg)
 }
 
 static const struct rpc_method methods[] = {
-	{ "echo", "value:any?", "", echo_value },
-	{ "fail", "", "", always_fail },
-	{ "later", "", "", leave_for_later },
-	{ "big", "size:int(0..2000000)", "", big },
-	{ "write", "", "", write_to },
-	{ "keep", "", "", keep },
-	{ "who", "", "", who },
+	{ .name = "echo", .params = "value:any?", .fn = echo_value },
+	{ .name = "fail", .params = "", .fn = always_fail },
+	{ .name = "later", .params = "", .fn = leave_for_later },
+	{ .name = "big", .params = "size:int(0..2000000)", .fn = big },
+	{ .name = "write", .params = "", .fn = write_to },
+	{ .name = "keep", .params = "", .fn = keep },
+	{ .name = "who", .params = "", .fn = who },
 	{ .name = NULL },
 };
 

@@ -408,6 +408,67 @@ START_TEST(the_last_reply_is_sent_whole)
 }
 END_TEST
 
+/* ---- calls from within the process ---- */
+
+struct local_answer {
+	unsigned n;
+	json_t *result; /* owned */
+	struct err err;
+};
+
+static void
+on_local_done(const json_t *result, const struct err *err, void *arg)
+{
+	struct local_answer *answer = arg;
+
+	answer->n++;
+	answer->result = json_incref((json_t *)result);
+	if (err != NULL)
+		answer->err = *err;
+}
+
+START_TEST(a_local_call_gets_its_answer)
+{
+	struct local_answer answer = { .n = 0 };
+
+	rpc_call_local(rpc_rig_find, &rig, "echo",
+		       json_pack("{s:s}", "value", "hello"), -1, on_local_done,
+		       &answer);
+	ck_assert_uint_eq(answer.n, 1);
+	ck_assert_str_eq(json_string_value(answer.result), "hello");
+	json_decref(answer.result);
+}
+END_TEST
+
+START_TEST(a_local_call_is_checked_like_a_clients)
+{
+	struct local_answer answer = { .n = 0 };
+
+	rpc_call_local(rpc_rig_find, &rig, "big",
+		       json_pack("{s:i}", "size", 2000001), -1, on_local_done,
+		       &answer);
+	ck_assert_uint_eq(answer.n, 1);
+	ck_assert_ptr_null(answer.result);
+	ck_assert_ptr_nonnull(strstr(answer.err.text, "size"));
+
+	rpc_call_local(rpc_rig_find, &rig, "nonsense", NULL, -1, on_local_done,
+		       &answer);
+	ck_assert_uint_eq(answer.n, 2);
+	ck_assert_ptr_nonnull(strstr(answer.err.text, "nonsense"));
+}
+END_TEST
+
+START_TEST(a_descriptor_that_a_local_call_does_not_take_is_closed)
+{
+	int fds[2];
+
+	ck_assert_int_eq(pipe(fds), 0);
+	rpc_call_local(rpc_rig_find, &rig, "echo", NULL, fds[1], NULL, NULL);
+	ck_assert_int_eq(fcntl(fds[1], F_GETFD), -1);
+	close(fds[0]);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -428,6 +489,9 @@ main(void)
 		{ a_call_survives_its_server, 0 },
 		{ a_client_that_says_no_more_still_gets_its_replies, 0 },
 		{ the_last_reply_is_sent_whole, 0 },
+		{ a_local_call_gets_its_answer, 0 },
+		{ a_local_call_is_checked_like_a_clients, 0 },
+		{ a_descriptor_that_a_local_call_does_not_take_is_closed, 0 },
 		{ NULL, 0 },
 	};
 

@@ -1,0 +1,67 @@
+/* methods: the methods of the switch itself, one table a noun.  What they need
+ * beside the model they ask of struct control, whose inside is shared here
+ * with control.c. */
+#ifndef SWITCH_METHODS_METHODS_H
+#define SWITCH_METHODS_METHODS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "lib/rpc.h"
+#include "switch/control.h"
+#include "switch/switch.h"
+
+struct event;
+struct idle_job;
+struct timer;
+
+struct control {
+	struct control_config config;
+	struct vswitch *sw;
+	struct plugin_host *host;
+	struct rpc_server *server;
+	struct switch_observer observer;
+	/* port.add, with the parameters of all kinds */
+	struct rpc_method port_add;
+	char *port_add_params;
+	STAILQ_HEAD(idle_jobs, idle_job) idle_jobs;
+	struct event *idle;
+	struct timer *patience;
+};
+
+typedef void control_idle_fn(struct control *control, struct rpc_call *call);
+
+/** control_when_idle() - @fn runs when no peer has anything more to read, at
+ * the latest after a second of never-ending traffic
+ * @call: handed to @fn, which finishes it; or NULL */
+void control_when_idle(struct control *control, control_idle_fn *fn,
+		       struct rpc_call *call);
+
+/* One file a noun: NOUN-methods.c.  Ended by a NULL name; the .fn get the
+ * struct control as their argument. */
+extern const struct rpc_method switch_methods[], segment_methods[],
+    port_methods[], fdb_methods[], stats_methods[], plugin_methods[];
+/* All of them, ended by NULL. */
+extern const struct rpc_method *const method_tables[];
+/** methods_find() - the row of the tables, or NULL */
+const struct rpc_method *methods_find(const char *name);
+
+/* ---- what methods share ---- */
+
+/**
+ * method_segment() - what the parameter "segment" names
+ * @out: NULL when it is absent: all are meant
+ *
+ * Return: false when there is no such segment; @call has been answered.
+ */
+bool method_segment(struct control *control, struct rpc_call *call,
+		    const json_t *params, struct segment **out);
+/** method_port() - the same of "port" */
+bool method_port(struct control *control, struct rpc_call *call,
+		 const json_t *params, struct port **out);
+/** method_drops() - counts by drop reason, N_DROP_REASONS of them, as an
+ * object; returned owned */
+json_t *method_drops(const uint64_t *drops);
+
+#endif /* SWITCH_METHODS_METHODS_H */

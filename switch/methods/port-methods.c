@@ -1,0 +1,155 @@
+#include "switch/methods/methods.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "lib/err.h"
+#include "lib/json.h"
+#include "switch/port.h"
+#include "switch/segment.h"
+#include "switch/switch.h"
+
+/* The members of @params that are the kind's own, returned owned. */
+static json_t *
+own_params(const json_t *params)
+{
+	static const char *const common[] = { "segment", "kind", "name",
+					      "mtu" };
+	json_t *own = json_copy((json_t *)params);
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+		json_object_del(own, common[i]);
+	return own;
+}
+
+static void
+fail_no_kind(struct control *control, struct rpc_call *call, const char *name)
+{
+	const struct port_kind *const *kind = control->sw->config.kinds;
+	char names[256] = "";
+	struct err err = ERR_INIT;
+
+	for (; *kind != NULL; kind++) {
+		if ((*kind)->params == NULL)
+			continue;
+		if (names[0] != '\0')
+			strncat(names, ", ", sizeof(names) - strlen(names) - 1);
+		strncat(names, (*kind)->name,
+			sizeof(names) - strlen(names) - 1);
+	}
+	err_set(&err, -EINVAL, "there is no kind of port %s; there are: %s",
+		name, names);
+	rpc_fail_err(call, &err);
+}
+
+static void
+port_add(struct rpc_call *call, const json_t *params, void *arg)
+{
+	struct control *control = arg;
+	const char *kind_name = json_str_or(params, "kind", "");
+	const struct port_kind *kind = switch_find_kind(control->sw, kind_name);
+	struct err err = ERR_INIT;
+	struct segment *segment;
+	struct port *port;
+	json_t *own;
+	int fd;
+
+	if (!method_segment(control, call, params, &segment))
+		return;
+	if (kind == NULL) {
+		fail_no_kind(control, call, kind_name);
+		return;
+	}
+	fd = rpc_call_take_fd(call);
+	own = own_params(params);
+	port = switch_add_port(
+	    segment, kind, json_str_or(params, "name", NULL),
+	    (uint32_t)json_int_or(params, "mtu", PORT_MTU_DEFAULT), own,
+	    fd >= 0 ? fd : -1, &err);
+	json_decref(own);
+	if (port == NULL) {
+		rpc_fail_err(call, &err);
+		return;
+	}
+	rpc_reply(call,
+		  json_pack("{s:I, s:s, s:s}", "id", (json_int_t)port->id,
+			    "name", port->name, "segment", segment->name));
+}
+
+static void
+port_del(struct rpc_call *call, const json_t *params, void *arg)
+{
+	struct port *port;
+
+	if (!method_port(arg, call, params, &port))
+		return;
+	switch_remove_port(port, "it was removed by port.del");
+	rpc_reply(call, json_true());
+}
+
+static json_t *
+show_port(const struct port *port)
+{
+	struct port_counters c = port_read_counters(port);
+	const char *description = port->peer.description;
+	json_t *obj = json_pack(
+	    "{s:I, s:s, s:s, s:s, s:I, s:{s:i, s:I, s:o}, s:I, s:I, s:I, s:I, "
+	    "s:I, s:o, s:o}",
+	    "id", (json_int_t)port->id, "name", port->name, "segment",
+	    port->segment->name, "kind", port->kind->name, "mtu",
+	    (json_int_t)port->mtu, "peer", "pid", (int)port->peer.pid, "uid",
+	    (json_int_t)port->peer.uid, "description",
+	    json_text(description, strlen(description)), "rx_frames",
+	    (json_int_t)c.rx_frames, "rx_bytes", (json_int_t)c.rx_bytes,
+	    "tx_frames", (json_int_t)c.tx_frames, "tx_bytes",
+	    (json_int_t)c.tx_bytes, "queued", (json_int_t)port_queued(port),
+	    "rx_drops", method_drops(c.rx_drops), "tx_drops",
+	    method_drops(c.tx_drops));
+
+	if (port->kind->describe != NULL)
+		port->kind->describe(port->priv, obj);
+	return obj;
+}
+
+static void
+port_show(struct rpc_call *call, const json_t *params, void *arg)
+{
+	struct control *control = arg;
+	const struct segment *segment;
+	const struct port *port;
+	struct segment *only_segment;
+	struct port *only_port;
+	json_t *list;
+
+	if (!method_segment(control, call, params, &only_segment) ||
+	    !method_port(control, call, params, &only_port))
+		return;
+	list = json_array();
+	TAILQ_FOREACH (segment, &control->sw->segments, link) {
+		if (only_segment != NULL && segment != only_segment)
+			continue;
+		TAILQ_FOREACH (port, &segment->ports, in_segment) {
+			if (only_port == NULL || port == only_port)
+				json_array_append_new(list, show_port(port));
+		}
+	}
+	rpc_reply(call, list);
+}
+
+const struct rpc_method port_methods[] = {
+	{ .name = "port.add",
+	  .params = "segment:name kind:name name:name? mtu:int(68..65536)?",
+	  .summary = "attach a port by hand",
+	  .fn = port_add },
+	{ .name = "port.del",
+	  .params = "port:name",
+	  .summary = "remove a port",
+	  .fn = port_del },
+	{ .name = "port.show",
+	  .params = "segment:name? port:name?",
+	  .summary = "list ports with their counters",
+	  .fn = port_show },
+	{ .name = NULL },
+};

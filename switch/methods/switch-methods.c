@@ -1,0 +1,113 @@
+#include "config.h"
+
+#include "switch/methods/methods.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "lib/clock.h"
+#include "switch/plugin-host.h"
+#include "switch/switch.h"
+
+static void
+add_method(const struct rpc_method *method, void *arg)
+{
+	json_array_append_new(
+	    arg, json_pack("{s:s, s:s, s:s}", "name", method->name, "params",
+			   method->params, "summary", method->summary));
+}
+
+static void
+rpc_list(struct rpc_call *call, const json_t *params, void *arg)
+{
+	static const struct rpc_method subscribe = {
+		.name = "rpc.subscribe",
+		.params = "",
+		.summary = "send events over this connection",
+	};
+	struct control *control = arg;
+	json_t *list = json_array();
+
+	(void)params;
+	for (size_t i = 0; method_tables[i] != NULL; i++) {
+		const struct rpc_method *m = method_tables[i];
+
+		for (; m->name != NULL; m++)
+			add_method(strcmp(m->name, control->port_add.name) == 0
+				       ? &control->port_add
+				       : m,
+				   list);
+	}
+	add_method(&subscribe, list); /* the server's own */
+	plugin_host_each_method(control->host, add_method, list);
+	rpc_reply(call, list);
+}
+
+static void
+switch_info(struct rpc_call *call, const json_t *params, void *arg)
+{
+	struct control *control = arg;
+	const struct vswitch *sw = control->sw;
+
+	(void)params;
+	rpc_reply(call,
+		  json_pack("{s:s, s:i, s:s?, s:I, s:I, s:I, s:I}", "version",
+			    PACKAGE_VERSION, "pid", (int)getpid(), "dir",
+			    sw->dir, "uptime_ms",
+			    (json_int_t)(clock_now_ms(sw->config.clock) -
+					 sw->started_ms),
+			    "segments", (json_int_t)sw->n_segments, "ports",
+			    (json_int_t)sw->n_ports, "frames_in_use",
+			    (json_int_t)frame_pool_in_use(sw->pool)));
+}
+
+static void
+answer_true(struct control *control, struct rpc_call *call)
+{
+	(void)control;
+	rpc_reply(call, json_true());
+}
+
+static void
+switch_sync(struct rpc_call *call, const json_t *params, void *arg)
+{
+	(void)params;
+	control_when_idle(arg, answer_true, call);
+}
+
+static void
+stop_now(struct control *control, struct rpc_call *call)
+{
+	(void)call;
+	control->config.stop(control->config.stop_arg);
+}
+
+static void
+switch_stop(struct rpc_call *call, const json_t *params, void *arg)
+{
+	(void)params;
+	rpc_reply(call, json_true());
+	control_when_idle(arg, stop_now, NULL); /* when it has been sent */
+}
+
+const struct rpc_method switch_methods[] = {
+	{ .name = "rpc.methods",
+	  .params = "",
+	  .summary = "list what can be called",
+	  .fn = rpc_list },
+	{ .name = "switch.info",
+	  .params = "",
+	  .summary = "version, process and size of the switch",
+	  .fn = switch_info },
+	{ .name = "switch.sync",
+	  .params = "",
+	  .summary = "wait until all frames sent before have been handled",
+	  .fn = switch_sync },
+	{ .name = "switch.stop",
+	  .params = "",
+	  .summary = "end the switch",
+	  .fn = switch_stop },
+	{ .name = NULL },
+};
