@@ -503,8 +503,7 @@ guest_shell_new(struct event_base *base, struct clock *clock, int fd,
 	if (shell->reaper == NULL)
 		abort(); /* out of memory */
 	shell->balance = timer_new(clock, on_balance, shell);
-	if (fd >= 0)
-		guest_shell_attach(shell, fd, NULL);
+	guest_shell_attach(shell, fd, NULL);
 	return shell;
 }
 
@@ -514,8 +513,9 @@ guest_shell_attach(struct guest_shell *shell, int fd, const char *reason)
 	drop_link(shell, reason);
 	free(shell->lost);
 	shell->lost = NULL;
-	shell->link =
-	    shell_link_new(shell->base, shell->clock, fd, &link_events, shell);
+	if (fd >= 0)
+		shell->link = shell_link_new(shell->base, shell->clock, fd,
+					     &link_events, shell);
 }
 
 void

@@ -80,8 +80,9 @@ typedef void shell_state_fn(const char *reason, void *arg);
 struct guest_shell *guest_shell_new(struct event_base *base,
 				    struct clock *clock, int fd,
 				    shell_state_fn *state, void *arg);
-/** guest_shell_attach() - begin anew over @fd, taken; commands that the guest
- * has been given fail with @reason */
+/** guest_shell_attach() - begin anew over @fd, taken; -1: none yet, another
+ * call will follow.  Commands that the guest has been given fail with @reason
+ */
 void guest_shell_attach(struct guest_shell *shell, int fd, const char *reason);
 /** guest_shell_lose() - give the connection up; all commands, and those to
  * come until guest_shell_attach(), fail with @reason.  The state function is

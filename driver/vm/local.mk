@@ -5,7 +5,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/guest-shell.c %D%/guest-shell.h \
 	%D%/image.c %D%/image.h \
 	%D%/machine.c %D%/machine.h %D%/machine-internal.h \
-	%D%/machine-command.c \
+	%D%/machine-command.c %D%/machine-shell.c \
 	%D%/qemu-args.c %D%/qemu-args.h \
 	%D%/qmp.c %D%/qmp.h \
 	%D%/shell-link.c %D%/shell-link.h \

@@ -33,10 +33,11 @@ struct machine {
 	bool reboot_expected;
 	struct process *qemu; /* owned, as all that follows */
 	struct qmp *qmp;
-	struct guest_shell *shell;
+	struct guest_shell *shell; /* while QEMU runs */
 	int shell_fd; /* kept to talk to the next shell after a reset; -1 */
 	struct control_net *control; /* for a shell over TCP; or NULL */
-	int serial_fd;		     /* -1: none */
+	uint64_t answer_ms; /* how long the next TCP connection may be silent */
+	int serial_fd;	    /* -1: none */
 	struct event *serial_event;
 	struct console_log *console;
 	struct console_log *qemu_said; /* its stderr */
@@ -47,6 +48,18 @@ struct machine {
 	char *ended;	     /* how QEMU ended last, its last words; or NULL */
 	TAILQ_HEAD(, machine_command) commands;
 };
+
+void machine_tell(struct machine *m, enum machine_event event,
+		  const char *text);
+
+/* The timers of the shell; the others need them. */
+void machine_shell_init(struct machine *m);
+void machine_shell_fini(struct machine *m);
+/** machine_shell_begin() - wait for the shell of a guest that boots; commands
+ * that an earlier one was given wait for machine_fail_commands() */
+void machine_shell_begin(struct machine *m);
+/** machine_shell_end() - no shell any more; commands likewise */
+void machine_shell_end(struct machine *m);
 
 /** machine_fail_commands() - end every command at once, with this error */
 void machine_fail_commands(struct machine *m, const char *fmt, ...)

@@ -25,18 +25,12 @@ enum {
 	CONSOLE_LINES_TOLD = 15, /* with a panic or an unwanted end */
 	QEMU_LINES_TOLD = 5,
 	PANIC_SETTLE_MS = 300, /* for the rest of its lines to arrive */
-	LOST_SETTLE_MS = 1000, /* QEMU's end explains a lost shell better */
-	TCP_RETRY_MS = 250,
-	/* A connection that is made while the guest boots may be lost without
-	 * a word: then another is tried. */
-	TCP_ANSWER_MS = 20000,
+	QEMU_END_MS = 1000,    /* for QEMU to end when it has closed QMP */
 	READ_SIZE = 16 * 1024,
 };
 
-static void shell_attach(struct machine *m);
-
-static void
-tell(struct machine *m, enum machine_event event, const char *text)
+void
+machine_tell(struct machine *m, enum machine_event event, const char *text)
 {
 	m->on_event(m, event, text, NULL, m->arg);
 }
@@ -53,7 +47,7 @@ on_panic_settled(void *arg)
 			      "console:\n%s",
 			      m->panic,
 			      console_log_tail(m->console, CONSOLE_LINES_TOLD));
-	tell(m, MACHINE_PANICKED, m->panic);
+	machine_tell(m, MACHINE_PANICKED, m->panic);
 }
 
 /* From the console or from QMP, whichever is first; the better text wins. */
@@ -76,7 +70,7 @@ on_serial_line(const char *line, void *arg)
 	struct machine *m = arg;
 	const char *panic = strstr(line, "Kernel panic - not syncing");
 
-	tell(m, MACHINE_SERIAL_LINE, line);
+	machine_tell(m, MACHINE_SERIAL_LINE, line);
 	/* It is said once more behind the trace. */
 	if (panic != NULL && strstr(line, "---[ end") == NULL)
 		panicked(m, panic);
@@ -85,7 +79,7 @@ on_serial_line(const char *line, void *arg)
 static void
 on_qemu_line(const char *line, void *arg)
 {
-	tell(arg, MACHINE_QEMU_LINE, line);
+	machine_tell(arg, MACHINE_QEMU_LINE, line);
 }
 
 /* Return: false at the end, or when there is no more for now. */
@@ -121,81 +115,7 @@ on_qemu_output(struct process *p, int fd, const void *data, size_t size,
 	console_log_add(m->qemu_said, data, size);
 }
 
-/* ---- the shell ---- */
-
-static void
-shell_detach(struct machine *m)
-{
-	guest_shell_free(m->shell);
-	m->shell = NULL;
-	for (struct machine_command *c = TAILQ_FIRST(&m->commands); c != NULL;
-	     c = TAILQ_NEXT(c, entry))
-		c->inner = NULL;
-}
-
-/* Nothing else has explained it meanwhile. */
-static void
-on_lost_settled(void *arg)
-{
-	struct machine *m = arg;
-
-	m->state = MACHINE_BOOTING;
-	machine_fail_commands(m, "its shell was lost: %s", m->lost);
-	if (!m->end_expected && !m->reboot_expected)
-		tell(m, MACHINE_SHELL_LOST, m->lost);
-	if (m->control != NULL)
-		timer_set_in(m->retry_timer, TCP_RETRY_MS * NS_PER_MS);
-}
-
-static void
-on_shell_state(const char *reason, void *arg)
-{
-	struct machine *m = arg;
-
-	if (reason == NULL) {
-		timer_cancel(m->retry_timer);
-		m->state = MACHINE_UP;
-		m->reboot_expected = false;
-		tell(m, MACHINE_READY, NULL);
-		return;
-	}
-	shell_detach(m);
-	if (m->state == MACHINE_BOOTING && m->control != NULL) {
-		/* The guest does not listen yet. */
-		timer_set_in(m->retry_timer, TCP_RETRY_MS * NS_PER_MS);
-		return;
-	}
-	snprintf(m->lost, sizeof(m->lost), "%s", reason);
-	timer_set_in(m->lost_timer, LOST_SETTLE_MS * NS_PER_MS);
-}
-
-static void
-on_retry(void *arg)
-{
-	struct machine *m = arg;
-
-	if (m->shell != NULL && !guest_shell_ready(m->shell) &&
-	    TAILQ_EMPTY(&m->commands))
-		shell_detach(m);
-	if (m->shell == NULL && m->state != MACHINE_OFF)
-		shell_attach(m);
-}
-
-static void
-shell_attach(struct machine *m)
-{
-	int fd = m->control != NULL ? control_net_connect(m->control)
-				    : dup(m->shell_fd);
-
-	if (fd < 0) {
-		timer_set_in(m->retry_timer, TCP_RETRY_MS * NS_PER_MS);
-		return;
-	}
-	m->shell = guest_shell_new(m->host->base, m->host->clock, fd,
-				   on_shell_state, m);
-	if (m->control != NULL)
-		timer_set_in(m->retry_timer, TCP_ANSWER_MS * NS_PER_MS);
-}
+/* ---- QMP ---- */
 
 /* The guest begins anew, wanted or not. */
 static void
@@ -204,17 +124,11 @@ on_reset(struct machine *m)
 	bool wanted = m->reboot_expected;
 
 	m->state = MACHINE_BOOTING;
-	timer_cancel(m->lost_timer);
-	if (m->shell != NULL)
-		shell_detach(m);
+	machine_shell_begin(m);
 	machine_fail_commands(m, "the guest was reset");
 	if (!wanted)
-		tell(m, MACHINE_SHELL_LOST, "the guest was reset");
-	if (m->state == MACHINE_BOOTING && m->shell == NULL)
-		shell_attach(m);
+		machine_tell(m, MACHINE_SHELL_LOST, "the guest was reset");
 }
-
-/* ---- QMP ---- */
 
 static void
 on_qmp_event(const char *event, const json_t *data, void *arg)
@@ -244,7 +158,7 @@ on_qmp_closed(const char *reason, void *arg)
 	/* QEMU is ending, or is no QEMU: in either case it ends now. */
 	if (strstr(reason, "closed") == NULL)
 		on_qemu_line(reason, m);
-	process_stop(m->qemu, LOST_SETTLE_MS);
+	process_stop(m->qemu, QEMU_END_MS);
 }
 
 /* ---- QEMU's end ---- */
@@ -279,12 +193,9 @@ release(struct machine *m)
 {
 	m->state = MACHINE_OFF;
 	timer_cancel(m->panic_timer);
-	timer_cancel(m->lost_timer);
-	timer_cancel(m->retry_timer);
+	machine_shell_end(m);
 	qmp_free(m->qmp);
 	m->qmp = NULL;
-	if (m->shell != NULL)
-		shell_detach(m);
 	if (m->shell_fd >= 0)
 		close(m->shell_fd);
 	m->shell_fd = -1;
@@ -305,6 +216,7 @@ on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 {
 	struct machine *m = arg;
 	bool expected = m->end_expected;
+	struct qmp *qmp = m->qmp;
 	const char *said;
 	char how[128];
 
@@ -324,14 +236,17 @@ on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 	m->ended =
 	    xasprintf("%s%s%.*s", how, *said != '\0' ? "; it said: " : "",
 		      *said != '\0' ? (int)strlen(said) - 1 : 0, said);
+	m->qmp = NULL;
 	release(m);
+	qmp_end(qmp, m->ended); /* may not have heard of it yet */
+	qmp_free(qmp);
 	if (expected)
 		machine_fail_commands(m, "%s", how);
 	else
 		machine_fail_commands(
 		    m, "%s; the last lines of its console:\n%s", m->ended,
 		    console_log_tail(m->console, CONSOLE_LINES_TOLD));
-	tell(m, MACHINE_ENDED, how);
+	machine_tell(m, MACHINE_ENDED, how);
 }
 
 /* ---- start ---- */
@@ -453,9 +368,9 @@ machine_start(struct machine *m, const int *nic_fds, bool allow_reboot,
 		return mine.code;
 	}
 	m->state = MACHINE_BOOTING;
-	shell_attach(m);
+	machine_shell_begin(m);
 	snprintf(pid, sizeof(pid), "%ld", (long)process_pid(m->qemu));
-	tell(m, MACHINE_STARTED, pid);
+	machine_tell(m, MACHINE_STARTED, pid);
 	return 0;
 }
 
@@ -550,8 +465,7 @@ machine_new(const struct machine_host *host, const struct plan_node *node,
 	m->console = console_log_new(on_serial_line, m);
 	m->qemu_said = console_log_new(on_qemu_line, m);
 	m->panic_timer = timer_new(host->clock, on_panic_settled, m);
-	m->lost_timer = timer_new(host->clock, on_lost_settled, m);
-	m->retry_timer = timer_new(host->clock, on_retry, m);
+	machine_shell_init(m);
 	return m;
 }
 
@@ -566,8 +480,7 @@ machine_free(struct machine *m)
 	while ((c = TAILQ_FIRST(&m->commands)) != NULL)
 		machine_command_forget(c);
 	timer_free(m->panic_timer);
-	timer_free(m->lost_timer);
-	timer_free(m->retry_timer);
+	machine_shell_fini(m);
 	console_log_free(m->console);
 	console_log_free(m->qemu_said);
 	free(m->ended);

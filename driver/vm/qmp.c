@@ -222,17 +222,36 @@ on_event(struct bufferevent *bev, short what, void *arg)
 }
 
 static void
+fail_commands(struct qmp *qmp, const char *why)
+{
+	struct err err = ERR_INIT;
+
+	err_set(&err, -ECONNRESET, "%s", why);
+	while (!TAILQ_EMPTY(&qmp->commands))
+		finish(qmp, TAILQ_FIRST(&qmp->commands), NULL, &err);
+}
+
+static void
 on_reap(evutil_socket_t fd, short what, void *arg)
 {
 	struct qmp *qmp = arg;
-	struct err err = ERR_INIT;
 
 	(void)fd;
 	(void)what;
-	err_set(&err, -ECONNRESET, "%s", qmp->why);
-	while (!TAILQ_EMPTY(&qmp->commands))
-		finish(qmp, TAILQ_FIRST(&qmp->commands), NULL, &err);
+	fail_commands(qmp, qmp->why);
 	qmp->closed(qmp->why, qmp->arg);
+}
+
+void
+qmp_end(struct qmp *qmp, const char *why)
+{
+	if (qmp == NULL)
+		return;
+	qmp->closing = true;
+	qmp->why = "QEMU has ended";
+	bufferevent_disable(qmp->bev, EV_READ | EV_WRITE);
+	event_del(qmp->reaper);
+	fail_commands(qmp, why);
 }
 
 /* ---- life ---- */

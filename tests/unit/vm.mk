@@ -22,6 +22,17 @@ tests_unit_test_guest_shell_host_SOURCES = tests/unit/test_guest_shell_host.c \
 tests_unit_test_guest_shell_host_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_guest_shell_host_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_machine
+tests_unit_test_machine_SOURCES = tests/unit/test_machine.c
+tests_unit_test_machine_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_machine_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+EXTRA_tests_unit_test_machine_DEPENDENCIES = tests/unit/fake-qemu
+# What it starts instead of QEMU; no test itself.
+EXTRA_PROGRAMS += tests/unit/fake-qemu
+CLEANFILES += tests/unit/fake-qemu
+tests_unit_fake_qemu_SOURCES = tests/unit/fake-qemu.c
+tests_unit_fake_qemu_LDADD = $(JANSSON_LIBS)
+
 check_PROGRAMS += tests/unit/test_qemu_args
 tests_unit_test_qemu_args_SOURCES = tests/unit/test_qemu_args.c
 tests_unit_test_qemu_args_CFLAGS = $(UNIT_CFLAGS)

@@ -1,0 +1,151 @@
+/* machine-shell: the shell of a machine, through boots, losses and resets. */
+#include "config.h"
+
+#include "driver/vm/machine-internal.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "driver/vm/control-net.h"
+#include "lib/clock.h"
+
+enum {
+	LOST_SETTLE_MS = 1000, /* QEMU's end explains a lost shell better */
+	RETRY_MS = 250,
+	/* A connection that is made while the guest boots may be lost without
+	 * a word: then another is tried, with more patience each time. */
+	TCP_ANSWER_MS = 2000,
+	TCP_ANSWER_MAX_MS = 20000,
+};
+
+static void on_shell_state(const char *reason, void *arg);
+
+/* Commands that the guest was given hear of it by machine_fail_commands(). */
+static void
+shell_detach(struct machine *m)
+{
+	struct machine_command *c;
+
+	guest_shell_free(m->shell);
+	m->shell = NULL;
+	TAILQ_FOREACH (c, &m->commands, entry)
+		c->inner = NULL;
+}
+
+/* A shell that nobody answers yet. */
+static void
+shell_renew(struct machine *m)
+{
+	uint64_t factor =
+	    m->host->accel == ACCEL_TCG ? ACCEL_TCG_TIMEOUT_FACTOR : 1;
+
+	shell_detach(m);
+	m->shell = guest_shell_new(m->host->base, m->host->clock, -1,
+				   on_shell_state, m);
+	guest_shell_set_kill_wait(m->shell, SHELL_KILL_WAIT_MS * factor);
+}
+
+static void
+shell_attach(struct machine *m)
+{
+	int fd = m->control != NULL ? control_net_connect(m->control)
+				    : dup(m->shell_fd);
+
+	if (fd < 0) {
+		timer_set_in(m->retry_timer, RETRY_MS * NS_PER_MS);
+		return;
+	}
+	guest_shell_attach(m->shell, fd, "another connection was made");
+	if (m->control == NULL)
+		return;
+	timer_set_in(m->retry_timer, m->answer_ms * NS_PER_MS);
+	m->answer_ms *= 2;
+	if (m->answer_ms > TCP_ANSWER_MAX_MS)
+		m->answer_ms = TCP_ANSWER_MAX_MS;
+}
+
+static void
+on_retry(void *arg)
+{
+	struct machine *m = arg;
+
+	if (guest_shell_ready(m->shell))
+		return;
+	if (guest_shell_seen(m->shell)[0] != '\0')
+		timer_set_in(m->retry_timer, m->answer_ms * NS_PER_MS);
+	else
+		shell_attach(m);
+}
+
+/* Nothing else has explained it meanwhile. */
+static void
+on_lost_settled(void *arg)
+{
+	struct machine *m = arg;
+	bool was_up = m->state == MACHINE_UP;
+
+	m->state = MACHINE_BOOTING;
+	machine_fail_commands(m, "its shell was lost: %s", m->lost);
+	if (!m->end_expected && !m->reboot_expected)
+		machine_tell(m, MACHINE_SHELL_LOST, m->lost);
+	/* A shell that never worked will not work now. */
+	if (was_up || m->control != NULL)
+		timer_set_in(m->retry_timer, RETRY_MS * NS_PER_MS);
+	else
+		guest_shell_lose(m->shell, m->lost);
+}
+
+static void
+on_shell_state(const char *reason, void *arg)
+{
+	struct machine *m = arg;
+
+	if (reason == NULL) {
+		timer_cancel(m->retry_timer);
+		m->state = MACHINE_UP;
+		m->reboot_expected = false;
+		machine_tell(m, MACHINE_READY, NULL);
+		return;
+	}
+	if (m->state == MACHINE_BOOTING && m->control != NULL) {
+		/* The guest does not listen yet: what waits goes on waiting. */
+		guest_shell_attach(m->shell, -1, reason);
+		timer_set_in(m->retry_timer, RETRY_MS * NS_PER_MS);
+		return;
+	}
+	shell_renew(m);
+	snprintf(m->lost, sizeof(m->lost), "%s", reason);
+	timer_set_in(m->lost_timer, LOST_SETTLE_MS * NS_PER_MS);
+}
+
+void
+machine_shell_begin(struct machine *m)
+{
+	timer_cancel(m->lost_timer);
+	timer_cancel(m->retry_timer);
+	m->answer_ms = TCP_ANSWER_MS;
+	shell_renew(m);
+	shell_attach(m);
+}
+
+void
+machine_shell_end(struct machine *m)
+{
+	timer_cancel(m->lost_timer);
+	timer_cancel(m->retry_timer);
+	shell_detach(m);
+}
+
+void
+machine_shell_init(struct machine *m)
+{
+	m->lost_timer = timer_new(m->host->clock, on_lost_settled, m);
+	m->retry_timer = timer_new(m->host->clock, on_retry, m);
+}
+
+void
+machine_shell_fini(struct machine *m)
+{
+	timer_free(m->lost_timer);
+	timer_free(m->retry_timer);
+}

@@ -1,0 +1,599 @@
+/* A machine whose QEMU is tests/unit/fake-qemu.c. */
+#include "config.h"
+
+#include "driver/vm/machine.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "driver/lab/plan.h"
+#include "driver/vm/image.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "tests/unit/unit.h"
+
+enum { TICK_US = 5000, SPIN_MAX_MS = 20000 };
+
+static struct event_base *base;
+static struct clock *real_clock;
+static struct event *tick; /* so that those who spin see the time */
+static struct machine_host host;
+static struct machine *machine;
+static struct err start_err;
+static char qemu[300], node_name[] = "m", kernel[] = "/k";
+static char mode_none[] = "none", mode_mute[] = "mute",
+	    mode_garbage[] = "garbage", mode_fail[] = "fail";
+static char *mode = mode_none;
+static struct plan_node node;
+static const struct vm_image image = { .kernel = kernel };
+static pid_t pid; /* of QEMU, the last one */
+
+/* What has been told. */
+static unsigned n_events[MACHINE_ENDED + 1];
+static char last_text[MACHINE_ENDED + 1][512];
+static char order[1000]; /* of events, and of commands that end */
+
+struct outcome {
+	bool done;
+	int status;
+	char error[4096];
+	char out[256];
+};
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
+
+static void
+note(const char *what)
+{
+	strncat(order, what, sizeof(order) - strlen(order) - 1);
+}
+
+static void
+on_event(struct machine *m, enum machine_event event, const char *text,
+	 const json_t *data, void *arg)
+{
+	static const char *const names[] = {
+		[MACHINE_STARTED] = "started ",
+		[MACHINE_READY] = "ready ",
+		[MACHINE_PANICKED] = "panicked ",
+		[MACHINE_SHELL_LOST] = "lost ",
+		[MACHINE_ENDED] = "ended ",
+	};
+
+	(void)data;
+	(void)arg;
+	ck_assert_ptr_eq(m, machine);
+	n_events[event]++;
+	if (names[event] != NULL)
+		note(names[event]);
+	snprintf(last_text[event], sizeof(last_text[event]), "%s",
+		 text != NULL ? text : "");
+}
+
+static void
+setup(void)
+{
+	const char *top = getenv("TOP_BUILDDIR");
+	struct timeval period = { .tv_usec = TICK_US };
+
+	snprintf(qemu, sizeof(qemu), "%s/tests/unit/fake-qemu",
+		 top != NULL ? top : ".");
+	base = event_base_new();
+	real_clock = clock_real_new(base);
+	tick = event_new(base, -1, EV_PERSIST, on_tick, NULL);
+	ck_assert_int_eq(event_add(tick, &period), 0);
+	host = (struct machine_host){ .base = base,
+				      .clock = real_clock,
+				      .qemu = qemu,
+				      .accel = ACCEL_KVM,
+				      .run_dir = "/tmp" };
+	node = (struct plan_node){ .name = node_name,
+				   .number = 1,
+				   .memory_mib = 256,
+				   .cpus = 1,
+				   .qemu_options = &mode,
+				   .n_qemu_options = 1 };
+	machine = machine_new(&host, &node, &image, on_event, NULL);
+}
+
+static void
+teardown(void)
+{
+	machine_free(machine);
+	clock_free(real_clock);
+	event_free(tick);
+	event_base_free(base);
+	if (pid > 0)
+		ck_assert_int_ne(kill(pid, 0), 0);
+}
+
+/* ---- turning the loop ---- */
+
+static void
+spin_ms(unsigned ms)
+{
+	uint64_t end_ms = clock_now_ms(real_clock) + ms;
+
+	while (clock_now_ms(real_clock) < end_ms)
+		event_base_loop(base, EVLOOP_ONCE);
+}
+
+static void
+spin_until(const bool *flag)
+{
+	uint64_t end_ms = clock_now_ms(real_clock) + SPIN_MAX_MS;
+
+	while (!*flag) {
+		ck_assert_uint_lt(clock_now_ms(real_clock), end_ms);
+		event_base_loop(base, EVLOOP_ONCE);
+	}
+}
+
+static void
+spin_until_event(enum machine_event event, unsigned n)
+{
+	uint64_t end_ms = clock_now_ms(real_clock) + SPIN_MAX_MS;
+
+	while (n_events[event] < n) {
+		ck_assert_uint_lt(clock_now_ms(real_clock), end_ms);
+		event_base_loop(base, EVLOOP_ONCE);
+	}
+}
+
+/* ---- QMP and commands ---- */
+
+struct answer {
+	bool done;
+	json_t *result;
+	struct err err;
+};
+
+static void
+on_answer(const json_t *result, const struct err *err, void *arg)
+{
+	struct answer *answer = arg;
+
+	answer->done = true;
+	answer->result = result != NULL ? json_deep_copy(result) : NULL;
+	if (err != NULL)
+		answer->err = *err;
+}
+
+/* Returned owned. */
+static json_t *
+qmp(const char *command, json_t *arguments)
+{
+	struct answer answer = { .done = false };
+
+	machine_qmp(machine, command, arguments, on_answer, &answer);
+	spin_until(&answer.done);
+	return answer.result;
+}
+
+/* Have fake-qemu do something, and see it done. */
+static void
+fake(const char *command, json_t *arguments)
+{
+	json_t *result = qmp(command, arguments);
+
+	ck_assert_ptr_nonnull(result);
+	json_decref(result);
+}
+
+static void
+fake_serial(const char *text)
+{
+	fake("fake-serial", json_pack("{s:s}", "text", text));
+}
+
+static void
+fake_exit(int status)
+{
+	machine_qmp(machine, "fake-exit", json_pack("{s:i}", "status", status),
+		    NULL, NULL);
+}
+
+static void
+on_done(const struct shell_result *result, void *arg)
+{
+	struct outcome *o = arg;
+
+	ck_assert(!o->done);
+	o->done = true;
+	o->status = result->status;
+	snprintf(o->error, sizeof(o->error), "%s",
+		 result->error != NULL ? result->error : "");
+	snprintf(o->out, sizeof(o->out), "%.*s", (int)result->out_size,
+		 (const char *)result->out);
+	note("done ");
+}
+
+static struct machine_command *
+begin(const char *text, struct outcome *o)
+{
+	struct shell_spec spec = { .text = text, .on_done = on_done, .arg = o };
+
+	*o = (struct outcome){ .done = false };
+	return machine_run(machine, &spec);
+}
+
+static void
+expect_out(const char *text, const char *out)
+{
+	struct outcome o;
+
+	begin(text, &o);
+	spin_until(&o.done);
+	ck_assert_str_eq(o.error, "");
+	ck_assert_str_eq(o.out, out);
+}
+
+static void
+start(void)
+{
+	ck_assert_int_eq(machine_start(machine, NULL, false, &start_err), 0);
+	pid = (pid_t)atoi(last_text[MACHINE_STARTED]);
+	ck_assert_int_gt(pid, 1);
+	ck_assert_int_eq(machine_state(machine), MACHINE_BOOTING);
+}
+
+static void
+start_and_boot(void)
+{
+	start();
+	fake("fake-boot", NULL);
+	spin_until_event(MACHINE_READY, 1);
+	ck_assert_int_eq(machine_state(machine), MACHINE_UP);
+}
+
+static void
+expect_part(const char *text, const char *part)
+{
+	ck_assert_msg(strstr(text, part) != NULL, "no \"%s\" in: %s", part,
+		      text);
+}
+
+/* ---- tests ---- */
+
+START_TEST(a_machine_boots_runs_commands_and_ends)
+{
+	struct outcome o, early;
+
+	start();
+	ck_assert_int_eq(machine_start(machine, NULL, false, NULL), -EALREADY);
+	begin("echo early", &early); /* waits for the shell */
+	spin_ms(50);
+	ck_assert(!early.done);
+	fake("fake-boot", NULL);
+	spin_until(&early.done);
+	ck_assert_str_eq(early.out, "early\n");
+	begin("echo here; exit 3", &o);
+	spin_until(&o.done);
+	ck_assert_str_eq(o.out, "here\n");
+	ck_assert_int_eq(o.status, 3);
+	machine_expect_end(machine);
+	machine_qmp(machine, "quit", NULL, NULL, NULL);
+	spin_until_event(MACHINE_ENDED, 1);
+	ck_assert_str_eq(last_text[MACHINE_ENDED], "QEMU was told to quit");
+	ck_assert_int_eq(machine_state(machine), MACHINE_OFF);
+	begin("true", &o);
+	spin_until(&o.done);
+	ck_assert_str_eq(o.error, "the machine is off");
+}
+END_TEST
+
+START_TEST(a_machine_starts_again_when_it_has_ended)
+{
+	static const char *const said[] = { "first\n", "second\n" };
+	size_t size;
+
+	for (unsigned i = 0; i < 2; i++) {
+		start();
+		fake("fake-boot", NULL);
+		spin_until_event(MACHINE_READY, i + 1);
+		fake_serial(said[i]);
+		spin_until_event(MACHINE_SERIAL_LINE, i + 1);
+		expect_out("echo again", "again\n");
+		expect_part(machine_console(machine, &size), said[i]);
+		ck_assert_uint_eq(size, strlen(said[i]));
+		machine_kill(machine);
+		spin_until_event(MACHINE_ENDED, i + 1);
+	}
+}
+END_TEST
+
+START_TEST(qemu_has_the_descriptors_it_is_given_and_no_others)
+{
+	json_t *fds;
+
+	start();
+	fds = qmp("fake-fds", NULL);
+	/* 0, 1, 2, QMP, serial console, shell */
+	ck_assert_uint_eq(json_array_size(fds), 6);
+	json_decref(fds);
+}
+END_TEST
+
+/* The guest's own words, those of QMP, or both. */
+static const struct {
+	const char *serial;
+	bool event;
+	const char *panicked;
+} panics[] = {
+	{ "[ 5.0] Kernel panic - not syncing: sysrq triggered crash\n"
+	  "[ 5.1] CPU: 0\n[ 5.2] ---[ end Kernel panic - not syncing: x ]\n",
+	  false, "Kernel panic - not syncing: sysrq triggered crash" },
+	{ "[ 5.0] some trouble\n", true, "QEMU saw it panic" },
+	{ "[ 5.0] Kernel panic - not syncing: Fatal exception\n", true,
+	  "Kernel panic - not syncing: Fatal exception" },
+};
+
+START_TEST(a_panic_ends_what_waits_at_once_and_is_quoted)
+{
+	struct outcome o, other;
+	uint64_t began_ms;
+
+	start_and_boot();
+	begin("sleep 60", &o);
+	begin("sleep 60", &other);
+	spin_ms(50);
+	began_ms = clock_now_ms(real_clock);
+	fake_serial("[ 1.0] an earlier line\n");
+	fake_serial(panics[_i].serial);
+	if (panics[_i].event)
+		fake("fake-event",
+		     json_pack("{s:s, s:{s:s}}", "name", "GUEST_PANICKED",
+			       "data", "action", "pause"));
+	spin_until(&o.done);
+	spin_until(&other.done);
+	ck_assert_uint_lt(clock_now_ms(real_clock), began_ms + 2000);
+	ck_assert_int_eq(o.status, -1);
+	expect_part(o.error, panics[_i].panicked);
+	expect_part(o.error, "an earlier line");
+	spin_until_event(MACHINE_PANICKED, 1);
+	expect_part(last_text[MACHINE_PANICKED], panics[_i].panicked);
+	spin_ms(400);
+	ck_assert_uint_eq(n_events[MACHINE_PANICKED], 1);
+}
+END_TEST
+
+START_TEST(what_the_guest_said_last_is_read_before_its_end_is_told)
+{
+	struct outcome o;
+
+	start_and_boot();
+	begin("sleep 60", &o);
+	spin_ms(20);
+	/* no newline, and it is gone */
+	machine_qmp(machine, "fake-serial",
+		    json_pack("{s:s}", "text",
+			      "Kernel panic - not syncing: last words"),
+		    NULL, NULL);
+	fake_exit(0);
+	spin_until_event(MACHINE_ENDED, 1);
+	ck_assert(o.done);
+	expect_part(o.error, "panicked");
+	expect_part(o.error, "last words");
+	ck_assert_str_eq(order, "started ready done panicked ended ");
+}
+END_TEST
+
+START_TEST(a_killed_qemu_ends_what_waits_and_the_console_is_quoted)
+{
+	struct outcome o;
+
+	start_and_boot();
+	fake_serial("line one\nline two\n");
+	begin("sleep 60", &o);
+	spin_ms(20);
+	kill(pid, SIGKILL);
+	spin_until(&o.done);
+	expect_part(o.error, "killed by signal 9");
+	expect_part(o.error, "line one\nline two\n");
+	spin_until_event(MACHINE_ENDED, 1);
+	expect_part(last_text[MACHINE_ENDED], "killed by signal 9");
+	expect_part(machine_ended(machine), "killed by signal 9");
+	ck_assert_uint_eq(n_events[MACHINE_SHELL_LOST], 0);
+}
+END_TEST
+
+START_TEST(a_qemu_that_fails_is_quoted)
+{
+	struct outcome o;
+
+	mode = mode_fail;
+	start();
+	begin("true", &o);
+	spin_until(&o.done);
+	expect_part(o.error, "exit status 1");
+	expect_part(o.error, "cannot set up guest memory");
+	spin_until_event(MACHINE_ENDED, 1);
+	ck_assert_uint_eq(n_events[MACHINE_QEMU_LINE], 1);
+}
+END_TEST
+
+START_TEST(a_qemu_that_is_missing_is_named)
+{
+	host.qemu = "/nowhere/qemu";
+	ck_assert_int_lt(machine_start(machine, NULL, false, &start_err), 0);
+	expect_part(start_err.text, "/nowhere/qemu");
+	ck_assert_int_eq(machine_state(machine), MACHINE_OFF);
+	host.qemu = qemu;
+	start_and_boot();
+}
+END_TEST
+
+START_TEST(garbage_on_qmp_ends_qemu)
+{
+	mode = mode_garbage;
+	start();
+	spin_until_event(MACHINE_ENDED, 1);
+	ck_assert_uint_ge(n_events[MACHINE_QEMU_LINE], 1);
+	ck_assert_int_eq(machine_state(machine), MACHINE_OFF);
+}
+END_TEST
+
+START_TEST(a_mute_qmp_fails_its_commands_when_qemu_ends)
+{
+	struct answer answer = { .done = false };
+
+	mode = mode_mute;
+	start();
+	machine_qmp(machine, "query-status", NULL, on_answer, &answer);
+	spin_ms(100);
+	ck_assert(!answer.done);
+	machine_kill(machine);
+	spin_until_event(MACHINE_ENDED, 1);
+	ck_assert(answer.done);
+	ck_assert_ptr_null(answer.result);
+	ck_assert_str_ne(answer.err.text, "");
+	machine_qmp(machine, "query-status", NULL, on_answer, &answer);
+	ck_assert_int_eq(answer.err.code, -ENOTCONN);
+}
+END_TEST
+
+START_TEST(a_flood_of_events_is_told_and_harms_nobody)
+{
+	start_and_boot();
+	for (int i = 0; i < 500; i++)
+		machine_qmp(machine, "fake-event",
+			    json_pack("{s:s}", "name", "RTC_CHANGE"), NULL,
+			    NULL);
+	expect_out("echo fine", "fine\n");
+	spin_until_event(MACHINE_QMP, 500);
+}
+END_TEST
+
+START_TEST(a_wanted_reset_is_no_loss)
+{
+	struct outcome o, next;
+
+	start_and_boot();
+	begin("sleep 60", &o);
+	spin_ms(50);
+	machine_expect_reboot(machine);
+	ck_assert_int_eq(machine_state(machine), MACHINE_BOOTING);
+	fake("fake-reset", NULL);
+	spin_until(&o.done);
+	expect_part(o.error, "the guest was reset");
+	begin("echo up again", &next); /* before it is */
+	fake("fake-boot", NULL);
+	spin_until(&next.done);
+	ck_assert_str_eq(next.out, "up again\n");
+	ck_assert_uint_eq(n_events[MACHINE_READY], 2);
+	ck_assert_uint_eq(n_events[MACHINE_SHELL_LOST], 0);
+}
+END_TEST
+
+START_TEST(an_unwanted_reset_is_a_loss_and_the_shell_is_awaited)
+{
+	start_and_boot();
+	fake("fake-reset", NULL);
+	spin_until_event(MACHINE_SHELL_LOST, 1);
+	ck_assert_int_eq(machine_state(machine), MACHINE_BOOTING);
+	fake("fake-boot", NULL);
+	spin_until_event(MACHINE_READY, 2);
+	expect_out("echo back", "back\n");
+}
+END_TEST
+
+START_TEST(a_guest_that_powers_off_says_so)
+{
+	struct outcome o;
+
+	start_and_boot();
+	begin("sleep 60", &o);
+	spin_ms(20);
+	fake("fake-event",
+	     json_pack("{s:s, s:{s:b, s:s}}", "name", "SHUTDOWN", "data",
+		       "guest", 1, "reason", "guest-shutdown"));
+	fake_exit(0);
+	spin_until(&o.done);
+	expect_part(o.error, "the guest powered off");
+	spin_until_event(MACHINE_ENDED, 1);
+	ck_assert_str_eq(last_text[MACHINE_ENDED], "the guest powered off");
+}
+END_TEST
+
+START_TEST(a_forgotten_command_says_nothing)
+{
+	struct outcome o;
+
+	start_and_boot();
+	machine_command_forget(begin("sleep 60", &o));
+	expect_out("echo next", "next\n");
+	machine_command_forget(begin("sleep 60", &o));
+	kill(pid, SIGKILL);
+	spin_until_event(MACHINE_ENDED, 1);
+	ck_assert(!o.done);
+}
+END_TEST
+
+START_TEST(a_link_is_set_by_the_name_of_its_device)
+{
+	struct answer answer = { .done = false };
+
+	start();
+	machine_set_link(machine, 1, false, on_answer, &answer);
+	spin_until(&answer.done);
+	ck_assert_str_eq(
+	    json_string_value(json_object_get(answer.result, "name")),
+	    "n2-dev");
+	ck_assert(json_is_false(json_object_get(answer.result, "up")));
+	json_decref(answer.result);
+	answer.done = false;
+	machine_set_link(machine, 8, true, on_answer, &answer);
+	spin_until(&answer.done);
+	expect_part(answer.err.text, "Device 'n9-dev' not found");
+}
+END_TEST
+
+START_TEST(a_machine_that_is_freed_takes_its_qemu_along)
+{
+	struct outcome o;
+
+	start_and_boot();
+	begin("sleep 60", &o);
+	spin_ms(20);
+	ck_assert(!o.done); /* teardown() frees the machine, and looks */
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct unit_test tests[] = {
+		{ a_machine_boots_runs_commands_and_ends, 0 },
+		{ a_machine_starts_again_when_it_has_ended, 0 },
+		{ qemu_has_the_descriptors_it_is_given_and_no_others, 0 },
+		{ a_panic_ends_what_waits_at_once_and_is_quoted,
+		  UNIT_ROWS(panics) },
+		{ what_the_guest_said_last_is_read_before_its_end_is_told, 0 },
+		{ a_killed_qemu_ends_what_waits_and_the_console_is_quoted, 0 },
+		{ a_qemu_that_fails_is_quoted, 0 },
+		{ a_qemu_that_is_missing_is_named, 0 },
+		{ garbage_on_qmp_ends_qemu, 0 },
+		{ a_mute_qmp_fails_its_commands_when_qemu_ends, 0 },
+		{ a_flood_of_events_is_told_and_harms_nobody, 0 },
+		{ a_wanted_reset_is_no_loss, 0 },
+		{ an_unwanted_reset_is_a_loss_and_the_shell_is_awaited, 0 },
+		{ a_guest_that_powers_off_says_so, 0 },
+		{ a_forgotten_command_says_nothing, 0 },
+		{ a_link_is_set_by_the_name_of_its_device, 0 },
+		{ a_machine_that_is_freed_takes_its_qemu_along, 0 },
+		{ NULL, 0 },
+	};
+
+	return unit_run("machine", tests, setup, teardown);
+}
