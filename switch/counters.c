@@ -13,9 +13,24 @@ drop_reason_name(enum drop_reason reason)
 		[DROP_SEND_ERROR] = "send-error",
 		[DROP_PORT_GONE] = "port-gone",
 		[DROP_PLUGIN] = "plugin",
+		[DROP_LINK_LOCAL] = "link-local",
+		[DROP_STP] = "stp",
 	};
 
 	return names[reason];
+}
+
+const char *
+flood_kind_name(enum flood_kind kind)
+{
+	static const char *const names[N_FLOOD_KINDS] = {
+		[FLOOD_NOT] = "unicast",
+		[FLOOD_BROADCAST] = "broadcast",
+		[FLOOD_MULTICAST] = "multicast",
+		[FLOOD_UNKNOWN] = "unknown-unicast",
+	};
+
+	return names[kind];
 }
 
 void
@@ -25,6 +40,8 @@ counters_add(struct port_counters *sum, const struct port_counters *c)
 	sum->rx_bytes += c->rx_bytes;
 	sum->tx_frames += c->tx_frames;
 	sum->tx_bytes += c->tx_bytes;
+	for (int i = 0; i < N_FLOOD_KINDS; i++)
+		sum->rx_kinds[i] += c->rx_kinds[i];
 	for (int i = 0; i < N_DROP_REASONS; i++) {
 		sum->rx_drops[i] += c->rx_drops[i];
 		sum->tx_drops[i] += c->tx_drops[i];

@@ -2,9 +2,9 @@
  * counters: what is counted, and under which name.
  *
  * The books of a segment balance at any moment between two loop turns:
- *     rx + copies == tx + drops + queued + held
- * rx: frames ports handed in, good or bad; copies: additional references made
- * by flooding; tx: frames a peer's socket accepted; drops: by reason; queued:
+ *     rx + made + copies == tx + drops + queued + held
+ * rx: frames ports handed in, good or bad; made: by the switch itself, such as
+ * BPDUs; copies: additional references made by flooding; tx: frames a peer's socket accepted; drops: by reason; queued:
  * in output queues; held: stolen by plugins.  Counters of ports that are gone
  * stay in their segment's sums.
  */
@@ -24,17 +24,34 @@ enum drop_reason {
 	DROP_SEND_ERROR,     /* the peer's socket refused it */
 	DROP_PORT_GONE,	     /* its port went away while it waited */
 	DROP_PLUGIN,	     /* a plugin said so; see that plugin's counters */
+	DROP_LINK_LOCAL,     /* an address that bridges keep to themselves */
+	DROP_STP,	     /* the port is not forwarding: spanning tree */
 	N_DROP_REASONS
 };
 
 /** drop_reason_name() - "queue-full" */
 const char *drop_reason_name(enum drop_reason reason);
 
+/* Why a frame was to leave by more than one port. */
+enum flood_kind {
+	FLOOD_NOT,
+	FLOOD_BROADCAST,
+	FLOOD_MULTICAST,
+	FLOOD_UNKNOWN, /* to a station of which nothing is known */
+	N_FLOOD_KINDS
+};
+
+/** flood_kind_name() - "unknown-unicast" */
+const char *flood_kind_name(enum flood_kind kind);
+
 struct port_counters {
 	uint64_t rx_frames, rx_bytes; /* handed in, dropped ones included */
 	/* accepted by the peer's socket; bytes: including those that the kind
 	 * still has of a frame that went out in part */
 	uint64_t tx_frames, tx_bytes;
+	/* of rx_frames: to all, to a group, to nobody knows where; dropped
+	 * ones included as far as it was found out */
+	uint64_t rx_kinds[N_FLOOD_KINDS];
 	uint64_t rx_drops[N_DROP_REASONS]; /* of frames that came in here */
 	uint64_t tx_drops[N_DROP_REASONS]; /* of copies meant for this port */
 };

@@ -5,19 +5,23 @@
 #include <string.h>
 
 #include "lib/clock.h"
-#include "lib/mac.h"
-#include "switch/fdb.h"
+#include "switch/decide.h"
 #include "switch/pipeline.h"
 #include "switch/port.h"
 #include "switch/segment.h"
 #include "switch/switch.h"
 
-enum { ETH_TYPE_AT = 12 };
-
 static void
 rx_drop(struct port *in, enum drop_reason reason, struct frame *frame)
 {
 	in->counters.rx_drops[reason]++;
+	frame_unref(frame);
+}
+
+static void
+tx_drop(struct port *out, enum drop_reason reason, struct frame *frame)
+{
+	out->counters.tx_drops[reason]++;
 	frame_unref(frame);
 }
 
@@ -65,26 +69,43 @@ egress(struct port *out, struct frame **frames, uint32_t n,
 		port_output(out, frames, n);
 }
 
+void
+forward_originate(struct port *out, struct frame *frame, uint64_t now_ns)
+{
+	struct vswitch *sw = out->sw;
+
+	switch_enter(sw);
+	out->segment->made++;
+	frame->time_ns = clock_wall_ns(sw->config.clock);
+	frame = frame_pad(frame);
+	if (frame != NULL)
+		egress(out, &frame, 1, HOOK_FIRST, now_ns);
+	else
+		out->counters.tx_drops[DROP_NO_BUFFER]++;
+	switch_leave(sw);
+}
+
 /* ---- to the ports they leave by ---- */
 
 static void
 flood(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
 {
 	struct segment *segment = in->segment;
-	uint64_t n_outs = segment->n_ports - 1;
+	uint64_t n_outs = 0;
 	struct port *out;
 
-	if (n_outs > 1)
-		segment->copies += n * (n_outs - 1);
 	TAILQ_FOREACH (out, &segment->ports, in_segment) {
 		struct frame *shared[FRAME_BATCH];
 
-		if (out == in)
+		if (out == in || !decide_egress(out))
 			continue;
+		n_outs++;
 		for (uint32_t i = 0; i < n; i++)
 			shared[i] = frame_ref(frames[i]);
 		egress(out, shared, n, HOOK_FIRST, now_ns);
 	}
+	if (n_outs > 1)
+		segment->copies += n * (n_outs - 1);
 	for (uint32_t i = 0; i < n; i++) {
 		if (n_outs == 0)
 			rx_drop(in, DROP_NO_DESTINATION, frames[i]);
@@ -99,12 +120,16 @@ unicast(struct port *in, port_id_t to, struct frame **frames, uint32_t n,
 {
 	struct port *out = switch_port(in->sw, to);
 
-	if (out != NULL) {
+	if (out != NULL && decide_egress(out)) {
 		egress(out, frames, n, HOOK_FIRST, now_ns);
 		return;
 	}
-	for (uint32_t i = 0; i < n; i++)
-		rx_drop(in, DROP_PORT_GONE, frames[i]);
+	for (uint32_t i = 0; i < n; i++) {
+		if (out == NULL)
+			rx_drop(in, DROP_PORT_GONE, frames[i]);
+		else
+			tx_drop(out, DROP_STP, frames[i]);
+	}
 }
 
 /* Runs of frames with the same destination stay vectors. */
@@ -140,63 +165,46 @@ run_forward_hooks(struct port *in, struct frame **frames, uint32_t n,
 
 /* ---- learning and looking up ---- */
 
-enum { MACS_LEN = 2 * MAC_LEN };
-
-/* The VID of the outermost tag; 0 = untagged. */
-static uint16_t
-vid_of(const uint8_t *p)
+static void
+trap(struct port *in, const struct frame *frame, uint64_t now_ns)
 {
-	uint16_t type = (uint16_t)(p[ETH_TYPE_AT] << 8 | p[ETH_TYPE_AT + 1]);
+	const struct segment *segment = in->segment;
 
-	/* IEEE 802.1Q customer and service tags.  Octets 14 and 15 of a runt
-	 * are its padding. */
-	if (type != 0x8100 && type != 0x88a8)
-		return 0;
-	return (uint16_t)((p[ETH_TYPE_AT + 2] & 0x0f) << 8 |
-			  p[ETH_TYPE_AT + 3]);
-}
-
-static port_id_t
-learn_and_look_up(struct port *in, const uint8_t *macs, uint16_t vid,
-		  uint64_t now_ms)
-{
-	struct mac dst = mac_from_bytes(macs);
-	struct mac src = mac_from_bytes(macs + MAC_LEN);
-	port_id_t to;
-
-	fdb_learn(in->segment->fdb, &src, vid, in->id, now_ms);
-	if (mac_is_multicast(&dst))
-		return PORT_FLOOD;
-	to = fdb_lookup(in->segment->fdb, &dst, vid, now_ms);
-	return to != PORT_NONE ? to : PORT_FLOOD;
+	segment->bpdu_fn(in, frame, now_ns, segment->bpdu_arg);
 }
 
 /* Return: how many of the frames have somewhere to go. */
 static uint32_t
 look_up(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
 {
-	uint8_t last_macs[MACS_LEN] = { 0 };
-	uint16_t last_vid = UINT16_MAX; /* equals none */
-	port_id_t to = PORT_NONE;
+	uint64_t now_ms = now_ns / NS_PER_MS;
+	struct decision d;
+	uint8_t key[DECIDE_KEY_LEN];
+	bool have_key = false; /* .d is about frames that begin with it */
 	uint32_t n_left = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct frame *frame = frames[i];
-		uint16_t vid = vid_of(frame->data);
 
 		/* Frames come in runs: the answer is that of the one before. */
-		if (vid != last_vid ||
-		    memcmp(frame->data, last_macs, MACS_LEN) != 0) {
-			to = learn_and_look_up(in, frame->data, vid,
-					       now_ns / NS_PER_MS);
-			memcpy(last_macs, frame->data, MACS_LEN);
-			last_vid = vid;
+		if (!have_key ||
+		    memcmp(frame->data, key, DECIDE_KEY_LEN) != 0) {
+			decide_ingress(in, frame->data, frame->len, now_ms,
+				       DECIDE_AND_LEARN, &d);
+			memcpy(key, frame->data, DECIDE_KEY_LEN);
+			have_key = true;
 		}
-		frame->out_port = to;
-		if (to == in->id)
-			rx_drop(in, DROP_FILTERED, frame);
-		else
+		in->counters.rx_kinds[d.kind]++;
+		frame->out_port = d.to;
+		if (d.to != PORT_NONE) {
 			frames[n_left++] = frame;
+			continue;
+		}
+		if (d.reserved == RESERVED_TRAPPED) {
+			trap(in, frame, now_ns);
+			have_key = false; /* it may have changed the answer */
+		}
+		rx_drop(in, d.drop, frame);
 	}
 	return n_left;
 }

@@ -30,4 +30,13 @@ void forward_resume(struct vswitch *sw, struct frame_list *frames,
  * DROP_PLUGIN; taken */
 void forward_discard(struct vswitch *sw, struct frame *frame);
 
+/**
+ * forward_originate() - a frame that the switch itself made leaves by @out,
+ * whatever the spanning tree and VLAN rules say of frames that pass through
+ * @frame: taken; padded to FRAME_LEN_PADDED
+ *
+ * Egress hooks see it.
+ */
+void forward_originate(struct port *out, struct frame *frame, uint64_t now_ns);
+
 #endif /* SWITCH_FORWARD_H */

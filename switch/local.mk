@@ -4,6 +4,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/control.c %D%/control.h \
 	%D%/counters.c %D%/counters.h \
 	%D%/fdb.c %D%/fdb.h \
+	%D%/decide.c %D%/decide.h \
 	%D%/forward.c %D%/forward.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/kinds.c %D%/kinds.h \

@@ -25,6 +25,18 @@ port_name_is_valid(const char *name)
 	       strspn(name, rest) == len;
 }
 
+const char *
+stp_state_name(enum stp_state state)
+{
+	static const char *const names[N_STP_STATES] = {
+		[STP_FORWARDING] = "forwarding",
+		[STP_LEARNING] = "learning",
+		[STP_DISCARDING] = "discarding",
+	};
+
+	return names[state];
+}
+
 struct port *
 port_new(struct vswitch *sw, struct segment *segment, port_id_t id,
 	 const struct port_kind *kind, const char *name, uint32_t mtu)

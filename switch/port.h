@@ -25,6 +25,15 @@ enum {
 	PORT_REASON_SIZE = 160,
 };
 
+/* Of the spanning tree (IEEE 802.1D-2004, 7.4); without one every port
+ * forwards. */
+enum stp_state {
+	STP_FORWARDING,
+	STP_LEARNING,	/* frames end here, but addresses are learned */
+	STP_DISCARDING, /* frames end here */
+	N_STP_STATES
+};
+
 struct port {
 	port_id_t id;
 	char name[PORT_NAME_SIZE];
@@ -33,6 +42,7 @@ struct port {
 	const struct port_kind *kind;
 	void *priv; /* the kind's; NULL until it is attached */
 	uint32_t mtu;
+	enum stp_state stp_state;
 	struct port_peer peer;
 	struct port_counters counters;
 	struct port_queue queue;
@@ -51,6 +61,9 @@ TAILQ_HEAD(port_list, port);
 
 /** port_name_is_valid() - [a-z0-9][a-z0-9._-]*, 1..63 characters */
 bool port_name_is_valid(const char *name);
+
+/** stp_state_name() - "forwarding" */
+const char *stp_state_name(enum stp_state state);
 
 /** port_new() - not attached to a peer, not in its segment's list yet */
 struct port *port_new(struct vswitch *sw, struct segment *segment, port_id_t id,

@@ -57,6 +57,34 @@ segment_free(struct segment *segment)
 	free(segment);
 }
 
+const char *
+segment_mode_name(enum segment_mode mode)
+{
+	static const char *const names[N_SEGMENT_MODES] = {
+		[SEGMENT_BRIDGE] = "bridge",
+		[SEGMENT_HUB] = "hub",
+		[SEGMENT_8021Q] = "8021q",
+	};
+
+	return names[mode];
+}
+
+void
+segment_set_mode(struct segment *segment, enum segment_mode mode)
+{
+	if (segment->mode == mode)
+		return;
+	segment->mode = mode;
+	fdb_flush(segment->fdb);
+}
+
+void
+segment_trap_bpdus(struct segment *segment, segment_bpdu_fn *fn, void *arg)
+{
+	segment->bpdu_fn = fn;
+	segment->bpdu_arg = arg;
+}
+
 static int
 add_listener(struct segment *segment, const struct port_kind *kind,
 	     struct err *err)
@@ -131,7 +159,8 @@ segment_read_stats(const struct segment *segment, struct segment_stats *stats)
 {
 	const struct port *port;
 
-	*stats = (struct segment_stats){ .copies = segment->copies,
+	*stats = (struct segment_stats){ .made = segment->made,
+					 .copies = segment->copies,
 					 .held = segment->n_held };
 	add_to_stats(stats, &segment->gone);
 	TAILQ_FOREACH (port, &segment->ports, in_segment) {
@@ -149,7 +178,7 @@ segment_stats_balance(const struct segment_stats *stats)
 
 	for (int i = 0; i < N_DROP_REASONS; i++)
 		out += stats->drops[i];
-	return stats->rx + stats->copies == out;
+	return stats->rx + stats->made + stats->copies == out;
 }
 
 /* ---- what a listener may ask for ---- */

@@ -19,6 +19,23 @@ struct vswitch;
 
 enum { SEGMENT_NAME_SIZE = 64 }; /* [a-z][a-z0-9-]*, and a NUL */
 
+enum segment_mode {
+	SEGMENT_BRIDGE, /* learns; tags and all groups cross untouched */
+	SEGMENT_HUB,	/* every frame goes to everybody else */
+	SEGMENT_8021Q,	/* VLAN rules by port; reserved groups stay local */
+	N_SEGMENT_MODES
+};
+
+/**
+ * segment_bpdu_fn - a frame for 01:80:c2:00:00:00 has come in by @in
+ * @frame: borrowed; of any content
+ *
+ * Runs within a turn.  May change the ports' stp_state, flush the table and
+ * call forward_originate(); must not remove ports.
+ */
+typedef void segment_bpdu_fn(struct port *in, const struct frame *frame,
+			     uint64_t now_ns, void *arg);
+
 /* The segment as a listener sees it. */
 struct port_site {
 	struct segment *segment;
@@ -28,9 +45,13 @@ struct segment {
 	uint32_t id;
 	char name[SEGMENT_NAME_SIZE];
 	struct vswitch *sw;
+	enum segment_mode mode;
+	segment_bpdu_fn *bpdu_fn; /* or NULL: they are frames like others */
+	void *bpdu_arg;
 	struct fdb *fdb;
 	struct port_list ports;
 	uint32_t n_ports;
+	uint64_t made;		   /* frames of the switch itself */
 	uint64_t copies;	   /* references made by flooding */
 	uint64_t n_held;	   /* by plugins */
 	struct port_counters gone; /* of ports that were here */
@@ -40,9 +61,9 @@ struct segment {
 	TAILQ_ENTRY(segment) link;
 };
 
-/* The books: rx + copies == tx + drops + queued + held. */
+/* The books: rx + made + copies == tx + drops + queued + held. */
 struct segment_stats {
-	uint64_t rx, copies, tx, queued, held;
+	uint64_t rx, made, copies, tx, queued, held;
 	uint64_t drops[N_DROP_REASONS];
 };
 
@@ -53,6 +74,15 @@ bool segment_name_is_valid(const char *name);
 struct segment *segment_new(struct vswitch *sw, uint32_t id, const char *name);
 /** segment_free() - its ports must be gone */
 void segment_free(struct segment *segment);
+
+/** segment_mode_name() - "8021q" */
+const char *segment_mode_name(enum segment_mode mode);
+/** segment_set_mode() - what was learned is forgotten; between turns only */
+void segment_set_mode(struct segment *segment, enum segment_mode mode);
+/** segment_trap_bpdus() - from now on @fn gets them, and nobody else
+ * @fn: NULL ends this; ports are left in the state they have */
+void segment_trap_bpdus(struct segment *segment, segment_bpdu_fn *fn,
+			void *arg);
 
 /** segment_listen() - make the directory @parent/NAME with its sockets
  * Return: 0; negative with @err set and nothing left behind. */

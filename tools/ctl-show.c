@@ -251,6 +251,7 @@ ctl_show_stats(const struct ctl *ctl, const json_t *list)
 	static const struct ctl_column columns[] = {
 		{ .heading = "SEGMENT", .key = "segment" },
 		{ .heading = "RX", .key = "rx", .right = true },
+		{ .heading = "MADE", .key = "made", .right = true },
 		{ .heading = "COPIES", .key = "copies", .right = true },
 		{ .heading = "TX", .key = "tx", .right = true },
 		{ .heading = "QUEUED", .key = "queued", .right = true },

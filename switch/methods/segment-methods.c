@@ -41,10 +41,11 @@ show_segment(const struct segment *segment)
 {
 	return json_pack("{s:I, s:s, s:s, s:I, s:I, s:I, s:I}", "id",
 			 (json_int_t)segment->id, "name", segment->name, "mode",
-			 "bridge", "ports", (json_int_t)segment->n_ports,
-			 "fdb_count", (json_int_t)fdb_count(segment->fdb),
-			 "fdb_max", (json_int_t)fdb_max(segment->fdb),
-			 "ageing_ms", (json_int_t)fdb_ageing_ms(segment->fdb));
+			 segment_mode_name(segment->mode), "ports",
+			 (json_int_t)segment->n_ports, "fdb_count",
+			 (json_int_t)fdb_count(segment->fdb), "fdb_max",
+			 (json_int_t)fdb_max(segment->fdb), "ageing_ms",
+			 (json_int_t)fdb_ageing_ms(segment->fdb));
 }
 
 static void

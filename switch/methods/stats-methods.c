@@ -11,12 +11,12 @@ show_stats(const struct segment *segment)
 	struct segment_stats s;
 
 	segment_read_stats(segment, &s);
-	return json_pack("{s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:b}", "segment",
-			 segment->name, "rx", (json_int_t)s.rx, "copies",
-			 (json_int_t)s.copies, "tx", (json_int_t)s.tx, "drops",
-			 method_drops(s.drops), "queued", (json_int_t)s.queued,
-			 "held", (json_int_t)s.held, "balanced",
-			 (int)segment_stats_balance(&s));
+	return json_pack(
+	    "{s:s, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:b}", "segment",
+	    segment->name, "rx", (json_int_t)s.rx, "made", (json_int_t)s.made,
+	    "copies", (json_int_t)s.copies, "tx", (json_int_t)s.tx, "drops",
+	    method_drops(s.drops), "queued", (json_int_t)s.queued, "held",
+	    (json_int_t)s.held, "balanced", (int)segment_stats_balance(&s));
 }
 
 static void

@@ -143,9 +143,11 @@ check_books(struct rig *rig)
 
 	segment_read_stats(rig->segment, &stats);
 	ck_assert_msg(segment_stats_balance(&stats),
-		      "rx %ju + copies %ju != tx %ju + queued %ju + drops",
-		      (uintmax_t)stats.rx, (uintmax_t)stats.copies,
-		      (uintmax_t)stats.tx, (uintmax_t)stats.queued);
+		      "rx %ju + made %ju + copies %ju != "
+		      "tx %ju + queued %ju + drops",
+		      (uintmax_t)stats.rx, (uintmax_t)stats.made,
+		      (uintmax_t)stats.copies, (uintmax_t)stats.tx,
+		      (uintmax_t)stats.queued);
 }
 
 void

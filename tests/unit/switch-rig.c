@@ -130,7 +130,8 @@ rig_assert_books(const struct rig *rig)
 	segment_read_stats(rig->segment, &s);
 	for (int i = 0; i < N_DROP_REASONS; i++)
 		drops += s.drops[i];
-	ck_assert_uint_eq(s.rx + s.copies, s.tx + drops + s.queued + s.held);
+	ck_assert_uint_eq(s.rx + s.made + s.copies,
+			  s.tx + drops + s.queued + s.held);
 	ck_assert(segment_stats_balance(&s));
 }
 

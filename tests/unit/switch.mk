@@ -26,6 +26,11 @@ tests_unit_test_bridge_SOURCES = tests/unit/test_bridge.c
 tests_unit_test_bridge_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_bridge_LDADD = $(SWITCH_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_modes
+tests_unit_test_modes_SOURCES = tests/unit/test_modes.c
+tests_unit_test_modes_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_modes_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_port
 tests_unit_test_port_SOURCES = tests/unit/test_port.c
 tests_unit_test_port_CFLAGS = $(UNIT_CFLAGS)
