@@ -7,6 +7,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/decide.c %D%/decide.h \
 	%D%/forward.c %D%/forward.h \
 	%D%/frame.c %D%/frame.h \
+	%D%/inherited.c %D%/inherited.h \
 	%D%/kinds.c %D%/kinds.h \
 	%D%/options.c %D%/options.h \
 	%D%/methods/methods.c %D%/methods/methods.h \
@@ -18,7 +19,9 @@ switch_libswitch_a_SOURCES = \
 	%D%/plugin-host.c %D%/plugin-host.h %D%/plugin-inst.h \
 	%D%/port.c %D%/port.h \
 	%D%/port-queue.c %D%/port-queue.h \
+	%D%/port-store.c %D%/port-store.h \
 	%D%/segment.c %D%/segment.h \
+	%D%/service-manager.c %D%/service-manager.h \
 	%D%/startup.c %D%/startup.h \
 	%D%/switch.c %D%/switch.h \
 	%D%/ports/dummy.c %D%/ports/dummy.h \

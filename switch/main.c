@@ -17,9 +17,12 @@
 #include "lib/log.h"
 #include "lib/sockpath.h"
 #include "switch/control.h"
+#include "switch/inherited.h"
 #include "switch/kinds.h"
 #include "switch/options.h"
 #include "switch/plugin-host.h"
+#include "switch/port-store.h"
+#include "switch/service-manager.h"
 #include "switch/startup.h"
 #include "switch/switch.h"
 
@@ -34,6 +37,9 @@ struct program {
 	char socket[PATH_MAX + 8];
 	bool made_dir, bound;
 	int lock_fd;
+	struct inherited *inherited;
+	struct service_manager *sm;
+	struct port_store *store;
 	struct event_base *base;
 	struct clock *clock;
 	struct vswitch *sw;
@@ -153,6 +159,21 @@ load_plugins(struct program *p, struct err *err)
 	return 0;
 }
 
+/* Return: where the control socket listens; -errno. */
+static int
+listen_control(struct program *p, struct err *err)
+{
+	int fd;
+
+	snprintf(p->socket, sizeof(p->socket), "%s/control", p->dir);
+	fd = inherited_listener(p->inherited, "control", p->socket, err);
+	if (fd != -ENOENT)
+		return fd;
+	fd = sockpath_listen(p->socket, SOCK_STREAM, 0600, err);
+	p->bound = fd >= 0;
+	return fd;
+}
+
 static int
 open_control(struct program *p, struct err *err)
 {
@@ -160,11 +181,9 @@ open_control(struct program *p, struct err *err)
 		.sw = p->sw, .host = p->host, .stop = stop, .stop_arg = p
 	};
 
-	snprintf(p->socket, sizeof(p->socket), "%s/control", p->dir);
-	config.listen_fd = sockpath_listen(p->socket, SOCK_STREAM, 0600, err);
+	config.listen_fd = listen_control(p, err);
 	if (config.listen_fd < 0)
 		return config.listen_fd;
-	p->bound = true;
 	p->control = control_new(&config, err);
 	return p->control != NULL ? 0 : -EIO;
 }
@@ -181,8 +200,10 @@ set_up(struct program *p, struct err *err)
 		return ret;
 	config.base = p->base;
 	config.clock = p->clock;
+	config.inherited = p->inherited;
 	p->sw = switch_new(&config);
 	p->host = plugin_host_new(p->sw);
+	p->store = port_store_new(p->sw, p->sm, p->inherited);
 	ret = add_segments(p, err);
 	if (ret == 0)
 		ret = load_plugins(p, err);
@@ -196,6 +217,8 @@ set_up(struct program *p, struct err *err)
 static void
 tear_down(struct program *p)
 {
+	service_manager_stopping(p->sm);
+	port_store_free(p->store); /* what is kept, is kept */
 	control_free(p->control);
 	if (p->bound)
 		unlink(p->socket);
@@ -209,6 +232,8 @@ tear_down(struct program *p)
 		log_warn("cannot remove %s: %m", p->dir);
 	for (int i = 0; i < N_SIGNALS; i++)
 		event_free(p->signals[i]);
+	inherited_free(p->inherited);
+	service_manager_free(p->sm);
 	clock_free(p->clock);
 	event_base_free(p->base);
 }
@@ -223,11 +248,15 @@ serve(struct program *p, int parent_fd)
 	p->base = switch_base_new();
 	p->clock = clock_real_new(p->base);
 	catch_signals(p);
+	service_manager_start(p->sm, p->clock);
 	ret = set_up(p, &err);
 	if (ret < 0) {
 		log_error("%s", err.text);
 		ret = EXIT_INFRA;
 	} else {
+		inherited_warn_unused(p->inherited);
+		service_manager_ready(p->sm, "%u segments in %s",
+				      (unsigned)p->sw->n_segments, p->dir);
 		startup_ready(parent_fd, p->options.ready_fd);
 		event_base_dispatch(p->base);
 		ret = EXIT_OK;
@@ -246,11 +275,21 @@ run(const struct cli *cli)
 	if (options_read(cli, &p.options, &err) < 0)
 		return cli_usage_error(cli, "%s", err.text);
 	log_set_level(p.options.log_level);
+	/* Before we fork: they are meant for the process that was started. */
+	p.inherited = inherited_new(INHERITED_FIRST_FD, &err);
+	if (p.inherited == NULL) {
+		log_error("%s", err.text);
+		return EXIT_INFRA;
+	}
+	p.sm = service_manager_new();
 	startup_raise_limits();
 	if (p.options.daemon) {
 		parent_fd = startup_fork(&code);
-		if (parent_fd < 0)
+		if (parent_fd < 0) {
+			inherited_free(p.inherited);
+			service_manager_free(p.sm);
 			return code;
+		}
 	}
 	return serve(&p, parent_fd);
 }

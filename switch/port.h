@@ -51,6 +51,7 @@ struct port {
 	bool flushing; /* .transmit is running */
 	bool touched;  /* on the switch's list of ports to flush */
 	bool gone;     /* waits for the reaper */
+	bool restored; /* goes on from an earlier process */
 	char gone_reason[PORT_REASON_SIZE];
 	struct port *next_by_id;
 	TAILQ_ENTRY(port) in_segment;

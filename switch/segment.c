@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/sockpath.h"
 #include "lib/xalloc.h"
+#include "switch/inherited.h"
 #include "switch/switch.h"
 
 /* What a kind's .listen made. */
@@ -137,7 +139,8 @@ segment_unlisten(struct segment *segment)
 		return;
 	/* It lies in the directory whose lock we hold, so it is ours, also
 	 * when a switch that was killed has left it behind. */
-	if (rmdir(segment->dir) < 0)
+	if (rmdir(segment->dir) < 0 &&
+	    !(segment->shared_dir && errno == ENOTEMPTY))
 		log_warn("cannot remove %s: %m", segment->dir);
 	free(segment->dir);
 	segment->dir = NULL;
@@ -193,6 +196,30 @@ struct clock *
 port_site_clock(const struct port_site *site)
 {
 	return site->segment->sw->config.clock;
+}
+
+int
+port_site_listen(struct port_site *site, const char *path, bool *own,
+		 struct err *err)
+{
+	struct segment *segment = site->segment;
+	struct inherited *inherited = segment->sw->config.inherited;
+	const char *base = strrchr(path, '/');
+	char *name;
+	int fd;
+
+	*own = true;
+	if (inherited == NULL)
+		return sockpath_listen(path, SOCK_STREAM, 0600, err);
+	name =
+	    xasprintf("%s.%s", segment->name, base != NULL ? base + 1 : path);
+	fd = inherited_listener(inherited, name, path, err);
+	free(name);
+	if (fd == -ENOENT)
+		return sockpath_listen(path, SOCK_STREAM, 0600, err);
+	*own = false;
+	segment->shared_dir = true;
+	return fd;
 }
 
 const char *

@@ -56,6 +56,8 @@ struct segment {
 	uint64_t n_held;	   /* by plugins */
 	struct port_counters gone; /* of ports that were here */
 	char *dir;		   /* or NULL */
+	bool shared_dir;	   /* a socket in it is not ours to remove */
+	bool restored;		   /* for ports of an earlier process */
 	struct port_site port_site;
 	SLIST_HEAD(, listener) listeners;
 	TAILQ_ENTRY(segment) link;

@@ -4,18 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/err.h"
 #include "lib/log.h"
-#include "lib/sockpath.h"
 
 /* The child has ended before it was ready, and has said why. */
 static int
@@ -62,32 +57,6 @@ startup_fork(int *exit_code)
 	return -1;
 }
 
-/* sd_notify(3), without its library. */
-static void
-notify_manager(void)
-{
-	static const char message[] = "READY=1";
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un addr;
-	socklen_t size;
-	int fd;
-
-	if (path == NULL || (path[0] != '/' && path[0] != '@') ||
-	    sockpath_fill(&addr, path, NULL) < 0)
-		return;
-	size =
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
-	if (path[0] == '@')
-		addr.sun_path[0] = '\0'; /* an abstract address */
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	if (sendto(fd, message, sizeof(message) - 1, MSG_NOSIGNAL,
-		   (const struct sockaddr *)&addr, size) < 0)
-		log_warn("cannot tell the service manager at %s: %m", path);
-	close(fd);
-}
-
 static void
 let_go_of_terminal(void)
 {
@@ -112,7 +81,6 @@ write_byte(int fd)
 void
 startup_ready(int parent_fd, int ready_fd)
 {
-	notify_manager();
 	if (ready_fd >= 0)
 		write_byte(ready_fd);
 	if (parent_fd >= 0) {

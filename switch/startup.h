@@ -1,7 +1,7 @@
 /*
  * startup: going to the background, and telling whoever waits that we are up:
- * a parent that forked us with -d, a service manager (NOTIFY_SOCKET), a
- * descriptor of --ready-fd.
+ * a parent that forked us with -d, a descriptor of --ready-fd.  (A service
+ * manager is service-manager's.)
  */
 #ifndef SWITCH_STARTUP_H
 #define SWITCH_STARTUP_H

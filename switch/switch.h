@@ -24,6 +24,7 @@ struct clock;
 struct err;
 struct event;
 struct event_base;
+struct inherited;
 struct pipeline;
 struct timer;
 
@@ -47,7 +48,9 @@ struct switch_config {
 	struct event_base *base; /* borrowed; from switch_base_new() */
 	struct clock *clock;	 /* borrowed */
 	const struct port_kind *const *kinds; /* borrowed, NULL-ended */
-	const char *dir;    /* absolute; NULL: no directories, no sockets */
+	const char *dir; /* absolute; NULL: no directories, no sockets */
+	struct inherited
+	    *inherited;	    /* sockets passed to us; borrowed or NULL */
 	size_t pool_bytes;  /* 0 = SWITCH_POOL_BYTES */
 	size_t fdb_max;	    /* 0 = FDB_ENTRIES_DEFAULT */
 	uint64_t ageing_ms; /* 0 = FDB_AGEING_DEFAULT_MS */

@@ -15,7 +15,6 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/log.h"
-#include "lib/sockpath.h"
 #include "lib/xalloc.h"
 #include "switch/ports/port-provider.h"
 
@@ -27,6 +26,7 @@ enum {
 struct acceptor {
 	struct port_site *site; /* borrowed */
 	char *path;
+	bool own; /* the socket's file is ours to remove */
 	int fd;
 	int reserve_fd; /* spent to refuse a peer when there is no other */
 	struct event *event;
@@ -123,7 +123,8 @@ struct acceptor *
 acceptor_new(struct port_site *site, const char *path, acceptor_fn *fn,
 	     void *arg, struct err *err)
 {
-	int fd = sockpath_listen(path, SOCK_STREAM, 0600, err);
+	bool own;
+	int fd = port_site_listen(site, path, &own, err);
 	struct acceptor *a;
 
 	if (fd < 0)
@@ -132,6 +133,7 @@ acceptor_new(struct port_site *site, const char *path, acceptor_fn *fn,
 	a->site = site;
 	a->path = xstrdup(path);
 	a->fd = fd;
+	a->own = own;
 	a->reserve_fd = open_reserve();
 	a->fn = fn;
 	a->arg = arg;
@@ -154,7 +156,8 @@ acceptor_free(struct acceptor *a)
 	if (a->event != NULL)
 		event_free(a->event);
 	timer_free(a->pause);
-	unlink(a->path);
+	if (a->own)
+		unlink(a->path);
 	close(a->fd);
 	if (a->reserve_fd >= 0)
 		close(a->reserve_fd);

@@ -85,6 +85,15 @@ struct port_kind {
 	 * count as queued.  NULL: always 0. */
 	size_t (*pending)(const void *priv);
 
+	/**
+	 * keep_fd - the descriptor with which .open of a new process, without
+	 * parameters, goes on where this port was; NULL: there is no such one
+	 *
+	 * Asked once it is open; a service manager then keeps a duplicate.
+	 * Return: borrowed; -1 for a port that cannot be continued.
+	 */
+	int (*keep_fd)(const void *priv);
+
 	/* Adds members to the port's `port show` object.  May be NULL. */
 	void (*describe)(const void *priv, json_t *into);
 	void (*close)(void *priv);
@@ -141,6 +150,15 @@ struct port *port_accept(struct port_site *site, const struct port_kind *kind,
 			 void *priv, const char *name,
 			 const struct port_peer *peer, struct err *err);
 
+/**
+ * port_site_listen() - a listening stream socket of mode 0600 at @path: the one
+ * that whoever started us has passed for it, or a new one
+ * @own: out; may the file be removed in the end?
+ *
+ * Return: a descriptor the caller owns; -errno.
+ */
+int port_site_listen(struct port_site *site, const char *path, bool *own,
+		     struct err *err);
 struct event_base *port_site_base(const struct port_site *site);
 struct clock *port_site_clock(const struct port_site *site);
 /** port_site_name() - the segment's name, for messages */

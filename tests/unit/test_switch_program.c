@@ -423,7 +423,7 @@ START_TEST(the_service_manager_is_told_once_it_is_ready)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-	char path[sizeof(addr.sun_path)], text[64] = "";
+	char path[sizeof(addr.sun_path)], text[256] = "";
 	struct child child;
 	socklen_t size;
 
@@ -437,10 +437,13 @@ START_TEST(the_service_manager_is_told_once_it_is_ready)
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&addr, size), 0);
 	setenv("NOTIFY_SOCKET", path, 1);
 	child = start_on_dir(NULL, NULL);
-	ck_assert_int_eq(read_in_time(fd, text, sizeof(text) - 1), 7);
-	ck_assert_str_eq(text, "READY=1");
+	ck_assert_int_gt(read_in_time(fd, text, sizeof(text) - 1), 7);
+	ck_assert_int_eq(strncmp(text, "READY=1\nSTATUS=", 15), 0);
 	wait_ready(&child);
 	ck_assert_int_eq(kill_and_finish(&child, SIGTERM), EXIT_OK);
+	memset(text, 0, sizeof(text));
+	ck_assert_int_eq(read_in_time(fd, text, sizeof(text) - 1), 10);
+	ck_assert_str_eq(text, "STOPPING=1");
 	close(fd);
 	if (!abstract[_i])
 		unlink(path);
