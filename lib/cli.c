@@ -15,9 +15,6 @@
 /* What the steps of parsing return beside an exit code. */
 enum { GO_ON = -1 };
 
-/* What match() returns beside an index. */
-enum { MATCH_NONE = -1, MATCH_SEVERAL = -2 };
-
 struct given {
 	const struct cli_option *option;
 	const char *value; /* borrowed from argv; "" when it takes none */
@@ -62,46 +59,7 @@ cli_usage_error(const struct cli *cli, const char *fmt, ...)
 
 /* ---- names ---- */
 
-/* Which of @names is meant by the @len bytes at @word, a whole name or the
- * beginning of just one?  Return: its index, MATCH_NONE, MATCH_SEVERAL. */
-static int
-match(const char *word, size_t len, const char *const *names)
-{
-	int found = MATCH_NONE;
-
-	if (len == 0)
-		return MATCH_NONE;
-	for (int i = 0; names[i] != NULL; i++) {
-		if (strncmp(names[i], word, len) != 0)
-			continue;
-		if (names[i][len] == '\0')
-			return i;
-		found = found == MATCH_NONE ? i : MATCH_SEVERAL;
-	}
-	return found;
-}
-
-/* "--results, --repeat": the names that begin so; returned owned. */
-static char *
-list_matches(const char *word, size_t len, const char *const *names,
-	     const char *dashes)
-{
-	char *list = xstrdup("");
-
-	for (; *names != NULL; names++) {
-		char *longer;
-
-		if (strncmp(*names, word, len) != 0)
-			continue;
-		longer = xasprintf("%s%s%s%s", list,
-				   list[0] != '\0' ? ", " : "", dashes, *names);
-		free(list);
-		list = longer;
-	}
-	return list;
-}
-
-/* Tell why match() found none or several. */
+/* Tell why nearest_match() found none or several. */
 static int
 mismatch(const struct cli *cli, int why, const char *kind, const char *dashes,
 	 const char *word, size_t len, const char *const *names)
@@ -110,8 +68,8 @@ mismatch(const struct cli *cli, int why, const char *kind, const char *dashes,
 	const char *near = nearest_word(typed, names);
 	char *list;
 
-	if (why == MATCH_SEVERAL) {
-		list = list_matches(word, len, names, dashes);
+	if (why == NEAREST_SEVERAL) {
+		list = nearest_list(word, len, names, dashes);
 		cli_usage_error(cli, "%s '%s%s' is ambiguous: %s", kind, dashes,
 				typed, list);
 		free(list);
@@ -164,11 +122,11 @@ take_word(struct cli *cli, const char *word)
 		return GO_ON;
 	}
 	names = command_names(command->subcommands);
-	i = match(word, strlen(word), names);
+	i = nearest_match(word, strlen(word), names);
 	if (i >= 0) {
 		assert(cli->path.n < CLI_DEPTH_MAX);
 		cli->path.at[cli->path.n++] = &command->subcommands[i];
-	} else if (i == MATCH_NONE && command->run != NULL &&
+	} else if (i == NEAREST_NONE && command->run != NULL &&
 		   command->max_args != 0) {
 		take_argument(cli, word);
 	} else {
@@ -290,7 +248,7 @@ take_long(struct cli *cli, const char *text)
 	int i;
 
 	visible_init(&v, cli);
-	i = match(text, len, v.names);
+	i = nearest_match(text, len, v.names);
 	option = i >= 0 ? v.options[i] : NULL;
 	if (option != NULL && option->value != NULL)
 		ret = give_with_value(cli, option, attached);
@@ -299,7 +257,7 @@ take_long(struct cli *cli, const char *text)
 				      option->name);
 	else if (option != NULL)
 		ret = give(cli, option, "");
-	else if (i == MATCH_NONE &&
+	else if (i == NEAREST_NONE &&
 		 is_option_below(cli_path_last(&cli->path), text, len, 0))
 		ret = cli_usage_error(
 		    cli, "option '--%.*s' must come after its command",
@@ -388,7 +346,7 @@ check_arguments(const struct cli *cli)
 
 	if (command->run == NULL) {
 		names = command_names(command->subcommands);
-		list = list_matches("", 0, names, "");
+		list = nearest_list("", 0, names, "");
 		cli_usage_error(cli, "a command is missing, one of: %s", list);
 		free(list);
 		free(names);
@@ -484,4 +442,10 @@ void *
 cli_arg(const struct cli *cli)
 {
 	return cli->arg;
+}
+
+const void *
+cli_data(const struct cli *cli)
+{
+	return cli_path_last(&cli->path)->data;
 }

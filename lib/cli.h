@@ -41,6 +41,7 @@ struct cli_command {
 	/* Paragraphs below the options, wrapped to the width, with their own
 	 * line ends kept; or NULL. */
 	const char *details;
+	const void *data; /* for cli_data() */
 };
 
 /**
@@ -67,6 +68,8 @@ int cli_n_args(const struct cli *cli);
 /** cli_word() - the @i-th argument after the command's words, or NULL */
 const char *cli_word(const struct cli *cli, int i);
 void *cli_arg(const struct cli *cli);
+/** cli_data() - .data of the command that runs */
+const void *cli_data(const struct cli *cli);
 
 /** cli_usage_error() - "prog cmd: text" and where help is found, on stderr;
  * Return: EXIT_USAGE */

@@ -54,6 +54,14 @@ find_member(const char *signature, const char *name, struct json_member *m)
 	return false;
 }
 
+bool
+json_signature_has(const char *signature, const char *name)
+{
+	struct json_member m;
+
+	return find_member(signature, name, &m);
+}
+
 /* ---- messages ---- */
 
 static bool

@@ -34,6 +34,8 @@ enum { JSON_NAME_MAX = 63 };
 /** json_signature_valid() - for signatures that come from elsewhere, such as a
  * plugin's */
 bool json_signature_valid(const char *signature);
+/** json_signature_has() - does it have the member @name? */
+bool json_signature_has(const char *signature, const char *name);
 
 /**
  * json_check() - are the members of @args those of @signature?

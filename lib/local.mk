@@ -21,6 +21,10 @@ lib_libvdelab_a_SOURCES = \
 	%D%/siphash.c %D%/siphash.h \
 	%D%/sockpath.c %D%/sockpath.h \
 	%D%/utf8.c %D%/utf8.h \
+	%D%/verb.c %D%/verb.h \
+	%D%/verb-table.c \
+	%D%/verb-usage.c %D%/verb-usage.h \
+	%D%/words.c %D%/words.h \
 	%D%/xalloc.c %D%/xalloc.h
 lib_libvdelab_a_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DPATHS_LIBEXECDIR='"$(helperdir)"' -DPATHS_PLUGINDIR='"$(plugindir)"' \

@@ -1,7 +1,9 @@
 #include "lib/nearest.h"
 
-#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "lib/xalloc.h"
 
 /* Nobody names anything longer; a longer word is near to nothing. */
 enum { WORD_MAX = 64 };
@@ -73,4 +75,40 @@ nearest_word(const char *word, const char *const *words)
 		}
 	}
 	return best;
+}
+
+int
+nearest_match(const char *word, size_t len, const char *const *names)
+{
+	int found = NEAREST_NONE;
+
+	if (len == 0)
+		return NEAREST_NONE;
+	for (int i = 0; names[i] != NULL; i++) {
+		if (strncmp(names[i], word, len) != 0)
+			continue;
+		if (names[i][len] == '\0')
+			return i;
+		found = found == NEAREST_NONE ? i : NEAREST_SEVERAL;
+	}
+	return found;
+}
+
+char *
+nearest_list(const char *word, size_t len, const char *const *names,
+	     const char *dashes)
+{
+	char *list = xstrdup("");
+
+	for (; *names != NULL; names++) {
+		char *longer;
+
+		if (strncmp(*names, word, len) != 0)
+			continue;
+		longer = xasprintf("%s%s%s%s", list,
+				   list[0] != '\0' ? ", " : "", dashes, *names);
+		free(list);
+		list = longer;
+	}
+	return list;
 }

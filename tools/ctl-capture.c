@@ -24,6 +24,7 @@
 #include "lib/cli.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/verb.h"
 #include "lib/xalloc.h"
 #include "tools/ctl.h"
 
@@ -50,15 +51,6 @@ struct stream {
 	bool stopping;	 /* the switch has been asked */
 	bool answered;
 	int code;
-};
-
-static const char *const segment_word[] = { "segment", NULL };
-static const char *const capture_options[] = { "port",	"filter",    "snaplen",
-					       "count", "direction", NULL };
-static const struct ctl_verb start_verb = {
-	.method = "capture.start",
-	.words = segment_word,
-	.options = capture_options,
 };
 
 /* ---- the end ---- */
@@ -250,11 +242,11 @@ on_look(evutil_socket_t fd, short what, void *arg)
 static int
 read_params(struct ctl *ctl, json_t **params)
 {
-	int code = ctl_params(ctl, &start_verb, params);
+	int code = ctl_params(ctl, verb_find_method("capture.start"), params);
 
 	/* A port is watched in both directions, as by tcpdump -i. */
-	if (code == EXIT_OK && cli_has(ctl->cli, "port") &&
-	    !cli_has(ctl->cli, "direction"))
+	if (code == EXIT_OK && json_object_get(*params, "port") != NULL &&
+	    json_object_get(*params, "direction") == NULL)
 		json_object_set_new(*params, "direction", json_string("both"));
 	return code;
 }
@@ -270,6 +262,7 @@ start(struct ctl *ctl, int *in_fd, char **id)
 	code = read_params(ctl, &params);
 	if (code != EXIT_OK)
 		return code;
+	json_object_del(params, "file"); /* is ours */
 	if (pipe2(fds, O_CLOEXEC) < 0) {
 		struct err err = ERR_INIT;
 
@@ -280,7 +273,7 @@ start(struct ctl *ctl, int *in_fd, char **id)
 	}
 	/* Not everybody may; a smaller one does as well. */
 	(void)fcntl(fds[0], F_SETPIPE_SZ, PIPE_SIZE);
-	code = ctl_call(ctl, start_verb.method, params, fds[1], &result);
+	code = ctl_call(ctl, "capture.start", params, fds[1], &result);
 	close(fds[1]);
 	if (code != EXIT_OK) {
 		close(fds[0]);
@@ -395,15 +388,13 @@ run_stream(struct ctl *ctl, const char *path, int in_fd, char *id)
 int
 ctl_run_capture(const struct cli *cli)
 {
-	static const struct ctl_verb show_verb = { .method = "capture.show",
-						   .show = ctl_show_captures };
 	const char *path = cli_opt(cli, "write");
 	struct ctl ctl;
 	char *id = NULL;
 	int code, in_fd;
 
 	if (cli_n_args(cli) == 0 && path == NULL)
-		return ctl_run(cli, &show_verb);
+		return ctl_run(cli);
 	if (cli_n_args(cli) == 0)
 		return cli_usage_error(cli, "which segment?");
 	if (path == NULL)
@@ -424,51 +415,31 @@ ctl_run_capture(const struct cli *cli)
 
 /* ---- capture start ---- */
 
-static void
-show_id(const struct ctl *ctl, const json_t *result)
-{
-	(void)ctl;
-	puts(json_str_or(result, "id", "?"));
-}
-
-/* @path as the switch, which runs elsewhere, must be told; returned owned. */
-static char *
-absolute(const char *path)
-{
-	char *cwd, *full;
-
-	if (path[0] == '/')
-		return xstrdup(path);
-	cwd = getcwd(NULL, 0);
-	full = xasprintf("%s/%s", cwd != NULL ? cwd : ".", path);
-	free(cwd);
-	return full;
-}
-
 int
 ctl_run_capture_start(const struct cli *cli)
 {
-	const char *path = cli_opt(cli, "write");
+	const struct verb *verb = cli_data(cli);
 	json_t *params, *result;
 	struct ctl ctl;
-	char *full;
 	int code;
 
-	if (path == NULL || strcmp(path, "-") == 0)
-		return cli_usage_error(cli,
-				       "such a capture outlives this "
-				       "command and needs a file: -w FILE");
+	code = ctl_check_words(cli, verb);
+	if (code != EXIT_OK)
+		return code;
 	code = ctl_open(&ctl, cli);
 	if (code == EXIT_OK)
 		code = read_params(&ctl, &params);
-	if (code == EXIT_OK) {
-		full = absolute(path);
-		json_object_set_new(params, "file", json_string(full));
-		free(full);
-		code = ctl_call(&ctl, start_verb.method, params, -1, &result);
+	if (code == EXIT_OK &&
+	    strcmp(json_str_or(params, "file", ""), "-") == 0) {
+		json_decref(params);
+		code =
+		    cli_usage_error(cli, "such a capture outlives this command "
+					 "and needs a file: -w FILE");
 	}
+	if (code == EXIT_OK)
+		code = ctl_call(&ctl, verb->method, params, -1, &result);
 	if (code == EXIT_OK) {
-		ctl_show(&ctl, result, show_id);
+		ctl_show(&ctl, result, ctl_shower(verb->method));
 		json_decref(result);
 	}
 	ctl_close(&ctl);

@@ -124,8 +124,8 @@ age_text(const json_t *row)
 	return seconds_text(row, "age_ms");
 }
 
-void
-ctl_show_segments(const struct ctl *ctl, const json_t *list)
+static void
+show_segments(const struct ctl *ctl, const json_t *list)
 {
 	static const struct ctl_column columns[] = {
 		{ .heading = "SEGMENT", .key = "name" },
@@ -192,8 +192,8 @@ port_drops_text(const json_t *row)
 	return list;
 }
 
-void
-ctl_show_ports(const struct ctl *ctl, const json_t *list)
+static void
+show_ports(const struct ctl *ctl, const json_t *list)
 {
 	static const struct ctl_column columns[] = {
 		{ .heading = "PORT", .key = "name" },
@@ -224,8 +224,8 @@ ctl_show_ports(const struct ctl *ctl, const json_t *list)
 	ctl_show_list(ctl, list, columns);
 }
 
-void
-ctl_show_fdb(const struct ctl *ctl, const json_t *list)
+static void
+show_fdb(const struct ctl *ctl, const json_t *list)
 {
 	static const struct ctl_column columns[] = {
 		{ .heading = "SEGMENT", .key = "segment" },
@@ -266,8 +266,8 @@ ctl_show_stats(const struct ctl *ctl, const json_t *list)
 
 /* ---- the lists of plugins ---- */
 
-void
-ctl_show_links(const struct ctl *ctl, const json_t *list)
+static void
+show_links(const struct ctl *ctl, const json_t *list)
 {
 	static const struct ctl_column columns[] = {
 		{ .heading = "PORT", .key = "port" },
@@ -346,8 +346,8 @@ scope_text(const json_t *row)
 	return xstrdup("everything");
 }
 
-void
-ctl_show_plugins(const struct ctl *ctl, const json_t *list)
+static void
+show_plugins(const struct ctl *ctl, const json_t *list)
 {
 	static const struct ctl_column columns[] = {
 		{ .heading = "ID", .key = "id" },
@@ -365,8 +365,8 @@ ctl_show_plugins(const struct ctl *ctl, const json_t *list)
 
 /* ---- one object ---- */
 
-void
-ctl_show_info(const struct ctl *ctl, const json_t *result)
+static void
+show_info(const struct ctl *ctl, const json_t *result)
 {
 	const char *name;
 	json_t *value;
@@ -380,4 +380,69 @@ ctl_show_info(const struct ctl *ctl, const json_t *result)
 			printf("%-16s  %s\n", name, text);
 		free(text);
 	}
+}
+
+/* ---- a line ---- */
+
+static void
+show_name(const struct ctl *ctl, const json_t *result)
+{
+	(void)ctl;
+	puts(json_str_or(result, "name", "?"));
+}
+
+static void
+show_id(const struct ctl *ctl, const json_t *result)
+{
+	(void)ctl;
+	puts(json_str_or(result, "id", "?"));
+}
+
+static void
+show_flushed(const struct ctl *ctl, const json_t *result)
+{
+	(void)ctl;
+	printf("%" PRId64 " addresses forgotten\n",
+	       json_int_or(result, "flushed", 0));
+}
+
+static void
+show_stopped(const struct ctl *ctl, const json_t *result)
+{
+	json_t *list = json_pack("[O]", result);
+
+	ctl_show_captures(ctl, list);
+	json_decref(list);
+}
+
+/* ---- which ---- */
+
+/* Methods that are not here show nothing. */
+static const struct {
+	const char *method;
+	ctl_show_fn *show;
+} shows[] = {
+	{ "capture.show", ctl_show_captures },
+	{ "capture.start", show_id },
+	{ "capture.stop", show_stopped },
+	{ "fdb.flush", show_flushed },
+	{ "fdb.show", show_fdb },
+	{ "link.show", show_links },
+	{ "plugin.load", show_id },
+	{ "plugin.show", show_plugins },
+	{ "port.add", show_name },
+	{ "port.show", show_ports },
+	{ "segment.show", show_segments },
+	{ "stats.show", ctl_show_stats },
+	{ "switch.info", show_info },
+};
+
+ctl_show_fn *
+ctl_shower(const char *method)
+{
+	for (size_t i = 0; i < sizeof(shows) / sizeof(shows[0]); i++) {
+		if (strcmp(shows[i].method, method) == 0)
+			return shows[i].show;
+	}
+	return NULL;
 }

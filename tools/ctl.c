@@ -13,8 +13,8 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/sockpath.h"
+#include "lib/verb.h"
 #include "lib/xalloc.h"
-#include "tools/ctl-params.h"
 
 /* ---- failing ---- */
 
@@ -179,94 +179,90 @@ ctl_signature(struct ctl *ctl, const char *method, const char **signature)
 
 /* ---- a command that is one call ---- */
 
-static int
-set_words(const struct ctl *ctl, const struct ctl_verb *verb,
-	  const char *signature, json_t *params, int *n_taken, struct err *err)
-{
-	const char *word;
-	int i = 0, ret = 0;
+/* The words of a command: its arguments, then its options as keywords. */
+struct words {
+	const char **word; /* owned array */
+	size_t n;
+};
 
-	for (; ret == 0 && verb->words != NULL && verb->words[i] != NULL; i++) {
-		word = cli_word(ctl->cli, i);
-		if (word == NULL)
-			break;
-		ret =
-		    ctl_param_set(params, signature, verb->words[i], word, err);
+static void
+gather_words(const struct cli *cli, const struct verb *verb, struct words *to)
+{
+	const struct cli_option *o = verb->options;
+	size_t n_args = (size_t)cli_n_args(cli), n_options = 0;
+
+	while (o != NULL && o[n_options].name != NULL)
+		n_options++;
+	to->word = xcalloc(n_args + 2 * n_options + 1, sizeof(*to->word));
+	for (to->n = 0; to->n < n_args; to->n++)
+		to->word[to->n] = cli_word(cli, (int)to->n);
+	for (; o != NULL && o->name != NULL; o++) {
+		const char *value = cli_opt(cli, o->name);
+
+		if (value == NULL)
+			continue;
+		to->word[to->n++] = o->name;
+		if (o->value != NULL)
+			to->word[to->n++] = value;
 	}
-	*n_taken = i;
-	return ret;
-}
-
-static int
-set_options(const struct ctl *ctl, const struct ctl_verb *verb,
-	    const char *signature, json_t *params, struct err *err)
-{
-	const char *const *name = verb->options;
-	int ret = 0;
-
-	for (; ret == 0 && name != NULL && *name != NULL; name++) {
-		const char *text = cli_opt(ctl->cli, *name);
-
-		if (text != NULL)
-			ret =
-			    ctl_param_set(params, signature, *name, text, err);
-	}
-	return ret;
-}
-
-/* Settings that the method itself knows stay beside the others, the rest goes
- * into the member .into, if there is one. */
-static int
-set_settings(const struct ctl *ctl, const struct ctl_verb *verb,
-	     const char *signature, json_t *params, int first, struct err *err)
-{
-	int ret = 0;
-
-	for (int i = first;
-	     ret == 0 && verb->settings && i < cli_n_args(ctl->cli); i++)
-		ret = ctl_param_setting(params, signature, verb->into,
-					cli_word(ctl->cli, i), err);
-	return ret;
 }
 
 int
-ctl_params(struct ctl *ctl, const struct ctl_verb *verb, json_t **params)
+ctl_check_words(const struct cli *cli, const struct verb *verb)
+{
+	struct err err = ERR_INIT;
+	struct words words;
+	size_t at;
+	int ret;
+
+	gather_words(cli, verb, &words);
+	ret = verb_check(verb, words.word, words.n, &at, &err);
+	free(words.word);
+	return ret < 0 ? cli_usage_error(cli, "%s", err.text) : EXIT_OK;
+}
+
+int
+ctl_params(struct ctl *ctl, const struct verb *verb, json_t **params)
 {
 	struct err err = ERR_INIT;
 	const char *signature;
-	int code, n, ret;
+	struct words words;
+	size_t at;
+	char *dir;
+	int code, ret;
 
 	*params = NULL;
 	code = ctl_signature(ctl, verb->method, &signature);
 	if (code != EXIT_OK)
 		return code;
-	*params = json_object();
-	ret = set_words(ctl, verb, signature, *params, &n, &err);
-	if (ret == 0)
-		ret = set_options(ctl, verb, signature, *params, &err);
-	if (ret == 0)
-		ret = set_settings(ctl, verb, signature, *params, n, &err);
-	if (ret == 0)
-		return EXIT_OK;
-	json_decref(*params);
-	*params = NULL;
-	return complain(EXIT_USAGE, err.text);
+	/* the switch runs elsewhere */
+	dir = getcwd(NULL, 0);
+	gather_words(ctl->cli, verb, &words);
+	ret = verb_params(verb, words.word, words.n, signature,
+			  dir != NULL ? dir : ".", params, &at, &err);
+	free(words.word);
+	free(dir);
+	return ret < 0 ? complain(EXIT_USAGE, err.text) : EXIT_OK;
 }
 
 int
-ctl_run(const struct cli *cli, const struct ctl_verb *verb)
+ctl_run(const struct cli *cli)
 {
+	const struct verb *verb = cli_data(cli);
 	json_t *params, *result;
 	struct ctl ctl;
 	int code;
 
+	code = ctl_check_words(cli, verb);
+	if (code != EXIT_OK)
+		return code;
 	code = ctl_open(&ctl, cli);
 	if (code == EXIT_OK)
 		code = ctl_params(&ctl, verb, &params);
 	if (code == EXIT_OK)
 		code = ctl_call(&ctl, verb->method, params, -1, &result);
 	if (code == EXIT_OK) {
-		ctl_show(&ctl, result, verb->show);
+		ctl_show(&ctl, result, ctl_shower(verb->method));
 		json_decref(result);
 	}
 	ctl_close(&ctl);

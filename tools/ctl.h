@@ -11,11 +11,12 @@
 
 #include <jansson.h>
 
+#include "lib/cli.h"
 #include "lib/rpc.h"
 
-struct cli;
 struct err;
 struct event_base;
+struct verb;
 
 enum { CTL_TIMEOUT_MS = 20000 };
 
@@ -58,24 +59,18 @@ int ctl_fail(const struct err *err);
 /* Shows a result to a person; or does nothing. */
 typedef void ctl_show_fn(const struct ctl *ctl, const json_t *result);
 
-/* A command that is one call. */
-struct ctl_verb {
-	const char *method;
-	const char *const *words;   /* which parameters the arguments are, in
-				       order; NULL-ended; or NULL */
-	const char *const *options; /* options that are parameters, by name;
-				       NULL-ended; or NULL */
-	bool settings;	   /* arguments behind the words are key=value ... */
-	const char *into;  /* ... and go into this member; NULL: beside the
-			     others */
-	ctl_show_fn *show; /* NULL: nothing to show */
-};
-
+/** ctl_check_words() - do the words of the command line fit the usage of @verb?
+ * To be asked before a switch is looked for.
+ * Return: EXIT_OK; an exit code after telling on stderr. */
+int ctl_check_words(const struct cli *cli, const struct verb *verb);
 /** ctl_params() - the parameters of @verb from the command line, returned owned
  * in *@params.  Return: EXIT_OK; an exit code after telling on stderr. */
-int ctl_params(struct ctl *ctl, const struct ctl_verb *verb, json_t **params);
-/** ctl_run() - the whole command.  Return: exit code. */
-int ctl_run(const struct cli *cli, const struct ctl_verb *verb);
+int ctl_params(struct ctl *ctl, const struct verb *verb, json_t **params);
+/** ctl_run() - a command that is one call: the row of lib/verb's table that is
+ * its cli_data().  Return: exit code. */
+int ctl_run(const struct cli *cli);
+/** ctl_shower() - what shows results of @method, or NULL */
+ctl_show_fn *ctl_shower(const char *method);
 /** ctl_show() - @result as -j, -p ask for it, else by @show */
 void ctl_show(const struct ctl *ctl, const json_t *result, ctl_show_fn *show);
 
@@ -100,10 +95,23 @@ char *ctl_value_text(const json_t *value);
  * out; NULL when nothing remains; returned owned */
 char *ctl_counts_text(const json_t *object);
 
-ctl_show_fn ctl_show_segments, ctl_show_ports, ctl_show_links, ctl_show_fdb,
-    ctl_show_captures, ctl_show_stats, ctl_show_plugins, ctl_show_info;
+ctl_show_fn ctl_show_stats, ctl_show_captures;
 
-/* ---- commands with files of their own ---- */
+/* ---- commands that are more than one call ---- */
+
+/* A command of vdelabctl that is no row of lib/verb's table, or runs in another
+ * way: what it has here replaces what the row says. */
+struct ctl_special {
+	const char *noun;
+	const char *verb; /* NULL: the noun alone */
+	struct cli_command command;
+};
+
+/** ctl_commands_new() - lib/verb's table with @specials (ended by a NULL noun)
+ * as commands; returned owned */
+struct cli_command *ctl_commands_new(const struct ctl_special *specials);
+/** ctl_commands_free() - NULL is a no-op */
+void ctl_commands_free(struct cli_command *commands);
 
 /** ctl_run_capture() - `capture [SEGMENT]`; ctl_run_capture_start() - `capture
  * start SEGMENT`; ctl_run_monitor() - `monitor`.  Return: exit code. */

@@ -1,8 +1,8 @@
 bin_PROGRAMS += out/bin/vdelabctl
 out_bin_vdelabctl_SOURCES = \
 	%D%/ctl-capture.c \
+	%D%/ctl-commands.c \
 	%D%/ctl-monitor.c \
-	%D%/ctl-params.c %D%/ctl-params.h \
 	%D%/ctl-show.c \
 	%D%/ctl-table.c %D%/ctl-table.h \
 	%D%/ctl.c %D%/ctl.h \

@@ -58,6 +58,14 @@ expect 'and is gone' 1 'd0' port del d0
 expect 'a segment goes' 0 '' segment del lab
 expect 'and is gone' 1 'lab' segment show lab
 
+expect 'a keyword instead of key=value' 0 'd1' \
+	port add vlan1 dummy mtu 1500 name d1
+expect 'a word that is none' 2 'unknown word' fdb flush vlan1 prot d1
+expect 'one that misses its value' 2 'PORT' fdb flush vlan1 port
+expect 'the addresses of a port are forgotten' 0 '0 addresses' fdb flush port d1
+expect 'the same by an option' 0 '0 addresses' fdb flush -i d1
+expect 'it goes' 0 '' port del d1
+
 # ---- JSON ----
 check 'JSON is one line' sh -c \
 	"'$CTL' -j segment | grep -c . | grep -qx 1"
@@ -82,6 +90,9 @@ expect 'an option of the wrong type' 1 'buffer_bytes' \
 	plugin load capture buffer_bytes=much
 expect 'a plugin that does not exist' 1 'nosuch' plugin load nosuch
 expect 'a plugin is unloaded' 0 '' plugin unload capture
+(cd "$TOP_BUILDDIR/out/lib/vdelab" && says 0 'capture' plugin load ./capture.so)
+result $? 'a relative path begins where vdelabctl runs'
+expect 'and goes again' 0 '' plugin unload capture
 expect 'once' 1 'capture' plugin unload capture
 
 # ---- events ----

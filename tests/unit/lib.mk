@@ -94,6 +94,16 @@ tests_unit_test_utf8_SOURCES = tests/unit/test_utf8.c
 tests_unit_test_utf8_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_utf8_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 
+check_PROGRAMS += tests/unit/test_verb
+tests_unit_test_verb_SOURCES = tests/unit/test_verb.c
+tests_unit_test_verb_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_verb_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_words
+tests_unit_test_words_SOURCES = tests/unit/test_words.c
+tests_unit_test_words_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_words_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
 check_PROGRAMS += tests/unit/test_xalloc
 tests_unit_test_xalloc_SOURCES = tests/unit/test_xalloc.c
 tests_unit_test_xalloc_CFLAGS = $(UNIT_CFLAGS)

@@ -41,10 +41,4 @@ tests_unit_test_ctl_table_SOURCES = tests/unit/test_ctl_table.c \
 	tools/ctl-table.c tools/ctl-table.h
 tests_unit_test_ctl_table_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_ctl_table_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
-
-check_PROGRAMS += tests/unit/test_ctl_params
-tests_unit_test_ctl_params_SOURCES = tests/unit/test_ctl_params.c \
-	tools/ctl-params.c tools/ctl-params.h
-tests_unit_test_ctl_params_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_ctl_params_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 endif

@@ -96,24 +96,25 @@ static const struct cli_option run_options[] = {
 };
 
 static const struct cli_command segment_commands[] = {
-	{ "add", "NAME", "make a segment", NULL, NULL, 1, 1, run_add, NULL },
+	{ "add", "NAME", "make a segment", NULL, NULL, 1, 1, run_add, NULL,
+	  NULL },
 	{ "show", "[NAME]...", "list segments", show_options, NULL, 0, -1,
-	  run_show, NULL },
-	{ NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL },
+	  run_show, NULL, NULL },
+	{ NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };
 
 static const struct cli_command port_commands[] = {
-	{ "status", "", "show one", NULL, NULL, 0, 0, run_show, NULL },
-	{ NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL },
+	{ "status", "", "show one", NULL, NULL, 0, 0, run_show, NULL, NULL },
+	{ NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };
 
 static const struct cli_command commands[] = {
 	{ "segment", "", "handle segments", NULL, segment_commands, 0, 0,
-	  run_segment, NULL },
+	  run_segment, NULL, NULL },
 	{ "port", "[NAME]", "handle ports", NULL, port_commands, 0, 1, run_run,
-	  NULL },
+	  NULL, NULL },
 	{ "link", NULL, "handle links", NULL, segment_commands, 0, 0, NULL,
-	  NULL },
+	  NULL, NULL },
 	{ "run", "FILE...", "run test files", run_options, NULL, 1, 2, run_run,
 	  "A paragraph that is much longer than a line of a terminal has "
 	  "columns, and so goes on below.\n"
@@ -122,16 +123,26 @@ static const struct cli_command commands[] = {
 	  "\n"
 	  "Example:\n"
 	  "    prog run  --results /tmp/results-of-a-long-name "
-	  "examples/a-long-test-file.lua\n" },
-	{ "runall", "", "run everything", NULL, NULL, 0, 0, run_run, NULL },
-	{ "complain", "WORD", "refuse a word", NULL, NULL, 1, 1, run_complain,
+	  "examples/a-long-test-file.lua\n",
 	  NULL },
-	{ NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL },
+	{ "runall", "", "run everything", NULL, NULL, 0, 0, run_run, NULL,
+	  NULL },
+	{ "complain", "WORD", "refuse a word", NULL, NULL, 1, 1, run_complain,
+	  NULL, NULL },
+	{ NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };
 
 static const struct cli_command root = {
-	"prog", "",   "Try out command lines.", root_options, commands, 0, 0,
-	NULL,	NULL,
+	"prog",
+	"",
+	"Try out command lines.",
+	root_options,
+	commands,
+	0,
+	0,
+	NULL,
+	NULL,
+	NULL,
 };
 
 /* ---- running it ---- */
@@ -445,6 +456,7 @@ static const struct cli_command plain = {
 	0,
 	-1,
 	run_run,
+	NULL,
 	NULL,
 };
 
