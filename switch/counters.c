@@ -15,6 +15,7 @@ drop_reason_name(enum drop_reason reason)
 		[DROP_PLUGIN] = "plugin",
 		[DROP_LINK_LOCAL] = "link-local",
 		[DROP_STP] = "stp",
+		[DROP_VLAN] = "vlan",
 	};
 
 	return names[reason];

@@ -15,7 +15,7 @@
 
 /* Why a frame, or one copy of it, went nowhere. */
 enum drop_reason {
-	DROP_RUNT,	     /* shorter than an Ethernet header */
+	DROP_RUNT,	     /* shorter than an Ethernet header, or its tag */
 	DROP_OVERSIZE,	     /* longer than the port's MTU allows */
 	DROP_NO_BUFFER,	     /* the frame pool was exhausted */
 	DROP_FILTERED,	     /* its destination is where it came from */
@@ -26,6 +26,7 @@ enum drop_reason {
 	DROP_PLUGIN,	     /* a plugin said so; see that plugin's counters */
 	DROP_LINK_LOCAL,     /* an address that bridges keep to themselves */
 	DROP_STP,	     /* the port is not forwarding: spanning tree */
+	DROP_VLAN,	     /* not what the port's VLAN rules let through */
 	N_DROP_REASONS
 };
 

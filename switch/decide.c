@@ -6,8 +6,6 @@
 #include "switch/port.h"
 #include "switch/segment.h"
 
-enum { ETH_TYPE_AT = 12 };
-
 enum reserved_fate
 decide_reserved(const struct segment *segment, const uint8_t *dst)
 {
@@ -20,20 +18,6 @@ decide_reserved(const struct segment *segment, const uint8_t *dst)
 		return RESERVED_TRAPPED;
 	return segment->mode == SEGMENT_8021Q ? RESERVED_STAYS
 					      : RESERVED_CROSSES;
-}
-
-/* The VID of the outermost tag; 0 = untagged. */
-static uint16_t
-vid_of(const uint8_t *p)
-{
-	uint16_t type = (uint16_t)(p[ETH_TYPE_AT] << 8 | p[ETH_TYPE_AT + 1]);
-
-	/* IEEE 802.1Q customer and service tags.  Octets 14 and 15 of a runt
-	 * are its padding. */
-	if (type != 0x8100 && type != 0x88a8)
-		return 0;
-	return (uint16_t)((p[ETH_TYPE_AT + 2] & 0x0f) << 8 |
-			  p[ETH_TYPE_AT + 3]);
 }
 
 static enum flood_kind
@@ -56,8 +40,9 @@ end(struct decision *d, enum drop_reason reason)
 
 static void
 learn(struct port *in, const struct mac *src, uint64_t now_ms,
-      struct decision *d)
+      enum decide_mode mode, struct decision *d)
 {
+	(void)mode;
 	d->learns = true;
 	d->source = fdb_learn(in->segment->fdb, src, d->vid, in->id, now_ms);
 }
@@ -79,6 +64,28 @@ look_up(const struct port *in, const struct mac *dst, uint64_t now_ms,
 	}
 }
 
+/* Return: false when the rules do not let it in. */
+static bool
+classify(const struct port *in, const uint8_t *octets, uint32_t len,
+	 struct decision *d)
+{
+	const struct segment *segment = in->segment;
+	struct vid_class c;
+
+	if (segment->mode != SEGMENT_8021Q) {
+		d->vid = vid_outermost(octets);
+		return true;
+	}
+	d->vlan =
+	    vid_classify(port_vid_rules(in), segment->tpid, octets, len, &c);
+	d->vid = c.vid;
+	d->tagging = c.tagging;
+	if (d->vlan == VID_OK)
+		return true;
+	end(d, d->vlan == VID_TRUNCATED ? DROP_RUNT : DROP_VLAN);
+	return false;
+}
+
 void
 decide_ingress(struct port *in, const uint8_t *octets, uint32_t len,
 	       uint64_t now_ms, enum decide_mode mode, struct decision *d)
@@ -86,10 +93,7 @@ decide_ingress(struct port *in, const uint8_t *octets, uint32_t len,
 	struct mac dst = mac_from_bytes(octets);
 	struct mac src = mac_from_bytes(octets + MAC_LEN);
 
-	(void)len;
-	*d = (struct decision){ .to = PORT_NONE,
-				.kind = kind_of(&dst),
-				.vid = vid_of(octets) };
+	*d = (struct decision){ .to = PORT_NONE, .kind = kind_of(&dst) };
 	if (d->kind == FLOOD_MULTICAST)
 		d->reserved = decide_reserved(in->segment, octets);
 	if (d->reserved >= RESERVED_TRAPPED) {
@@ -100,8 +104,10 @@ decide_ingress(struct port *in, const uint8_t *octets, uint32_t len,
 		end(d, DROP_STP);
 		return;
 	}
-	if (in->segment->mode != SEGMENT_HUB && mode == DECIDE_AND_LEARN)
-		learn(in, &src, now_ms, d);
+	if (!classify(in, octets, len, d))
+		return;
+	if (in->segment->mode != SEGMENT_HUB)
+		learn(in, &src, now_ms, mode, d);
 	if (in->stp_state == STP_LEARNING) {
 		end(d, DROP_STP);
 		return;
@@ -109,8 +115,18 @@ decide_ingress(struct port *in, const uint8_t *octets, uint32_t len,
 	look_up(in, &dst, now_ms, d);
 }
 
-bool
-decide_egress(const struct port *out)
+enum egress_fate
+decide_egress(const struct port *out, uint16_t vid)
 {
-	return out->stp_state == STP_FORWARDING;
+	static const enum egress_fate fates[] = {
+		[VID_LEAVES_NOT] = EGRESS_NOT_MEMBER,
+		[VID_LEAVES_UNTAGGED] = EGRESS_UNTAGGED,
+		[VID_LEAVES_TAGGED] = EGRESS_TAGGED,
+	};
+
+	if (out->stp_state != STP_FORWARDING)
+		return EGRESS_STP;
+	if (out->segment->mode != SEGMENT_8021Q)
+		return EGRESS_AS_IT_IS;
+	return fates[vid_leaves(port_vid_rules(out), vid)];
 }

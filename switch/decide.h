@@ -13,6 +13,7 @@
 #include "switch/counters.h"
 #include "switch/fdb.h"
 #include "switch/frame.h"
+#include "switch/vid.h"
 
 struct port;
 struct segment;
@@ -36,7 +37,18 @@ struct decision {
 	enum flood_kind kind;	/* FLOOD_NOT for a known destination */
 	enum fdb_result source; /* what the table made of it, when .learns */
 	bool learns;		/* the source got as far as the table */
-	uint16_t vid;
+	enum vid_verdict vlan;	/* VID_OK also where there are no rules */
+	enum vid_tagging tagging;
+	uint16_t vid; /* under which it is learned and looked up */
+};
+
+/* May frames of a VLAN leave by a port, and how? */
+enum egress_fate {
+	EGRESS_AS_IT_IS, /* there are no VLAN rules */
+	EGRESS_UNTAGGED,
+	EGRESS_TAGGED,
+	EGRESS_NOT_MEMBER,
+	EGRESS_STP, /* the port is not forwarding */
 };
 
 /** decide_reserved() - by destination address alone
@@ -49,14 +61,14 @@ enum reserved_fate decide_reserved(const struct segment *segment,
  * @octets: FRAME_LEN_PADDED of them can be read, also of a shorter frame
  * @len:    of the frame, at least FRAME_LEN_MIN
  *
- * Frames whose first DECIDE_KEY_LEN octets are the same share the answer, as
- * long as nothing else changes.
+ * Frames whose first DECIDE_KEY_LEN octets are the same share the answer if
+ * none is shorter than DECIDE_LEN_MIN, and as long as nothing else changes.
  */
 void decide_ingress(struct port *in, const uint8_t *octets, uint32_t len,
 		    uint64_t now_ms, enum decide_mode mode, struct decision *d);
-enum { DECIDE_KEY_LEN = 16 };
+enum { DECIDE_KEY_LEN = 16, DECIDE_LEN_MIN = TAGGED_LEN_MIN };
 
-/** decide_egress() - may frames leave by @out at all? */
-bool decide_egress(const struct port *out);
+/** decide_egress() - @vid: of a frame that comes from another port */
+enum egress_fate decide_egress(const struct port *out, uint16_t vid);
 
 #endif /* SWITCH_DECIDE_H */

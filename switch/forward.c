@@ -8,6 +8,7 @@
 #include "switch/decide.h"
 #include "switch/pipeline.h"
 #include "switch/port.h"
+#include "switch/retag.h"
 #include "switch/segment.h"
 #include "switch/switch.h"
 
@@ -87,31 +88,129 @@ forward_originate(struct port *out, struct frame *frame, uint64_t now_ns)
 
 /* ---- to the ports they leave by ---- */
 
+STAILQ_HEAD(port_group, port);
+
+static void
+send_to_group(const struct port_group *group, struct frame *const *frames,
+	      uint32_t n, uint64_t now_ns)
+{
+	struct port *out;
+
+	STAILQ_FOREACH(out, group, in_group)
+	{
+		struct frame *shared[FRAME_BATCH];
+
+		for (uint32_t i = 0; i < n; i++)
+			shared[i] = frame_ref(frames[i]);
+		egress(out, shared, n, HOOK_FIRST, now_ns);
+	}
+}
+
+static void
+count_unmade(struct port *out, const struct retag_tally *tally)
+{
+	out->counters.tx_drops[DROP_OVERSIZE] += tally->n_oversize;
+	out->counters.tx_drops[DROP_NO_BUFFER] += tally->n_no_buffer;
+}
+
+/* To ports where they leave with a tag, or to those where without.
+ * @frames: references taken */
+static void
+flood_version(const struct port_group *group, struct frame **frames, uint32_t n,
+	      uint16_t tpid, bool tagged, uint64_t now_ns)
+{
+	struct retag_tally tally = retag_frames(frames, n, tpid, tagged);
+	struct port *out;
+
+	send_to_group(group, frames, tally.n_made, now_ns);
+	for (uint32_t i = 0; i < tally.n_made; i++)
+		frame_unref(frames[i]);
+	if (tally.n_made == n)
+		return;
+	STAILQ_FOREACH(out, group, in_group)
+	count_unmade(out, &tally);
+}
+
+/* Under VLAN rules there are at most two versions of a frame, whatever the
+ * number of ports.
+ * @frames: of one VLAN; references taken */
+static void
+flood_versions(const struct port_group *untagged,
+	       const struct port_group *tagged, struct frame **frames,
+	       uint32_t n, uint16_t tpid, uint64_t now_ns)
+{
+	struct frame *others[FRAME_BATCH];
+
+	if (STAILQ_EMPTY(tagged)) {
+		flood_version(untagged, frames, n, tpid, false, now_ns);
+		return;
+	}
+	if (!STAILQ_EMPTY(untagged)) {
+		for (uint32_t i = 0; i < n; i++)
+			others[i] = frame_ref(frames[i]);
+		flood_version(untagged, others, n, tpid, false, now_ns);
+	}
+	flood_version(tagged, frames, n, tpid, true, now_ns);
+}
+
 static void
 flood(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
 {
+	struct port_group as_is = STAILQ_HEAD_INITIALIZER(as_is);
+	struct port_group untagged = STAILQ_HEAD_INITIALIZER(untagged);
+	struct port_group tagged = STAILQ_HEAD_INITIALIZER(tagged);
+	struct port_group *const groups[] = {
+		[EGRESS_AS_IT_IS] = &as_is,
+		[EGRESS_UNTAGGED] = &untagged,
+		[EGRESS_TAGGED] = &tagged,
+	};
 	struct segment *segment = in->segment;
 	uint64_t n_outs = 0;
 	struct port *out;
 
 	TAILQ_FOREACH (out, &segment->ports, in_segment) {
-		struct frame *shared[FRAME_BATCH];
+		enum egress_fate fate = decide_egress(out, frames[0]->vid);
 
-		if (out == in || !decide_egress(out))
+		if (out == in || fate > EGRESS_TAGGED)
 			continue;
+		STAILQ_INSERT_TAIL(groups[fate], out, in_group);
 		n_outs++;
+	}
+	if (n_outs == 0) {
 		for (uint32_t i = 0; i < n; i++)
-			shared[i] = frame_ref(frames[i]);
-		egress(out, shared, n, HOOK_FIRST, now_ns);
-	}
-	if (n_outs > 1)
-		segment->copies += n * (n_outs - 1);
-	for (uint32_t i = 0; i < n; i++) {
-		if (n_outs == 0)
 			rx_drop(in, DROP_NO_DESTINATION, frames[i]);
-		else
-			frame_unref(frames[i]);
+		return;
 	}
+	segment->copies += n * (n_outs - 1);
+	if (segment->mode == SEGMENT_8021Q) {
+		flood_versions(&untagged, &tagged, frames, n, segment->tpid,
+			       now_ns);
+		return;
+	}
+	send_to_group(&as_is, frames, n, now_ns);
+	for (uint32_t i = 0; i < n; i++)
+		frame_unref(frames[i]);
+}
+
+/* As the rules of @out want them.  Return: how many are left. */
+static uint32_t
+ready_to_leave(struct port *out, struct frame **frames, uint32_t n)
+{
+	enum egress_fate fate = decide_egress(out, frames[0]->vid);
+	struct retag_tally tally;
+
+	if (fate == EGRESS_AS_IT_IS)
+		return n;
+	if (fate > EGRESS_TAGGED) {
+		for (uint32_t i = 0; i < n; i++)
+			tx_drop(out, fate == EGRESS_STP ? DROP_STP : DROP_VLAN,
+				frames[i]);
+		return 0;
+	}
+	tally =
+	    retag_frames(frames, n, out->segment->tpid, fate == EGRESS_TAGGED);
+	count_unmade(out, &tally);
+	return tally.n_made;
 }
 
 static void
@@ -120,16 +219,39 @@ unicast(struct port *in, port_id_t to, struct frame **frames, uint32_t n,
 {
 	struct port *out = switch_port(in->sw, to);
 
-	if (out != NULL && decide_egress(out)) {
-		egress(out, frames, n, HOOK_FIRST, now_ns);
+	if (out != NULL) {
+		n = ready_to_leave(out, frames, n);
+		if (n > 0)
+			egress(out, frames, n, HOOK_FIRST, now_ns);
 		return;
 	}
+	for (uint32_t i = 0; i < n; i++)
+		rx_drop(in, DROP_PORT_GONE, frames[i]);
+}
+
+/* Drops frames that a plugin has held since before there were VLAN rules: in
+ * which VLAN they are nobody has asked.  Return: how many are left. */
+static uint32_t
+drop_unruled(struct port *in, struct frame **frames, uint32_t n)
+{
+	uint32_t n_left = 0;
+
+	if (in->segment->mode != SEGMENT_8021Q)
+		return n;
 	for (uint32_t i = 0; i < n; i++) {
-		if (out == NULL)
-			rx_drop(in, DROP_PORT_GONE, frames[i]);
+		if (frames[i]->tagging != VID_UNRULED)
+			frames[n_left++] = frames[i];
 		else
-			tx_drop(out, DROP_STP, frames[i]);
+			rx_drop(in, DROP_VLAN, frames[i]);
 	}
+	return n_left;
+}
+
+static bool
+go_together(const struct frame *a, const struct frame *b)
+{
+	return a->out_port == b->out_port &&
+	       (a->vid == b->vid || a->tagging == VID_UNRULED);
 }
 
 /* Runs of frames with the same destination stay vectors. */
@@ -138,10 +260,12 @@ distribute(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
 {
 	uint32_t run;
 
+	n = drop_unruled(in, frames, n);
 	for (uint32_t i = 0; i < n; i += run) {
 		port_id_t to = frames[i]->out_port;
 
-		for (run = 1; i + run < n && frames[i + run]->out_port == to;)
+		for (run = 1;
+		     i + run < n && go_together(frames[i], frames[i + run]);)
 			run++;
 		if (to == PORT_FLOOD)
 			flood(in, frames + i, run, now_ns);
@@ -187,15 +311,17 @@ look_up(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
 		struct frame *frame = frames[i];
 
 		/* Frames come in runs: the answer is that of the one before. */
-		if (!have_key ||
+		if (!have_key || frame->len < DECIDE_LEN_MIN ||
 		    memcmp(frame->data, key, DECIDE_KEY_LEN) != 0) {
 			decide_ingress(in, frame->data, frame->len, now_ms,
 				       DECIDE_AND_LEARN, &d);
 			memcpy(key, frame->data, DECIDE_KEY_LEN);
-			have_key = true;
+			have_key = frame->len >= DECIDE_LEN_MIN;
 		}
 		in->counters.rx_kinds[d.kind]++;
 		frame->out_port = d.to;
+		frame->vid = d.vid;
+		frame->tagging = (uint8_t)d.tagging;
 		if (d.to != PORT_NONE) {
 			frames[n_left++] = frame;
 			continue;

@@ -242,6 +242,12 @@ frame_unref(struct frame *frame)
 	frame->pool->n_frames--;
 }
 
+size_t
+frame_headroom(const struct frame *frame)
+{
+	return (size_t)(frame->data - frame->buf->octets);
+}
+
 /* The same content in a buffer of its own, as small as may be. */
 static struct frame *
 copy(const struct frame *frame)
@@ -254,6 +260,8 @@ copy(const struct frame *frame)
 	c->len = frame->len;
 	c->in_port = frame->in_port;
 	c->out_port = frame->out_port;
+	c->vid = frame->vid;
+	c->tagging = frame->tagging;
 	c->time_ns = frame->time_ns;
 	memcpy(c->data, frame->data, frame->len);
 	memset(c->data + frame->len, 0, size - frame->len);
@@ -286,6 +294,8 @@ frame_share(const struct frame *frame)
 	s->len = frame->len;
 	s->in_port = frame->in_port;
 	s->out_port = frame->out_port;
+	s->vid = frame->vid;
+	s->tagging = frame->tagging;
 	s->time_ns = frame->time_ns;
 	return s;
 }

@@ -40,6 +40,8 @@ struct frame {
 	uint32_t refs;
 	port_id_t in_port;
 	port_id_t out_port;	 /* from the lookup; PORT_FLOOD */
+	uint16_t vid;		 /* under VLAN rules: its VLAN */
+	uint8_t tagging;	 /* enum vid_tagging */
 	uint64_t time_ns;	 /* wall clock at reception, for captures */
 	struct frame_buf *buf;	 /* counted */
 	struct frame_pool *pool; /* borrowed; outlives the frame */
@@ -86,6 +88,10 @@ frame_ref(struct frame *frame)
 }
 
 void frame_unref(struct frame *frame);
+
+/** frame_headroom() - octets before .data that belong to its buffer; those of
+ * a frame that nobody else sees may be used */
+size_t frame_headroom(const struct frame *frame);
 
 /**
  * frame_writable() - a frame with the same content that nobody else sees

@@ -20,10 +20,12 @@ switch_libswitch_a_SOURCES = \
 	%D%/port.c %D%/port.h \
 	%D%/port-queue.c %D%/port-queue.h \
 	%D%/port-store.c %D%/port-store.h \
+	%D%/retag.c %D%/retag.h \
 	%D%/segment.c %D%/segment.h \
 	%D%/service-manager.c %D%/service-manager.h \
 	%D%/startup.c %D%/startup.h \
 	%D%/switch.c %D%/switch.h \
+	%D%/vid.c %D%/vid.h \
 	%D%/ports/dummy.c %D%/ports/dummy.h \
 	%D%/ports/port-provider.h
 LIBSWITCH = switch/libswitch.a

@@ -12,7 +12,7 @@
 #include "switch/segment.h"
 #include "switch/switch.h"
 
-enum { ETH_HEADER_LEN = 14, ETH_TYPE_AT = 12, TAG_LEN = 4, TAGS_MAX = 2 };
+enum { ETH_HEADER_LEN = 14, ETH_TYPE_AT = 12, TAGS_MAX = 2 };
 
 bool
 port_name_is_valid(const char *name)
@@ -59,7 +59,25 @@ port_free(struct port *port)
 {
 	assert(port->queue.n == 0);
 	hook_site_fini(&port->site);
+	free(port->vid_rules);
 	free(port);
+}
+
+struct vid_rules *
+port_own_vid_rules(struct port *port)
+{
+	if (port->vid_rules == NULL) {
+		port->vid_rules = XNEW(struct vid_rules);
+		*port->vid_rules = port->segment->vid_rules;
+	}
+	return port->vid_rules;
+}
+
+void
+port_reset_vid_rules(struct port *port)
+{
+	free(port->vid_rules);
+	port->vid_rules = NULL;
 }
 
 /* ---- in ---- */

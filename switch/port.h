@@ -16,6 +16,7 @@
 #include "switch/ports/port-provider.h"
 
 struct segment;
+struct vid_rules;
 struct vswitch;
 
 enum {
@@ -43,6 +44,7 @@ struct port {
 	void *priv; /* the kind's; NULL until it is attached */
 	uint32_t mtu;
 	enum stp_state stp_state;
+	struct vid_rules *vid_rules; /* owned; NULL: those of the segment */
 	struct port_peer peer;
 	struct port_counters counters;
 	struct port_queue queue;
@@ -55,6 +57,7 @@ struct port {
 	char gone_reason[PORT_REASON_SIZE];
 	struct port *next_by_id;
 	TAILQ_ENTRY(port) in_segment;
+	STAILQ_ENTRY(port) in_group; /* while a flood sorts ports */
 	TAILQ_ENTRY(port) in_touched;
 	TAILQ_ENTRY(port) in_gone;
 };
@@ -72,6 +75,12 @@ struct port *port_new(struct vswitch *sw, struct segment *segment, port_id_t id,
 		      uint32_t mtu);
 /** port_free() - what waits in its queue must have been dropped */
 void port_free(struct port *port);
+
+/** port_own_vid_rules() - its own rules from now on, to be changed; before
+ * the first call they are what the segment's were */
+struct vid_rules *port_own_vid_rules(struct port *port);
+/** port_reset_vid_rules() - back to those of the segment */
+void port_reset_vid_rules(struct port *port);
 
 /** port_output() - frames that are to leave by @port; references taken */
 void port_output(struct port *port, struct frame *const *frames, uint32_t n);

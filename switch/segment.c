@@ -45,6 +45,8 @@ segment_new(struct vswitch *sw, uint32_t id, const char *name)
 	segment->sw = sw;
 	segment->fdb = fdb_new(sw->config.fdb_max, sw->config.ageing_ms, &key);
 	segment->port_site.segment = segment;
+	segment->tpid = TPID_CUSTOMER;
+	segment_set_pvid(segment, VID_DEFAULT);
 	TAILQ_INIT(&segment->ports);
 	SLIST_INIT(&segment->listeners);
 	return segment;
@@ -78,6 +80,21 @@ segment_set_mode(struct segment *segment, enum segment_mode mode)
 		return;
 	segment->mode = mode;
 	fdb_flush(segment->fdb);
+}
+
+void
+segment_set_tpid(struct segment *segment, uint16_t tpid)
+{
+	if (segment->tpid == tpid)
+		return;
+	segment->tpid = tpid;
+	fdb_flush(segment->fdb);
+}
+
+void
+segment_set_pvid(struct segment *segment, uint16_t pvid)
+{
+	vid_rules_init(&segment->vid_rules, pvid);
 }
 
 void

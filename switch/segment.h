@@ -12,6 +12,7 @@
 #include "switch/counters.h"
 #include "switch/fdb.h"
 #include "switch/port.h"
+#include "switch/vid.h"
 
 struct err;
 struct listener;
@@ -46,7 +47,9 @@ struct segment {
 	char name[SEGMENT_NAME_SIZE];
 	struct vswitch *sw;
 	enum segment_mode mode;
-	segment_bpdu_fn *bpdu_fn; /* or NULL: they are frames like others */
+	uint16_t tpid; /* of the tags that the VLAN rules are about */
+	struct vid_rules vid_rules; /* of ports without their own */
+	segment_bpdu_fn *bpdu_fn;   /* or NULL: they are frames like others */
 	void *bpdu_arg;
 	struct fdb *fdb;
 	struct port_list ports;
@@ -81,6 +84,19 @@ void segment_free(struct segment *segment);
 const char *segment_mode_name(enum segment_mode mode);
 /** segment_set_mode() - what was learned is forgotten; between turns only */
 void segment_set_mode(struct segment *segment, enum segment_mode mode);
+/** segment_set_tpid() - what was learned is forgotten; between turns only */
+void segment_set_tpid(struct segment *segment, uint16_t tpid);
+/** segment_set_pvid() - ports without rules of their own are in this VLAN,
+ * untagged
+ * @pvid: VID_NONE: in none */
+void segment_set_pvid(struct segment *segment, uint16_t pvid);
+/** port_vid_rules() - borrowed until they are changed */
+static inline const struct vid_rules *
+port_vid_rules(const struct port *port)
+{
+	return port->vid_rules != NULL ? port->vid_rules
+				       : &port->segment->vid_rules;
+}
 /** segment_trap_bpdus() - from now on @fn gets them, and nobody else
  * @fn: NULL ends this; ports are left in the state they have */
 void segment_trap_bpdus(struct segment *segment, segment_bpdu_fn *fn,

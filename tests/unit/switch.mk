@@ -31,6 +31,16 @@ tests_unit_test_modes_SOURCES = tests/unit/test_modes.c
 tests_unit_test_modes_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_modes_LDADD = $(SWITCH_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_vid
+tests_unit_test_vid_SOURCES = tests/unit/test_vid.c
+tests_unit_test_vid_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_vid_LDADD = $(SWITCH_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_vlan
+tests_unit_test_vlan_SOURCES = tests/unit/test_vlan.c
+tests_unit_test_vlan_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_vlan_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_port
 tests_unit_test_port_SOURCES = tests/unit/test_port.c
 tests_unit_test_port_CFLAGS = $(UNIT_CFLAGS)
