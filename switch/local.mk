@@ -11,7 +11,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/kinds.c %D%/kinds.h \
 	%D%/options.c %D%/options.h \
 	%D%/methods/methods.c %D%/methods/methods.h \
-	%D%/methods/fdb-methods.c %D%/methods/plugin-methods.c \
+	%D%/methods/events.c %D%/methods/fdb-methods.c %D%/methods/plugin-methods.c \
 	%D%/methods/port-methods.c %D%/methods/segment-methods.c \
 	%D%/methods/stats-methods.c %D%/methods/switch-methods.c \
 	%D%/pipeline.c %D%/pipeline.h \
@@ -37,3 +37,16 @@ bin_PROGRAMS += out/bin/vdelab-switch
 out_bin_vdelab_switch_SOURCES = %D%/main.c
 out_bin_vdelab_switch_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
 out_bin_vdelab_switch_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS)
+
+# The manual of the control socket comes from the tables that it describes.
+noinst_PROGRAMS += switch/control-manual
+switch_control_manual_SOURCES = %D%/control-manual.c
+switch_control_manual_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
+switch_control_manual_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS)
+doc/control-api.md: doc/control-api.md.in switch/control-manual$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) doc
+	$(AM_V_at)switch/control-manual$(EXEEXT) \
+		$(srcdir)/doc/control-api.md.in >$@.tmp && mv $@.tmp $@
+nobase_doc_DATA += doc/control-api.md
+EXTRA_DIST += doc/control-api.md.in
+CLEANFILES += doc/control-api.md

@@ -75,10 +75,17 @@ const struct rpc_method fdb_methods[] = {
 	{ .name = "fdb.show",
 	  .params = "segment:name?",
 	  .summary = "list which address is behind which port",
-	  .fn = fdb_show },
+	  .fn = fdb_show,
+	  .result = "`[{segment, mac, vid, port, age_ms}]`",
+	  .details = "`vid` is 0 for frames without a tag. `age_ms` is the "
+		     "time since a frame "
+		     "came from that address." },
 	{ .name = "fdb.flush",
 	  .params = "segment:name? port:name?",
 	  .summary = "forget learned addresses",
-	  .fn = fdb_flush_method },
+	  .fn = fdb_flush_method,
+	  .result = "`{flushed}`: how many",
+	  .details =
+	      "All, or those of a segment, or those learned from a port." },
 	{ .name = NULL },
 };

@@ -44,8 +44,27 @@ extern const struct rpc_method switch_methods[], segment_methods[],
     port_methods[], fdb_methods[], stats_methods[], plugin_methods[];
 /* All of them, ended by NULL. */
 extern const struct rpc_method *const method_tables[];
+/* "rpc.subscribe" is the server's own (lib/rpc.h); this is what is said of
+ * it. */
+extern const struct rpc_method method_subscribe;
 /** methods_find() - the row of the tables, or NULL */
 const struct rpc_method *methods_find(const char *name);
+
+/* ---- events ---- */
+
+/* What happens and is told to subscribers: one row an event. */
+struct control_event {
+	const char *name;    /* "port.added" */
+	const char *data;    /* json_check() signature of what comes with it */
+	const char *summary; /* one line, for the manual */
+	const char *details; /* what else; plain text with `words` in
+				backquotes; or NULL */
+};
+
+/* All of the switch itself, ended by a NULL name. */
+extern const struct control_event control_events[];
+/** control_event_find() - the row of @name, or NULL */
+const struct control_event *control_event_find(const char *name);
 
 /* ---- what methods share ---- */
 

@@ -142,14 +142,33 @@ const struct rpc_method port_methods[] = {
 	{ .name = "port.add",
 	  .params = "segment:name kind:name name:name? mtu:int(68..65536)?",
 	  .summary = "attach a port by hand",
-	  .fn = port_add },
+	  .fn = port_add,
+	  .result = "`{id, name, segment}`",
+	  .details = "Beside these parameters it takes those of the kind. A "
+		     "port that is not "
+		     "given a name is called after its kind and number, like "
+		     "`dummy0`. `mtu` is "
+		     "the longest frame, in octets behind the Ethernet header, "
+		     "that the port "
+		     "takes and gives." },
 	{ .name = "port.del",
 	  .params = "port:name",
 	  .summary = "remove a port",
-	  .fn = port_del },
+	  .fn = port_del,
+	  .result = "`true`",
+	  .details = "Its peer is disconnected; what waits to be sent is "
+		     "dropped and counted." },
 	{ .name = "port.show",
 	  .params = "segment:name? port:name?",
 	  .summary = "list ports with their counters",
-	  .fn = port_show },
+	  .fn = port_show,
+	  .result =
+	      "`[{id, name, segment, kind, mtu, peer: {pid, uid, description}, "
+	      "rx_frames, rx_bytes, tx_frames, tx_bytes, queued, rx_drops: "
+	      "{reason: n}, tx_drops: {reason: n}, ...}]`",
+	  .details =
+	      "`rx` is what came from the peer, `tx` what was sent to it, "
+	      "`queued` what "
+	      "waits to be. A kind of port may add members of its own." },
 	{ .name = NULL },
 };

@@ -70,14 +70,25 @@ const struct rpc_method segment_methods[] = {
 	{ .name = "segment.add",
 	  .params = "name:name",
 	  .summary = "make a segment and its sockets",
-	  .fn = segment_add },
+	  .fn = segment_add,
+	  .result = "`{id, name}`",
+	  .details = "A segment's name is one of a-z, then a-z, 0-9 or `-`." },
 	{ .name = "segment.del",
 	  .params = "segment:name",
 	  .summary = "remove a segment and its ports",
-	  .fn = segment_del },
+	  .fn = segment_del,
+	  .result = "`true`",
+	  .details =
+	      "Its ports are closed, and its sockets and directory removed." },
 	{ .name = "segment.show",
 	  .params = "segment:name?",
 	  .summary = "list segments",
-	  .fn = segment_show },
+	  .fn = segment_show,
+	  .result =
+	      "`[{id, name, mode, ports, fdb_count, fdb_max, ageing_ms}]`",
+	  .details =
+	      "`ports` is their number, `fdb_count` that of the addresses that "
+	      "are known, out of `fdb_max` at most; one is forgotten after "
+	      "`ageing_ms` of silence." },
 	{ .name = NULL },
 };

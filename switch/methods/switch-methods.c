@@ -15,18 +15,15 @@ static void
 add_method(const struct rpc_method *method, void *arg)
 {
 	json_array_append_new(
-	    arg, json_pack("{s:s, s:s, s:s}", "name", method->name, "params",
-			   method->params, "summary", method->summary));
+	    arg,
+	    json_pack("{s:s, s:s, s:s, s:s*, s:s*}", "name", method->name,
+		      "params", method->params, "summary", method->summary,
+		      "result", method->result, "details", method->details));
 }
 
 static void
 rpc_list(struct rpc_call *call, const json_t *params, void *arg)
 {
-	static const struct rpc_method subscribe = {
-		.name = "rpc.subscribe",
-		.params = "",
-		.summary = "send events over this connection",
-	};
 	struct control *control = arg;
 	json_t *list = json_array();
 
@@ -40,8 +37,23 @@ rpc_list(struct rpc_call *call, const json_t *params, void *arg)
 				       : m,
 				   list);
 	}
-	add_method(&subscribe, list); /* the server's own */
+	add_method(&method_subscribe, list);
 	plugin_host_each_method(control->host, add_method, list);
+	rpc_reply(call, list);
+}
+
+static void
+rpc_events(struct rpc_call *call, const json_t *params, void *arg)
+{
+	json_t *list = json_array();
+
+	(void)params;
+	(void)arg;
+	for (const struct control_event *e = control_events; e->name != NULL;
+	     e++)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name",
+						      e->name, "data", e->data,
+						      "summary", e->summary));
 	rpc_reply(call, list);
 }
 
@@ -92,22 +104,50 @@ switch_stop(struct rpc_call *call, const json_t *params, void *arg)
 	control_when_idle(arg, stop_now, NULL); /* when it has been sent */
 }
 
+const struct rpc_method method_subscribe = {
+	.name = "rpc.subscribe",
+	.params = "",
+	.summary = "send events over this connection",
+	.result = "`true`",
+	.details = "From now on this connection also gets events, as "
+		   "notifications between the replies.",
+};
+
 const struct rpc_method switch_methods[] = {
 	{ .name = "rpc.methods",
 	  .params = "",
 	  .summary = "list what can be called",
-	  .fn = rpc_list },
+	  .fn = rpc_list,
+	  .result = "`[{name, params, summary, result, details}]`",
+	  .details =
+	      "Those of the plugins that run are among them. `result` and "
+	      "`details` are missing where nothing is written." },
+	{ .name = "rpc.events",
+	  .params = "",
+	  .summary = "list the events of the switch itself",
+	  .fn = rpc_events,
+	  .result = "`[{name, data, summary}]`",
+	  .details = "`data` is the signature of what comes with it." },
 	{ .name = "switch.info",
 	  .params = "",
 	  .summary = "version, process and size of the switch",
-	  .fn = switch_info },
+	  .fn = switch_info,
+	  .result = "`{version, pid, dir, uptime_ms, segments, ports, "
+		    "frames_in_use}`" },
 	{ .name = "switch.sync",
 	  .params = "",
 	  .summary = "wait until all frames sent before have been handled",
-	  .fn = switch_sync },
+	  .fn = switch_sync,
+	  .result = "`true`",
+	  .details = "The answer comes when every frame that peers had sent "
+		     "before has been "
+		     "handled; traffic that never pauses delays it by a second "
+		     "at most." },
 	{ .name = "switch.stop",
 	  .params = "",
 	  .summary = "end the switch",
-	  .fn = switch_stop },
+	  .fn = switch_stop,
+	  .result = "`true`",
+	  .details = "Then the switch ends as on SIGTERM." },
 	{ .name = NULL },
 };

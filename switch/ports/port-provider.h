@@ -43,6 +43,9 @@ struct port_kind {
 	/* Members of port.add beside segment, kind, name and mtu, as a
 	 * json_check() signature; NULL: cannot be added by hand. */
 	const char *params;
+	/* For the manual: what .params mean, what .describe adds; plain text
+	 * with `words` in backquotes; or NULL. */
+	const char *details;
 
 	/**
 	 * open - attach what port.add describes

@@ -8,7 +8,9 @@
 #include <check.h>
 #include <event2/event.h>
 
+#include "lib/json.h"
 #include "lib/sockpath.h"
+#include "switch/methods/methods.h"
 
 static void
 on_answer(const json_t *result, const struct err *err, void *arg)
@@ -23,6 +25,19 @@ on_answer(const json_t *result, const struct err *err, void *arg)
 		answer->err = *err;
 }
 
+/* Are there methods of the switch itself that begin like @name, "port.x"? */
+static bool
+is_noun(const char *name)
+{
+	size_t len = strcspn(name, ".") + 1;
+
+	for (size_t i = 0; method_tables[i] != NULL; i++) {
+		if (strncmp(method_tables[i]->name, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 on_notify(const char *method, const json_t *params, void *arg)
 {
@@ -30,7 +45,15 @@ on_notify(const char *method, const json_t *params, void *arg)
 	char *text =
 	    json_dumps(params, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
 	size_t len = strlen(r->events);
+	const struct control_event *event = control_event_find(method);
+	struct err err = ERR_INIT;
 
+	if (event != NULL)
+		ck_assert_msg(json_check(params, event->data, &err) == 0,
+			      "%s: %s", method, err.text);
+	else /* one of a plugin */
+		ck_assert_msg(!is_noun(method), "%s is not in control_events",
+			      method);
 	snprintf(r->events + len, sizeof(r->events) - len, "%s %s\n", method,
 		 text);
 	free(text);
