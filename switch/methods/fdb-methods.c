@@ -78,8 +78,7 @@ const struct rpc_method fdb_methods[] = {
 	  .fn = fdb_show,
 	  .result = "`[{segment, mac, vid, port, age_ms}]`",
 	  .details = "`vid` is 0 for frames without a tag. `age_ms` is the "
-		     "time since a frame "
-		     "came from that address." },
+		     "time since a frame came from that address." },
 	{ .name = "fdb.flush",
 	  .params = "segment:name? port:name?",
 	  .summary = "forget learned addresses",

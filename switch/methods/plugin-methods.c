@@ -65,33 +65,28 @@ const struct rpc_method plugin_methods[] = {
 	  .summary = "start a plugin",
 	  .fn = plugin_load,
 	  .result = "`{id}`",
-	  .details = "`plugin` is a name (the plugin is looked for where "
-		     "plugins are installed) or "
-		     "an absolute path. Its file and directory must belong to "
-		     "the switch's user or "
-		     "to root, and be writable by nobody else. It works on "
-		     "everything, or on a "
-		     "segment or a port. The `id` is the plugin's name, with a "
-		     "number from the "
-		     "second instance on. `options` are the plugin's own." },
+	  .details =
+	      "`plugin` is a name (the plugin is looked for where plugins are "
+	      "installed) or an absolute path. Its file and directory must "
+	      "belong to the switch's user or to root, and be writable by "
+	      "nobody else. It works on everything, or on a segment or a port. "
+	      "The `id` is the plugin's name, with a number from the second "
+	      "instance on. `options` are the plugin's own." },
 	{ .name = "plugin.unload",
 	  .params = "id:name",
 	  .summary = "stop a plugin",
 	  .fn = plugin_unload,
 	  .result = "`true`",
 	  .details = "Frames that it holds are dropped and counted; calls of "
-		     "its methods that "
-		     "wait for an answer fail." },
+		     "its methods that wait for an answer fail." },
 	{ .name = "plugin.show",
 	  .params = "",
 	  .summary = "list plugins with their counters",
 	  .fn = plugin_show,
 	  .result = "`[{id, plugin, summary, scope: {segment?, port?}, "
-		    "dropped, held, "
-		    "counters: {name: {value, unit}}}]`",
+		    "dropped, held, counters: {name: {value, unit}}}]`",
 	  .details = "`scope` is empty for the whole switch. `dropped` are "
-		     "frames that the "
-		     "plugin's verdicts dropped, `held` those that it holds at "
-		     "the moment." },
+		     "frames that the plugin's verdicts dropped, `held` those "
+		     "that it holds at the moment." },
 	{ .name = NULL },
 };

@@ -145,12 +145,10 @@ const struct rpc_method port_methods[] = {
 	  .fn = port_add,
 	  .result = "`{id, name, segment}`",
 	  .details = "Beside these parameters it takes those of the kind. A "
-		     "port that is not "
-		     "given a name is called after its kind and number, like "
-		     "`dummy0`. `mtu` is "
-		     "the longest frame, in octets behind the Ethernet header, "
-		     "that the port "
-		     "takes and gives." },
+		     "port that is not given a name is called after its kind "
+		     "and number, like `dummy0`. `mtu` is the longest frame, "
+		     "in octets behind the Ethernet header, that the port "
+		     "takes and gives; tags come on top of it." },
 	{ .name = "port.del",
 	  .params = "port:name",
 	  .summary = "remove a port",
@@ -166,9 +164,8 @@ const struct rpc_method port_methods[] = {
 	      "`[{id, name, segment, kind, mtu, peer: {pid, uid, description}, "
 	      "rx_frames, rx_bytes, tx_frames, tx_bytes, queued, rx_drops: "
 	      "{reason: n}, tx_drops: {reason: n}, ...}]`",
-	  .details =
-	      "`rx` is what came from the peer, `tx` what was sent to it, "
-	      "`queued` what "
-	      "waits to be. A kind of port may add members of its own." },
+	  .details = "`rx` is what came from the peer, `tx` what was sent to "
+		     "it, `queued` what waits to be. A kind of port may add "
+		     "members of its own." },
 	{ .name = NULL },
 };

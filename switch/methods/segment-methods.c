@@ -86,9 +86,8 @@ const struct rpc_method segment_methods[] = {
 	  .fn = segment_show,
 	  .result =
 	      "`[{id, name, mode, ports, fdb_count, fdb_max, ageing_ms}]`",
-	  .details =
-	      "`ports` is their number, `fdb_count` that of the addresses that "
-	      "are known, out of `fdb_max` at most; one is forgotten after "
-	      "`ageing_ms` of silence." },
+	  .details = "`ports` is their number, `fdb_count` that of the "
+		     "addresses that are known, out of `fdb_max` at most; one "
+		     "is forgotten after `ageing_ms` of silence." },
 	{ .name = NULL },
 };

@@ -42,13 +42,10 @@ const struct rpc_method stats_methods[] = {
 	  .params = "segment:name?",
 	  .summary = "the books of segments",
 	  .fn = stats_show,
-	  .result =
-	      "`[{segment, rx, copies, tx, drops: {reason: n}, queued, held, "
-	      "balanced}]`",
+	  .result = "`[{segment, rx, copies, tx, drops: {reason: n}, queued, "
+		    "held, balanced}]`",
 	  .details = "`rx + copies == tx + sum(drops) + queued + held`, at any "
-		     "moment; "
-		     "`balanced` tells whether they do. `copies` are those "
-		     "that flooding made, "
-		     "`held` is what plugins hold." },
+		     "moment; `balanced` tells whether they do. `copies` are "
+		     "those that flooding made, `held` is what plugins hold." },
 	{ .name = NULL },
 };

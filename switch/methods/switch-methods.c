@@ -119,9 +119,8 @@ const struct rpc_method switch_methods[] = {
 	  .summary = "list what can be called",
 	  .fn = rpc_list,
 	  .result = "`[{name, params, summary, result, details}]`",
-	  .details =
-	      "Those of the plugins that run are among them. `result` and "
-	      "`details` are missing where nothing is written." },
+	  .details = "Those of the plugins that run are among them. `result` "
+		     "and `details` are missing where nothing is written." },
 	{ .name = "rpc.events",
 	  .params = "",
 	  .summary = "list the events of the switch itself",
@@ -133,16 +132,18 @@ const struct rpc_method switch_methods[] = {
 	  .summary = "version, process and size of the switch",
 	  .fn = switch_info,
 	  .result = "`{version, pid, dir, uptime_ms, segments, ports, "
-		    "frames_in_use}`" },
+		    "frames_in_use}`",
+	  .details =
+	      "`segments` and `ports` are numbers of them, `frames_in_use` is "
+	      "that of the frames that wait or are held." },
 	{ .name = "switch.sync",
 	  .params = "",
 	  .summary = "wait until all frames sent before have been handled",
 	  .fn = switch_sync,
 	  .result = "`true`",
 	  .details = "The answer comes when every frame that peers had sent "
-		     "before has been "
-		     "handled; traffic that never pauses delays it by a second "
-		     "at most." },
+		     "before has been handled; traffic that never pauses "
+		     "delays it by a second at most." },
 	{ .name = "switch.stop",
 	  .params = "",
 	  .summary = "end the switch",

@@ -584,13 +584,11 @@ const struct port_kind port_kind_stream = {
 	.open = stream_open,
 	.listen = stream_listen,
 	.unlisten = stream_unlisten,
-	.details = "`path` is that of a listening unix socket, to which the "
-		   "switch connects; "
-		   "instead of it, a connected stream socket may be sent "
-		   "along. Others attach "
-		   "to `DIR/SEGMENT/stream` by themselves. Each frame follows "
-		   "its length, four "
-		   "octets, most significant first.",
+	.details =
+	    "`path` is that of a listening unix socket, to which the switch "
+	    "connects; instead of it, a connected stream socket may be sent "
+	    "along. Others attach to `DIR/SEGMENT/stream` by themselves. Each "
+	    "frame follows its length, four octets, most significant first.",
 	.transmit = stream_transmit,
 	.pending = stream_pending,
 	.close = stream_close,

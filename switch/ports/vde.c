@@ -472,10 +472,8 @@ const struct port_kind port_kind_vde = {
 	.summary =
 	    "clients of libvdeplug: QEMU -netdev vde, vde_plug, slirpvde",
 	.details = "They come by themselves, to `DIR/SEGMENT`. Their "
-		   "`port.show` has also "
-		   "`number`, and `clients`: `[{pid, description, missed}]`; "
-		   "several clients may "
-		   "share a port.",
+		   "`port.show` has also `number`, and `clients`: `[{pid, "
+		   "description, missed}]`; several clients may share a port.",
 	.listen = vde_listen,
 	.unlisten = vde_unlisten,
 	.transmit = vde_port_transmit,

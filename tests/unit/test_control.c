@@ -191,8 +191,8 @@ check_documented(const struct rpc_method *m)
 		      m->name);
 	ck_assert_msg(m->result != NULL && m->result[0] != '\0',
 		      "%s has no .result", m->name);
-	ck_assert_msg(m->details == NULL || m->details[0] != '\0', "%s",
-		      m->name);
+	ck_assert_msg(m->details != NULL && m->details[0] != '\0',
+		      "%s has no .details", m->name);
 }
 
 START_TEST(every_method_and_event_is_documented)
