@@ -100,6 +100,30 @@ on_port_removed(struct port *port, const char *reason, void *arg)
 		       "reason", reason));
 }
 
+static const char *
+name_of(const struct vswitch *sw, port_id_t id)
+{
+	const struct port *port = switch_port(sw, id);
+
+	return port != NULL ? port->name : NULL;
+}
+
+static void
+on_loop_suspected(struct segment *segment, const struct fdb_entry *station,
+		  void *arg)
+{
+	const struct vswitch *sw = segment->sw;
+	char mac[MAC_TEXT_SIZE];
+
+	tell(arg, "segment.loop-suspected",
+	     json_pack("{s:s, s:s, s:i, s:s?, s:s?, s:I}", "segment",
+		       segment->name, "mac", mac_format(&station->mac, mac),
+		       "vid", (int)station->vid, "port",
+		       name_of(sw, station->port), "from",
+		       name_of(sw, station->moved_from), "moves",
+		       (json_int_t)station->n_moves));
+}
+
 static void
 on_plugin_event(const char *event, const json_t *data, void *arg)
 {
@@ -187,6 +211,7 @@ control_new(const struct control_config *config, struct err *err)
 	control->observer = (struct switch_observer){
 		.port_added = on_port_added,
 		.port_removed = on_port_removed,
+		.loop_suspected = on_loop_suspected,
 		.arg = control,
 	};
 	switch_observer_add(sw, &control->observer);

@@ -41,6 +41,7 @@ counters_add(struct port_counters *sum, const struct port_counters *c)
 	sum->rx_bytes += c->rx_bytes;
 	sum->tx_frames += c->tx_frames;
 	sum->tx_bytes += c->tx_bytes;
+	sum->moves += c->moves;
 	for (int i = 0; i < N_FLOOD_KINDS; i++)
 		sum->rx_kinds[i] += c->rx_kinds[i];
 	for (int i = 0; i < N_DROP_REASONS; i++) {

@@ -50,6 +50,7 @@ struct port_counters {
 	/* accepted by the peer's socket; bytes: including those that the kind
 	 * still has of a frame that went out in part */
 	uint64_t tx_frames, tx_bytes;
+	uint64_t moves; /* of stations, from other ports to here */
 	/* of rx_frames: to all, to a group, to nobody knows where; dropped
 	 * ones included as far as it was found out */
 	uint64_t rx_kinds[N_FLOOD_KINDS];

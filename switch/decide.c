@@ -42,20 +42,36 @@ static void
 learn(struct port *in, const struct mac *src, uint64_t now_ms,
       enum decide_mode mode, struct decision *d)
 {
-	(void)mode;
+	struct fdb *fdb = in->segment->fdb;
+
 	d->learns = true;
-	d->source = fdb_learn(in->segment->fdb, src, d->vid, in->id, now_ms);
+	if (mode == DECIDE_AND_LEARN)
+		d->source = fdb_learn_hinted(fdb, src, d->vid, in->id, now_ms,
+					     &in->source_hint);
+	else
+		d->source = fdb_would_learn(fdb, src, d->vid, in->id, now_ms);
+}
+
+/* Is @src known to be behind the port it came from, now that it was learned or
+ * would have been? */
+static bool
+is_here_now(const struct decision *d)
+{
+	return d->learns && d->source != FDB_STATIC && d->source != FDB_REFUSED;
 }
 
 static void
-look_up(const struct port *in, const struct mac *dst, uint64_t now_ms,
-	struct decision *d)
+look_up(struct port *in, const struct mac *dst, const struct mac *src,
+	uint64_t now_ms, struct decision *d)
 {
 	d->to = PORT_FLOOD;
 	if (d->kind != FLOOD_NOT)
 		return;
-	if (in->segment->mode != SEGMENT_HUB)
-		d->to = fdb_lookup(in->segment->fdb, dst, d->vid, now_ms);
+	if (is_here_now(d) && mac_eq(dst, src))
+		d->to = in->id;
+	else if (in->segment->mode != SEGMENT_HUB)
+		d->to = fdb_lookup_hinted(in->segment->fdb, dst, d->vid, now_ms,
+					  &in->destination_hint);
 	if (d->to == in->id) {
 		end(d, DROP_FILTERED);
 	} else if (d->to == PORT_NONE || d->to == PORT_FLOOD) {
@@ -112,7 +128,7 @@ decide_ingress(struct port *in, const uint8_t *octets, uint32_t len,
 		end(d, DROP_STP);
 		return;
 	}
-	look_up(in, &dst, now_ms, d);
+	look_up(in, &dst, &src, now_ms, d);
 }
 
 enum egress_fate

@@ -1,60 +1,29 @@
 #include "switch/fdb.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "lib/xalloc.h"
+#include "switch/fdb-priv.h"
 
-#define NIL UINT32_MAX /* the end of a list of indices */
-
-struct entry {
-	uint64_t key; /* address, and the VID above it */
-	uint64_t seen_ms;
-	uint32_t owner;	       /* index in fdb->owners */
-	uint32_t next;	       /* in its bucket, or on the free list */
-	uint32_t older, newer; /* of the same port, by seen_ms */
-};
-
-/* A port that has entries. */
-struct owner {
-	port_id_t port;
-	uint32_t n;		 /* its entries */
-	uint32_t oldest, newest; /* of them */
-	uint32_t next;		 /* in its bucket, or on the free list */
-	uint32_t less, more;	 /* neighbours among owners of equal n */
-};
-
-/*
- * Invariants.  Every entry is on exactly one chain: a bucket's or the free
- * list's.  Every entry in a bucket is on its owner's list, in order of
- * seen_ms.  An owner in use has n > 0 and is on the list by_count[n]; n_most
- * is the largest n for which that list is not empty, 0 when there is none.
- * So "the oldest entry of the port that holds most" takes no search.
- */
-struct fdb {
-	uint64_t ageing_ms;
-	struct siphash_key key;
-	uint32_t max;
-	uint32_t n_used;
-	uint32_t n_most;
-	uint32_t mask; /* of both tables of buckets */
-	uint32_t free_entry;
-	uint32_t free_owner;
-	uint32_t *entry_buckets;
-	uint32_t *owner_buckets;
-	uint32_t *by_count; /* heads, 0..max */
-	struct entry *entries;
-	struct owner *owners;
-};
+enum { ROOM_AT_FIRST = 16 }; /* entries: an idle segment's needs */
 
 static uint64_t
 key_of(const struct mac *mac, uint16_t vid)
 {
+	assert(vid <= FDB_VID_MAX);
 	return (uint64_t)vid << 48 | mac_to_u64(mac);
 }
 
+static bool
+is_station(const struct mac *mac)
+{
+	return !mac_is_multicast(mac) && !mac_is_zero(mac);
+}
+
 static uint32_t *
-entry_bucket(const struct fdb *fdb, uint64_t key)
+bucket_of(const struct fdb *fdb, uint64_t key)
 {
 	return &fdb->entry_buckets[siphash_u64(&fdb->key, key) & fdb->mask];
 }
@@ -62,12 +31,29 @@ entry_bucket(const struct fdb *fdb, uint64_t key)
 static uint32_t
 find(const struct fdb *fdb, uint64_t key)
 {
-	uint32_t i = *entry_bucket(fdb, key);
+	uint32_t i = *bucket_of(fdb, key);
 
-	while (i != NIL && fdb->entries[i].key != key)
+	while (i != FDB_NIL && fdb->entries[i].key != key)
 		i = fdb->entries[i].next;
 	return i;
 }
+
+/* Entries do not wander, and a free one has no key: when the one that the
+ * hint means has this key, it is the one. */
+static uint32_t
+find_hinted(const struct fdb *fdb, uint64_t key, fdb_hint_t *hint)
+{
+	uint32_t i = *hint;
+
+	if (i >= fdb->n_room || fdb->entries[i].key != key) {
+		i = find(fdb, key);
+		if (i != FDB_NIL)
+			*hint = i;
+	}
+	return i;
+}
+
+/* ---- room ---- */
 
 static uint32_t *
 new_heads(size_t n)
@@ -75,33 +61,76 @@ new_heads(size_t n)
 	uint32_t *heads = xcalloc(n, sizeof(*heads));
 
 	for (size_t i = 0; i < n; i++)
-		heads[i] = NIL;
+		heads[i] = FDB_NIL;
 	return heads;
+}
+
+static void
+rehash(struct fdb *fdb)
+{
+	uint32_t n_buckets = 1;
+
+	while (n_buckets < 2 * fdb->n_room)
+		n_buckets *= 2;
+	fdb->mask = n_buckets - 1;
+	free(fdb->entry_buckets);
+	free(fdb->owner_buckets);
+	fdb->entry_buckets = new_heads(n_buckets);
+	fdb->owner_buckets = new_heads(n_buckets);
+	fdb_owner_rehash(fdb);
+	for (uint32_t i = 0; i < fdb->n_room; i++) {
+		struct entry *e = &fdb->entries[i];
+		uint32_t *head;
+
+		if (e->key == FDB_NO_KEY)
+			continue;
+		head = bucket_of(fdb, e->key);
+		e->next = *head;
+		*head = i;
+	}
+}
+
+/* Room for @n_room entries; the new ones are put on the free lists. */
+static void
+grow(struct fdb *fdb, uint32_t n_room)
+{
+	uint32_t n_had = fdb->n_room;
+
+	fdb->entries = xrealloc(fdb->entries, n_room, sizeof(*fdb->entries));
+	fdb->owners = xrealloc(fdb->owners, n_room, sizeof(*fdb->owners));
+	fdb->by_count =
+	    xrealloc(fdb->by_count, (size_t)n_room + 1, sizeof(*fdb->by_count));
+	if (n_had == 0)
+		fdb->by_count[0] = FDB_NIL;
+	for (uint32_t i = n_had; i < n_room; i++) {
+		uint32_t next = i + 1 < n_room ? i + 1 : FDB_NIL;
+
+		fdb->entries[i] =
+		    (struct entry){ .key = FDB_NO_KEY, .next = next };
+		fdb->owners[i] = (struct owner){ .next = next };
+		fdb->by_count[i + 1] = FDB_NIL;
+	}
+	/* The free list of entries is empty: that is why.  That of owners may
+	 * not be. */
+	fdb->free_entry = n_had;
+	fdb->owners[n_room - 1].next = fdb->free_owner;
+	fdb->free_owner = n_had;
+	fdb->n_room = n_room;
+	rehash(fdb);
 }
 
 struct fdb *
 fdb_new(size_t max_entries, uint64_t ageing_ms, const struct siphash_key *key)
 {
 	struct fdb *fdb = XNEW(struct fdb);
-	uint32_t n_buckets = 1;
 
 	assert(max_entries >= 1 && max_entries <= FDB_ENTRIES_MAX);
 	assert(ageing_ms > 0);
-	while (n_buckets < 2 * max_entries)
-		n_buckets *= 2;
 	fdb->ageing_ms = ageing_ms;
 	fdb->key = *key;
 	fdb->max = (uint32_t)max_entries;
-	fdb->mask = n_buckets - 1;
-	fdb->entry_buckets = new_heads(n_buckets);
-	fdb->owner_buckets = new_heads(n_buckets);
-	fdb->by_count = new_heads(max_entries + 1);
-	fdb->entries = xcalloc(max_entries, sizeof(*fdb->entries));
-	fdb->owners = xcalloc(max_entries, sizeof(*fdb->owners));
-	for (uint32_t i = 0; i < fdb->max; i++) {
-		fdb->entries[i].next = i + 1 < fdb->max ? i + 1 : NIL;
-		fdb->owners[i].next = fdb->entries[i].next;
-	}
+	fdb->free_owner = FDB_NIL;
+	grow(fdb, fdb->max < ROOM_AT_FIRST ? fdb->max : ROOM_AT_FIRST);
 	return fdb;
 }
 
@@ -118,167 +147,123 @@ fdb_free(struct fdb *fdb)
 	free(fdb);
 }
 
-/* ---- owners ---- */
-
-static uint32_t
-find_owner(const struct fdb *fdb, port_id_t port)
-{
-	uint32_t o = fdb->owner_buckets[port & fdb->mask];
-
-	while (o != NIL && fdb->owners[o].port != port)
-		o = fdb->owners[o].next;
-	return o;
-}
-
-static void
-leave_count(struct fdb *fdb, uint32_t o)
-{
-	struct owner *owner = &fdb->owners[o];
-
-	if (owner->less != NIL)
-		fdb->owners[owner->less].more = owner->more;
-	else
-		fdb->by_count[owner->n] = owner->more;
-	if (owner->more != NIL)
-		fdb->owners[owner->more].less = owner->less;
-}
-
-static void
-enter_count(struct fdb *fdb, uint32_t o)
-{
-	struct owner *owner = &fdb->owners[o];
-	uint32_t first = fdb->by_count[owner->n];
-
-	owner->less = NIL;
-	owner->more = first;
-	if (first != NIL)
-		fdb->owners[first].less = o;
-	fdb->by_count[owner->n] = o;
-}
-
-/* The owner for @port with one entry more.  There is a free one: each owner
- * in use has an entry, and the caller holds one that is in nobody's list. */
-static uint32_t
-owner_add(struct fdb *fdb, port_id_t port)
-{
-	uint32_t o = find_owner(fdb, port);
-	struct owner *owner;
-
-	if (o == NIL) {
-		uint32_t *head = &fdb->owner_buckets[port & fdb->mask];
-
-		o = fdb->free_owner;
-		owner = &fdb->owners[o];
-		fdb->free_owner = owner->next;
-		*owner = (struct owner){ .port = port,
-					 .oldest = NIL,
-					 .newest = NIL,
-					 .next = *head };
-		*head = o;
-	} else {
-		owner = &fdb->owners[o];
-		leave_count(fdb, o);
-	}
-	owner->n++;
-	enter_count(fdb, o);
-	if (owner->n > fdb->n_most)
-		fdb->n_most = owner->n;
-	return o;
-}
-
-static void
-owner_sub(struct fdb *fdb, uint32_t o)
-{
-	struct owner *owner = &fdb->owners[o];
-	uint32_t *link = &fdb->owner_buckets[owner->port & fdb->mask];
-
-	leave_count(fdb, o);
-	if (owner->n == fdb->n_most && fdb->by_count[owner->n] == NIL)
-		fdb->n_most--; /* it is there itself now, or nobody is */
-	if (--owner->n > 0) {
-		enter_count(fdb, o);
-		return;
-	}
-	while (*link != o)
-		link = &fdb->owners[*link].next;
-	*link = owner->next;
-	owner->next = fdb->free_owner;
-	fdb->free_owner = o;
-}
-
-/* ---- an entry in its owner's list ---- */
-
-static void
-leave_owner(struct fdb *fdb, uint32_t i)
-{
-	struct entry *e = &fdb->entries[i];
-	struct owner *owner = &fdb->owners[e->owner];
-
-	if (e->older != NIL)
-		fdb->entries[e->older].newer = e->newer;
-	else
-		owner->oldest = e->newer;
-	if (e->newer != NIL)
-		fdb->entries[e->newer].older = e->older;
-	else
-		owner->newest = e->older;
-}
-
-static void
-enter_owner(struct fdb *fdb, uint32_t i)
-{
-	struct entry *e = &fdb->entries[i];
-	struct owner *owner = &fdb->owners[e->owner];
-
-	e->newer = NIL;
-	e->older = owner->newest;
-	if (owner->newest != NIL)
-		fdb->entries[owner->newest].newer = i;
-	else
-		owner->oldest = i;
-	owner->newest = i;
-}
+/* ---- entries come and go ---- */
 
 static void
 forget(struct fdb *fdb, uint32_t i)
 {
 	struct entry *e = &fdb->entries[i];
-	uint32_t *link = entry_bucket(fdb, e->key);
+	uint32_t *link = bucket_of(fdb, e->key);
 
 	while (*link != i)
 		link = &fdb->entries[*link].next;
 	*link = e->next;
-	leave_owner(fdb, i);
-	owner_sub(fdb, e->owner);
+	if (e->is_static)
+		fdb->n_static--;
+	else
+		fdb_owner_lose(fdb, i);
+	e->key = FDB_NO_KEY;
 	e->next = fdb->free_entry;
 	fdb->free_entry = i;
 	fdb->n_used--;
 }
 
-/* ---- what others see ---- */
-
-static enum fdb_result
-add(struct fdb *fdb, uint64_t key, port_id_t port, uint64_t now_ms)
+/* An entry for @key, which has none; it is nobody's yet. */
+static uint32_t
+insert(struct fdb *fdb, uint64_t key)
 {
-	enum fdb_result result = FDB_ADDED;
 	uint32_t *head, i;
-	struct entry *e;
 
-	if (fdb->n_used == fdb->max) {
+	if (fdb->n_used == fdb->max)
 		forget(fdb, fdb->owners[fdb->by_count[fdb->n_most]].oldest);
-		result = FDB_EVICTED;
-	}
+	else if (fdb->n_used == fdb->n_room)
+		grow(fdb,
+		     fdb->n_room < fdb->max / 2 ? 2 * fdb->n_room : fdb->max);
 	i = fdb->free_entry;
-	e = &fdb->entries[i];
-	fdb->free_entry = e->next;
-	head = entry_bucket(fdb, key);
-	*e = (struct entry){ .key = key,
-			     .seen_ms = now_ms,
-			     .owner = owner_add(fdb, port),
-			     .next = *head };
+	fdb->free_entry = fdb->entries[i].next;
+	head = bucket_of(fdb, key);
+	fdb->entries[i] = (struct entry){ .key = key,
+					  .owner = FDB_NIL,
+					  .next = *head,
+					  .moved_from = PORT_NONE };
 	*head = i;
-	enter_owner(fdb, i);
 	fdb->n_used++;
+	return i;
+}
+
+/* ---- learning ---- */
+
+static bool
+is_in_window(const struct entry *e, uint64_t now_ms)
+{
+	return e->n_window > 0 && now_ms - e->window_ms < FDB_FLAP_MS;
+}
+
+/* What is to be done about entry @i, or NIL, now that it is seen on @port. */
+static enum fdb_result
+judge(const struct fdb *fdb, uint32_t i, port_id_t port, uint64_t now_ms)
+{
+	const struct entry *e;
+
+	if (i == FDB_NIL)
+		return fdb->n_used == fdb->max ? FDB_EVICTED : FDB_ADDED;
+	e = &fdb->entries[i];
+	if (e->is_static)
+		return FDB_STATIC;
+	if (e->port == port)
+		return FDB_REFRESHED;
+	return is_in_window(e, now_ms) && e->n_window >= FDB_FLAP_MOVES
+		   ? FDB_FLAPPING
+		   : FDB_MOVED;
+}
+
+static void
+move(struct fdb *fdb, uint32_t i, port_id_t port, uint64_t now_ms)
+{
+	struct entry *e = &fdb->entries[i];
+
+	if (!is_in_window(e, now_ms)) {
+		e->window_ms = now_ms;
+		e->n_window = 0;
+	}
+	if (e->n_window < UINT16_MAX)
+		e->n_window++;
+	e->n_moves++;
+	e->moved_from = e->port;
+	fdb_owner_lose(fdb, i);
+	fdb_owner_take(fdb, i, port);
+}
+
+enum fdb_result
+fdb_learn_hinted(struct fdb *fdb, const struct mac *src, uint16_t vid,
+		 port_id_t port, uint64_t now_ms, fdb_hint_t *hint)
+{
+	uint64_t key = key_of(src, vid);
+	enum fdb_result result;
+	uint32_t i;
+
+	if (!is_station(src))
+		return FDB_REFUSED;
+	i = find_hinted(fdb, key, hint);
+	result = judge(fdb, i, port, now_ms);
+	switch (result) {
+	case FDB_ADDED:
+	case FDB_EVICTED:
+		i = *hint = insert(fdb, key);
+		fdb_owner_take(fdb, i, port);
+		break;
+	case FDB_MOVED:
+	case FDB_FLAPPING:
+		move(fdb, i, port, now_ms);
+		break;
+	case FDB_REFRESHED:
+		if (fdb->entries[i].seen_ms != now_ms)
+			fdb_owner_renew(fdb, i);
+		break;
+	default:
+		return result;
+	}
+	fdb->entries[i].seen_ms = now_ms;
 	return result;
 }
 
@@ -286,49 +271,133 @@ enum fdb_result
 fdb_learn(struct fdb *fdb, const struct mac *src, uint16_t vid, port_id_t port,
 	  uint64_t now_ms)
 {
-	uint64_t key = key_of(src, vid);
-	struct entry *e;
-	uint32_t i;
+	fdb_hint_t none = 0;
 
-	assert(vid <= FDB_VID_MAX);
-	if (mac_is_multicast(src) || mac_is_zero(src))
-		return FDB_REFUSED;
-	i = find(fdb, key);
-	if (i == NIL)
-		return add(fdb, key, port, now_ms);
-	e = &fdb->entries[i];
-	if (fdb->owners[e->owner].port == port) {
-		if (e->seen_ms != now_ms) {
-			e->seen_ms = now_ms;
-			leave_owner(fdb, i);
-			enter_owner(fdb, i);
-		}
-		return FDB_REFRESHED;
-	}
-	leave_owner(fdb, i);
-	owner_sub(fdb, e->owner);
-	e->owner = owner_add(fdb, port);
-	e->seen_ms = now_ms;
-	enter_owner(fdb, i);
-	return FDB_MOVED;
+	return fdb_learn_hinted(fdb, src, vid, port, now_ms, &none);
 }
+
+enum fdb_result
+fdb_would_learn(const struct fdb *fdb, const struct mac *src, uint16_t vid,
+		port_id_t port, uint64_t now_ms)
+{
+	if (!is_station(src))
+		return FDB_REFUSED;
+	return judge(fdb, find(fdb, key_of(src, vid)), port, now_ms);
+}
+
+/* ---- looking up ---- */
 
 static bool
 is_too_old(const struct fdb *fdb, const struct entry *e, uint64_t now_ms)
 {
-	return now_ms - e->seen_ms >= fdb->ageing_ms;
+	return !e->is_static && now_ms - e->seen_ms >= fdb->ageing_ms;
+}
+
+port_id_t
+fdb_lookup_hinted(const struct fdb *fdb, const struct mac *dst, uint16_t vid,
+		  uint64_t now_ms, fdb_hint_t *hint)
+{
+	uint32_t i = find_hinted(fdb, key_of(dst, vid), hint);
+
+	if (i == FDB_NIL || is_too_old(fdb, &fdb->entries[i], now_ms))
+		return PORT_NONE;
+	return fdb->entries[i].port;
 }
 
 port_id_t
 fdb_lookup(const struct fdb *fdb, const struct mac *dst, uint16_t vid,
 	   uint64_t now_ms)
 {
-	uint32_t i = find(fdb, key_of(dst, vid));
+	fdb_hint_t none = 0;
 
-	if (i == NIL || is_too_old(fdb, &fdb->entries[i], now_ms))
-		return PORT_NONE;
-	return fdb->owners[fdb->entries[i].owner].port;
+	return fdb_lookup_hinted(fdb, dst, vid, now_ms, &none);
 }
+
+static struct fdb_entry
+show(const struct entry *e, uint64_t now_ms)
+{
+	struct fdb_entry out = {
+		.vid = (uint16_t)(e->key >> 48),
+		.port = e->port,
+		.moved_from = e->moved_from,
+		.n_moves = e->n_moves,
+		.age_ms = e->is_static ? 0 : now_ms - e->seen_ms,
+		.is_static = e->is_static,
+	};
+
+	for (int k = 0; k < MAC_LEN; k++)
+		out.mac.b[k] = (uint8_t)(e->key >> (40 - 8 * k));
+	return out;
+}
+
+bool
+fdb_find(const struct fdb *fdb, const struct mac *mac, uint16_t vid,
+	 uint64_t now_ms, struct fdb_entry *entry)
+{
+	uint32_t i = find(fdb, key_of(mac, vid));
+
+	if (i == FDB_NIL || is_too_old(fdb, &fdb->entries[i], now_ms))
+		return false;
+	*entry = show(&fdb->entries[i], now_ms);
+	return true;
+}
+
+void
+fdb_each(const struct fdb *fdb, uint64_t now_ms, fdb_entry_fn *fn, void *arg)
+{
+	for (uint32_t i = 0; i < fdb->n_room; i++) {
+		const struct entry *e = &fdb->entries[i];
+		struct fdb_entry out;
+
+		if (e->key == FDB_NO_KEY || is_too_old(fdb, e, now_ms))
+			continue;
+		out = show(e, now_ms);
+		fn(&out, arg);
+	}
+}
+
+/* ---- by hand ---- */
+
+int
+fdb_set_static(struct fdb *fdb, const struct mac *mac, uint16_t vid,
+	       port_id_t port)
+{
+	uint64_t key = key_of(mac, vid);
+	struct entry *e;
+	uint32_t i;
+
+	if (!is_station(mac))
+		return -EINVAL;
+	i = find(fdb, key);
+	if (i == FDB_NIL || !fdb->entries[i].is_static) {
+		if (fdb->n_static >= fdb->max / 2)
+			return -ENOSPC;
+		if (i == FDB_NIL)
+			i = insert(fdb, key);
+		else
+			fdb_owner_lose(fdb, i);
+		fdb->n_static++;
+	}
+	e = &fdb->entries[i];
+	e->is_static = true;
+	e->port = port;
+	e->moved_from = PORT_NONE;
+	e->n_moves = 0;
+	return 0;
+}
+
+int
+fdb_del(struct fdb *fdb, const struct mac *mac, uint16_t vid)
+{
+	uint32_t i = find(fdb, key_of(mac, vid));
+
+	if (i == FDB_NIL)
+		return -ENOENT;
+	forget(fdb, i);
+	return 0;
+}
+
+/* ---- many at once ---- */
 
 /* Drops entries of owner @o, oldest first, those younger than @min_age_ms
  * excepted.  The owner itself goes with its last entry. */
@@ -353,7 +422,7 @@ fdb_expire(struct fdb *fdb, uint64_t now_ms)
 {
 	size_t n = 0;
 
-	for (uint32_t o = 0; o < fdb->max; o++) {
+	for (uint32_t o = 0; o < fdb->n_room; o++) {
 		if (fdb->owners[o].n > 0)
 			n += drop_oldest(fdb, o, now_ms, fdb->ageing_ms);
 	}
@@ -365,7 +434,7 @@ fdb_flush(struct fdb *fdb)
 {
 	size_t n = 0;
 
-	for (uint32_t o = 0; o < fdb->max; o++) {
+	for (uint32_t o = 0; o < fdb->n_room; o++) {
 		if (fdb->owners[o].n > 0)
 			n += drop_oldest(fdb, o, 0, 0);
 	}
@@ -375,15 +444,33 @@ fdb_flush(struct fdb *fdb)
 size_t
 fdb_flush_port(struct fdb *fdb, port_id_t port)
 {
-	uint32_t o = find_owner(fdb, port);
+	uint32_t o = fdb_owner_find(fdb, port);
 
-	return o != NIL ? drop_oldest(fdb, o, 0, 0) : 0;
+	return o != FDB_NIL ? drop_oldest(fdb, o, 0, 0) : 0;
+}
+
+void
+fdb_drop_port(struct fdb *fdb, port_id_t port)
+{
+	fdb_flush_port(fdb, port);
+	for (uint32_t i = 0; i < fdb->n_room && fdb->n_static > 0; i++) {
+		const struct entry *e = &fdb->entries[i];
+
+		if (e->key != FDB_NO_KEY && e->port == port)
+			forget(fdb, i);
+	}
 }
 
 size_t
 fdb_count(const struct fdb *fdb)
 {
 	return fdb->n_used;
+}
+
+size_t
+fdb_n_static(const struct fdb *fdb)
+{
+	return fdb->n_static;
 }
 
 size_t
@@ -399,24 +486,8 @@ fdb_ageing_ms(const struct fdb *fdb)
 }
 
 void
-fdb_each(const struct fdb *fdb, uint64_t now_ms, fdb_entry_fn *fn, void *arg)
+fdb_set_ageing(struct fdb *fdb, uint64_t ageing_ms)
 {
-	for (uint32_t b = 0; b <= fdb->mask; b++) {
-		for (uint32_t i = fdb->entry_buckets[b]; i != NIL;
-		     i = fdb->entries[i].next) {
-			const struct entry *e = &fdb->entries[i];
-			struct fdb_entry out = {
-				.vid = (uint16_t)(e->key >> 48),
-				.port = fdb->owners[e->owner].port,
-				.age_ms = now_ms - e->seen_ms,
-			};
-
-			if (is_too_old(fdb, e, now_ms))
-				continue;
-			for (int k = 0; k < MAC_LEN; k++)
-				out.mac.b[k] =
-				    (uint8_t)(e->key >> (40 - 8 * k));
-			fn(&out, arg);
-		}
-	}
+	assert(ageing_ms > 0);
+	fdb->ageing_ms = ageing_ms;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/mac.h"
 #include "switch/decide.h"
 #include "switch/pipeline.h"
 #include "switch/port.h"
@@ -297,6 +298,20 @@ trap(struct port *in, const struct frame *frame, uint64_t now_ns)
 	segment->bpdu_fn(in, frame, now_ns, segment->bpdu_arg);
 }
 
+static void
+decide(struct port *in, const struct frame *frame, uint64_t now_ms,
+       struct decision *d)
+{
+	decide_ingress(in, frame->data, frame->len, now_ms, DECIDE_AND_LEARN,
+		       d);
+	if (d->learns &&
+	    (d->source == FDB_MOVED || d->source == FDB_FLAPPING)) {
+		struct mac src = mac_from_bytes(frame->data + MAC_LEN);
+
+		segment_station_moved(in, &src, d->vid, d->source, now_ms);
+	}
+}
+
 /* Return: how many of the frames have somewhere to go. */
 static uint32_t
 look_up(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
@@ -313,8 +328,7 @@ look_up(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
 		/* Frames come in runs: the answer is that of the one before. */
 		if (!have_key || frame->len < DECIDE_LEN_MIN ||
 		    memcmp(frame->data, key, DECIDE_KEY_LEN) != 0) {
-			decide_ingress(in, frame->data, frame->len, now_ms,
-				       DECIDE_AND_LEARN, &d);
+			decide(in, frame, now_ms, &d);
 			memcpy(key, frame->data, DECIDE_KEY_LEN);
 			have_key = frame->len >= DECIDE_LEN_MIN;
 		}

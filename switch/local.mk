@@ -3,7 +3,7 @@ noinst_LIBRARIES += switch/libswitch.a
 switch_libswitch_a_SOURCES = \
 	%D%/control.c %D%/control.h \
 	%D%/counters.c %D%/counters.h \
-	%D%/fdb.c %D%/fdb.h \
+	%D%/fdb.c %D%/fdb.h %D%/fdb-priv.h %D%/fdb-owner.c \
 	%D%/decide.c %D%/decide.h \
 	%D%/forward.c %D%/forward.h \
 	%D%/frame.c %D%/frame.h \

@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "switch/counters.h"
+#include "switch/fdb.h"
 #include "switch/frame.h"
 #include "switch/pipeline.h"
 #include "switch/port-queue.h"
@@ -44,6 +45,7 @@ struct port {
 	void *priv; /* the kind's; NULL until it is attached */
 	uint32_t mtu;
 	enum stp_state stp_state;
+	fdb_hint_t source_hint, destination_hint;
 	struct vid_rules *vid_rules; /* owned; NULL: those of the segment */
 	struct port_peer peer;
 	struct port_counters counters;

@@ -15,6 +15,8 @@
 #include "switch/inherited.h"
 #include "switch/switch.h"
 
+enum { SEGMENT_LOOP_TELL_MS = 1000 };
+
 /* What a kind's .listen made. */
 struct listener {
 	const struct port_kind *kind;
@@ -102,6 +104,45 @@ segment_trap_bpdus(struct segment *segment, segment_bpdu_fn *fn, void *arg)
 {
 	segment->bpdu_fn = fn;
 	segment->bpdu_arg = arg;
+}
+
+void
+segment_station_moved(struct port *in, const struct mac *mac, uint16_t vid,
+		      enum fdb_result result, uint64_t now_ms)
+{
+	struct segment *segment = in->segment;
+	struct switch_observer *o;
+	char text[MAC_TEXT_SIZE];
+	struct fdb_entry entry;
+
+	in->counters.moves++;
+	if (result != FDB_FLAPPING ||
+	    (segment->loop_told &&
+	     now_ms - segment->loop_told_ms < SEGMENT_LOOP_TELL_MS) ||
+	    !fdb_find(segment->fdb, mac, vid, now_ms, &entry))
+		return;
+	segment->loop_told = true;
+	segment->loop_told_ms = now_ms;
+	LOG_LIMITED(LOG_WARN,
+		    "segment %s: %s moves between ports all the time, now to "
+		    "%s: is there a loop, or are there two stations with this "
+		    "address?",
+		    segment->name, mac_format(mac, text), in->name);
+	TAILQ_FOREACH (o, &segment->sw->observers, link) {
+		if (o->loop_suspected != NULL)
+			o->loop_suspected(segment, &entry, o->arg);
+	}
+}
+
+uint64_t
+segment_moves(const struct segment *segment)
+{
+	uint64_t n = segment->gone.moves;
+	const struct port *port;
+
+	TAILQ_FOREACH (port, &segment->ports, in_segment)
+		n += port->counters.moves;
+	return n;
 }
 
 static int

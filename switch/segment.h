@@ -58,9 +58,11 @@ struct segment {
 	uint64_t copies;	   /* references made by flooding */
 	uint64_t n_held;	   /* by plugins */
 	struct port_counters gone; /* of ports that were here */
-	char *dir;		   /* or NULL */
-	bool shared_dir;	   /* a socket in it is not ours to remove */
-	bool restored;		   /* for ports of an earlier process */
+	uint64_t loop_told_ms;	   /* when a loop was last suspected aloud */
+	bool loop_told;
+	char *dir;	 /* or NULL */
+	bool shared_dir; /* a socket in it is not ours to remove */
+	bool restored;	 /* for ports of an earlier process */
 	struct port_site port_site;
 	SLIST_HEAD(, listener) listeners;
 	TAILQ_ENTRY(segment) link;
@@ -101,6 +103,14 @@ port_vid_rules(const struct port *port)
  * @fn: NULL ends this; ports are left in the state they have */
 void segment_trap_bpdus(struct segment *segment, segment_bpdu_fn *fn,
 			void *arg);
+
+/** segment_station_moved() - it was learned on @in, having been elsewhere;
+ * one that does so all the time means a loop, of which observers are told
+ * @result: FDB_MOVED or FDB_FLAPPING */
+void segment_station_moved(struct port *in, const struct mac *mac, uint16_t vid,
+			   enum fdb_result result, uint64_t now_ms);
+/** segment_moves() - of stations, those at ports that are gone included */
+uint64_t segment_moves(const struct segment *segment);
 
 /** segment_listen() - make the directory @parent/NAME with its sockets
  * Return: 0; negative with @err set and nothing left behind. */

@@ -476,7 +476,7 @@ switch_remove_port(struct port *port, const char *reason)
 	TAILQ_FOREACH (o, &sw->observers, link)
 		o->port_removed(port, reason, o->arg);
 	switch_leave(sw);
-	fdb_flush_port(segment->fdb, port->id);
+	fdb_drop_port(segment->fdb, port->id);
 	port_drop_queue(port);
 	port->kind->close(port->priv);
 	unlink_by_id(sw, port);

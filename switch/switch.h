@@ -61,6 +61,10 @@ struct switch_config {
 struct switch_observer {
 	void (*port_added)(struct port *port, void *arg);
 	void (*port_removed)(struct port *port, const char *reason, void *arg);
+	/* A station moves between ports all the time; at most once a second a
+	 * segment, in the middle of a turn.  May be NULL. */
+	void (*loop_suspected)(struct segment *segment,
+			       const struct fdb_entry *station, void *arg);
 	void *arg;
 	TAILQ_ENTRY(switch_observer) link;
 };

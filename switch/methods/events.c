@@ -10,6 +10,15 @@ const struct control_event control_events[] = {
 	  .data = "id:int name:name segment:name reason:str",
 	  .summary = "a peer has gone, or its port was removed",
 	  .details = "`reason` is for people." },
+	{ .name = "segment.loop-suspected",
+	  .data = "segment:name mac:str vid:int port:name? from:name? "
+		  "moves:int",
+	  .summary = "a station moves between ports all the time",
+	  .details =
+	      "More than ten times within a second: there is a loop, or two "
+	      "stations have the same address. `port` is where it is now, "
+	      "`from` where it was, `moves` how often it has moved at all. "
+	      "Told at most once a second for each segment." },
 	{ .name = NULL },
 };
 

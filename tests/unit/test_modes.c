@@ -244,6 +244,110 @@ START_TEST(floods_are_counted_by_why_they_are_ones)
 }
 END_TEST
 
+/* ---- stations that move ---- */
+
+struct heard {
+	size_t n;
+	struct fdb_entry last;
+};
+
+static void
+on_loop_suspected(struct segment *segment, const struct fdb_entry *station,
+		  void *arg)
+{
+	struct heard *heard = arg;
+
+	ck_assert_ptr_eq(segment, rig.segment);
+	heard->n++;
+	heard->last = *station;
+}
+
+static void
+ignore_port(struct port *port, void *arg)
+{
+	(void)port;
+	(void)arg;
+}
+
+static void
+ignore_removal(struct port *port, const char *reason, void *arg)
+{
+	(void)reason;
+	ignore_port(port, arg);
+}
+
+/* Station 7 speaks at port 0 and 1 by turns, @n times each @step_ms. */
+static void
+flap(size_t n, uint64_t step_ms)
+{
+	for (size_t i = 0; i < n; i++) {
+		rig_send(&rig, i % 2, RIG_BROADCAST, 7, 60);
+		clock_advance(rig.clock, step_ms * NS_PER_MS);
+	}
+}
+
+START_TEST(a_station_on_two_ports_is_told_once_a_second)
+{
+	struct heard heard = { 0 };
+	struct switch_observer observer = {
+		.port_added = ignore_port,
+		.port_removed = ignore_removal,
+		.loop_suspected = on_loop_suspected,
+		.arg = &heard,
+	};
+
+	switch_observer_add(rig.sw, &observer);
+	flap(1 + FDB_FLAP_MOVES, 0);
+	ck_assert_uint_eq(heard.n, 0);
+	flap(1, 0); /* to port 0, where it is */
+	flap(100, 0);
+	ck_assert_uint_eq(heard.n, 1);
+	ck_assert_uint_eq(heard.last.mac.b[5], 7);
+	ck_assert_uint_eq(heard.last.n_moves, FDB_FLAP_MOVES + 1);
+	clock_advance(rig.clock, 999 * NS_PER_MS);
+	flap(2, 0);
+	ck_assert_uint_eq(heard.n, 1);
+	clock_advance(rig.clock, 1 * NS_PER_MS);
+	flap(100, 0);
+	ck_assert_uint_eq(heard.n, 2);
+	ck_assert_uint_eq(segment_moves(rig.segment),
+			  rig.ports[0]->counters.moves +
+			      rig.ports[1]->counters.moves);
+	ck_assert_uint_ge(segment_moves(rig.segment), 200);
+	switch_observer_remove(rig.sw, &observer);
+}
+END_TEST
+
+START_TEST(moves_at_ports_that_are_gone_stay_counted)
+{
+	flap(2, 1000);
+	ck_assert_uint_eq(rig.ports[1]->counters.moves, 1);
+	rig_remove(&rig, 1);
+	ck_assert_uint_eq(segment_moves(rig.segment), 1);
+}
+END_TEST
+
+/* ---- static entries ---- */
+
+START_TEST(a_static_station_is_where_it_was_put)
+{
+	struct mac seven = { { 2, 0, 0, 0, 0, 7 } };
+
+	fdb_set_static(rig.segment->fdb, &seven, 0, rig.ports[2]->id);
+	rig_send(&rig, 1, RIG_BROADCAST, 7, 60); /* seen elsewhere */
+	for (size_t i = 0; i < N_PORTS; i++)
+		dummy_record(rig.ports[i]);
+	rig_send(&rig, 0, 7, 5, 60);
+	assert_sent(0, 0, 1, 0);
+	rig_send(&rig, 2, 7, 7, 60); /* to itself */
+	ck_assert_uint_eq(rig_drops(&rig, DROP_FILTERED), 1);
+	rig_send(&rig, 3, 7, 7, 60); /* so does somebody else */
+	assert_sent(0, 0, 2, 0);
+	rig_remove(&rig, 2);
+	ck_assert_uint_eq(fdb_n_static(rig.segment->fdb), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -263,6 +367,9 @@ main(void)
 		{ a_flood_that_no_port_may_send_has_no_destination, 0 },
 		{ what_the_switch_itself_makes_leaves_in_any_state, 0 },
 		{ floods_are_counted_by_why_they_are_ones, 0 },
+		{ a_station_on_two_ports_is_told_once_a_second, 0 },
+		{ moves_at_ports_that_are_gone_stay_counted, 0 },
+		{ a_static_station_is_where_it_was_put, 0 },
 		{ NULL, 0 },
 	};
 

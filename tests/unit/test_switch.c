@@ -227,7 +227,8 @@ send_to_leaver(struct port *port, const char *reason, void *arg)
 START_TEST(a_port_that_is_being_removed_is_sent_nothing_more)
 {
 	struct switch_observer observer = {
-		on_added, send_to_leaver, NULL, { 0 }
+		.port_added = on_added,
+		.port_removed = send_to_leaver,
 	};
 
 	rig_learn_all(&rig);
@@ -242,7 +243,9 @@ START_TEST(observers_hear_of_ports_in_order)
 {
 	struct heard heard = { "" };
 	struct switch_observer observer = {
-		on_added, on_removed, &heard, { 0 }
+		.port_added = on_added,
+		.port_removed = on_removed,
+		.arg = &heard,
 	};
 
 	switch_observer_add(rig.sw, &observer);
