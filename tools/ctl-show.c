@@ -61,39 +61,68 @@ ctl_counts_text(const json_t *object)
 	return list;
 }
 
+static bool
+is_rate(const struct ctl *ctl, const struct ctl_column *column)
+{
+	return ctl->rates != NULL && column->counters != NULL;
+}
+
+/* In the order of @columns.  Return: their number. */
+static size_t
+choose_columns(const struct ctl *ctl, const struct ctl_column *columns,
+	       const struct ctl_column *shown[COLUMNS_MAX],
+	       struct table_column headings[COLUMNS_MAX])
+{
+	bool statistics = cli_has(ctl->cli, "statistics");
+	size_t n = 0;
+
+	for (; columns->heading != NULL && n < COLUMNS_MAX; columns++) {
+		bool rate = is_rate(ctl, columns);
+
+		if (columns->only_statistics && !statistics)
+			continue;
+		headings[n].heading =
+		    xasprintf("%s%s", columns->heading, rate ? "/S" : "");
+		headings[n].right = columns->right || rate;
+		shown[n++] = columns;
+	}
+	return n;
+}
+
+static char *
+cell_text(const struct ctl *ctl, const struct ctl_column *column,
+	  const json_t *row)
+{
+	if (is_rate(ctl, column))
+		return ctl_rate_text(ctl->rates, row, column->counters);
+	if (column->text != NULL)
+		return column->text(row);
+	return ctl_value_text(json_object_get(row, column->key));
+}
+
 void
 ctl_show_list(const struct ctl *ctl, const json_t *list,
 	      const struct ctl_column *columns)
 {
 	const struct ctl_column *shown[COLUMNS_MAX];
 	struct table_column headings[COLUMNS_MAX];
-	bool statistics = cli_has(ctl->cli, "statistics");
-	struct table *table;
+	size_t n = choose_columns(ctl, columns, shown, headings), i;
+	struct table *table = table_new(headings, n);
 	const json_t *row;
-	size_t n = 0, i;
 
-	for (; columns->heading != NULL && n < COLUMNS_MAX; columns++) {
-		if (columns->only_statistics && !statistics)
-			continue;
-		headings[n] =
-		    (struct table_column){ columns->heading, columns->right };
-		shown[n++] = columns;
-	}
-	table = table_new(headings, n);
 	json_array_foreach(list, i, row)
 	{
 		for (size_t c = 0; c < n; c++) {
-			char *text = shown[c]->text != NULL
-					 ? shown[c]->text(row)
-					 : ctl_value_text(json_object_get(
-					       row, shown[c]->key));
+			char *text = cell_text(ctl, shown[c], row);
 
 			table_add(table, text);
 			free(text);
 		}
 	}
-	table_print(table, stdout);
+	table_print(table, ctl->out);
 	table_free(table);
+	for (i = 0; i < n; i++)
+		free((char *)headings[i].heading);
 }
 
 /* ---- the lists of the switch ---- */
@@ -200,23 +229,32 @@ show_ports(const struct ctl *ctl, const json_t *list)
 		{ .heading = "SEGMENT", .key = "segment" },
 		{ .heading = "KIND", .key = "kind" },
 		{ .heading = "MTU", .key = "mtu", .right = true },
-		{ .heading = "RX-FRAMES", .key = "rx_frames", .right = true },
+		{ .heading = "RX-FRAMES",
+		  .key = "rx_frames",
+		  .right = true,
+		  .counters = "rx_frames" },
 		{ .heading = "RX-BYTES",
 		  .key = "rx_bytes",
 		  .right = true,
-		  .only_statistics = true },
-		{ .heading = "TX-FRAMES", .key = "tx_frames", .right = true },
+		  .only_statistics = true,
+		  .counters = "rx_bytes" },
+		{ .heading = "TX-FRAMES",
+		  .key = "tx_frames",
+		  .right = true,
+		  .counters = "tx_frames" },
 		{ .heading = "TX-BYTES",
 		  .key = "tx_bytes",
 		  .right = true,
-		  .only_statistics = true },
+		  .only_statistics = true,
+		  .counters = "tx_bytes" },
 		{ .heading = "QUEUED",
 		  .key = "queued",
 		  .right = true,
 		  .only_statistics = true },
 		{ .heading = "DROPPED",
 		  .text = port_drops_text,
-		  .only_statistics = true },
+		  .only_statistics = true,
+		  .counters = "rx_drops tx_drops" },
 		{ .heading = "PEER", .text = peer_text },
 		{ .heading = NULL },
 	};
@@ -245,19 +283,33 @@ drops_text(const json_t *row)
 	return ctl_counts_text(json_object_get(row, "drops"));
 }
 
-void
-ctl_show_stats(const struct ctl *ctl, const json_t *list)
+static void
+show_stats(const struct ctl *ctl, const json_t *list)
 {
 	static const struct ctl_column columns[] = {
 		{ .heading = "SEGMENT", .key = "segment" },
-		{ .heading = "RX", .key = "rx", .right = true },
-		{ .heading = "MADE", .key = "made", .right = true },
-		{ .heading = "COPIES", .key = "copies", .right = true },
-		{ .heading = "TX", .key = "tx", .right = true },
+		{ .heading = "RX",
+		  .key = "rx",
+		  .right = true,
+		  .counters = "rx" },
+		{ .heading = "MADE",
+		  .key = "made",
+		  .right = true,
+		  .counters = "made" },
+		{ .heading = "COPIES",
+		  .key = "copies",
+		  .right = true,
+		  .counters = "copies" },
+		{ .heading = "TX",
+		  .key = "tx",
+		  .right = true,
+		  .counters = "tx" },
 		{ .heading = "QUEUED", .key = "queued", .right = true },
 		{ .heading = "HELD", .key = "held", .right = true },
 		{ .heading = "BALANCED", .key = "balanced" },
-		{ .heading = "DROPPED", .text = drops_text },
+		{ .heading = "DROPPED",
+		  .text = drops_text,
+		  .counters = "drops" },
 		{ .heading = NULL },
 	};
 
@@ -273,10 +325,14 @@ show_links(const struct ctl *ctl, const json_t *list)
 		{ .heading = "PORT", .key = "port" },
 		{ .heading = "IN", .key = "in" },
 		{ .heading = "OUT", .key = "out" },
-		{ .heading = "DROPPED-IN", .key = "dropped_in", .right = true },
+		{ .heading = "DROPPED-IN",
+		  .key = "dropped_in",
+		  .right = true,
+		  .counters = "dropped_in" },
 		{ .heading = "DROPPED-OUT",
 		  .key = "dropped_out",
-		  .right = true },
+		  .right = true,
+		  .counters = "dropped_out" },
 		{ .heading = NULL },
 	};
 
@@ -301,9 +357,18 @@ ctl_show_captures(const struct ctl *ctl, const json_t *list)
 		{ .heading = "SEGMENT", .key = "segment" },
 		{ .heading = "PORT", .key = "port" },
 		{ .heading = "STATE", .key = "state" },
-		{ .heading = "FRAMES", .key = "frames", .right = true },
-		{ .heading = "DROPPED", .key = "dropped", .right = true },
-		{ .heading = "BYTES", .key = "written_bytes", .right = true },
+		{ .heading = "FRAMES",
+		  .key = "frames",
+		  .right = true,
+		  .counters = "frames" },
+		{ .heading = "DROPPED",
+		  .key = "dropped",
+		  .right = true,
+		  .counters = "dropped" },
+		{ .heading = "BYTES",
+		  .key = "written_bytes",
+		  .right = true,
+		  .counters = "written_bytes" },
 		{ .heading = "FILE", .text = capture_target_text },
 		{ .heading = NULL },
 	};
@@ -371,13 +436,12 @@ show_info(const struct ctl *ctl, const json_t *result)
 	const char *name;
 	json_t *value;
 
-	(void)ctl;
 	json_object_foreach((json_t *)result, name, value)
 	{
 		char *text = ctl_value_text(value);
 
 		if (text != NULL)
-			printf("%-16s  %s\n", name, text);
+			fprintf(ctl->out, "%-16s  %s\n", name, text);
 		free(text);
 	}
 }
@@ -387,23 +451,20 @@ show_info(const struct ctl *ctl, const json_t *result)
 static void
 show_name(const struct ctl *ctl, const json_t *result)
 {
-	(void)ctl;
-	puts(json_str_or(result, "name", "?"));
+	fprintf(ctl->out, "%s\n", json_str_or(result, "name", "?"));
 }
 
 static void
 show_id(const struct ctl *ctl, const json_t *result)
 {
-	(void)ctl;
-	puts(json_str_or(result, "id", "?"));
+	fprintf(ctl->out, "%s\n", json_str_or(result, "id", "?"));
 }
 
 static void
 show_flushed(const struct ctl *ctl, const json_t *result)
 {
-	(void)ctl;
-	printf("%" PRId64 " addresses forgotten\n",
-	       json_int_or(result, "flushed", 0));
+	fprintf(ctl->out, "%" PRId64 " addresses forgotten\n",
+		json_int_or(result, "flushed", 0));
 }
 
 static void
@@ -433,7 +494,7 @@ static const struct {
 	{ "port.add", show_name },
 	{ "port.show", show_ports },
 	{ "segment.show", show_segments },
-	{ "stats.show", ctl_show_stats },
+	{ "stats.show", show_stats },
 	{ "switch.info", show_info },
 };
 

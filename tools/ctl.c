@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -93,7 +94,7 @@ ctl_open(struct ctl *ctl, const struct cli *cli)
 	struct err err = ERR_INIT;
 	char *path;
 
-	*ctl = (struct ctl){ .cli = cli, .fd = -1 };
+	*ctl = (struct ctl){ .cli = cli, .out = stdout, .fd = -1 };
 	if (find_dir(ctl, &err) < 0)
 		return complain(EXIT_NO_SWITCH, err.text);
 	path = xasprintf("%s/control", ctl->dir);
@@ -222,11 +223,11 @@ ctl_check_words(const struct cli *cli, const struct verb *verb)
 }
 
 int
-ctl_params(struct ctl *ctl, const struct verb *verb, json_t **params)
+ctl_params_from(struct ctl *ctl, const struct verb *verb,
+		const char *const *words, size_t n, json_t **params)
 {
 	struct err err = ERR_INIT;
 	const char *signature;
-	struct words words;
 	size_t at;
 	char *dir;
 	int code, ret;
@@ -235,14 +236,23 @@ ctl_params(struct ctl *ctl, const struct verb *verb, json_t **params)
 	code = ctl_signature(ctl, verb->method, &signature);
 	if (code != EXIT_OK)
 		return code;
-	/* the switch runs elsewhere */
-	dir = getcwd(NULL, 0);
-	gather_words(ctl->cli, verb, &words);
-	ret = verb_params(verb, words.word, words.n, signature,
-			  dir != NULL ? dir : ".", params, &at, &err);
-	free(words.word);
+	dir = getcwd(NULL, 0); /* the switch runs elsewhere */
+	ret = verb_params(verb, words, n, signature, dir != NULL ? dir : ".",
+			  params, &at, &err);
 	free(dir);
 	return ret < 0 ? complain(EXIT_USAGE, err.text) : EXIT_OK;
+}
+
+int
+ctl_params(struct ctl *ctl, const struct verb *verb, json_t **params)
+{
+	struct words words;
+	int code;
+
+	gather_words(ctl->cli, verb, &words);
+	code = ctl_params_from(ctl, verb, words.word, words.n, params);
+	free(words.word);
+	return code;
 }
 
 int
@@ -275,11 +285,26 @@ ctl_show(const struct ctl *ctl, const json_t *result, ctl_show_fn *show)
 	bool pretty = cli_has(ctl->cli, "pretty");
 
 	if (pretty || cli_has(ctl->cli, "json")) {
-		json_dumpf(result, stdout,
+		json_dumpf(result, ctl->out,
 			   JSON_ENCODE_ANY |
 			       (pretty ? JSON_INDENT(4) : JSON_COMPACT));
-		putchar('\n');
+		fputc('\n', ctl->out);
 	} else if (show != NULL) {
 		show(ctl, result);
 	}
+}
+
+json_t *
+ctl_time_now(void)
+{
+	struct timespec ts;
+	struct tm tm;
+	char text[64];
+	size_t len;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S",
+		       gmtime_r(&ts.tv_sec, &tm));
+	snprintf(text + len, sizeof(text) - len, ".%06ldZ", ts.tv_nsec / 1000);
+	return json_string(text);
 }

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <jansson.h>
 
@@ -20,11 +21,20 @@ struct verb;
 
 enum { CTL_TIMEOUT_MS = 20000 };
 
+/* What a command that is repeated knows of the time before. */
+struct ctl_rates {
+	const json_t *before; /* the list; borrowed */
+	double seconds;	      /* since then */
+};
+
 struct ctl {
 	const struct cli *cli; /* borrowed */
-	char dir[PATH_MAX];    /* the switch's */
-	int fd;		       /* its control socket */
-	json_t *methods;       /* rpc.methods; owned; NULL until asked for */
+	FILE *out;	       /* where to results are shown; borrowed */
+	const struct ctl_rates *rates; /* show these instead of counters; or
+					  NULL */
+	char dir[PATH_MAX];	       /* the switch's */
+	int fd;			       /* its control socket */
+	json_t *methods; /* rpc.methods; owned; NULL until asked for */
 };
 
 /** ctl_open() - connect to the switch that the options name
@@ -66,11 +76,16 @@ int ctl_check_words(const struct cli *cli, const struct verb *verb);
 /** ctl_params() - the parameters of @verb from the command line, returned owned
  * in *@params.  Return: EXIT_OK; an exit code after telling on stderr. */
 int ctl_params(struct ctl *ctl, const struct verb *verb, json_t **params);
+/** ctl_params_from() - the same from @words */
+int ctl_params_from(struct ctl *ctl, const struct verb *verb,
+		    const char *const *words, size_t n, json_t **params);
 /** ctl_run() - a command that is one call: the row of lib/verb's table that is
  * its cli_data().  Return: exit code. */
 int ctl_run(const struct cli *cli);
 /** ctl_shower() - what shows results of @method, or NULL */
 ctl_show_fn *ctl_shower(const char *method);
+/** ctl_time_now() - "2026-11-22T20:15:00.123456Z"; returned owned */
+json_t *ctl_time_now(void);
 /** ctl_show() - @result as -j, -p ask for it, else by @show */
 void ctl_show(const struct ctl *ctl, const json_t *result, ctl_show_fn *show);
 
@@ -83,7 +98,15 @@ struct ctl_column {
 	char *(*text)(const json_t *row);
 	bool right;
 	bool only_statistics; /* shown with -s alone */
+	/* What grows as frames pass, parted by spaces: members that are numbers,
+	 * or objects of numbers.  `watch` shows their rate instead. */
+	const char *counters;
 };
+
+/** ctl_rate_text() - by how much the sum of @counters of @row grows in a
+ * second; returned owned; NULL when there was no such row */
+char *ctl_rate_text(const struct ctl_rates *rates, const json_t *row,
+		    const char *counters);
 
 /** ctl_show_list() - @columns end by a NULL heading */
 void ctl_show_list(const struct ctl *ctl, const json_t *list,
@@ -95,7 +118,7 @@ char *ctl_value_text(const json_t *value);
  * out; NULL when nothing remains; returned owned */
 char *ctl_counts_text(const json_t *object);
 
-ctl_show_fn ctl_show_stats, ctl_show_captures;
+ctl_show_fn ctl_show_captures;
 
 /* ---- commands that are more than one call ---- */
 
@@ -114,9 +137,12 @@ struct cli_command *ctl_commands_new(const struct ctl_special *specials);
 void ctl_commands_free(struct cli_command *commands);
 
 /** ctl_run_capture() - `capture [SEGMENT]`; ctl_run_capture_start() - `capture
- * start SEGMENT`; ctl_run_monitor() - `monitor`.  Return: exit code. */
+ * start SEGMENT`; ctl_run_stats() - `stats`; ctl_run_monitor() - `monitor`;
+ * ctl_run_watch() - `watch`.  Return: exit code. */
 int ctl_run_capture(const struct cli *cli);
 int ctl_run_capture_start(const struct cli *cli);
+int ctl_run_stats(const struct cli *cli);
 int ctl_run_monitor(const struct cli *cli);
+int ctl_run_watch(const struct cli *cli);
 
 #endif /* TOOLS_CTL_H */

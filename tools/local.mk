@@ -3,8 +3,11 @@ out_bin_vdelabctl_SOURCES = \
 	%D%/ctl-capture.c \
 	%D%/ctl-commands.c \
 	%D%/ctl-monitor.c \
+	%D%/ctl-rates.c \
 	%D%/ctl-show.c \
+	%D%/ctl-stats.c \
 	%D%/ctl-table.c %D%/ctl-table.h \
+	%D%/ctl-watch.c \
 	%D%/ctl.c %D%/ctl.h \
 	%D%/vdelabctl.c
 out_bin_vdelabctl_LDADD = $(LIBVDELAB_LIBS)

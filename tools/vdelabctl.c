@@ -2,61 +2,9 @@
  * Its commands are those of lib/verb, and a few that are more than one call. */
 #include "config.h"
 
-#include <stdio.h>
-
 #include "lib/cli.h"
-#include "lib/err.h"
-#include "lib/json.h"
 #include "lib/verb.h"
 #include "tools/ctl.h"
-
-/* ---- stats ---- */
-
-/* Says which books do not balance. */
-static int
-check_books(const json_t *list)
-{
-	int code = EXIT_OK;
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach(list, i, row)
-	{
-		if (json_bool_or(row, "balanced", false))
-			continue;
-		fflush(stdout);
-		fprintf(stderr,
-			"vdelabctl: the books of segment %s do not balance\n",
-			json_str_or(row, "segment", "?"));
-		code = EXIT_TEST_FAILED;
-	}
-	return code;
-}
-
-static int
-run_stats(const struct cli *cli)
-{
-	const struct verb *verb = cli_data(cli);
-	json_t *params, *result;
-	struct ctl ctl;
-	int code;
-
-	code = ctl_open(&ctl, cli);
-	if (code == EXIT_OK)
-		code = ctl_params(&ctl, verb, &params);
-	if (code == EXIT_OK)
-		code = ctl_call(&ctl, verb->method, params, -1, &result);
-	if (code == EXIT_OK) {
-		ctl_show(&ctl, result, ctl_show_stats);
-		if (cli_has(cli, "check"))
-			code = check_books(result);
-		json_decref(result);
-	}
-	ctl_close(&ctl);
-	return code;
-}
-
-/* ---- everything ---- */
 
 static const struct cli_option options[] = {
 	{ "target", 't', "DIR",
@@ -73,6 +21,24 @@ static const struct cli_option stats_options[] = {
 	  "fail unless every frame in is a frame out or a counted drop" },
 	{ .name = NULL },
 };
+
+static const struct cli_option watch_options[] = {
+	{ "interval", 'n', "SECONDS",
+	  "how long to wait each time (default: 1)" },
+	{ "count", 'c', "N", "end after N times" },
+	{ .name = NULL },
+};
+
+static const char monitor_details[] =
+    "Of a NOUN only its events: `monitor port capture`.  Each is an object on "
+    "a line of its own, {\"time\", \"event\", \"data\"}; the time is when it "
+    "came, in UTC.";
+
+static const char watch_details[] =
+    "vdelabctl watch -n 5 port show lab\n"
+    "Where a column counts something, it shows how much came in each second; "
+    "-s shows more columns.  With -j each time is a line, {\"time\", "
+    "\"seconds\", \"result\"}, with the counters themselves.";
 
 int
 main(int argc, char **argv)
@@ -92,12 +58,24 @@ main(int argc, char **argv)
 		  .verb = "start",
 		  .command = { .run = ctl_run_capture_start } },
 		{ .noun = "stats",
-		  .command = { .run = run_stats, .options = stats_options } },
+		  .command = { .run = ctl_run_stats,
+			       .options = stats_options } },
 		{ .noun = "monitor",
-		  .command = { .args = "",
+		  .command = { .args = "[NOUN]...",
 			       .help = "print events as JSON lines, until "
 				       "interrupted",
-			       .run = ctl_run_monitor } },
+			       .max_args = -1,
+			       .run = ctl_run_monitor,
+			       .details = monitor_details } },
+		{ .noun = "watch",
+		  .command = { .args = "COMMAND [ARGUMENT]...",
+			       .help = "repeat a command that shows something, "
+				       "with rates per second",
+			       .options = watch_options,
+			       .min_args = 1,
+			       .max_args = -1,
+			       .run = ctl_run_watch,
+			       .details = watch_details } },
 		{ .noun = NULL },
 	};
 	struct cli_command *commands = ctl_commands_new(specials);

@@ -42,10 +42,11 @@ const struct rpc_method stats_methods[] = {
 	  .params = "segment:name?",
 	  .summary = "the books of segments",
 	  .fn = stats_show,
-	  .result = "`[{segment, rx, copies, tx, drops: {reason: n}, queued, "
-		    "held, balanced}]`",
-	  .details = "`rx + copies == tx + sum(drops) + queued + held`, at any "
-		     "moment; `balanced` tells whether they do. `copies` are "
-		     "those that flooding made, `held` is what plugins hold." },
+	  .result = "`[{segment, rx, made, copies, tx, drops: {reason: n}, "
+		    "queued, held, balanced}]`",
+	  .details = "`rx + made + copies == tx + sum(drops) + queued + held`, "
+		     "at any moment; `balanced` tells whether they do. `made` "
+		     "are frames of the switch itself, `copies` those that "
+		     "flooding made, `held` is what plugins hold." },
 	{ .name = NULL },
 };

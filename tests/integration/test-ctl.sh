@@ -105,13 +105,32 @@ wait_until "n=\$((n + 1)); '$CTL' segment add m\$n;
 	'$CTL' segment del m\$n; grep -q . '$T/monitor.log'"
 wait_until "grep -q port.removed '$T/monitor.log'"
 check 'a port that comes is an event, a JSON line' \
-	grep -qE '^\{"event":"port.added","data":\{.*"name":"p[0-9]+".*\}\}$' \
+	grep -qE '^\{"time":"20[0-9T:.-]{24}Z","event":"port.added","data":\{.*"name":"p[0-9]+".*\}\}$' \
 	"$T/monitor.log"
 check 'so is one that goes' \
-	grep -qE '^\{"event":"port.removed","data":\{.*"name":"p[0-9]+"' \
+	grep -qE '"event":"port.removed","data":\{.*"name":"p[0-9]+"' \
 	"$T/monitor.log"
 stop "$monitor" INT
 result $? 'an interrupted monitor is no failure'
+start some "$CTL" monitor port.removed capture
+some=$pid
+n=0
+wait_until "n=\$((n + 1)); '$CTL' segment add r\$n;
+	'$CTL' port add r\$n dummy name=q\$n >/dev/null;
+	'$CTL' segment del r\$n; grep -q . '$T/some.log'"
+stop "$some"
+grep -q port.removed "$T/some.log" && ! grep -q port.added "$T/some.log"
+result $? 'only those that are asked for'
+expect 'of a noun that is none' 2 "did you mean 'port'" monitor prot
+expect 'a segment for more' 0 '' segment add pretty
+start some "$CTL" -p monitor port
+some=$pid
+wait_until "'$CTL' port add pretty dummy name=x >/dev/null;
+	'$CTL' port del x; grep -q . '$T/some.log'"
+stop "$some"
+check 'pretty events are indented' \
+	grep -qx '    "event": "port.added",' "$T/some.log"
+expect 'the segment goes' 0 '' segment del pretty
 
 # ---- frames ----
 attach echo "$RAWPEER" "stream:$T/sw/vlan1/stream" echo "$B"
@@ -121,6 +140,35 @@ expect 'of the segment' 0 "$B" fdb show vlan1
 expect 'the books balance' 0 'yes' stats vlan1 --check
 check 'ports tell what they carried' sh -c \
 	"'$CTL' port | grep -qE ' stream .* 10 +1[01] '"
+
+# ---- watch ----
+start watch "$CTL" watch -n 0.1 port
+watch=$pid
+wait_until "'$RAWPEER' 'stream:$T/sw/vlan1/stream' ping '$A' '$B' 10 200 \
+	>/dev/null; grep -qE '^stream[0-9]+ .* [0-9.]+[1-9][0-9.]* ' '$T/watch.log'"
+result $? 'watch shows rates while there is traffic'
+check 'under headings that say so' grep -q 'RX-FRAMES/S' "$T/watch.log"
+! grep -q "$(printf '\033')" "$T/watch.log"
+result $? 'it is plain where there is no terminal'
+stop "$watch" INT
+result $? 'an interrupted watch is no failure'
+expect 'so many times' 0 'BALANCED' watch -n 0.1 -c 2 stats vlan1
+[ "$(grep -c BALANCED "$T/out")" -eq 2 ]
+result $? 'and no more'
+expect 'as JSON' 0 '"seconds":null,"result":[{' -j watch -c 1 stats
+expect 'what does something is not repeated' 2 'segment add' \
+	watch segment add lab
+expect 'nor what is nothing' 2 "did you mean 'port'" watch prot
+expect 'an interval that is none' 2 'interval' watch -n 0 port
+expect 'a segment that is not there' 1 'nosuch' watch port show nosuch
+if command -v script >/dev/null; then
+	script -qec "'$CTL' watch -c 1 segment" /dev/null >"$T/out" </dev/null
+	grep -q "$(printf '\033')\[H" "$T/out" && grep -q vlan1 "$T/out"
+	result $? 'on a terminal, each time replaces the last'
+else
+	skip 'on a terminal, each time replaces the last' 'no script(1)'
+fi
+
 expect 'addresses are forgotten' 0 'addresses forgotten' fdb flush vlan1
 "$CTL" fdb >"$T/out"
 [ ! -s "$T/out" ]
@@ -134,4 +182,36 @@ wait_until "! running $monitor"
 wait "$monitor"
 [ $? -eq 3 ]
 result $? 'a monitor whose switch goes ends with status 3'
+
+# ---- books that do not balance ----
+# No switch has any, so something else must say so.
+if command -v socat >/dev/null; then
+	mkdir -m 700 "$T/liar"
+	cat >"$T/liar.sh" <<'EOF'
+methods='[{"name":"stats.show","params":"segment:name?"}]'
+good='{"segment":"good","balanced":true}'
+bad='{"segment":"bad","rx":7,"made":1,"copies":2,"tx":3,"queued":1,"held":1'
+bad=$bad',"drops":{"runt":1,"filter":2},"balanced":false}'
+while read -r line; do
+	id=${line#*\"id\":}
+	id=${id%%[,\}]*}
+	case $line in
+	*rpc.methods*) result=$methods ;;
+	*) result="[$good,$bad]" ;;
+	esac
+	echo "{\"jsonrpc\":\"2.0\",\"id\":$id,\"result\":$result}"
+done
+EOF
+	start liar socat "UNIX-LISTEN:$T/liar/control,fork" \
+		EXEC:"sh $T/liar.sh"
+	wait_until "[ -S '$T/liar/control' ]"
+	expect 'books that do not balance are told, with their sums' 1 \
+		'segment bad do not balance: rx 7, made 1, copies 2 make 10, but tx 3, queued 1, held 1, dropped 3 make 8' \
+		-t "$T/liar" stats --check
+	! grep -q 'segment good' "$T/out"
+	result $? 'and no others'
+	expect 'nobody asked: no failure' 0 'no' -t "$T/liar" stats
+else
+	skip 'books that do not balance' 'socat is not installed'
+fi
 finish

@@ -36,6 +36,12 @@ tests_unit_test_link_SOURCES = tests/unit/test_link.c $(FAKE_HOST) \
 tests_unit_test_link_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_link_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 
+check_PROGRAMS += tests/unit/test_ctl_rates
+tests_unit_test_ctl_rates_SOURCES = tests/unit/test_ctl_rates.c \
+	tools/ctl-rates.c tools/ctl.h
+tests_unit_test_ctl_rates_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_ctl_rates_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
 check_PROGRAMS += tests/unit/test_ctl_table
 tests_unit_test_ctl_table_SOURCES = tests/unit/test_ctl_table.c \
 	tools/ctl-table.c tools/ctl-table.h
