@@ -59,7 +59,14 @@ const struct verb verb_table[] = {
 	  .usage = "SEGMENT KIND [name NAME] [mtu mtu:BYTES] [KEY=VALUE...]",
 	  .method = "port.add",
 	  .help = "attach a port; prints its name",
-	  .files = "path" },
+	  .details =
+	      "Kinds, and their keys: "
+	      "`dgram` `path=`PATH [`remote=`PATH] (or `--fd`): a frame a "
+	      "datagram, as QEMU -netdev dgram, vfkit and krun do it. "
+	      "`stream` `path=`PATH (or `--fd`): connects there; passt, "
+	      "gvproxy. "
+	      "`dummy`: no peer, for tests.",
+	  .files = "path remote" },
 	{ .noun = "port",
 	  .verb = "del",
 	  .usage = "PORT",

@@ -125,6 +125,15 @@ on_loop_suspected(struct segment *segment, const struct fdb_entry *station,
 }
 
 static void
+on_port_carrier(struct port *port, void *arg)
+{
+	tell(arg, "port.carrier",
+	     json_pack("{s:I, s:s, s:s, s:b}", "id", (json_int_t)port->id,
+		       "name", port->name, "segment", port->segment->name,
+		       "carrier", !port->no_carrier));
+}
+
+static void
 on_plugin_event(const char *event, const json_t *data, void *arg)
 {
 	struct control *control = arg;
@@ -149,7 +158,22 @@ find_method(const char *name, void **arg, void *find_arg)
 	return plugin_host_find_method(control->host, name, arg);
 }
 
-/* "path:str" may be missing when it is not a stream port that is added. */
+/* Is there a member of the same name as that of @word, "path:str?"? */
+static bool
+has_member(const char *params, const char *word)
+{
+	size_t len = strcspn(word, ":") + 1;
+
+	for (; *params != '\0'; params += strspn(params, " ")) {
+		if (strncmp(params, word, len) == 0)
+			return true;
+		params += strcspn(params, " ");
+	}
+	return false;
+}
+
+/* "path:str" may be missing when it is not a stream port that is added.  What
+ * several kinds have is of one type with all of them. */
 static char *
 add_optional(char *params, const char *kind_params)
 {
@@ -159,7 +183,7 @@ add_optional(char *params, const char *kind_params)
 		size_t len = strlen(word);
 		char *longer;
 
-		if (len == 0)
+		if (len == 0 || has_member(params, word))
 			continue;
 		longer = xasprintf("%s %s%s", params, word,
 				   word[len - 1] == '?' ? "" : "?");
@@ -212,6 +236,7 @@ control_new(const struct control_config *config, struct err *err)
 		.port_added = on_port_added,
 		.port_removed = on_port_removed,
 		.loop_suspected = on_loop_suspected,
+		.port_carrier = on_port_carrier,
 		.arg = control,
 	};
 	switch_observer_add(sw, &control->observer);

@@ -5,8 +5,6 @@
 #include "switch/ports/port-provider.h"
 
 const struct port_kind *const port_kinds[] = {
-	&port_kind_vde,
-	&port_kind_stream,
-	&port_kind_dummy,
+	&port_kind_vde, &port_kind_stream, &port_kind_dgram, &port_kind_dummy,
 	NULL,
 };

@@ -292,6 +292,16 @@ port_priv(const struct port *port)
 }
 
 void
+port_set_carrier(struct port *port, bool carrier)
+{
+	if (port->no_carrier != carrier)
+		return;
+	port->no_carrier = !carrier;
+	if (port->priv != NULL) /* else it is being opened */
+		switch_carrier_changed(port->sw, port);
+}
+
+void
 port_set_peer(struct port *port, const struct port_peer *peer)
 {
 	port->peer = *peer;

@@ -51,11 +51,12 @@ struct port {
 	struct port_counters counters;
 	struct port_queue queue;
 	struct hook_site site;
-	bool blocked;  /* .transmit waits for its write event */
-	bool flushing; /* .transmit is running */
-	bool touched;  /* on the switch's list of ports to flush */
-	bool gone;     /* waits for the reaper */
-	bool restored; /* goes on from an earlier process */
+	bool blocked;	 /* .transmit waits for its write event */
+	bool flushing;	 /* .transmit is running */
+	bool touched;	 /* on the switch's list of ports to flush */
+	bool gone;	 /* waits for the reaper */
+	bool no_carrier; /* port_set_carrier() */
+	bool restored;	 /* goes on from an earlier process */
 	char gone_reason[PORT_REASON_SIZE];
 	struct port *next_by_id;
 	TAILQ_ENTRY(port) in_segment;

@@ -488,6 +488,19 @@ switch_remove_port(struct port *port, const char *reason)
 }
 
 void
+switch_carrier_changed(struct vswitch *sw, struct port *port)
+{
+	struct switch_observer *o;
+
+	if (port->no_carrier)
+		fdb_flush_port(port->segment->fdb, port->id);
+	TAILQ_FOREACH (o, &sw->observers, link) {
+		if (o->port_carrier != NULL)
+			o->port_carrier(port, o->arg);
+	}
+}
+
+void
 switch_reap_soon(struct vswitch *sw, struct port *port)
 {
 	TAILQ_INSERT_TAIL(&sw->gone, port, in_gone);

@@ -65,6 +65,8 @@ struct switch_observer {
 	 * segment, in the middle of a turn.  May be NULL. */
 	void (*loop_suspected)(struct segment *segment,
 			       const struct fdb_entry *station, void *arg);
+	/* port->no_carrier is another; may be within a turn.  Or NULL */
+	void (*port_carrier)(struct port *port, void *arg);
 	void *arg;
 	TAILQ_ENTRY(switch_observer) link;
 };
@@ -105,6 +107,9 @@ void switch_enter(struct vswitch *sw);
 void switch_leave(struct vswitch *sw);
 /** switch_touch() - @port has frames to send at the end of this turn */
 void switch_touch(struct vswitch *sw, struct port *port);
+/** switch_carrier_changed() - of @port; forgets what was learned there when it
+ * has none any more */
+void switch_carrier_changed(struct vswitch *sw, struct port *port);
 /** switch_reap_soon() - @port is gone; the loop removes it */
 void switch_reap_soon(struct vswitch *sw, struct port *port);
 

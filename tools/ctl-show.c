@@ -1,4 +1,7 @@
 /* What people see of results. */
+#include "config.h"
+
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,6 +186,18 @@ show_segments(const struct ctl *ctl, const json_t *list)
 	json_decref(copy);
 }
 
+/* VDE clients mostly do, as "pid=4711" or "PID=4711". */
+static bool
+says_its_pid(const char *description, int64_t pid)
+{
+	char *word = xasprintf("pid=%" PRId64, pid);
+	const char *at = strcasestr(description, word);
+	bool says = at != NULL && !isdigit((unsigned char)at[strlen(word)]);
+
+	free(word);
+	return says;
+}
+
 static char *
 peer_text(const json_t *row)
 {
@@ -190,7 +205,9 @@ peer_text(const json_t *row)
 	const char *description = json_str_or(peer, "description", "");
 	int64_t pid = json_int_or(peer, "pid", 0);
 
-	if (pid == 0)
+	if (!json_bool_or(row, "carrier", true))
+		return xstrdup("no carrier");
+	if (pid == 0 || says_its_pid(description, pid))
 		return description[0] != '\0' ? xstrdup(description) : NULL;
 	return xasprintf("%s%spid %" PRId64, description,
 			 description[0] != '\0' ? ", " : "", pid);

@@ -1,6 +1,7 @@
 #include "tools/ctl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,6 +244,30 @@ ctl_params_from(struct ctl *ctl, const struct verb *verb,
 	return ret < 0 ? complain(EXIT_USAGE, err.text) : EXIT_OK;
 }
 
+/* The descriptor of ours that --fd names, or -1.
+ * Return: EXIT_OK; an exit code after telling on stderr. */
+static int
+fd_option(const struct cli *cli, int *fd)
+{
+	const char *text = cli_opt(cli, "fd");
+	char *end, *why;
+	long n;
+
+	*fd = -1;
+	if (text == NULL)
+		return EXIT_OK;
+	n = strtol(text, &end, 10);
+	if (end != text && *end == '\0' && n >= 0 && n <= INT_MAX &&
+	    fcntl((int)n, F_GETFD) >= 0) {
+		*fd = (int)n;
+		return EXIT_OK;
+	}
+	why = xasprintf("--fd %s: there is no such open descriptor", text);
+	complain(EXIT_USAGE, why);
+	free(why);
+	return EXIT_USAGE;
+}
+
 int
 ctl_params(struct ctl *ctl, const struct verb *verb, json_t **params)
 {
@@ -261,16 +286,18 @@ ctl_run(const struct cli *cli)
 	const struct verb *verb = cli_data(cli);
 	json_t *params, *result;
 	struct ctl ctl;
-	int code;
+	int code, fd;
 
 	code = ctl_check_words(cli, verb);
+	if (code == EXIT_OK)
+		code = fd_option(cli, &fd); /* before we open some ourselves */
 	if (code != EXIT_OK)
 		return code;
 	code = ctl_open(&ctl, cli);
 	if (code == EXIT_OK)
 		code = ctl_params(&ctl, verb, &params);
 	if (code == EXIT_OK)
-		code = ctl_call(&ctl, verb->method, params, -1, &result);
+		code = ctl_call(&ctl, verb->method, params, fd, &result);
 	if (code == EXIT_OK) {
 		ctl_show(&ctl, result, ctl_shower(verb->method));
 		json_decref(result);

@@ -80,7 +80,7 @@ int ctl_params(struct ctl *ctl, const struct verb *verb, json_t **params);
 int ctl_params_from(struct ctl *ctl, const struct verb *verb,
 		    const char *const *words, size_t n, json_t **params);
 /** ctl_run() - a command that is one call: the row of lib/verb's table that is
- * its cli_data().  Return: exit code. */
+ * its cli_data(); the descriptor of --fd goes along.  Return: exit code. */
 int ctl_run(const struct cli *cli);
 /** ctl_shower() - what shows results of @method, or NULL */
 ctl_show_fn *ctl_shower(const char *method);

@@ -40,10 +40,18 @@ static const char watch_details[] =
     "-s shows more columns.  With -j each time is a line, {\"time\", "
     "\"seconds\", \"result\"}, with the counters themselves.";
 
+static const struct cli_option port_add_options[] = {
+	{ "fd", 0, "N", "hand over our descriptor N: a socket, a tap" },
+	{ .name = NULL },
+};
+
 int
 main(int argc, char **argv)
 {
 	const struct ctl_special specials[] = {
+		{ .noun = "port",
+		  .verb = "add",
+		  .command = { .run = ctl_run, .options = port_add_options } },
 		{ .noun = "capture",
 		  .command = { .args = "[SEGMENT -w FILE|-]",
 			       .max_args = 1,

@@ -19,6 +19,12 @@ const struct control_event control_events[] = {
 	      "stations have the same address. `port` is where it is now, "
 	      "`from` where it was, `moves` how often it has moved at all. "
 	      "Told at most once a second for each segment." },
+	{ .name = "port.carrier",
+	  .data = "id:int name:name segment:name carrier:bool",
+	  .summary =
+	      "the peer of a port that waits for it has gone, or is back",
+	  .details = "Addresses learned on a port that loses its carrier are "
+		     "forgotten." },
 	{ .name = NULL },
 };
 

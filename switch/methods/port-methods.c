@@ -95,18 +95,18 @@ show_port(const struct port *port)
 	struct port_counters c = port_read_counters(port);
 	const char *description = port->peer.description;
 	json_t *obj = json_pack(
-	    "{s:I, s:s, s:s, s:s, s:I, s:{s:i, s:I, s:o}, s:I, s:I, s:I, s:I, "
-	    "s:I, s:o, s:o}",
+	    "{s:I, s:s, s:s, s:s, s:I, s:b, s:{s:i, s:I, s:o}, s:I, s:I, s:I, "
+	    "s:I, s:I, s:o, s:o}",
 	    "id", (json_int_t)port->id, "name", port->name, "segment",
 	    port->segment->name, "kind", port->kind->name, "mtu",
-	    (json_int_t)port->mtu, "peer", "pid", (int)port->peer.pid, "uid",
-	    (json_int_t)port->peer.uid, "description",
-	    json_text(description, strlen(description)), "rx_frames",
-	    (json_int_t)c.rx_frames, "rx_bytes", (json_int_t)c.rx_bytes,
-	    "tx_frames", (json_int_t)c.tx_frames, "tx_bytes",
-	    (json_int_t)c.tx_bytes, "queued", (json_int_t)port_queued(port),
-	    "rx_drops", method_drops(c.rx_drops), "tx_drops",
-	    method_drops(c.tx_drops));
+	    (json_int_t)port->mtu, "carrier", !port->no_carrier, "peer", "pid",
+	    (int)port->peer.pid, "uid", (json_int_t)port->peer.uid,
+	    "description", json_text(description, strlen(description)),
+	    "rx_frames", (json_int_t)c.rx_frames, "rx_bytes",
+	    (json_int_t)c.rx_bytes, "tx_frames", (json_int_t)c.tx_frames,
+	    "tx_bytes", (json_int_t)c.tx_bytes, "queued",
+	    (json_int_t)port_queued(port), "rx_drops", method_drops(c.rx_drops),
+	    "tx_drops", method_drops(c.tx_drops));
 
 	if (port->kind->describe != NULL)
 		port->kind->describe(port->priv, obj);
@@ -161,11 +161,13 @@ const struct rpc_method port_methods[] = {
 	  .summary = "list ports with their counters",
 	  .fn = port_show,
 	  .result =
-	      "`[{id, name, segment, kind, mtu, peer: {pid, uid, description}, "
+	      "`[{id, name, segment, kind, mtu, carrier, peer: {pid, uid, "
+	      "description}, "
 	      "rx_frames, rx_bytes, tx_frames, tx_bytes, queued, rx_drops: "
 	      "{reason: n}, tx_drops: {reason: n}, ...}]`",
 	  .details = "`rx` is what came from the peer, `tx` what was sent to "
-		     "it, `queued` what waits to be. A kind of port may add "
+		     "it, `queued` what waits to be. `carrier` is false while "
+		     "there is nobody at the other end. A kind of port may add "
 		     "members of its own." },
 	{ .name = NULL },
 };

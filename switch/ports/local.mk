@@ -1,5 +1,7 @@
 switch_libswitch_a_SOURCES += \
 	%D%/acceptor.c %D%/acceptor.h \
+	%D%/datagram-io.c %D%/datagram-io.h \
+	%D%/dgram.c \
 	%D%/stream.c \
 	%D%/stream-proto.c %D%/stream-proto.h \
 	%D%/vde.c \

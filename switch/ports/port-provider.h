@@ -138,6 +138,14 @@ void port_writable(struct port *port);
  * from the loop soon.  The reason is logged and told to monitors. */
 void port_gone(struct port *port, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/**
+ * port_set_carrier() - is there anybody at the other end?
+ *
+ * A port has a carrier until its kind says otherwise: when the peer has gone
+ * and may come back.  What was learned there is forgotten then, and monitors
+ * are told; what is to leave by the port is still handed to .transmit.
+ */
+void port_set_carrier(struct port *port, bool carrier);
 /** port_set_peer() - copied */
 void port_set_peer(struct port *port, const struct port_peer *peer);
 
@@ -174,6 +182,7 @@ bool port_site_allows(const struct port_site *site,
 
 extern const struct port_kind port_kind_vde;
 extern const struct port_kind port_kind_stream;
+extern const struct port_kind port_kind_dgram;
 extern const struct port_kind port_kind_dummy;
 
 #endif /* SWITCH_PORTS_PORT_PROVIDER_H */

@@ -1,4 +1,5 @@
-/* rawpeer: a station that attaches by hand-made VDE handshakes or streams. */
+/* rawpeer: a station that attaches by hand-made VDE handshakes, by streams or by
+ * datagram sockets. */
 #include "config.h"
 
 #include <errno.h>
@@ -195,6 +196,69 @@ stream_open(struct peer_link *link, const char *path)
 	link->recv = stream_recv;
 }
 
+/* ---- datagrams ---- */
+
+static struct sockaddr_un
+address(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	return addr;
+}
+
+/* As QEMU does it: bound to one path, sending to another, connected to none. */
+static int
+dgram_send(struct peer_link *link, const void *frame, size_t len)
+{
+	const struct sockaddr_un *to = link->impl;
+
+	return sendto(link->fd, frame, len, 0, (const struct sockaddr *)to,
+		      sizeof(*to)) == (ssize_t)len
+		   ? 0
+		   : -1;
+}
+
+static ssize_t
+dgram_recv(struct peer_link *link, void *frame, size_t size)
+{
+	ssize_t n = recv(link->fd, frame, size, MSG_DONTWAIT);
+
+	return n >= 0 ? n : 0;
+}
+
+/* @paths: "MINE:THEIRS" */
+static void
+dgram_open(struct peer_link *link, char *paths)
+{
+	static struct sockaddr_un to;
+	char *colon = strchr(paths, ':');
+	struct sockaddr_un mine;
+
+	if (colon == NULL)
+		return;
+	*colon = '\0';
+	mine = address(paths);
+	to = address(colon + 1);
+	unlink(paths);
+	link->fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	if (link->fd < 0 ||
+	    bind(link->fd, (struct sockaddr *)&mine, sizeof(mine)) < 0) {
+		perror(paths);
+		exit(1);
+	}
+	link->impl = &to;
+	link->send = dgram_send;
+	link->recv = dgram_recv;
+}
+
+static int
+pair_send(struct peer_link *link, const void *frame, size_t len)
+{
+	return send(link->fd, frame, len, MSG_NOSIGNAL) == (ssize_t)len ? 0
+									: -1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -213,12 +277,18 @@ main(int argc, char **argv)
 		vde_open(&link, 3, argv[1] + 3, port);
 	else if (argc >= 3 && strncmp(argv[1], "stream:", 7) == 0)
 		stream_open(&link, argv[1] + 7);
+	else if (argc >= 3 && strncmp(argv[1], "dgram:", 6) == 0)
+		dgram_open(&link, argv[1] + 6);
+	else if (argc >= 3 && strncmp(argv[1], "fd:", 3) == 0)
+		link = (struct peer_link){ .fd = atoi(argv[1] + 3),
+					   .send = pair_send,
+					   .recv = dgram_recv };
 	if (link.fd >= 0)
 		ret = peer_run(&link, argc - 2, argv + 2);
 	if (ret == 2)
 		fprintf(stderr,
-			"usage: rawpeer v1:DIR|v3:DIR[@PORT]|stream:PATH "
-			"ACTION\n%s",
+			"usage: rawpeer v1:DIR|v3:DIR[@PORT]|stream:PATH|"
+			"dgram:MINE:THEIRS|fd:N ACTION\n%s",
 			peer_usage);
 	return ret;
 }

@@ -5,6 +5,12 @@ tests_unit_libportrig_a_CFLAGS = $(UNIT_CFLAGS)
 PORT_TEST_LIBS = tests/unit/libportrig.a $(SWITCH_TEST_LIBS)
 STREAM_RIG = tests/unit/stream-rig.c tests/unit/stream-rig.h
 VDE_RIG = tests/unit/vde-rig.c tests/unit/vde-rig.h
+KIND_RIG = tests/unit/kind-rig.c tests/unit/kind-rig.h
+
+check_PROGRAMS += tests/unit/test_port_dgram
+tests_unit_test_port_dgram_SOURCES = %D%/test_port_dgram.c $(KIND_RIG)
+tests_unit_test_port_dgram_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_dgram_LDADD = $(PORT_TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_port_stream
 tests_unit_test_port_stream_SOURCES = %D%/test_port_stream.c $(STREAM_RIG)

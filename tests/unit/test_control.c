@@ -83,7 +83,8 @@ static const struct {
 	{ "port.del", NULL, "!port" },
 	{ "port.show", "{'port':'p1'}",
 	  "[{'id':1,'name':'p1','segment':'lab','kind':'dummy','mtu':65536,"
-	  "'peer':{'pid':0,'uid':0,'description':''},'rx_frames':0,"
+	  "'carrier':true,'peer':{'pid':0,'uid':0,'description':''},'rx_frames'"
+	  ":0,"
 	  "'rx_bytes':0,'tx_frames':0,'tx_bytes':0,'queued':0,"
 	  "'rx_drops':{'runt':0,'plugin':0},'tx_drops':{'queue-full':0}}]" },
 	{ "port.show", NULL, "[{'name':'p0'},{'name':'p1'},{'name':'p2'}]" },

@@ -1,0 +1,248 @@
+#include "config.h"
+
+#include "switch/ports/datagram-io.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "lib/xalloc.h"
+#include "switch/ports/port-provider.h"
+
+/* Wake-ups in a row that must find enough before a port that once ran dry is
+ * asked for more: the receive that finds nothing costs as much as another. */
+enum { DRAIN_PATIENCE = 8 };
+
+struct datagram_io {
+	struct port *port;		/* borrowed */
+	const struct datagram_ops *ops; /* borrowed */
+	void *arg;			/* borrowed */
+	int fd;
+	struct event *on_input;
+	struct event *on_room; /* pending only while .full */
+	bool full;	       /* nothing can be sent for now */
+	bool stopped;
+	unsigned depth; /* frames to receive a wake-up */
+	unsigned patience;
+};
+
+/* ---- receiving ---- */
+
+/* Frames gathered in one wake-up.  Nearly all fit the spare frame's small
+ * buffer; the rest of a longer one spills over and costs a copy. */
+struct intake {
+	struct frame *spare; /* NULL: none yet, or the pool is exhausted */
+	struct frame *batch[FRAME_BATCH];
+	size_t n;
+	uint8_t spill[FRAME_LEN_MAX - FRAME_SMALL];
+};
+
+/* Return: what was received, as a frame; NULL when it was dropped. */
+static struct frame *
+make_frame(struct datagram_io *io, struct intake *in, size_t len)
+{
+	struct frame *frame = in->spare;
+
+	if (len > FRAME_LEN_MAX) {
+		port_rx_drop(io->port, DROP_OVERSIZE, 1, len);
+		return NULL;
+	}
+	if (frame != NULL && len > FRAME_SMALL) {
+		frame = frame_alloc(port_pool(io->port), len);
+		if (frame != NULL) {
+			memcpy(frame->data, in->spare->data, FRAME_SMALL);
+			memcpy(frame->data + FRAME_SMALL, in->spill,
+			       len - FRAME_SMALL);
+		}
+	} else {
+		in->spare = NULL;
+	}
+	if (frame == NULL) {
+		port_rx_drop(io->port, DROP_NO_BUFFER, 1, len);
+		return NULL;
+	}
+	frame->len = (uint32_t)len;
+	return frame;
+}
+
+static void
+take_in(struct datagram_io *io, struct intake *in, size_t len)
+{
+	struct frame *frame = make_frame(io, in, len);
+
+	if (frame != NULL && io->ops->finish != NULL)
+		frame = io->ops->finish(io->arg, frame);
+	if (frame != NULL)
+		in->batch[in->n++] = frame;
+}
+
+/* Return: is there perhaps more? */
+static bool
+receive(struct datagram_io *io, struct intake *in)
+{
+	struct iovec iov[DATAGRAM_IOV] = {
+		{ .iov_base = NULL, .iov_len = 0 },
+		{ .iov_base = in->spill, .iov_len = sizeof(in->spill) },
+	};
+	ssize_t len;
+
+	if (in->spare == NULL)
+		in->spare = frame_alloc(port_pool(io->port), FRAME_SMALL);
+	if (in->spare != NULL) {
+		iov[0].iov_base = in->spare->data;
+		iov[0].iov_len = FRAME_SMALL;
+	}
+	len = io->ops->receive(io->arg, io->fd, iov);
+	if (len > 0)
+		take_in(io, in, (size_t)len);
+	if (len >= 0 || len == -EINTR)
+		return true;
+	if (len != -EAGAIN)
+		io->ops->failed(io->arg, (int)-len);
+	return false;
+}
+
+static void
+adapt_depth(struct datagram_io *io, unsigned n_received)
+{
+	if (n_received < io->depth) {
+		io->depth = n_received > 0 ? n_received : 1;
+		io->patience = DRAIN_PATIENCE;
+	} else if (io->patience > 0) {
+		io->patience--;
+	} else {
+		io->depth *= 2;
+		if (io->depth > FRAME_BATCH)
+			io->depth = FRAME_BATCH;
+	}
+}
+
+static void
+on_input(int fd, short what, void *arg)
+{
+	struct datagram_io *io = arg;
+	struct intake in;
+	unsigned i;
+
+	(void)fd;
+	(void)what;
+	in.spare = NULL;
+	in.n = 0;
+	for (i = 0; i < io->depth && !io->stopped; i++) {
+		if (!receive(io, &in))
+			break;
+	}
+	adapt_depth(io, i);
+	if (in.spare != NULL)
+		frame_unref(in.spare);
+	if (in.n > 0)
+		port_input(io->port, in.batch, in.n);
+}
+
+/* ---- sending ---- */
+
+/* Return: is @frame done with? */
+static bool
+send_frame(struct datagram_io *io, const struct frame *frame)
+{
+	int ret = io->stopped ? -EPIPE : io->ops->send(io->arg, io->fd, frame);
+
+	if (ret == 0)
+		return true;
+	if (ret == -EAGAIN && event_add(io->on_room, NULL) == 0) {
+		io->full = true;
+		return false;
+	}
+	port_tx_drop(io->port, DROP_SEND_ERROR, frame);
+	if (!io->stopped && ret != -EAGAIN)
+		io->ops->failed(io->arg, -ret);
+	return true;
+}
+
+size_t
+datagram_io_transmit(struct datagram_io *io, struct frame *const *frames,
+		     size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && !io->full && send_frame(io, frames[i]))
+		i++;
+	return i;
+}
+
+static void
+on_room(int fd, short what, void *arg)
+{
+	struct datagram_io *io = arg;
+
+	(void)fd;
+	(void)what;
+	io->full = false;
+	port_writable(io->port);
+}
+
+/* ---- coming and going ---- */
+
+struct datagram_io *
+datagram_io_new(struct port *port, int fd, const struct datagram_ops *ops,
+		void *arg)
+{
+	struct datagram_io *io = XNEW(struct datagram_io);
+	struct event_base *base = port_base(port);
+
+	io->port = port;
+	io->ops = ops;
+	io->arg = arg;
+	io->fd = fd;
+	io->depth = 1;
+	io->on_input = event_new(base, fd, EV_READ | EV_PERSIST, on_input, io);
+	io->on_room = event_new(base, fd, EV_WRITE, on_room, io);
+	if (io->on_input == NULL || io->on_room == NULL ||
+	    event_add(io->on_input, NULL) < 0) {
+		datagram_io_free(io);
+		return NULL;
+	}
+	return io;
+}
+
+void
+datagram_io_free(struct datagram_io *io)
+{
+	if (io == NULL)
+		return;
+	if (io->on_input != NULL)
+		event_free(io->on_input);
+	if (io->on_room != NULL)
+		event_free(io->on_room);
+	close(io->fd);
+	free(io);
+}
+
+void
+datagram_io_stop(struct datagram_io *io)
+{
+	io->stopped = true;
+	event_del(io->on_input);
+	event_del(io->on_room);
+	io->full = false;
+}
+
+void
+datagram_io_retry(struct datagram_io *io)
+{
+	if (!io->full || io->stopped)
+		return;
+	event_del(io->on_room);
+	io->full = false;
+	port_writable(io->port);
+}
+
+int
+datagram_io_fd(const struct datagram_io *io)
+{
+	return io->fd;
+}
