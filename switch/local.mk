@@ -14,6 +14,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/methods/events.c %D%/methods/fdb-methods.c %D%/methods/plugin-methods.c \
 	%D%/methods/port-methods.c %D%/methods/segment-methods.c \
 	%D%/methods/stats-methods.c %D%/methods/switch-methods.c \
+	%D%/methods/vlan-methods.c \
 	%D%/pipeline.c %D%/pipeline.h \
 	%D%/plugin-api.c %D%/plugin-file.c %D%/plugin-file.h \
 	%D%/plugin-host.c %D%/plugin-host.h %D%/plugin-inst.h \
@@ -25,6 +26,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/service-manager.c %D%/service-manager.h \
 	%D%/startup.c %D%/startup.h \
 	%D%/switch.c %D%/switch.h \
+	%D%/trace.c %D%/trace.h \
 	%D%/vid.c %D%/vid.h \
 	%D%/ports/dummy.c %D%/ports/dummy.h \
 	%D%/ports/port-provider.h

@@ -176,6 +176,19 @@ pipeline_wants(struct pipeline *p, enum vl_stage stage, struct hook_site *site)
 	return site->n_hooks[stage] > 0;
 }
 
+void
+pipeline_each(struct pipeline *p, enum vl_stage stage, struct hook_site *site,
+	      pipeline_each_fn *fn, void *arg)
+{
+	if (!pipeline_wants(p, stage, site))
+		return;
+	for (uint32_t i = 0; i < site->n_hooks[stage]; i++) {
+		const struct hook *hook = site->hooks[stage][i];
+
+		fn(hook->owner, hook->at.order, arg);
+	}
+}
+
 /* ---- running ---- */
 
 void

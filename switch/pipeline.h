@@ -32,7 +32,8 @@ struct hook_scope {
 
 /* Whoever has hooks: a plugin instance. */
 struct hook_owner {
-	void *priv; /* handed to the hooks */
+	void *priv;	  /* handed to the hooks */
+	const char *name; /* for people; borrowed, or NULL */
 	struct hook_scope scope;
 	uint64_t n_dropped;
 	uint64_t n_held;
@@ -86,6 +87,13 @@ void hook_site_fini(struct hook_site *site);
 /** hook_scope_matches() - is @site in @scope? */
 bool hook_scope_matches(const struct hook_scope *scope, uint32_t segment,
 			port_id_t port);
+
+/** pipeline_each() - the owner and the order of each hook at @stage for @site,
+ * in the order in which they run */
+typedef void pipeline_each_fn(const struct hook_owner *owner, int order,
+			      void *arg);
+void pipeline_each(struct pipeline *p, enum vl_stage stage,
+		   struct hook_site *site, pipeline_each_fn *fn, void *arg);
 
 /** pipeline_wants() - is there a hook at @stage for @site? */
 bool pipeline_wants(struct pipeline *p, enum vl_stage stage,

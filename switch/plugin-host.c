@@ -213,6 +213,7 @@ new_inst(struct plugin_host *host, const struct plugin_request *request,
 	inst->host = host;
 	inst->sw = host->sw;
 	hook_owner_init(&inst->owner, scope);
+	inst->owner.name = inst->name;
 	if (request->segment != NULL)
 		inst->scope_segment = xstrdup(request->segment);
 	if (request->port != NULL)

@@ -85,14 +85,13 @@ port_reset_vid_rules(struct port *port)
 /* The longest frame of this kind that the port's MTU allows: tags come on top
  * of it. */
 static uint32_t
-max_len(const struct port *port, const struct frame *frame)
+max_len(const struct port *port, const uint8_t *octets, uint32_t len)
 {
 	uint32_t max = port->mtu + ETH_HEADER_LEN;
 	uint32_t at = ETH_TYPE_AT;
 
-	for (int i = 0; i < TAGS_MAX && at + 1 < frame->len; i++) {
-		uint32_t type =
-		    (uint32_t)(frame->data[at] << 8 | frame->data[at + 1]);
+	for (int i = 0; i < TAGS_MAX && at + 1 < len; i++) {
+		uint32_t type = (uint32_t)(octets[at] << 8 | octets[at + 1]);
 
 		if (type != 0x8100 && type != 0x88a8)
 			break;
@@ -100,6 +99,19 @@ max_len(const struct port *port, const struct frame *frame)
 		at += TAG_LEN;
 	}
 	return max < FRAME_LEN_MAX ? max : FRAME_LEN_MAX;
+}
+
+bool
+port_admits(const struct port *port, const uint8_t *octets, uint32_t len,
+	    enum drop_reason *why)
+{
+	if (len < FRAME_LEN_MIN)
+		*why = DROP_RUNT;
+	else if (len > max_len(port, octets, len))
+		*why = DROP_OVERSIZE;
+	else
+		return true;
+	return false;
 }
 
 /* Return: @frame or a copy; NULL when it was dropped. */
@@ -110,11 +122,7 @@ admit(struct port *port, struct frame *frame)
 
 	port->counters.rx_frames++;
 	port->counters.rx_bytes += frame->len;
-	if (frame->len < FRAME_LEN_MIN) {
-		reason = DROP_RUNT;
-	} else if (frame->len > max_len(port, frame)) {
-		reason = DROP_OVERSIZE;
-	} else {
+	if (port_admits(port, frame->data, frame->len, &reason)) {
 		frame = frame_pad(frame);
 		if (frame != NULL)
 			return frame;

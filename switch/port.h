@@ -85,6 +85,11 @@ struct vid_rules *port_own_vid_rules(struct port *port);
 /** port_reset_vid_rules() - back to those of the segment */
 void port_reset_vid_rules(struct port *port);
 
+/** port_admits() - is a frame of this length let in?
+ * @octets: @len of them can be read
+ * Return: false with *@why set. */
+bool port_admits(const struct port *port, const uint8_t *octets, uint32_t len,
+		 enum drop_reason *why);
 /** port_output() - frames that are to leave by @port; references taken */
 void port_output(struct port *port, struct frame *const *frames, uint32_t n);
 /** port_flush() - give the queue to the kind, unless it waits already */

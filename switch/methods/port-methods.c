@@ -89,6 +89,26 @@ port_del(struct rpc_call *call, const json_t *params, void *arg)
 	rpc_reply(call, json_true());
 }
 
+/* What the bridge has found out about the frames that came in. */
+static void
+show_bridging(json_t *obj, const struct port_counters *c)
+{
+	static const struct {
+		const char *name;
+		enum flood_kind kind;
+	} rows[] = {
+		{ "rx_broadcast", FLOOD_BROADCAST },
+		{ "rx_multicast", FLOOD_MULTICAST },
+		{ "rx_unknown_unicast", FLOOD_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		json_object_set_new(
+		    obj, rows[i].name,
+		    json_integer((json_int_t)c->rx_kinds[rows[i].kind]));
+	json_object_set_new(obj, "moves", json_integer((json_int_t)c->moves));
+}
+
 static json_t *
 show_port(const struct port *port)
 {
@@ -108,6 +128,7 @@ show_port(const struct port *port)
 	    (json_int_t)port_queued(port), "rx_drops", method_drops(c.rx_drops),
 	    "tx_drops", method_drops(c.tx_drops));
 
+	show_bridging(obj, &c);
 	if (port->kind->describe != NULL)
 		port->kind->describe(port->priv, obj);
 	return obj;
@@ -164,10 +185,15 @@ const struct rpc_method port_methods[] = {
 	      "`[{id, name, segment, kind, mtu, carrier, peer: {pid, uid, "
 	      "description}, "
 	      "rx_frames, rx_bytes, tx_frames, tx_bytes, queued, rx_drops: "
-	      "{reason: n}, tx_drops: {reason: n}, ...}]`",
+	      "{reason: n}, tx_drops: {reason: n}, rx_broadcast, rx_multicast, "
+	      "rx_unknown_unicast, moves, ...}]`",
 	  .details = "`rx` is what came from the peer, `tx` what was sent to "
 		     "it, `queued` what waits to be. `carrier` is false while "
-		     "there is nobody at the other end. A kind of port may add "
+		     "there is nobody at the other end. Of the frames that "
+		     "came in, `rx_broadcast`, `rx_multicast` and "
+		     "`rx_unknown_unicast` were to be flooded; `moves` counts "
+		     "stations that were at another port before. A kind of "
+		     "port may add "
 		     "members of its own." },
 	{ .name = NULL },
 };

@@ -1,28 +1,98 @@
 #include "switch/methods/methods.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include <jansson.h>
 
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/xalloc.h"
 #include "switch/fdb.h"
 #include "switch/segment.h"
 #include "switch/switch.h"
+#include "switch/trace.h"
+
+/* ---- settings ---- */
+
+/* What segment.add and segment.set have in common. */
+#define SETTINGS                                                               \
+	"mode:bridge|hub|8021q? ageing:int(1..1000000)? "                      \
+	"protocol:802.1q|802.1ad? pvid:int(0..4095)?"
+
+static const uint16_t tpids[] = { TPID_CUSTOMER, TPID_SERVICE };
+static const char *const protocols[] = { "802.1q", "802.1ad" };
+enum { N_PROTOCOLS = 2 };
+
+static const char *
+protocol_name(uint16_t tpid)
+{
+	return protocols[tpid == TPID_SERVICE];
+}
+
+static void
+set_mode(struct segment *segment, const char *name)
+{
+	for (int m = 0; m < N_SEGMENT_MODES; m++) {
+		if (strcmp(name, segment_mode_name(m)) == 0)
+			segment_set_mode(segment, (enum segment_mode)m);
+	}
+}
+
+static void
+set_protocol(struct segment *segment, const char *name)
+{
+	for (int i = 0; i < N_PROTOCOLS; i++) {
+		if (strcmp(name, protocols[i]) == 0)
+			segment_set_tpid(segment, tpids[i]);
+	}
+}
+
+static void
+apply_settings(struct segment *segment, const json_t *params)
+{
+	int64_t ageing_s = json_int_or(params, "ageing", 0);
+	int64_t pvid = json_int_or(params, "pvid", -1);
+
+	set_protocol(segment, json_str_or(params, "protocol", ""));
+	set_mode(segment, json_str_or(params, "mode", ""));
+	if (ageing_s > 0)
+		fdb_set_ageing(segment->fdb, (uint64_t)ageing_s * 1000);
+	if (pvid >= 0)
+		segment_set_pvid(segment, (uint16_t)pvid);
+}
 
 static void
 segment_add(struct rpc_call *call, const json_t *params, void *arg)
 {
 	struct control *control = arg;
 	struct err err = ERR_INIT;
-	const struct segment *segment = switch_add_segment(
+	struct segment *segment = switch_add_segment(
 	    control->sw, json_str_or(params, "name", ""), &err);
 
 	if (segment == NULL) {
 		rpc_fail_err(call, &err);
 		return;
 	}
+	apply_settings(segment, params);
 	rpc_reply(call, json_pack("{s:I, s:s}", "id", (json_int_t)segment->id,
 				  "name", segment->name));
 }
+
+static void
+segment_set(struct rpc_call *call, const json_t *params, void *arg)
+{
+	struct segment *segment;
+
+	if (!method_segment(arg, call, params, &segment))
+		return;
+	apply_settings(segment, params);
+	rpc_reply(call, json_true());
+}
+
+/* ---- the rest ---- */
 
 static void
 segment_del(struct rpc_call *call, const json_t *params, void *arg)
@@ -39,13 +109,18 @@ segment_del(struct rpc_call *call, const json_t *params, void *arg)
 static json_t *
 show_segment(const struct segment *segment)
 {
-	return json_pack("{s:I, s:s, s:s, s:I, s:I, s:I, s:I}", "id",
-			 (json_int_t)segment->id, "name", segment->name, "mode",
-			 segment_mode_name(segment->mode), "ports",
-			 (json_int_t)segment->n_ports, "fdb_count",
-			 (json_int_t)fdb_count(segment->fdb), "fdb_max",
-			 (json_int_t)fdb_max(segment->fdb), "ageing_ms",
-			 (json_int_t)fdb_ageing_ms(segment->fdb));
+	const struct fdb *fdb = segment->fdb;
+
+	return json_pack(
+	    "{s:I, s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I}", "id",
+	    (json_int_t)segment->id, "name", segment->name, "mode",
+	    segment_mode_name(segment->mode), "protocol",
+	    protocol_name(segment->tpid), "pvid", (int)segment->vid_rules.pvid,
+	    "ports", (json_int_t)segment->n_ports, "fdb_count",
+	    (json_int_t)fdb_count(fdb), "fdb_static",
+	    (json_int_t)fdb_n_static(fdb), "fdb_max", (json_int_t)fdb_max(fdb),
+	    "ageing_ms", (json_int_t)fdb_ageing_ms(fdb), "moves",
+	    (json_int_t)segment_moves(segment));
 }
 
 static void
@@ -66,13 +141,122 @@ segment_show(struct rpc_call *call, const json_t *params, void *arg)
 	rpc_reply(call, list);
 }
 
+/* ---- trace ---- */
+
+static int
+digit_of(char c)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	const char *at = c != '\0' ? strchr(digits, c) : NULL;
+
+	return at != NULL ? (int)(at - digits) % 16 : -1;
+}
+
+/* Hexadecimal digits, with or without ':', '-' or ' ' between octets.
+ * @octets: of FRAME_LEN_MAX + 1, zero
+ * Return: how many octets; -EINVAL with @err set. */
+static int
+parse_frame(const char *text, uint8_t *octets, struct err *err)
+{
+	int n = 0;
+
+	while (*text != '\0') {
+		int high, low;
+
+		if (strchr(":- ", *text) != NULL) {
+			text++;
+			continue;
+		}
+		high = digit_of(text[0]);
+		low = high >= 0 ? digit_of(text[1]) : -1;
+		if (low < 0)
+			return err_set(err, -EINVAL,
+				       "a frame is written as two hexadecimal "
+				       "digits an octet, not as \"%.8s\"",
+				       text);
+		if (n > FRAME_LEN_MAX)
+			return err_set(err, -EINVAL,
+				       "a frame has at most %d octets",
+				       FRAME_LEN_MAX);
+		octets[n++] = (uint8_t)(high << 4 | low);
+		text += 2;
+	}
+	return n;
+}
+
+static void
+segment_trace(struct rpc_call *call, const json_t *params, void *arg)
+{
+	struct control *control = arg;
+	struct err err = ERR_INIT;
+	struct segment *segment;
+	struct port *port;
+	uint8_t *octets;
+	int len;
+
+	if (!method_segment(control, call, params, &segment) ||
+	    !method_port(control, call, params, &port))
+		return;
+	octets = xcalloc(FRAME_LEN_MAX + 1, 1);
+	len = parse_frame(json_str_or(params, "frame", ""), octets, &err);
+	if (len >= 0 && port->segment != segment)
+		len = err_set(&err, -EINVAL, "port %s is on segment %s",
+			      port->name, port->segment->name);
+	if (len < 0)
+		rpc_fail_err(call, &err);
+	else
+		rpc_reply(call,
+			  trace_frame(port, octets, (uint32_t)len,
+				      clock_now_ms(control->sw->config.clock)));
+	free(octets);
+}
+
 const struct rpc_method segment_methods[] = {
 	{ .name = "segment.add",
-	  .params = "name:name",
+	  .params = "name:name " SETTINGS,
 	  .summary = "make a segment and its sockets",
 	  .fn = segment_add,
 	  .result = "`{id, name}`",
-	  .details = "A segment's name is one of a-z, then a-z, 0-9 or `-`." },
+	  .details =
+	      "A segment's name is one of a-z, then a-z, 0-9 or `-`. The "
+	      "other parameters are those of `segment.set`." },
+	{ .name = "segment.set",
+	  .params = "segment:name " SETTINGS,
+	  .summary = "change how a segment treats frames",
+	  .fn = segment_set,
+	  .result = "`true`",
+	  .details =
+	      "`mode`: a `bridge`, the default, learns addresses (of each VID "
+	      "apart) and lets everything cross untouched, tags and the "
+	      "addresses 01:80:c2:00:00:0x included; a `hub` sends every frame "
+	      "to every other port; `8021q` applies the VLAN rules of the "
+	      "ports (`vlan.add`), and 01:80:c2:00:00:00 to :0f stay local. "
+	      "`ageing`: seconds without a frame after which an address is "
+	      "forgotten. `protocol`: of the tags that VLAN rules are about: "
+	      "802.1q has type 0x8100, 802.1ad (QinQ) 0x88a8; frames with the "
+	      "other are untagged, and their tag is payload. `pvid`: the VLAN, "
+	      "without tag, of ports that have no rules of their own; 1 at "
+	      "first, 4095 is none. A change of mode or protocol forgets "
+	      "learned addresses; what is not given stays as it is." },
+	{ .name = "segment.trace",
+	  .params = "segment:name port:name frame:str",
+	  .summary = "tell why a frame would go where",
+	  .fn = segment_trace,
+	  .result = "`{segment, port, length, verdict, reason?, steps: [{step, "
+		    "text}], outputs: [{port, tag, hooks: [name]}], refused: "
+		    "[{port, reason}]}`",
+	  .details =
+	      "`frame` is what would come in by `port`, two hexadecimal digits "
+	      "an octet, `:`, `-` and spaces between them as you like. Nothing "
+	      "is sent and nothing learned; it is decided by the code that "
+	      "decides for real. `verdict` is `forward` (to one port), "
+	      "`flood`, "
+	      "`trap` (the spanning tree takes it) or `drop`, then with the "
+	      "`reason` under which it would be counted. `outputs` are the "
+	      "ports it would leave by, `tag` is `unchanged`, `tagged` or "
+	      "`untagged`, and `hooks` are plugins that would see it there; "
+	      "what a plugin would do with it is not known. `refused` are "
+	      "ports that would not send it. `text` is for people." },
 	{ .name = "segment.del",
 	  .params = "segment:name",
 	  .summary = "remove a segment and its ports",
@@ -84,10 +268,13 @@ const struct rpc_method segment_methods[] = {
 	  .params = "segment:name?",
 	  .summary = "list segments",
 	  .fn = segment_show,
-	  .result =
-	      "`[{id, name, mode, ports, fdb_count, fdb_max, ageing_ms}]`",
+	  .result = "`[{id, name, mode, protocol, pvid, ports, fdb_count, "
+		    "fdb_static, fdb_max, ageing_ms, moves}]`",
 	  .details = "`ports` is their number, `fdb_count` that of the "
 		     "addresses that are known, out of `fdb_max` at most; one "
-		     "is forgotten after `ageing_ms` of silence." },
+		     "is forgotten after `ageing_ms` of silence, unless it is "
+		     "one of the `fdb_static`. `moves` counts stations that "
+		     "came up at another port than before. The others are "
+		     "those of `segment.set`." },
 	{ .name = NULL },
 };

@@ -88,6 +88,17 @@ tests_unit_test_control_SOURCES = tests/unit/test_control.c \
 tests_unit_test_control_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_control_LDADD = $(SWITCH_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_control_vlan
+tests_unit_test_control_vlan_SOURCES = tests/unit/test_control_vlan.c \
+	tests/unit/control-rig.c tests/unit/control-rig.h
+tests_unit_test_control_vlan_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_control_vlan_LDADD = $(SWITCH_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_trace
+tests_unit_test_trace_SOURCES = tests/unit/test_trace.c
+tests_unit_test_trace_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_trace_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_control_plugins
 tests_unit_test_control_plugins_SOURCES = tests/unit/test_control_plugins.c \
 	tests/unit/control-rig.c tests/unit/control-rig.h

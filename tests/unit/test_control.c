@@ -53,12 +53,26 @@ static const struct {
 	{ "segment.add", "{'name':'../x'}", "!name" },
 	{ "segment.add", "{'name':7}", "!name" },
 	{ "segment.add", NULL, "!name" },
+	{ "segment.add",
+	  "{'name':'b','mode':'8021q','ageing':7,'protocol':'802.1ad',"
+	  "'pvid':4095}",
+	  "{'id':1}" },
+	{ "segment.add", "{'name':'b','mode':'router'}", "!mode" },
+	{ "segment.set", "{'segment':'lab'}", "true" },
+	{ "segment.set", "{'segment':'lob','mode':'hub'}",
+	  "!there is no segment lob (did you mean lab?)" },
+	{ "segment.set", "{'segment':'lab','mode':'switch'}", "!mode" },
+	{ "segment.set", "{'segment':'lab','ageing':0}", "!ageing" },
+	{ "segment.set", "{'segment':'lab','pvid':4096}", "!pvid" },
+	{ "segment.set", "{'segment':'lab','protocol':'802.3'}", "!protocol" },
+	{ "segment.set", "{'mode':'hub'}", "!segment" },
 	{ "segment.del", "{'segment':'lab'}", "true" },
 	{ "segment.del", "{'segment':'lob'}",
 	  "!there is no segment lob (did you mean lab?)" },
 	{ "segment.show", NULL,
 	  "[{'id':0,'name':'lab','mode':'bridge','ports':3,'fdb_count':0,"
-	  "'fdb_max':8192,'ageing_ms':300000}]" },
+	  "'fdb_max':8192,'ageing_ms':300000,'protocol':'802.1q','pvid':1,"
+	  "'fdb_static':0,'moves':0}]" },
 	{ "segment.show", "{'segment':'lab'}", "[{'name':'lab'}]" },
 	{ "segment.show", "{'segment':'x'}", "!there is no segment x" },
 
@@ -86,6 +100,7 @@ static const struct {
 	  "'carrier':true,'peer':{'pid':0,'uid':0,'description':''},'rx_frames'"
 	  ":0,"
 	  "'rx_bytes':0,'tx_frames':0,'tx_bytes':0,'queued':0,"
+	  "'rx_broadcast':0,'rx_multicast':0,'rx_unknown_unicast':0,'moves':0,"
 	  "'rx_drops':{'runt':0,'plugin':0},'tx_drops':{'queue-full':0}}]" },
 	{ "port.show", NULL, "[{'name':'p0'},{'name':'p1'},{'name':'p2'}]" },
 	{ "port.show", "{'segment':'lab','port':'p2'}", "[{'name':'p2'}]" },
