@@ -7,7 +7,7 @@ if ! command -v clang-format >/dev/null; then
 	exit 0
 fi
 echo 1..1
-out=$(find lib switch plugins driver tools tests include examples \
+out=$(find lib switch plugins driver tools bench tests include examples \
 	-name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror 2>&1 |
 	grep -E '^[^ ]+: error' | cut -d: -f1 | sort | uniq -c)
 if [ -z "$out" ]; then

@@ -24,11 +24,12 @@ deny switch/ports 'switch/(fdb|segment|pipeline|plugin|port|switch|rpc)[-.]'
 deny plugins '(lib|switch|driver|tools)/'
 deny driver '(switch|plugins|tools|vdelab)/'
 deny tools '(switch|plugins|driver|vdelab)/'
+deny bench '(switch|plugins|driver|tools|vdelab)/'
 # libevent stays out of headers: forward declare struct event_base
-for dir in lib switch driver tools plugins; do
+for dir in lib switch driver tools plugins bench; do
 	deny "$dir" 'event2/' '*.h'
 done
-for dir in lib switch plugins tools driver; do
+for dir in lib switch plugins tools driver bench; do
 	deny "$dir" '(lua|lauxlib|lualib)' '*.[ch]' '^driver/script/'
 done
 for dir in lib switch driver; do

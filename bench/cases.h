@@ -1,0 +1,71 @@
+/* cases: what is measured, and what is to be reached. */
+#ifndef BENCH_CASES_H
+#define BENCH_CASES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum layout {
+	LAYOUT_ONE, /* switch and stations share a CPU: the least noise */
+	LAYOUT_PIN, /* the switch has a CPU for itself */
+	LAYOUT_FREE /* the scheduler decides: the most noise */
+};
+
+enum metric {
+	METRIC_FPS, /* at the receivers */
+	METRIC_GBPS,
+	METRIC_CPU_NS, /* of the switch, a frame delivered */
+	METRIC_LOSS,
+	METRIC_P50_US,
+	METRIC_P99_US,
+	METRIC_RSS_MIB,
+	N_METRICS
+};
+
+enum yardstick {
+	VS_NONE, /* the figure itself */
+	VS_PEER, /* its ratio to vde_switch's in the same round */
+	VS_BASE, /* ... to our own with nobody idle and nobody stalled */
+};
+
+struct check {
+	enum metric metric;
+	enum yardstick yardstick;
+	bool at_most;  /* otherwise: at least */
+	double target; /* NO_TARGET: for information */
+};
+
+enum { CHECKS_MAX = 4, SWITCH_ARGS_MAX = 4 };
+#define NO_TARGET (-1.0)
+
+struct bench_case {
+	const char *name;
+	enum layout layout;
+	const char *mode; /* of the load generator */
+	const char *peer;
+	unsigned busy, idle, stalled;
+	unsigned length;
+	unsigned burst;	     /* 0 = 1 */
+	unsigned segments;   /* 0 = 1 */
+	unsigned peer_ports; /* vde_switch -n; 0 = its default */
+	bool is_ours_only;   /* vde_switch cannot do it */
+	/* For our switch, NULL-ended; [0] is skipped for when it is missing. */
+	const char *switch_args[SWITCH_ARGS_MAX];
+	struct check checks[CHECKS_MAX];
+	unsigned n_checks;
+};
+
+extern const struct bench_case bench_cases[];
+extern const size_t n_bench_cases;
+
+/** case_is_wanted() - @rows: names and shell patterns, parted by commas; NULL
+ * is all */
+bool case_is_wanted(const struct bench_case *one, const char *rows);
+/** case_wants() - is there a check against @yardstick? */
+bool case_wants(const struct bench_case *one, enum yardstick yardstick);
+
+const char *layout_name(enum layout layout);
+/** metric_name() - "goodput" */
+const char *metric_name(enum metric metric);
+
+#endif /* BENCH_CASES_H */

@@ -1,0 +1,40 @@
+# The load generator and the comparison: built for `make bench` and for their
+# smoke test.
+EXTRA_PROGRAMS += bench/load bench/bench
+check_DATA += bench/load bench/bench
+CLEANFILES += bench/load bench/bench bench-results.json
+bench_load_SOURCES = \
+	%D%/flow.c \
+	%D%/load-main.c \
+	%D%/load.c %D%/load.h \
+	%D%/peer-stream.c \
+	%D%/peer-vde.c \
+	%D%/peer.c %D%/peer.h \
+	%D%/pingpong.c \
+	%D%/procfs.c %D%/procfs.h \
+	%D%/station.c %D%/station.h
+bench_load_LDADD = $(LIBVDELAB_LIBS)
+
+bench_bench_SOURCES = \
+	%D%/bench-main.c \
+	%D%/cases.c %D%/cases.h \
+	%D%/child.c %D%/child.h \
+	%D%/compare.c %D%/compare.h \
+	%D%/gate.c %D%/gate.h \
+	%D%/judge.c %D%/judge.h \
+	%D%/machine.c %D%/machine.h \
+	%D%/procfs.c %D%/procfs.h \
+	%D%/report.c %D%/report.h \
+	%D%/trial.c %D%/trial.h
+bench_bench_LDADD = $(LIBVDELAB_LIBS)
+
+# make bench [ROWS=vde-64-one,idle-*] [BENCHFLAGS=...]; bench/bench --help tells
+# the flags.
+bench: bench/bench bench/load out/bin/vdelab-switch
+	@rows='$(ROWS)'; bench/bench --json bench-results.json \
+	  $${rows:+--rows "$$rows"} $(BENCHFLAGS)
+
+.PHONY: bench
+
+dist_check_SCRIPTS += tests/integration/test-bench.sh
+nobase_dist_doc_DATA += doc/performance.md

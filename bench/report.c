@@ -1,0 +1,256 @@
+#include "bench/report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/trial.h"
+
+enum { CELL_SIZE = 32 };
+
+/* ---- cells ---- */
+
+static void
+value_cell(enum metric metric, double value, char cell[CELL_SIZE])
+{
+	static const struct {
+		const char *format;
+		double scale;
+	} how[N_METRICS] = {
+		[METRIC_FPS] = { "%.1f k/s", 1e-3 },
+		[METRIC_GBPS] = { "%.2f Gbit/s", 1 },
+		[METRIC_CPU_NS] = { "%.0f ns", 1 },
+		[METRIC_LOSS] = { "%.4g %%", 100 },
+		[METRIC_P50_US] = { "%.1f us", 1 },
+		[METRIC_P99_US] = { "%.1f us", 1 },
+		[METRIC_RSS_MIB] = { "%.1f MiB", 1 },
+	};
+
+	if (isnan(value))
+		snprintf(cell, CELL_SIZE, "-");
+	else
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(cell, CELL_SIZE, how[metric].format,
+			 value * how[metric].scale);
+#pragma GCC diagnostic pop
+}
+
+static void
+ratio_cell(const struct spread *ratio, char cell[CELL_SIZE])
+{
+	int digits = ratio->median >= 20 ? 0 : 2;
+
+	if (ratio->n == 0)
+		snprintf(cell, CELL_SIZE, "-");
+	else
+		snprintf(cell, CELL_SIZE, "%.*f [%.*f..%.*f]", digits,
+			 ratio->median, digits, ratio->min, digits, ratio->max);
+}
+
+static void
+target_cell(const struct check *check, char cell[CELL_SIZE])
+{
+	char value[CELL_SIZE];
+
+	if (check->target < 0) {
+		snprintf(cell, CELL_SIZE, "-");
+		return;
+	}
+	if (check->yardstick == VS_NONE)
+		value_cell(check->metric, check->target, value);
+	else
+		snprintf(value, sizeof(value), "%g", check->target);
+	snprintf(cell, CELL_SIZE, "%s %.24s",
+		 check->at_most ? "<=" : ">=", value);
+}
+
+/* ---- lines ---- */
+
+static void
+print_line(const char *name, const char *what, const char *ours,
+	   const char *other, const char *ratio, const char *target,
+	   const char *verdict)
+{
+	printf("%-18s %-22s %13s %13s %-20s %-14s %s\n", name, what, ours,
+	       other, ratio, target, verdict);
+	fflush(stdout);
+}
+
+void
+report_heading(void)
+{
+	print_line("case", "figure", "vdelab", "vde_switch", "ratio [min..max]",
+		   "target", "verdict");
+}
+
+static void
+print_check(const struct outcome *outcome, const struct check *check)
+{
+	char ours[CELL_SIZE], other[CELL_SIZE], ratio[CELL_SIZE];
+	char target[CELL_SIZE], what[CELL_SIZE];
+	struct row row = outcome_row(outcome, check);
+	const char *verdict = verdict_name(row.verdict);
+
+	value_cell(check->metric, row.ours.median, ours);
+	value_cell(check->metric, row.other.median, other);
+	ratio_cell(&row.ratio, ratio);
+	if (check->yardstick == VS_NONE)
+		snprintf(ratio, sizeof(ratio), "-");
+	target_cell(check, target);
+	if (row.verdict == VERDICT_SKIPPED && outcome->reason == NULL)
+		verdict = "skipped: no vde_switch";
+	snprintf(what, sizeof(what), "%s%s", metric_name(check->metric),
+		 check->yardstick == VS_BASE ? " vs own" : "");
+	print_line(outcome->one->name, what, ours, other, ratio, target,
+		   verdict);
+}
+
+void
+report_case(const struct outcome *outcome)
+{
+	for (unsigned i = 0; i < outcome->one->n_checks; i++)
+		print_check(outcome, &outcome->one->checks[i]);
+	if (outcome->reason != NULL)
+		printf("    %s: %s\n", verdict_name(outcome->verdict),
+		       outcome->reason);
+	fflush(stdout);
+}
+
+void
+report_machine(const struct bench *bench, const json_t *machine)
+{
+	static const char *const texts[] = { "cpu", "kernel", "vdelab_switch",
+					     "vde_switch", "max_dgram_qlen" };
+	const char *name;
+	json_t *value;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		value = json_object_get(machine, texts[i]);
+		printf("# %s: %s\n", texts[i],
+		       json_is_string(value) ? json_string_value(value)
+					     : "not there");
+	}
+	json_object_foreach(json_object_get(machine, "mitigations"), name,
+			    value)
+	    printf("# %s: %s\n", name, json_string_value(value));
+	printf(
+	    "# %d CPUs; the switch runs on %d, stations on %d (one: on %d)\n",
+	    (int)json_integer_value(json_object_get(machine, "cpus")),
+	    bench->switch_cpu, bench->station_cpu, bench->switch_cpu);
+	printf("# %u rounds, %u ms warm-up, %u ms window%s\n", bench->rounds,
+	       bench->warmup_ms, bench->window_ms,
+	       bench->gate.is_open ? ", disturbed or not (--no-gate)" : "");
+}
+
+bool
+report_sum(const struct outcome *outcomes, size_t n)
+{
+	unsigned count[VERDICT_FAILED + 1] = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		const struct outcome *outcome = &outcomes[i];
+
+		for (unsigned k = 0; k < outcome->one->n_checks; k++) {
+			const struct check *check = &outcome->one->checks[k];
+			count[outcome_row(outcome, check).verdict]++;
+		}
+	}
+	printf("# %u reached, %u missed, %u disturbed, %u skipped, %u failed, "
+	       "%u for information\n",
+	       count[VERDICT_REACHED], count[VERDICT_MISSED],
+	       count[VERDICT_DISTURBED], count[VERDICT_SKIPPED],
+	       count[VERDICT_FAILED], count[VERDICT_INFORMATION]);
+	return count[VERDICT_MISSED] + count[VERDICT_DISTURBED] +
+		   count[VERDICT_FAILED] ==
+	       0;
+}
+
+/* ---- JSON ---- */
+
+static json_t *
+real_or_null(double value)
+{
+	return isnan(value) ? json_null() : json_real(value);
+}
+
+static json_t *
+spread_json(const struct spread *spread)
+{
+	return json_pack(
+	    "{s:I, s:o, s:o, s:o}", "rounds", (json_int_t)spread->n, "median",
+	    real_or_null(spread->median), "min", real_or_null(spread->min),
+	    "max", real_or_null(spread->max));
+}
+
+static json_t *
+check_json(const struct outcome *outcome, const struct check *check)
+{
+	static const char *const yardsticks[] = {
+		[VS_NONE] = "none", [VS_PEER] = "vde_switch", [VS_BASE] = "own"
+	};
+	struct row row = outcome_row(outcome, check);
+
+	return json_pack(
+	    "{s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:s}", "figure",
+	    metric_name(check->metric), "compared_with",
+	    yardsticks[check->yardstick], "ours", spread_json(&row.ours),
+	    "other", spread_json(&row.other), "ratio", spread_json(&row.ratio),
+	    "target_is", check->at_most ? "at most" : "at least", "target",
+	    check->target < 0 ? json_null() : json_real(check->target),
+	    "verdict", verdict_name(row.verdict));
+}
+
+static json_t *
+round_json(const struct round *round)
+{
+	static const char *const names[N_CONTESTANTS] = {
+		[OURS] = "vdelab", [PEER] = "vde_switch", [BASE] = "own"
+	};
+	json_t *object = json_object();
+
+	for (int i = 0; i < N_CONTESTANTS; i++) {
+		const struct sample *sample = &round->samples[i];
+
+		if (!sample->is_there)
+			continue;
+		json_object_set_new(
+		    object, names[i],
+		    json_pack("{s:O, s:f, s:f, s:b}", "result", sample->raw,
+			      "foreign_percent", sample->foreign_percent,
+			      "steal_percent", sample->steal_percent,
+			      "disturbed", (int)sample->is_dirty));
+	}
+	return object;
+}
+
+static json_t *
+case_json(const struct outcome *outcome)
+{
+	json_t *checks = json_array(), *rounds = json_array();
+
+	for (unsigned i = 0; i < outcome->one->n_checks; i++)
+		json_array_append_new(
+		    checks, check_json(outcome, &outcome->one->checks[i]));
+	for (size_t i = 0; i < outcome->n_rounds; i++)
+		json_array_append_new(rounds, round_json(&outcome->rounds[i]));
+	return json_pack("{s:s, s:s, s:s?, s:o, s:o}", "case",
+			 outcome->one->name, "layout",
+			 layout_name(outcome->one->layout), "reason",
+			 outcome->reason, "checks", checks, "rounds", rounds);
+}
+
+json_t *
+report_json(const struct bench *bench, json_t *machine,
+	    const struct outcome *outcomes, size_t n)
+{
+	json_t *cases = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(cases, case_json(&outcomes[i]));
+	return json_pack("{s:O, s:i, s:i, s:i, s:b, s:o}", "machine", machine,
+			 "rounds", (int)bench->rounds, "warmup_ms",
+			 (int)bench->warmup_ms, "window_ms",
+			 (int)bench->window_ms, "gate",
+			 (int)!bench->gate.is_open, "cases", cases);
+}
