@@ -7,35 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/cli-help.h"
+#include "lib/cli-parse.h"
 #include "lib/err.h"
 #include "lib/nearest.h"
 #include "lib/xalloc.h"
 
-/* What the steps of parsing return beside an exit code. */
-enum { GO_ON = -1 };
-
-struct given {
-	const struct cli_option *option;
-	const char *value; /* borrowed from argv; "" when it takes none */
-};
-
-struct cli {
-	struct cli_path path;
-	const char *version;
-	void *arg;
-	char **next;	     /* in argv, which ends by NULL: not yet taken */
-	struct given *given; /* in the order of the command line, owned */
-	size_t n_given;
-	const char **words; /* arguments, borrowed from argv; array owned */
-	int n_words;
-};
+/* For the scripts in completion/; in no help. */
+static const char complete_option[] = "--complete";
 
 /* ---- mistakes ---- */
 
 static int __attribute__((format(printf, 2, 0)))
 usage_verror(const struct cli *cli, const char *fmt, va_list ap)
 {
+	if (cli->unfinished)
+		return EXIT_USAGE;
 	fflush(stdout); /* what was printed before comes before */
 	cli_path_print(stderr, &cli->path);
 	fputs(": ", stderr);
@@ -113,13 +99,13 @@ static int
 take_word(struct cli *cli, const char *word)
 {
 	const struct cli_command *command = cli_path_last(&cli->path);
-	int ret = GO_ON;
+	int ret = CLI_GO_ON;
 	const char **names;
 	int i;
 
 	if (command->subcommands == NULL || cli->n_words > 0) {
 		take_argument(cli, word);
-		return GO_ON;
+		return CLI_GO_ON;
 	}
 	names = command_names(command->subcommands);
 	i = nearest_match(word, strlen(word), names);
@@ -139,16 +125,8 @@ take_word(struct cli *cli, const char *word)
 
 /* ---- options ---- */
 
-/* The options that may stand here, nearest command first, without those that
- * a nearer one hides. */
-struct visible {
-	const struct cli_option **options; /* owned array */
-	const char **names;		   /* owned array, ended by NULL */
-	size_t n;
-};
-
 static void
-add_visible(struct visible *v, const struct cli_option *options)
+add_visible(struct cli_visible *v, const struct cli_option *options)
 {
 	for (; options != NULL && options->name != NULL; options++) {
 		size_t i = 0;
@@ -166,17 +144,17 @@ add_visible(struct visible *v, const struct cli_option *options)
 	}
 }
 
-static void
-visible_init(struct visible *v, const struct cli *cli)
+void
+cli_visible_init(struct cli_visible *v, const struct cli *cli)
 {
-	*v = (struct visible){ 0 };
+	*v = (struct cli_visible){ 0 };
 	for (int i = cli->path.n - 1; i >= 0; i--)
 		add_visible(v, cli->path.at[i]->options);
 	add_visible(v, cli_builtin_options);
 }
 
-static void
-visible_fini(struct visible *v)
+void
+cli_visible_fini(struct cli_visible *v)
 {
 	free(v->options);
 	free(v->names);
@@ -210,6 +188,11 @@ is_option_below(const struct cli_command *command, const char *name, size_t len,
 static int
 give(struct cli *cli, const struct cli_option *option, const char *value)
 {
+	bool builtin = option == &cli_builtin_options[0] ||
+		       option == &cli_builtin_options[1];
+
+	if (builtin && cli->unfinished)
+		return CLI_GO_ON;
 	if (option == &cli_builtin_options[0]) {
 		cli_help_print(stdout, &cli->path);
 		return EXIT_OK;
@@ -221,8 +204,8 @@ give(struct cli *cli, const struct cli_option *option, const char *value)
 	cli->given =
 	    xrealloc(cli->given, cli->n_given + 1, sizeof(*cli->given));
 	cli->given[cli->n_given++] =
-	    (struct given){ .option = option, .value = value };
-	return GO_ON;
+	    (struct cli_given){ .option = option, .value = value };
+	return CLI_GO_ON;
 }
 
 /* @option takes a value: @attached, or else the next word. */
@@ -230,6 +213,10 @@ static int
 give_with_value(struct cli *cli, const struct cli_option *option,
 		const char *attached)
 {
+	if (attached == NULL && *cli->next == NULL && cli->unfinished) {
+		cli->wanting = option;
+		return CLI_GO_ON;
+	}
 	if (attached == NULL && *cli->next == NULL)
 		return cli_usage_error(cli, "option '--%s' needs a value: %s",
 				       option->name, option->value);
@@ -243,11 +230,11 @@ take_long(struct cli *cli, const char *text)
 	size_t len = strcspn(text, "=");
 	const char *attached = text[len] == '=' ? text + len + 1 : NULL;
 	const struct cli_option *option;
-	struct visible v;
+	struct cli_visible v;
 	int ret;
 	int i;
 
-	visible_init(&v, cli);
+	cli_visible_init(&v, cli);
 	i = nearest_match(text, len, v.names);
 	option = i >= 0 ? v.options[i] : NULL;
 	if (option != NULL && option->value != NULL)
@@ -264,12 +251,12 @@ take_long(struct cli *cli, const char *text)
 		    (int)len, text);
 	else
 		ret = mismatch(cli, i, "option", "--", text, len, v.names);
-	visible_fini(&v);
+	cli_visible_fini(&v);
 	return ret;
 }
 
 static const struct cli_option *
-find_letter(const struct visible *v, char letter)
+find_letter(const struct cli_visible *v, char letter)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		if (v->options[i]->letter == letter)
@@ -283,11 +270,11 @@ find_letter(const struct visible *v, char letter)
 static int
 take_letters(struct cli *cli, const char *text)
 {
-	int ret = GO_ON;
-	struct visible v;
+	int ret = CLI_GO_ON;
+	struct cli_visible v;
 
-	visible_init(&v, cli);
-	while (ret == GO_ON && *text != '\0') {
+	cli_visible_init(&v, cli);
+	while (ret == CLI_GO_ON && *text != '\0') {
 		char letter = *text++;
 		const struct cli_option *option = find_letter(&v, letter);
 
@@ -307,22 +294,21 @@ take_letters(struct cli *cli, const char *text)
 			ret = give(cli, option, "");
 		}
 	}
-	visible_fini(&v);
+	cli_visible_fini(&v);
 	return ret;
 }
 
 /* ---- the whole line ---- */
 
-static int
-parse(struct cli *cli)
+int
+cli_parse(struct cli *cli)
 {
-	bool only_arguments = false;
-	int ret = GO_ON;
+	int ret = CLI_GO_ON;
 
-	while (ret == GO_ON && *cli->next != NULL) {
+	while (ret == CLI_GO_ON && *cli->next != NULL) {
 		const char *word = *cli->next++;
 
-		if (only_arguments)
+		if (cli->only_arguments)
 			take_argument(cli, word);
 		else if (word[0] != '-' || word[1] == '\0')
 			ret = take_word(cli, word);
@@ -331,9 +317,17 @@ parse(struct cli *cli)
 		else if (word[2] != '\0')
 			ret = take_long(cli, word + 2);
 		else
-			only_arguments = true;
+			cli->only_arguments = true;
 	}
 	return ret;
+}
+
+void
+cli_fini(struct cli *cli)
+{
+	free(cli->given);
+	free(cli->words);
+	free(cli->attached);
 }
 
 /* May the command that was named run with what it was given? */
@@ -358,7 +352,7 @@ check_arguments(const struct cli *cli)
 	if (command->max_args >= 0 && cli->n_words > command->max_args)
 		return cli_usage_error(cli, "unexpected argument '%s'",
 				       cli->words[command->max_args]);
-	return GO_ON;
+	return CLI_GO_ON;
 }
 
 /* Output that did not arrive, say on a full disk, is no success. */
@@ -386,15 +380,21 @@ cli_main(const struct cli_command *root, const char *version, int argc,
 		.arg = arg,
 		.next = argv + (argc > 0 ? 1 : 0),
 	};
-	int code = parse(&cli);
+	int code;
 
-	if (code == GO_ON)
+	if (argc > 2 && strcmp(argv[1], complete_option) == 0) {
+		cli.next++;
+		code = finish_stdout(&cli, cli_complete(&cli));
+		cli_fini(&cli);
+		return code;
+	}
+	code = cli_parse(&cli);
+	if (code == CLI_GO_ON)
 		code = check_arguments(&cli);
-	if (code == GO_ON)
+	if (code == CLI_GO_ON)
 		code = cli_path_last(&cli.path)->run(&cli);
 	code = finish_stdout(&cli, code);
-	free(cli.given);
-	free(cli.words);
+	cli_fini(&cli);
 	return code;
 }
 

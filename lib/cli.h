@@ -8,6 +8,10 @@
  * `--name=value` and may be abbreviated unambiguously.  `-h`/`--help` at any
  * level prints help on stdout and ends with EXIT_OK; mistakes go to stderr,
  * name the word, suggest the nearest known one, and end with EXIT_USAGE.
+ *
+ * `prog --complete WORD...` prints what the last of the words may become, a
+ * candidate and, after a tab, its help a line; ":file" and ":dir" stand for
+ * names of files and of directories.  Shells ask so (completion/).
  */
 #ifndef LIB_CLI_H
 #define LIB_CLI_H
@@ -42,6 +46,12 @@ struct cli_command {
 	 * line ends kept; or NULL. */
 	const char *details;
 	const void *data; /* for cli_data() */
+	/* Tells what a word may become, by cli_candidate() and
+	 * cli_complete_value(); asked of the command and of those above it.
+	 * @value: as it is called in a usage, "PORT"; NULL: the next argument of
+	 *         the command
+	 * Return: false: whatever its name says. */
+	bool (*complete)(const struct cli *cli, const char *value);
 };
 
 /**
@@ -70,6 +80,14 @@ const char *cli_word(const struct cli *cli, int i);
 void *cli_arg(const struct cli *cli);
 /** cli_data() - .data of the command that runs */
 const void *cli_data(const struct cli *cli);
+
+/** cli_typed() - in .complete: what there is of the word */
+const char *cli_typed(const struct cli *cli);
+/** cli_candidate() - in .complete: the word may become @text; @help may be
+ * NULL.  What does not begin as the word does is left out. */
+void cli_candidate(const struct cli *cli, const char *text, const char *help);
+/** cli_complete_value() - in .complete: it is a @value: "FILE", "auto|kvm" */
+void cli_complete_value(const struct cli *cli, const char *value);
 
 /** cli_usage_error() - "prog cmd: text" and where help is found, on stderr;
  * Return: EXIT_USAGE */

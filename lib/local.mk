@@ -1,7 +1,9 @@
 noinst_LIBRARIES += lib/libvdelab.a
 lib_libvdelab_a_SOURCES = \
 	%D%/cli.c %D%/cli.h \
+	%D%/cli-complete.c \
 	%D%/cli-help.c %D%/cli-help.h \
+	%D%/cli-parse.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/cursor.h \
 	%D%/err.c %D%/err.h \
@@ -22,6 +24,7 @@ lib_libvdelab_a_SOURCES = \
 	%D%/sockpath.c %D%/sockpath.h \
 	%D%/utf8.c %D%/utf8.h \
 	%D%/verb.c %D%/verb.h \
+	%D%/verb-complete.c \
 	%D%/verb-table.c \
 	%D%/verb-usage.c %D%/verb-usage.h \
 	%D%/words.c %D%/words.h \

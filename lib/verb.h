@@ -27,6 +27,8 @@
 
 #include <jansson.h>
 
+#include "lib/verb-usage.h"
+
 struct cli_option;
 struct err;
 
@@ -92,6 +94,19 @@ int verb_check(const struct verb *verb, const char *const *words, size_t n,
 int verb_params(const struct verb *verb, const char *const *words, size_t n,
 		const char *signature, const char *dir, json_t **params,
 		size_t *at, struct err *err);
+
+/* One of what may come next: a value, a keyword, or KEY=VALUE. */
+typedef void verb_expect_fn(const struct usage_item *item, void *arg);
+/** verb_expect() - what may follow @words; those may hold mistakes */
+void verb_expect(const struct verb *verb, const char *const *words, size_t n,
+		 verb_expect_fn *fn, void *arg);
+/** verb_expect_value() - @word is "vid=", perhaps with more: what the rest is.
+ * Return: false: it is something else. */
+bool verb_expect_value(const struct verb *verb, const char *word,
+		       struct usage_item *item);
+/** verb_names() - has the usage the parameter called by the @len bytes at
+ * @name? */
+bool verb_names(const struct verb *verb, const char *name, size_t len);
 
 /** verb_n_words() - how many arguments @verb takes at least and at most; -1:
  * any number */

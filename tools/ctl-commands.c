@@ -17,6 +17,7 @@ static void
 replace(struct cli_command *to, const struct cli_command *special)
 {
 	to->run = special->run;
+	to->complete = special->complete;
 	if (special->args != NULL) {
 		free((char *)to->args);
 		to->args = xstrdup(special->args);

@@ -279,6 +279,26 @@ show_ports(const struct ctl *ctl, const json_t *list)
 	ctl_show_list(ctl, list, columns);
 }
 
+/* Those that come by themselves have none, not even none. */
+static char *
+kind_params_text(const json_t *row)
+{
+	return xstrdup(json_str_or(row, "params", "(comes by itself)"));
+}
+
+static void
+show_kinds(const struct ctl *ctl, const json_t *list)
+{
+	static const struct ctl_column columns[] = {
+		{ .heading = "KIND", .key = "name" },
+		{ .heading = "PARAMETERS", .text = kind_params_text },
+		{ .heading = "SUMMARY", .key = "summary" },
+		{ .heading = NULL },
+	};
+
+	ctl_show_list(ctl, list, columns);
+}
+
 static void
 show_fdb(const struct ctl *ctl, const json_t *list)
 {
@@ -509,6 +529,7 @@ static const struct {
 	{ "plugin.load", show_id },
 	{ "plugin.show", show_plugins },
 	{ "port.add", show_name },
+	{ "port.kinds", show_kinds },
 	{ "port.show", show_ports },
 	{ "segment.show", show_segments },
 	{ "stats.show", show_stats },

@@ -136,6 +136,11 @@ struct cli_command *ctl_commands_new(const struct ctl_special *specials);
 /** ctl_commands_free() - NULL is a no-op */
 void ctl_commands_free(struct cli_command *commands);
 
+/* What words may become (struct cli_command's .complete): of rows of lib/verb's
+ * table, and of `watch`. */
+bool ctl_complete(const struct cli *cli, const char *value);
+bool ctl_complete_watch(const struct cli *cli, const char *value);
+
 /** ctl_run_capture() - `capture [SEGMENT]`; ctl_run_capture_start() - `capture
  * start SEGMENT`; ctl_run_stats() - `stats`; ctl_run_monitor() - `monitor`;
  * ctl_run_watch() - `watch`.  Return: exit code. */

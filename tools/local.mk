@@ -2,6 +2,7 @@ bin_PROGRAMS += out/bin/vdelabctl
 out_bin_vdelabctl_SOURCES = \
 	%D%/ctl-capture.c \
 	%D%/ctl-commands.c \
+	%D%/ctl-complete.c \
 	%D%/ctl-monitor.c \
 	%D%/ctl-rates.c \
 	%D%/ctl-show.c \

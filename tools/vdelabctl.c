@@ -83,6 +83,7 @@ main(int argc, char **argv)
 			       .min_args = 1,
 			       .max_args = -1,
 			       .run = ctl_run_watch,
+			       .complete = ctl_complete_watch,
 			       .details = watch_details } },
 		{ .noun = NULL },
 	};
@@ -93,6 +94,7 @@ main(int argc, char **argv)
 		.help = "talk to a running vdelab-switch",
 		.options = options,
 		.subcommands = commands,
+		.complete = ctl_complete,
 		.details = "Words may be abbreviated as long as they are "
 			   "unambiguous.  Exit codes: 0 done, 1 refused by the "
 			   "switch, 2 usage, 3 no switch there.",

@@ -159,6 +159,22 @@ port_show(struct rpc_call *call, const json_t *params, void *arg)
 	rpc_reply(call, list);
 }
 
+static void
+port_kinds_show(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const struct control *control = arg;
+	const struct port_kind *const *k = control->sw->config.kinds;
+	json_t *list = json_array();
+
+	(void)params;
+	for (; *k != NULL; k++)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s*}",
+						      "name", (*k)->name,
+						      "summary", (*k)->summary,
+						      "params", (*k)->params));
+	rpc_reply(call, list);
+}
+
 const struct rpc_method port_methods[] = {
 	{ .name = "port.add",
 	  .params = "segment:name kind:name name:name? mtu:int(68..65536)?",
@@ -195,5 +211,13 @@ const struct rpc_method port_methods[] = {
 		     "stations that were at another port before. A kind of "
 		     "port may add "
 		     "members of its own." },
+	{ .name = "port.kinds",
+	  .params = "",
+	  .summary = "list the kinds of port",
+	  .fn = port_kinds_show,
+	  .result = "`[{name, summary, params?}]`",
+	  .details =
+	      "`params` is the signature of what `port.add` takes for this "
+	      "kind; it is missing for one whose ports come by themselves." },
 	{ .name = NULL },
 };

@@ -96,53 +96,77 @@ static const struct cli_option run_options[] = {
 };
 
 static const struct cli_command segment_commands[] = {
-	{ "add", "NAME", "make a segment", NULL, NULL, 1, 1, run_add, NULL,
-	  NULL },
-	{ "show", "[NAME]...", "list segments", show_options, NULL, 0, -1,
-	  run_show, NULL, NULL },
-	{ NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
+	{ .name = "add",
+	  .args = "NAME",
+	  .help = "make a segment",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .run = run_add },
+	{ .name = "show",
+	  .args = "[NAME]...",
+	  .help = "list segments",
+	  .options = show_options,
+	  .max_args = -1,
+	  .run = run_show },
+	{ .name = NULL },
 };
 
 static const struct cli_command port_commands[] = {
-	{ "status", "", "show one", NULL, NULL, 0, 0, run_show, NULL, NULL },
-	{ NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
+	{ .name = "status", .args = "", .help = "show one", .run = run_show },
+	{ .name = NULL },
 };
 
 static const struct cli_command commands[] = {
-	{ "segment", "", "handle segments", NULL, segment_commands, 0, 0,
-	  run_segment, NULL, NULL },
-	{ "port", "[NAME]", "handle ports", NULL, port_commands, 0, 1, run_run,
-	  NULL, NULL },
-	{ "link", NULL, "handle links", NULL, segment_commands, 0, 0, NULL,
-	  NULL, NULL },
-	{ "run", "FILE...", "run test files", run_options, NULL, 1, 2, run_run,
-	  "A paragraph that is much longer than a line of a terminal has "
-	  "columns, and so goes on below.\n"
-	  "This line is eighty columns wide, so that nothing of it needs to "
-	  "go on below it.\n"
-	  "\n"
-	  "Example:\n"
-	  "    prog run  --results /tmp/results-of-a-long-name "
-	  "examples/a-long-test-file.lua\n",
-	  NULL },
-	{ "runall", "", "run everything", NULL, NULL, 0, 0, run_run, NULL,
-	  NULL },
-	{ "complain", "WORD", "refuse a word", NULL, NULL, 1, 1, run_complain,
-	  NULL, NULL },
-	{ NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
+	{ .name = "segment",
+	  .args = "",
+	  .help = "handle segments",
+	  .subcommands = segment_commands,
+	  .run = run_segment },
+	{ .name = "port",
+	  .args = "[NAME]",
+	  .help = "handle ports",
+	  .subcommands = port_commands,
+	  .max_args = 1,
+	  .run = run_run },
+	{ .name = "link",
+	  .help = "handle links",
+	  .subcommands = segment_commands },
+	{ .name = "run",
+	  .args = "FILE...",
+	  .help = "run test files",
+	  .options = run_options,
+	  .min_args = 1,
+	  .max_args = 2,
+	  .run = run_run,
+	  .details =
+	      "A paragraph that is much longer than a line of a terminal has "
+	      "columns, and so goes on below.\n"
+	      "This line is eighty columns wide, so that nothing of it needs "
+	      "to "
+	      "go on below it.\n"
+	      "\n"
+	      "Example:\n"
+	      "    prog run  --results /tmp/results-of-a-long-name "
+	      "examples/a-long-test-file.lua\n" },
+	{ .name = "runall",
+	  .args = "",
+	  .help = "run everything",
+	  .run = run_run },
+	{ .name = "complain",
+	  .args = "WORD",
+	  .help = "refuse a word",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .run = run_complain },
+	{ .name = NULL },
 };
 
 static const struct cli_command root = {
-	"prog",
-	"",
-	"Try out command lines.",
-	root_options,
-	commands,
-	0,
-	0,
-	NULL,
-	NULL,
-	NULL,
+	.name = "prog",
+	.args = "",
+	.help = "Try out command lines.",
+	.options = root_options,
+	.subcommands = commands,
 };
 
 /* ---- running it ---- */
@@ -447,17 +471,11 @@ START_TEST(no_line_of_help_is_wider_than_80_columns)
 END_TEST
 
 static const struct cli_command plain = {
-	"plain",
-	"WORD WORD WORD WORD WORD WORD WORD WORD WORD WORD WORD WORD "
-	"WORD WORD WORD",
-	NULL,
-	NULL,
-	NULL,
-	0,
-	-1,
-	run_run,
-	NULL,
-	NULL,
+	.name = "plain",
+	.args = "WORD WORD WORD WORD WORD WORD WORD WORD WORD WORD WORD WORD "
+		"WORD WORD WORD",
+	.max_args = -1,
+	.run = run_run,
 };
 
 START_TEST(a_program_without_commands_takes_arguments_at_once)
@@ -521,6 +539,127 @@ START_TEST(output_that_cannot_be_written_is_a_failure)
 }
 END_TEST
 
+/* ---- completion ---- */
+
+static bool
+complete_port(const struct cli *cli, const char *value)
+{
+	if (value != NULL && strcmp(value, "PORT") == 0) {
+		cli_candidate(cli, "eth0", "the first");
+		cli_candidate(cli, "eth1", NULL);
+		return true;
+	}
+	if (value != NULL || cli_n_args(cli) != 1)
+		return false;
+	cli_candidate(cli, cli_word(cli, 0), "again");
+	cli_complete_value(cli, "x|PORT");
+	return true;
+}
+
+static const struct cli_option link_options[] = {
+	{ "port", 'p', "PORT", "of this one" },
+	{ "mode", 'm', "up|down", "how" },
+	{ "file", 'f', "FILE|-", "where" },
+	{ .name = NULL },
+};
+static const struct cli_command link_commands[] = {
+	{ .name = "set",
+	  .args = "[PORT]...",
+	  .help = "change it",
+	  .options = link_options,
+	  .max_args = -1,
+	  .run = run_show },
+	{ .name = "copy",
+	  .args = "FILE DIR [NAME]",
+	  .help = "copy it",
+	  .max_args = 3,
+	  .run = run_show },
+	{ .name = "nothing", .args = "", .help = "none", .run = run_show },
+	{ .name = NULL },
+};
+static const struct cli_command completed[] = {
+	{ .name = "link",
+	  .args = "",
+	  .help = "handle links",
+	  .subcommands = link_commands,
+	  .run = run_segment },
+	{ .name = "line", .help = "a line", .subcommands = link_commands },
+	{ .name = NULL },
+};
+static const struct cli_command completed_root = {
+	.name = "prog",
+	.args = "",
+	.options = root_options,
+	.subcommands = completed,
+	.complete = complete_port,
+};
+
+/* The last word of the line is being typed; candidates without their help. */
+static const struct {
+	const char *line, *out;
+} completions[] = {
+	{ "", "link line " },
+	{ "li", "link line " },
+	{ "lin", "link line " },
+	{ "link", "link " },
+	{ "x", "" },
+	{ "link ", "set copy nothing " },
+	{ "link s", "set " },
+	{ "x ", "" },	/* nothing follows a mistake */
+	{ "lin ", "" }, /* nor what is ambiguous */
+	{ "--help ", "link line " },
+	/* options */
+	{ "-", "--json --dir --help --version " },
+	{ "--j", "--json " },
+	{ "link set -", "--port --mode --file --json --dir --help --version " },
+	{ "link set -- -", "" },
+	{ "link set --port ", "eth0 eth1 " },
+	{ "link set -p e", "eth0 eth1 " },
+	{ "link set -jp ", "eth0 eth1 " },
+	{ "link set --port=eth1", "--port=eth1 " },
+	{ "link set --mode=", "--mode=up --mode=down " },
+	{ "link set --mode d", "down " },
+	{ "link set --json=", "" },
+	{ "link set --none=", "" },
+	{ "link set -f ", ":file - " },
+	{ "--dir ", ":dir " },
+	{ "--dir x ", "link line " },
+	/* arguments */
+	{ "link set ", "eth0 eth1 " },
+	{ "link set a ", "a x eth0 eth1 " },
+	{ "link set a b ", "eth0 eth1 " },
+	{ "link copy ", ":file " },
+	{ "link copy a b ", "" },
+	{ "link copy a b c ", "" },
+	{ "link nothing ", "" },
+};
+
+START_TEST(a_word_becomes_what_may_stand_there)
+{
+	char line[256], want[256] = "", *at;
+
+	snprintf(line, sizeof(line), "--complete %s", completions[_i].line);
+	ck_assert_int_eq(run_line(&completed_root, line, EXIT_OK), EXIT_OK);
+	ck_assert_str_eq(err, "");
+	for (at = out; *at != '\0'; at += strcspn(at, "\n") + 1) {
+		size_t len = strlen(want);
+
+		snprintf(want + len, sizeof(want) - len, "%.*s ",
+			 (int)strcspn(at, "\t\n"), at);
+	}
+	ck_assert_str_eq(want, completions[_i].out);
+}
+END_TEST
+
+START_TEST(a_candidate_comes_with_its_help)
+{
+	run_line(&completed_root, "--complete link set -p eth", EXIT_OK);
+	ck_assert_str_eq(out, "eth0\tthe first\neth1\t\n");
+	run_line(&completed_root, "--complete link --j", EXIT_OK);
+	ck_assert_str_eq(out, "--json\tprint JSON\n");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -535,6 +674,8 @@ main(void)
 		{ what_was_printed_before_a_complaint_comes_before_it, 0 },
 		{ an_empty_argv_is_an_empty_line, 0 },
 		{ output_that_cannot_be_written_is_a_failure, 0 },
+		{ a_word_becomes_what_may_stand_there, UNIT_ROWS(completions) },
+		{ a_candidate_comes_with_its_help, 0 },
 		{ NULL, 0 },
 	};
 

@@ -279,6 +279,72 @@ START_TEST(a_mistake_is_named_with_its_word)
 }
 END_TEST
 
+/* ---- what comes next ---- */
+
+static const struct {
+	const struct verb *verb;
+	const char *line;
+	const char *want; /* keywords as they are, values as <name> */
+} nexts[] = {
+	{ &vlan_add, "", "<port>" },
+	{ &vlan_add, "p", "vid pvid untagged" },
+	{ &vlan_add, "p pvid", "vid untagged" },
+	{ &vlan_add, "p vid", "<vid>" },
+	{ &vlan_add, "p vid pvid", "pvid untagged" },
+	{ &vlan_add, "p vid=7", "pvid untagged" },
+	{ &netem_set, "p", "<dir> delay loss limit seed" },
+	{ &netem_set, "p in", "delay loss limit seed" },
+	{ &netem_set, "p loss 2 delay 5", "<jitter> limit seed" },
+	{ &netem_set, "p delay 5 6", "<more> loss limit seed" },
+	{ &netem_set, "p delay 5 6 7", "loss limit seed" },
+	{ &netem_set, "p delay=5 loss", "<loss>" },
+	{ &port_add, "", "<segment>" },
+	{ &port_add, "lab", "<kind>" },
+	{ &port_add, "lab dummy x=1", "=" },
+	{ &plugin_load, "x a=1", "segment =" },
+};
+
+static void
+add_next(const struct usage_item *item, void *arg)
+{
+	char *list = arg;
+
+	if (list[0] != '\0')
+		strcat(list, " ");
+	strcat(list, item->kind == USAGE_VALUE ? "<" : "");
+	strcat(list, item->kind == USAGE_SETTINGS ? "=" : item->name);
+	strcat(list, item->kind == USAGE_VALUE ? ">" : "");
+}
+
+START_TEST(what_comes_next_is_known)
+{
+	char list[256] = "";
+	struct words words;
+
+	ck_assert_int_eq(words_split(nexts[_i].line, &words, NULL), 0);
+	verb_expect(nexts[_i].verb, words.word, words.n, add_next, list);
+	ck_assert_str_eq(list, nexts[_i].want);
+	words_fini(&words);
+}
+END_TEST
+
+START_TEST(the_value_behind_a_keyword_is_known)
+{
+	struct usage_item item;
+
+	ck_assert(verb_expect_value(&vlan_add, "vid=", &item));
+	ck_assert_str_eq(item.name, "vid");
+	ck_assert(verb_expect_value(&netem_set, "delay=5", &item));
+	ck_assert_str_eq(item.name, "delay");
+	ck_assert(!verb_expect_value(&vlan_add, "vid", &item));
+	ck_assert(!verb_expect_value(&vlan_add, "pvid=", &item));
+	ck_assert(!verb_expect_value(&vlan_add, "port=", &item));
+	ck_assert(verb_names(&vlan_add, "port", 4));
+	ck_assert(verb_names(&vlan_add, "pvid=", 4));
+	ck_assert(!verb_names(&vlan_add, "por", 3));
+}
+END_TEST
+
 /* ---- noun and verb ---- */
 
 static const struct {
@@ -346,9 +412,13 @@ START_TEST(every_row_is_well_formed)
 			      "%s %s: usage text", v->noun, v->verb);
 		ck_assert_msg(v->help != NULL && v->method != NULL, "%s %s",
 			      v->noun, v->verb);
-		ck_assert_msg(v->asks == (strstr(v->method, ".show") != NULL ||
-					  strstr(v->method, ".info") != NULL),
-			      "%s: asks?", v->method);
+		/* what a verb's name promises */
+		if (v->verb != NULL && strcmp(v->verb, "show") == 0)
+			ck_assert_msg(v->asks, "%s show", v->noun);
+		if (v->verb != NULL && (strcmp(v->verb, "add") == 0 ||
+					strcmp(v->verb, "del") == 0 ||
+					strcmp(v->verb, "set") == 0))
+			ck_assert_msg(!v->asks, "%s %s", v->noun, v->verb);
 	}
 }
 END_TEST
@@ -411,6 +481,8 @@ main(void)
 		{ a_malformed_usage_text_is_refused, UNIT_ROWS(bad_usages) },
 		{ words_become_parameters, UNIT_ROWS(good_lines) },
 		{ a_mistake_is_named_with_its_word, UNIT_ROWS(bad_lines) },
+		{ what_comes_next_is_known, UNIT_ROWS(nexts) },
+		{ the_value_behind_a_keyword_is_known, 0 },
 		{ the_first_words_name_a_row, UNIT_ROWS(commands) },
 		{ every_row_is_well_formed, 0 },
 		{ rows_of_a_noun_stand_together_and_differ, 0 },
