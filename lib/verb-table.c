@@ -22,13 +22,19 @@ const struct verb_noun verb_nouns[] = {
 	{ "segment", "isolated Ethernet segments" },
 	{ "port", "what is attached to them" },
 	{ "link", "block and unblock ports" },
+	{ "vlan", "which VLANs a port is in" },
 	{ "fdb", "which address is behind which port" },
 	{ "capture", "record frames as pcapng" },
 	{ "stats", "what became of the frames" },
+	{ "trace", "why a frame would go where" },
 	{ "plugin", "load and unload plugins" },
 	{ "info", "about the switch itself" },
 	{ .name = NULL },
 };
+
+#define SEGMENT_SETTINGS                                                       \
+	"[mode mode:bridge|hub|8021q] [ageing ageing:SECONDS] "                \
+	"[protocol protocol:802.1q|802.1ad] [pvid pvid:VID]"
 
 const struct verb verb_table[] = {
 	{ .noun = "segment",
@@ -39,9 +45,22 @@ const struct verb verb_table[] = {
 	  .asks = true },
 	{ .noun = "segment",
 	  .verb = "add",
-	  .usage = "NAME",
+	  .usage = "NAME " SEGMENT_SETTINGS,
 	  .method = "segment.add",
 	  .help = "make a segment" },
+	{ .noun = "segment",
+	  .verb = "set",
+	  .usage = "SEGMENT " SEGMENT_SETTINGS,
+	  .method = "segment.set",
+	  .help = "change how it treats frames",
+	  .details =
+	      "`mode` `bridge`, the default, learns where addresses are and "
+	      "lets every frame cross untouched, tags included; a `hub` sends "
+	      "every frame to all others; `8021q` applies the rules of "
+	      "`vlan`. `ageing`: seconds of silence after which an address is "
+	      "forgotten. `protocol`: whose tags the rules are about; 802.1ad "
+	      "is QinQ. `pvid`: the VLAN of ports without rules of their own, "
+	      "1 at first; 4095: none." },
 	{ .noun = "segment",
 	  .verb = "del",
 	  .usage = "SEGMENT",
@@ -92,12 +111,56 @@ const struct verb verb_table[] = {
 	  .help = "drop, silently, what a port sends (in) or would receive "
 		  "(out)" },
 
+	{ .noun = "vlan",
+	  .verb = "show",
+	  .usage = "[SEGMENT] [port PORT]",
+	  .method = "vlan.show",
+	  .help = "list the VLAN rules of ports",
+	  .asks = true },
+	{ .noun = "vlan",
+	  .verb = "add",
+	  .usage = "PORT vid vid:VID|FIRST-LAST [pvid] [untagged]",
+	  .method = "vlan.add",
+	  .help = "make a port a member of VLANs",
+	  .details =
+	      "Frames leave with a tag, or without when `untagged`. With "
+	      "`pvid` "
+	      "frames that come in without a tag are of this VLAN. The rules "
+	      "count in mode `8021q`. A port begins in VLAN 1, untagged." },
+	{ .noun = "vlan",
+	  .verb = "del",
+	  .usage = "PORT vid vid:VID|FIRST-LAST",
+	  .method = "vlan.del",
+	  .help = "end a port's membership in VLANs" },
+	{ .noun = "vlan",
+	  .verb = "set",
+	  .usage = "PORT [accept accept:all|tagged|untagged] "
+		   "[filter filter:on|off]",
+	  .method = "vlan.set",
+	  .help =
+	      "which frames a port takes; filter: only those of its VLANs" },
+	{ .noun = "vlan",
+	  .verb = "reset",
+	  .usage = "PORT",
+	  .method = "vlan.reset",
+	  .help = "give a port the segment's rules again" },
+
 	{ .noun = "fdb",
 	  .verb = "show",
 	  .usage = "[SEGMENT]",
 	  .method = "fdb.show",
-	  .help = "list learned addresses",
+	  .help = "list known addresses",
 	  .asks = true },
+	{ .noun = "fdb",
+	  .verb = "add",
+	  .usage = "SEGMENT mac:ADDRESS PORT [vid vid:VID]",
+	  .method = "fdb.add",
+	  .help = "say by hand where an address is" },
+	{ .noun = "fdb",
+	  .verb = "del",
+	  .usage = "SEGMENT mac:ADDRESS [vid vid:VID]",
+	  .method = "fdb.del",
+	  .help = "forget an address" },
 	{ .noun = "fdb",
 	  .verb = "flush",
 	  .usage = "[SEGMENT] [port PORT]",
@@ -130,6 +193,15 @@ const struct verb verb_table[] = {
 	  .usage = "[SEGMENT]",
 	  .method = "stats.show",
 	  .help = "what became of the frames",
+	  .asks = true },
+
+	{ .noun = "trace",
+	  .usage = "SEGMENT PORT FRAME",
+	  .method = "segment.trace",
+	  .help = "tell step by step why a frame would go where",
+	  .details =
+	      "FRAME, two hexadecimal digits an octet, would come in by PORT. "
+	      "Nothing is sent, and nothing learned.",
 	  .asks = true },
 
 	{ .noun = "plugin",

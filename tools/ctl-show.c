@@ -153,6 +153,8 @@ ageing_text(const json_t *row)
 static char *
 age_text(const json_t *row)
 {
+	if (json_bool_or(row, "static", false))
+		return xstrdup("static");
 	return seconds_text(row, "age_ms");
 }
 
@@ -167,6 +169,11 @@ show_segments(const struct ctl *ctl, const json_t *list)
 		  .text = fdb_size_text,
 		  .right = true },
 		{ .heading = "AGEING", .text = ageing_text, .right = true },
+		{ .heading = "MOVES",
+		  .key = "moves",
+		  .right = true,
+		  .only_statistics = true,
+		  .counters = "moves" },
 		{ .heading = "SOCKETS", .key = "sockets" },
 		{ .heading = NULL },
 	};
@@ -264,6 +271,21 @@ show_ports(const struct ctl *ctl, const json_t *list)
 		  .right = true,
 		  .only_statistics = true,
 		  .counters = "tx_bytes" },
+		{ .heading = "BROADCAST",
+		  .key = "rx_broadcast",
+		  .right = true,
+		  .only_statistics = true,
+		  .counters = "rx_broadcast" },
+		{ .heading = "MULTICAST",
+		  .key = "rx_multicast",
+		  .right = true,
+		  .only_statistics = true,
+		  .counters = "rx_multicast" },
+		{ .heading = "UNKNOWN",
+		  .key = "rx_unknown_unicast",
+		  .right = true,
+		  .only_statistics = true,
+		  .counters = "rx_unknown_unicast" },
 		{ .heading = "QUEUED",
 		  .key = "queued",
 		  .right = true,
@@ -308,6 +330,11 @@ show_fdb(const struct ctl *ctl, const json_t *list)
 		{ .heading = "VID", .key = "vid", .right = true },
 		{ .heading = "PORT", .key = "port" },
 		{ .heading = "AGE", .text = age_text, .right = true },
+		{ .heading = "MOVES",
+		  .key = "moves",
+		  .right = true,
+		  .only_statistics = true,
+		  .counters = "moves" },
 		{ .heading = NULL },
 	};
 
@@ -532,8 +559,10 @@ static const struct {
 	{ "port.kinds", show_kinds },
 	{ "port.show", show_ports },
 	{ "segment.show", show_segments },
+	{ "segment.trace", ctl_show_trace },
 	{ "stats.show", show_stats },
 	{ "switch.info", show_info },
+	{ "vlan.show", ctl_show_vlans },
 };
 
 ctl_show_fn *

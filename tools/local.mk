@@ -1,5 +1,6 @@
 bin_PROGRAMS += out/bin/vdelabctl
 out_bin_vdelabctl_SOURCES = \
+	%D%/ctl-bridge.c \
 	%D%/ctl-capture.c \
 	%D%/ctl-commands.c \
 	%D%/ctl-complete.c \

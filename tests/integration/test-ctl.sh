@@ -132,6 +132,50 @@ check 'pretty events are indented' \
 	grep -qx '    "event": "port.added",' "$T/some.log"
 expect 'the segment goes' 0 '' segment del pretty
 
+# ---- modes, VLANs, static addresses, traces ----
+# lists NAME REGEX WORD...: vdelabctl prints a line that is like that
+lists() {
+	lists_name=$1
+	lists_line=$2
+	shift 2
+	"$CTL" "$@" >"$T/out" 2>&1 && grep -qE "$lists_line" "$T/out"
+	lists_status=$?
+	result $lists_status "$lists_name"
+	[ $lists_status -eq 0 ] || diag "$T/out"
+}
+expect 'a segment is made a switch with VLANs' 0 '' \
+	segment add q mode=8021q ageing=9
+lists 'which is shown' '^q +8021q +0 +0/8192 +9s ' segment show q
+for port in a b t; do
+	"$CTL" port add q dummy name=$port >/dev/null
+done
+expect 'an access port' 0 '' vlan add a vid 10 pvid untagged
+expect 'another' 0 '' vlan add b vid=10 pvid untagged
+expect 'a trunk' 0 '' vlan add t vid 10-20
+expect 'with filters' 0 '' vlan set t accept tagged filter on
+expect 'a VID there is not' 1 'from 0 to 4094' vlan add a vid 4095
+lists 'rules are listed' '^t +q +1 +1 +10-20 +tagged +yes ' vlan show q
+lists 'of a port' '^a +q +10 +1,10 ' vlan show port a
+expect 'an address is set by hand' 0 '' fdb add q 02:00:00:00:00:0b b
+lists 'and shown as such' ' 02:00:00:00:00:0b +10 +b +static' fdb show q
+expect 'it is not flushed' 0 '0 addresses' fdb flush q
+expect 'what is no address' 1 'is no address' fdb add q 02:00 b
+lists 'a frame is traced' '^verdict +forward$' \
+	trace q a 02000000000b02000000000a0800
+lists 'why it goes everywhere' '^output +t, tagged$' \
+	trace q a ff:ff:ff:ff:ff:ff:02:00:00:00:00:0a:08:00
+lists 'why it goes nowhere' '^verdict +drop: vlan$' \
+	trace q t ffffffffffff02000000000a0800
+expect 'what is no frame' 1 'hexadecimal' trace q a xyz
+expect 'the address goes' 0 '' fdb del q 02:00:00:00:00:0b vid 10
+expect 'the rules go' 0 '' vlan reset a
+lists 'and are those of the segment' "^a +q +1 +1 .* the segment's" \
+	vlan show port a
+expect 'a VLAN goes' 0 '' vlan del t vid 11-20
+lists 'and is gone' '^t +q +1 +1 +10 ' vlan show port t
+expect 'a segment is made a hub' 0 '' segment set q mode hub
+expect 'and goes' 0 '' segment del q
+
 # ---- frames ----
 attach echo "$RAWPEER" "stream:$T/sw/vlan1/stream" echo "$B"
 check 'traffic' "$RAWPEER" "stream:$T/sw/vlan1/stream" ping "$A" "$B" 10 200
