@@ -14,7 +14,7 @@
 #include "driver/lab/plan.h"
 #include "driver/report/event-log.h"
 #include "driver/vm/image.h"
-#include "driver/wire/switch-child.h"
+#include "driver/wire/network.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/xalloc.h"
@@ -28,18 +28,11 @@ struct live_node {
 	struct start *starting;	      /* a start under way, or NULL */
 };
 
-struct segment {
-	char name[16];	     /* "vlan1" */
-	char path[PATH_MAX]; /* its capture */
-	char capture[64];    /* the capture's id in the switch */
-};
-
 struct live {
 	struct live_spec spec; /* all borrowed */
 	struct machine_host host;
-	struct switch_child *net; /* owned */
-	struct live_node *nodes;  /* plan->n_nodes, owned */
-	struct segment *segments; /* plan->n_vlans, owned */
+	struct network *net;	 /* owned */
+	struct live_node *nodes; /* plan->n_nodes, owned */
 };
 
 /* ---- the switch ---- */
@@ -54,73 +47,52 @@ on_switch_line(const char *line, void *arg)
 }
 
 static void
-on_switch_ended(const char *how, void *arg)
+on_switch_lost(const char *how, void *arg)
 {
 	struct live *live = arg;
-	char why[256];
 
-	snprintf(why, sizeof(why), "the switch ended: %s", how);
+	event_log_add(live->spec.log, "switch.lost", "s:o", "text",
+		      json_text(how, strlen(how)));
+}
+
+static void
+on_switch_restored(unsigned ms, void *arg)
+{
+	struct live *live = arg;
+
+	event_log_add(live->spec.log, "switch.restored", "s:i", "ms", (int)ms);
+}
+
+static void
+on_network_broken(const char *why, void *arg)
+{
+	struct live *live = arg;
+
 	live->spec.on_broken(why, live->spec.arg);
 }
 
 static int
-start_capture(struct live *live, struct segment *segment, struct err *err)
+start_network(struct live *live, struct err *err)
 {
-	json_t *reply;
-	int fd =
-	    open(segment->path,
-		 O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	static const struct network_events events = {
+		.line = on_switch_line,
+		.lost = on_switch_lost,
+		.restored = on_switch_restored,
+		.broken = on_network_broken,
+	};
+	const struct network_spec spec = {
+		.base = live->spec.base,
+		.clock = live->spec.clock,
+		.run_dir = live->spec.run_dir,
+		.results_dir = live->spec.results_dir,
+		.vlans = live->spec.plan->vlans,
+		.n_vlans = live->spec.plan->n_vlans,
+		.events = &events,
+		.arg = live,
+	};
 
-	if (fd < 0)
-		return err_errno(err, "cannot write %s", segment->path);
-	reply = switch_child_call_wait(
-	    live->net, "capture.start",
-	    json_pack("{s:s}", "segment", segment->name), &fd, 1, err);
-	close(fd);
-	if (reply == NULL)
-		return -EIO;
-	snprintf(segment->capture, sizeof(segment->capture), "%s",
-		 json_str_or(reply, "id", ""));
-	json_decref(reply);
-	return 0;
-}
-
-static int
-make_segment(struct live *live, struct segment *segment, unsigned vlan,
-	     struct err *err)
-{
-	json_t *reply;
-
-	snprintf(segment->name, sizeof(segment->name), "vlan%u", vlan);
-	if (snprintf(segment->path, sizeof(segment->path), "%s/%s.pcapng",
-		     live->spec.results_dir,
-		     segment->name) >= (int)sizeof(segment->path))
-		return err_set(err, -ENAMETOOLONG, "%s: too long",
-			       live->spec.results_dir);
-	reply = switch_child_call_wait(
-	    live->net, "segment.add", json_pack("{s:s}", "name", segment->name),
-	    NULL, 0, err);
-	if (reply == NULL)
-		return -EIO;
-	json_decref(reply);
-	return start_capture(live, segment, err);
-}
-
-static int
-start_switch(struct live *live, struct err *err)
-{
-	const struct plan *plan = live->spec.plan;
-
-	live->net = switch_child_start(live->spec.base, live->spec.clock,
-				       live->spec.run_dir, on_switch_line,
-				       on_switch_ended, live, err);
-	if (live->net == NULL)
-		return -EIO;
-	for (size_t i = 0; i < plan->n_vlans; i++)
-		if (make_segment(live, &live->segments[i], plan->vlans[i],
-				 err) < 0)
-			return -EIO;
-	return 0;
+	live->net = network_new(&spec, err);
+	return live->net != NULL ? 0 : -EIO;
 }
 
 /* ---- machines ---- */
@@ -143,6 +115,13 @@ event_type(enum machine_event event)
 }
 
 static void
+unplug(struct live_node *node)
+{
+	for (size_t i = 0; i < node->plan->n_nics; i++)
+		network_unplug(node->live->net, node->plan->nics[i].port);
+}
+
+static void
 on_machine(struct machine *machine, enum machine_event event, const char *text,
 	   const json_t *data, void *arg)
 {
@@ -153,6 +132,8 @@ on_machine(struct machine *machine, enum machine_event event, const char *text,
 	(void)machine;
 	if (event == MACHINE_SERIAL_LINE && node->serial != NULL)
 		fprintf(node->serial, "%s\n", shown);
+	if (event == MACHINE_ENDED)
+		unplug(node);
 	event_log_add(live->spec.log, event_type(event), "s:s, s:o, s:O?",
 		      "machine", node->plan->name, "text",
 		      json_text(shown, strlen(shown)), "data", data);
@@ -196,12 +177,11 @@ live_new(const struct live_spec *spec, struct err *err)
 		.accel = spec->accel,
 		.run_dir = spec->run_dir,
 	};
-	live->segments = xcalloc(plan->n_vlans + 1, sizeof(*live->segments));
 	live->nodes = xcalloc(plan->n_nodes + 1, sizeof(*live->nodes));
 	for (size_t i = 0; i < plan->n_nodes; i++)
 		if (make_node(live, i, err) < 0)
 			goto fail;
-	if (start_switch(live, err) == 0)
+	if (start_network(live, err) == 0)
 		return live;
 fail:
 	live_free(live, NULL);
@@ -271,31 +251,28 @@ on_port_added(const json_t *result, const struct err *err, void *arg)
 		finish_start(start);
 }
 
+static size_t
+vlan_index(const struct plan *plan, unsigned vlan)
+{
+	size_t i = 0;
+
+	while (plan->vlans[i] != vlan)
+		i++;
+	return i;
+}
+
 static void
 plug_in(struct live *live, struct start *start, const struct plan_nic *nic)
 {
-	char segment[16];
-	int fds[2];
+	struct err err = ERR_INIT;
+	int fd = network_plug(live->net, nic->port,
+			      vlan_index(live->spec.plan, nic->vlan),
+			      on_port_added, start, &err);
 
-	/* A port left from the machine's previous life goes first; that there
-	 * is none is the usual answer. */
-	switch_child_call(live->net, "port.del",
-			  json_pack("{s:s}", "port", nic->port), NULL, 0, NULL,
-			  NULL);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
-		struct err err = ERR_INIT;
-
-		err_errno(&err, "%s: socketpair", nic->port);
+	if (fd < 0)
 		on_port_added(NULL, &err, start);
-		return;
-	}
-	start->guest_fds[start->n_fds++] = fds[0];
-	snprintf(segment, sizeof(segment), "vlan%u", nic->vlan);
-	switch_child_call(live->net, "port.add",
-			  json_pack("{s:s, s:s, s:s}", "segment", segment,
-				    "kind", "stream", "name", nic->port),
-			  &fds[1], 1, on_port_added, start);
-	close(fds[1]);
+	else
+		start->guest_fds[start->n_fds++] = fd;
 }
 
 static void
@@ -359,13 +336,12 @@ live_free(struct live *live, struct err *err)
 	/* Machines first: their last frames are captured. */
 	for (size_t i = 0; i < live->spec.plan->n_nodes; i++)
 		node_fini(&live->nodes[i]);
-	ret = switch_child_stop(live->net, err);
+	ret = network_free(live->net, err);
 	/* What still waited for a reply of the switch never gets one. */
 	for (size_t i = 0; i < live->spec.plan->n_nodes; i++)
 		if (live->nodes[i].starting != NULL)
 			start_free(live->nodes[i].starting);
 	free(live->nodes);
-	free(live->segments);
 	free(live);
 	return ret;
 }
@@ -376,20 +352,8 @@ live_machine(struct live *live, size_t node)
 	return live->nodes[node].machine;
 }
 
-struct switch_child *
-live_switch(struct live *live)
+struct network *
+live_network(struct live *live)
 {
 	return live->net;
-}
-
-const char *
-live_capture_path(const struct live *live, size_t vlan)
-{
-	return live->segments[vlan].path;
-}
-
-const char *
-live_capture_id(const struct live *live, size_t vlan)
-{
-	return live->segments[vlan].capture;
 }

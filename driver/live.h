@@ -1,6 +1,5 @@
 /*
- * live: a plan brought to life: one switch with a segment a vlan, each
- * captured, and the machines of the nodes.  Tells the event log whatever
+ * live: a plan brought to life: its network and the machines of the nodes.  Tells the event log whatever
  * happens.
  */
 #ifndef DRIVER_LIVE_H
@@ -16,15 +15,15 @@ struct err;
 struct event_base;
 struct event_log;
 struct live;
+struct network;
 struct plan;
-struct switch_child;
 struct vm_image;
 
 /* What machines do, after the event log has been told; @text and @data as in
  * machine_event_fn. */
 typedef void live_machine_fn(size_t node, enum machine_event event,
 			     const char *text, void *arg);
-/* The lab can no longer be trusted (the switch died, a capture failed). */
+/* The lab can no longer be trusted: there is no network any more. */
 typedef void live_broken_fn(const char *why, void *arg);
 
 struct live_spec {
@@ -52,11 +51,7 @@ struct live *live_new(const struct live_spec *spec, struct err *err);
 int live_free(struct live *live, struct err *err);
 
 struct machine *live_machine(struct live *live, size_t node);
-struct switch_child *live_switch(struct live *live);
-/** live_capture_path() - the capture of the plan's @vlan'th segment */
-const char *live_capture_path(const struct live *live, size_t vlan);
-/** live_capture_id() - its id in the switch */
-const char *live_capture_id(const struct live *live, size_t vlan);
+struct network *live_network(struct live *live);
 
 /* @err is NULL on success.  From the loop, or at once. */
 typedef void live_started_fn(const struct err *err, void *arg);

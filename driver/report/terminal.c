@@ -212,6 +212,28 @@ on_notable(struct terminal *t, const json_t *event, double at_s)
 }
 
 static void
+on_switch_lost(struct terminal *t, const json_t *event, double at_s)
+{
+	char *line = xasprintf("the switch is lost, another is started: %s",
+			       json_str_or(event, "text", ""));
+
+	(void)t;
+	print_line(at_s, "", "|", 0, line);
+	free(line);
+}
+
+static void
+on_switch_restored(struct terminal *t, const json_t *event, double at_s)
+{
+	char *line = xasprintf("the switch is back after %lld ms",
+			       (long long)json_int_or(event, "ms", 0));
+
+	(void)t;
+	print_line(at_s, "", "|", 0, line);
+	free(line);
+}
+
+static void
 on_event(const json_t *event, void *arg)
 {
 	static const struct {
@@ -228,6 +250,8 @@ on_event(const json_t *event, void *arg)
 		{ "serial", on_machine_line },
 		{ "qemu", on_notable },
 		{ "switch", on_notable },
+		{ "switch.lost", on_switch_lost },
+		{ "switch.restored", on_switch_restored },
 		{ "machine.started", on_machine_line },
 		{ "machine.ready", on_machine_line },
 		{ "machine.panicked", on_notable },

@@ -536,15 +536,16 @@ local FRAMES_MAX = 20000 -- about what Lua has memory for
 -- Waits until whatever was sent before is in the capture.
 local function settle(vlan)
 	host.switch("switch.sync")
-	local id = host.capture_id(vlan)
 	local function look()
-		return host.switch("capture.show", { id = id })[1]
+		return host.switch("capture.show", { id = host.capture_id(vlan) })[1]
 	end
 	local want = look().accepted_bytes
 	local deadline = deadline_in(30)
 	local capture
 	local ok = poll(deadline, function()
 		capture = look()
+		-- A switch that has replaced another one counts from 0 again.
+		want = math.min(want, capture.accepted_bytes)
 		return capture.written_bytes >= want or capture.state ~= "running"
 	end)
 	if not ok or capture.written_bytes < want then

@@ -12,8 +12,8 @@
 #include "driver/live.h"
 #include "driver/report/event-log.h"
 #include "driver/wire/frame-info.h"
+#include "driver/wire/network.h"
 #include "driver/wire/pcapng-read.h"
-#include "driver/wire/switch-child.h"
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/xalloc.h"
@@ -61,8 +61,7 @@ host_switch(lua_State *L)
 		params = lua_to_json(L, 2);
 	op = op_begin(L, sizeof(*op), call_cancel);
 	snprintf(op->method, sizeof(op->method), "%s", method);
-	switch_child_call(live_switch(script->live), method, params, NULL, 0,
-			  on_reply, op);
+	network_call(live_network(script->live), method, params, on_reply, op);
 	return op_wait(L);
 }
 
@@ -87,7 +86,8 @@ host_capture_id(lua_State *L)
 {
 	size_t vlan = check_vlan(L, 1);
 
-	lua_pushstring(L, live_capture_id(script_of(L)->live, vlan));
+	lua_pushstring(
+	    L, network_capture_id(live_network(script_of(L)->live), vlan));
 	return 1;
 }
 
@@ -258,7 +258,8 @@ host_frames(lua_State *L)
 		return task_raise(L, "%s", err.text);
 	lua_pushcfunction(L, frames_protected);
 	lua_pushlightuserdata(L, &want);
-	lua_pushlightuserdata(L, (void *)live_capture_path(script->live, vlan));
+	lua_pushlightuserdata(
+	    L, (void *)network_capture_path(live_network(script->live), vlan));
 	lua_pushlightuserdata(L, &err);
 	status = lua_pcall(L, 3, 1, 0);
 	pcapng_close(want.reader);

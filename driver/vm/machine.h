@@ -65,8 +65,8 @@ struct machine *machine_new(const struct machine_host *host,
 
 /**
  * machine_start() - start QEMU
- * @nic_fds: for each of the node's nics, the guest's end of a connected stream
- *           socket (4-byte big-endian length framing); borrowed
+ * @nic_fds: for each of the node's nics, the guest's end of a pair of unix
+ *           datagram sockets, a frame a datagram; borrowed
  * @allow_reboot: a reset starts the guest again instead of ending QEMU
  *
  * Return: 0; -EALREADY when it runs; -errno with @err set.

@@ -100,9 +100,13 @@ add_channels(struct args *args, const struct qemu_fds *fds)
 
 /* @id: "n1"; the interface names in the guest follow the order. */
 static void
-add_nic(struct args *args, const char *id, int fd, const char *mac)
+add_nic(struct args *args, const char *id, const char *kind, int fd,
+	const char *mac)
 {
-	addf(args, "-netdev", "stream,id=%s,addr.type=fd,addr.str=%d", id, fd);
+	bool dgram = strcmp(kind, "dgram") == 0;
+
+	addf(args, "-netdev", "%s,id=%s,%s.type=fd,%s.str=%d", kind, id,
+	     dgram ? "local" : "addr", dgram ? "local" : "addr", fd);
 	addf(args, "-device",
 	     "virtio-net-pci,id=%s-dev,netdev=%s,mac=%s,"
 	     "romfile=",
@@ -116,10 +120,11 @@ add_nics(struct args *args, const struct plan_node *node,
 	char id[32], mac[MAC_TEXT_SIZE];
 
 	if (fds->control >= 0)
-		add_nic(args, "control", fds->control, "52:54:00:12:00:00");
+		add_nic(args, "control", "stream", fds->control,
+			"52:54:00:12:00:00");
 	for (size_t i = 0; i < node->n_nics; i++) {
 		snprintf(id, sizeof(id), "n%zu", i + 1);
-		add_nic(args, id, fds->nics[i],
+		add_nic(args, id, "dgram", fds->nics[i],
 			mac_format(&node->nics[i].mac, mac));
 	}
 }

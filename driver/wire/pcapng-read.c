@@ -297,3 +297,19 @@ pcapng_next(struct pcapng_reader *r, struct pcapng_frame *frame,
 	}
 	return ret;
 }
+
+int
+pcapng_whole_size(const char *path, uint64_t *size, struct err *err)
+{
+	struct pcapng_reader *r = pcapng_open(path, err);
+	struct pcapng_frame frame;
+	int ret;
+
+	if (r == NULL)
+		return err != NULL ? err->code : -EIO;
+	while ((ret = pcapng_next(r, &frame, err)) > 0)
+		;
+	*size = r->at;
+	pcapng_close(r);
+	return ret;
+}

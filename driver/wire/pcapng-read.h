@@ -51,4 +51,9 @@ int pcapng_next(struct pcapng_reader *reader, struct pcapng_frame *frame,
 		struct err *err);
 void pcapng_close(struct pcapng_reader *reader);
 
+/** pcapng_whole_size() - octets of the file's whole blocks; what follows them
+ * was cut short
+ * Return: 0; negative with @err set: also when the file is damaged before. */
+int pcapng_whole_size(const char *path, uint64_t *size, struct err *err);
+
 #endif /* DRIVER_WIRE_PCAPNG_READ_H */

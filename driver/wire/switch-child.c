@@ -23,7 +23,11 @@
 #include "lib/sockpath.h"
 #include "lib/xalloc.h"
 
-enum { LAST_LINE_SIZE = 512, STDERR_LINE_MAX = 4096 };
+enum {
+	LAST_LINE_SIZE = 512,
+	STDERR_LINE_MAX = 4096,
+	END_MS = 1000, /* to end when it has closed its control connection */
+};
 
 struct switch_child {
 	struct event_base *base;     /* borrowed */
@@ -31,25 +35,27 @@ struct switch_child {
 	struct process *process;     /* owned */
 	struct rpc_conn *conn;	     /* owned; NULL: not connected */
 	struct evbuffer *stderr_buf; /* owned; an unfinished line */
-	struct event *ready;	     /* owned; until it is up */
+	struct event *ready;	     /* owned */
+	struct timer *patience;	     /* owned; until it is up, or has ended */
 	int ready_fd;		     /* owned; -1 */
-	bool up;		     /* it said it is ready */
-	bool settled;		     /* ready, or it never will be */
+	char *control;		     /* owned; the socket's path */
+	bool up;
 	bool ended;
 	bool stopping;
 	struct process_status status; /* how it ended */
-	char how[128];		      /* the same for people */
 	char last_line[LAST_LINE_SIZE];
-	switch_line_fn *on_line;
-	switch_ended_fn *on_ended;
+	char why[256]; /* it cannot be used; "": it can */
+	const struct switch_child_events *events;
 	void *arg; /* borrowed */
 };
+
+/* ---- what it says ---- */
 
 static void
 tell_line(struct switch_child *child, const char *line)
 {
 	snprintf(child->last_line, sizeof(child->last_line), "%s", line);
-	child->on_line(line, child->arg);
+	child->events->line(line, child->arg);
 }
 
 static void
@@ -70,19 +76,44 @@ on_output(struct process *p, int fd, const void *data, size_t size, void *arg)
 		evbuffer_drain(child->stderr_buf, STDERR_LINE_MAX);
 }
 
+/* ---- coming up ---- */
+
+/* It will not do: it is ended, and .ended tells why. */
 static void
-on_exit_of_switch(struct process *p, const struct process_status *status,
-		  void *arg)
+give_up(struct switch_child *child, const char *why)
+{
+	if (child->why[0] == '\0')
+		snprintf(child->why, sizeof(child->why), "%s", why);
+	process_stop(child->process, SWITCH_STOP_MS);
+}
+
+static void
+on_closed(void *arg)
 {
 	struct switch_child *child = arg;
 
-	(void)p;
-	child->status = *status;
-	process_status_text(status, child->how, sizeof(child->how));
-	child->ended = true;
-	child->settled = true;
-	if (!child->stopping && child->up)
-		child->on_ended(child->how, child->arg);
+	rpc_conn_free(child->conn);
+	child->conn = NULL;
+	/* Most likely it is ending, and how says more. */
+	if (!child->stopping)
+		timer_set_in(child->patience, END_MS * NS_PER_MS);
+}
+
+static void
+connect_control(struct switch_child *child)
+{
+	struct err err = ERR_INIT;
+	int fd = sockpath_connect(child->control, SOCK_STREAM, &err);
+
+	if (fd >= 0)
+		child->conn =
+		    rpc_conn_new(child->base, fd, NULL, on_closed, child);
+	if (child->conn == NULL) {
+		give_up(child, fd >= 0 ? "out of memory" : err.text);
+		return;
+	}
+	child->up = true;
+	child->events->up(child->arg);
 }
 
 /* It writes a byte when it is up, or closes its end by ending. */
@@ -91,13 +122,54 @@ on_ready(evutil_socket_t fd, short what, void *arg)
 {
 	struct switch_child *child = arg;
 	char c;
+	bool up;
 
 	(void)what;
-	child->up = read(fd, &c, 1) == 1;
-	if (child->up)
-		child->settled = true;
-	event_del(child->ready); /* else the exit follows */
+	up = read(fd, &c, 1) == 1;
+	event_del(child->ready);
+	if (!up)
+		return; /* the exit follows */
+	timer_cancel(child->patience);
+	if (!child->stopping)
+		connect_control(child);
 }
+
+static void
+on_impatient(void *arg)
+{
+	struct switch_child *child = arg;
+	char why[64];
+
+	snprintf(why, sizeof(why), "it was not ready within %d s",
+		 SWITCH_START_MS / 1000);
+	give_up(child, child->up ? "it closed its control connection" : why);
+}
+
+/* ---- the end ---- */
+
+static void
+on_exit_of_switch(struct process *p, const struct process_status *status,
+		  void *arg)
+{
+	struct switch_child *child = arg;
+	bool explain = !child->up && child->last_line[0] != '\0';
+	char how[128], why[sizeof(child->why) + LAST_LINE_SIZE + 2];
+
+	(void)p;
+	child->status = *status;
+	child->ended = true;
+	timer_cancel(child->patience);
+	process_status_text(status, how, sizeof(how));
+	snprintf(why, sizeof(why), "%s%s%s",
+		 child->why[0] != '\0' ? child->why : how, explain ? ": " : "",
+		 explain ? child->last_line : "");
+	rpc_conn_free(child->conn);
+	child->conn = NULL;
+	if (!child->stopping)
+		child->events->ended(why, child->arg);
+}
+
+/* ---- life ---- */
 
 static int
 spawn(struct switch_child *child, const char *dir, struct err *err)
@@ -136,40 +208,21 @@ spawn(struct switch_child *child, const char *dir, struct err *err)
 	return child->process != NULL ? 0 : err != NULL ? err->code : -EIO;
 }
 
-static void
-on_closed(void *arg)
+void
+switch_child_free(struct switch_child *child)
 {
-	struct switch_child *child = arg;
-
-	rpc_conn_free(child->conn);
-	child->conn = NULL;
-}
-
-static int
-connect_control(struct switch_child *child, const char *dir, struct err *err)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/switch/control", dir);
-	fd = sockpath_connect(path, SOCK_STREAM, err);
-	if (fd < 0)
-		return fd;
-	child->conn = rpc_conn_new(child->base, fd, NULL, on_closed, child);
-	return child->conn != NULL ? 0 : err_set(err, -ENOMEM, "out of memory");
-}
-
-static void
-child_free(struct switch_child *child)
-{
+	if (child == NULL)
+		return;
 	rpc_conn_free(child->conn);
 	process_free(child->process);
+	timer_free(child->patience);
 	if (child->ready != NULL)
 		event_free(child->ready);
 	if (child->ready_fd >= 0)
 		close(child->ready_fd);
 	if (child->stderr_buf != NULL)
 		evbuffer_free(child->stderr_buf);
+	free(child->control);
 	free(child);
 }
 
@@ -184,39 +237,30 @@ start(struct switch_child *child, const char *dir, struct err *err)
 				 EV_READ | EV_PERSIST, on_ready, child);
 	if (child->ready == NULL || event_add(child->ready, NULL) < 0)
 		return err_set(err, -ENOMEM, "out of memory");
-	loop_until(child->base, child->clock, &child->settled, SWITCH_START_MS);
-	if (child->ended)
-		return err_set(err, -ECHILD,
-			       "the switch did not start (%s)%s%s", child->how,
-			       child->last_line[0] != '\0' ? ": " : "",
-			       child->last_line);
-	if (!child->up)
-		return err_set(err, -ETIMEDOUT,
-			       "the switch was not ready within %d s",
-			       SWITCH_START_MS / 1000);
-	return connect_control(child, dir, err);
+	timer_set_in(child->patience, SWITCH_START_MS * NS_PER_MS);
+	return 0;
 }
 
 struct switch_child *
-switch_child_start(struct event_base *base, struct clock *clock,
-		   const char *dir, switch_line_fn *on_line,
-		   switch_ended_fn *on_ended, void *arg, struct err *err)
+switch_child_new(struct event_base *base, struct clock *clock, const char *dir,
+		 const struct switch_child_events *events, void *arg,
+		 struct err *err)
 {
 	struct switch_child *child = XNEW(struct switch_child);
 
 	child->base = base;
 	child->clock = clock;
 	child->ready_fd = -1;
-	child->on_line = on_line;
-	child->on_ended = on_ended;
+	child->events = events;
 	child->arg = arg;
+	child->control = xasprintf("%s/switch/control", dir);
+	child->patience = timer_new(clock, on_impatient, child);
 	child->stderr_buf = evbuffer_new();
-	if (child->stderr_buf == NULL) {
+	if (child->stderr_buf == NULL)
 		err_set(err, -ENOMEM, "out of memory");
-	} else if (start(child, dir, err) == 0) {
+	else if (start(child, dir, err) == 0)
 		return child;
-	}
-	child_free(child);
+	switch_child_free(child);
 	return NULL;
 }
 
@@ -233,57 +277,15 @@ switch_child_call(struct switch_child *child, const char *method,
 		return;
 	}
 	json_decref(params);
-	if (child->ended)
-		err_set(&err, -ENOTCONN, "%s: the switch has ended (%s)",
-			method, child->how);
-	else
-		err_set(&err, -ENOTCONN,
-			"%s: the switch has closed its connection", method);
+	err_set(&err, -ENOTCONN, "%s: the switch is not up", method);
 	if (done != NULL)
 		done(NULL, &err, arg);
-}
-
-struct reply {
-	bool done;
-	json_t *result;
-	struct err *err; /* borrowed; or NULL */
-};
-
-static void
-on_reply(const json_t *result, const struct err *err, void *arg)
-{
-	struct reply *reply = arg;
-
-	reply->done = true;
-	if (result != NULL)
-		reply->result = json_incref((json_t *)result);
-	else if (reply->err != NULL)
-		*reply->err = *err;
-}
-
-json_t *
-switch_child_call_wait(struct switch_child *child, const char *method,
-		       json_t *params, const int *fds, size_t n_fds,
-		       struct err *err)
-{
-	struct reply reply = { .err = err };
-
-	switch_child_call(child, method, params, fds, n_fds, on_reply, &reply);
-	if (!loop_until(child->base, child->clock, &reply.done,
-			SWITCH_START_MS)) {
-		/* The reply may still come: nothing may be left to point at
-		 * our stack. */
-		rpc_conn_free(child->conn);
-		child->conn = NULL;
-		err_set(err, -ETIMEDOUT, "%s: the switch does not answer",
-			method);
-	}
-	return reply.result;
 }
 
 int
 switch_child_stop(struct switch_child *child, struct err *err)
 {
+	char how[128] = "it does not end";
 	int ret = 0;
 
 	if (child == NULL)
@@ -294,9 +296,10 @@ switch_child_stop(struct switch_child *child, struct err *err)
 		loop_until(child->base, child->clock, &child->ended,
 			   SWITCH_STOP_MS + 2000);
 	}
+	if (child->ended)
+		process_status_text(&child->status, how, sizeof(how));
 	if (!child->ended || child->status.signaled || child->status.code != 0)
-		ret = err_set(err, -ECHILD, "the switch ended badly: %s",
-			      child->ended ? child->how : "it does not end");
-	child_free(child);
+		ret = err_set(err, -ECHILD, "the switch ended badly: %s", how);
+	switch_child_free(child);
 	return ret;
 }

@@ -109,13 +109,22 @@ check 'a QEMU that is killed fails the step that waits' \
 	ended 1 killed 'killed.lua:5:' 'signal 9'
 check 'nothing is left after that' soon 2 nothing_left
 
-# ---- the switch is killed
+# ---- the switch is killed, time and again
 test_file switch 'm:succeed("echo here; sleep 600")'
 start switch
 wait_log switch '"text":"here'
+restored() {
+	[ "$(grep -c '"type":"switch.restored"' \
+		"$work/results/switch/log.jsonl")" -ge "$1" ]
+}
+for n in 1 2 3 4 5; do
+	kill -9 "$(switch_pid)"
+	soon 10 restored "$n" || break
+done
+check 'a switch that dies is replaced' restored 5
 kill -9 "$(switch_pid)"
-check 'a switch that dies ends the run as not to be run' \
-	ended 4 switch 'the switch ended: killed by signal 9'
+check 'one that dies time and again ends the run as not to be run' \
+	ended 4 switch 'the switch does not stay up: killed by signal 9'
 check 'nothing is left after that either' soon 2 nothing_left
 
 # ---- the driver is interrupted

@@ -5,5 +5,6 @@ dist_check_SCRIPTS += \
 	%D%/methods.sh \
 	%D%/nat.sh \
 	%D%/proxy.sh \
+	%D%/restart.sh \
 	%D%/standalone.sh
-EXTRA_DIST += %D%/lib.sh %D%/methods.lua %D%/data/binary
+EXTRA_DIST += %D%/lib.sh %D%/methods.lua %D%/restart.lua %D%/data/binary

@@ -91,9 +91,9 @@ START_TEST(every_socket_is_an_inherited_descriptor)
 	has("'socket,id=serial,fd=6' '-serial' 'chardev:serial' ");
 	has("'socket,id=shell,fd=7' ");
 	has("'virtconsole,chardev=shell' ");
-	has("'stream,id=n1,addr.type=fd,addr.str=11' ");
+	has("'dgram,id=n1,local.type=fd,local.str=11' ");
 	has("netdev=n1,mac=52:54:00:12:01:01,romfile=' ");
-	has("'stream,id=n2,addr.type=fd,addr.str=12' ");
+	has("'dgram,id=n2,local.type=fd,local.str=12' ");
 	has_not("unix");
 	has_not("hostfwd");
 	has_not("id=control");

@@ -33,6 +33,11 @@ CLEANFILES += tests/unit/fake-qemu
 tests_unit_fake_qemu_SOURCES = tests/unit/fake-qemu.c
 tests_unit_fake_qemu_LDADD = $(JANSSON_LIBS)
 
+check_PROGRAMS += tests/integration/test_network
+tests_integration_test_network_SOURCES = tests/integration/test_network.c
+tests_integration_test_network_CFLAGS = $(UNIT_CFLAGS)
+tests_integration_test_network_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_qemu_args
 tests_unit_test_qemu_args_SOURCES = tests/unit/test_qemu_args.c
 tests_unit_test_qemu_args_CFLAGS = $(UNIT_CFLAGS)

@@ -1,0 +1,578 @@
+#include "config.h"
+
+#include "driver/wire/network.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "driver/loop.h"
+#include "driver/wire/pcapng-read.h"
+#include "driver/wire/switch-child.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/xalloc.h"
+
+/* What may wait in a plug for a switch that is being replaced; the kernel may
+ * grant less. */
+enum { PLUG_BYTES = 1024 * 1024 };
+
+struct segment {
+	struct network *net; /* borrowed */
+	char name[16];	     /* "vlan1" */
+	char path[PATH_MAX]; /* its capture */
+	char capture[64];    /* the capture's id in the switch */
+};
+
+/* One of the guests' interfaces, plugged in. */
+struct plug {
+	TAILQ_ENTRY(plug) entry;
+	char *port;  /* owned */
+	size_t vlan; /* which segment */
+	int fd;	     /* the switch's end; owned */
+	bool adding; /* its port.add is among the calls */
+};
+
+/* A link.set that holds for a plug. */
+struct setting {
+	TAILQ_ENTRY(setting) entry;
+	json_t *params; /* owned */
+};
+
+/* A call that has no answer yet. */
+struct call {
+	TAILQ_ENTRY(call) entry;
+	struct network *net; /* borrowed */
+	char *method;	     /* owned */
+	json_t *params;	     /* owned; NULL: none */
+	struct plug *plug;   /* goes with it; borrowed; NULL: none */
+	rpc_done_fn *done;
+	void *arg; /* borrowed */
+};
+
+struct network {
+	struct network_spec spec;   /* all borrowed */
+	struct switch_child *child; /* owned; NULL: none */
+	struct segment *segments;   /* spec.n_vlans of them; owned */
+	TAILQ_HEAD(, plug) plugs;
+	TAILQ_HEAD(, setting) settings;
+	TAILQ_HEAD(call_list, call) calls; /* in the order they were made */
+	bool up;			   /* everything is as it should be */
+	bool settled;			   /* up, or it never will be */
+	bool broken;
+	bool was_up;
+	size_t n_restoring; /* answers due before it is up */
+	char why[256];	    /* it is broken */
+	uint64_t lost_ms;   /* since when there is no switch */
+	unsigned n_restarts;
+	uint64_t first_restart_ms; /* of these */
+};
+
+/* ---- calls ---- */
+
+static struct plug *
+find_plug(const struct network *net, const char *port)
+{
+	struct plug *plug;
+
+	TAILQ_FOREACH (plug, &net->plugs, entry) {
+		if (strcmp(plug->port, port) == 0)
+			return plug;
+	}
+	return NULL;
+}
+
+static void
+plug_free(struct network *net, struct plug *plug)
+{
+	TAILQ_REMOVE(&net->plugs, plug, entry);
+	close(plug->fd);
+	free(plug->port);
+	free(plug);
+}
+
+static void
+call_free(struct call *call)
+{
+	TAILQ_REMOVE(&call->net->calls, call, entry);
+	json_decref(call->params);
+	free(call->method);
+	free(call);
+}
+
+static void
+on_answer(const json_t *result, const struct err *err, void *arg)
+{
+	struct call *call = arg;
+	struct plug *plug = call->plug;
+
+	/* The switch died under it: it is made again, or fails with the
+	 * network. */
+	if (result == NULL &&
+	    (err->code == -ECONNRESET || err->code == -ENOTCONN) &&
+	    !call->net->broken)
+		return;
+	if (plug != NULL) {
+		plug->adding = false;
+		if (result == NULL)
+			plug_free(call->net, plug);
+	}
+	if (call->done != NULL)
+		call->done(result, err, call->arg);
+	call_free(call);
+}
+
+static void
+call_send(struct call *call)
+{
+	const struct plug *plug = call->plug;
+
+	switch_child_call(call->net->child, call->method,
+			  json_incref(call->params),
+			  plug != NULL ? &plug->fd : NULL, plug != NULL ? 1 : 0,
+			  on_answer, call);
+}
+
+static void
+fail_calls(struct network *net)
+{
+	struct err err = ERR_INIT;
+	struct call *call;
+
+	err_set(&err, -ENOTCONN, "%s", net->why);
+	while ((call = TAILQ_FIRST(&net->calls)) != NULL)
+		on_answer(NULL, &err, call);
+}
+
+static void
+call_begin(struct network *net, const char *method, json_t *params,
+	   struct plug *plug, rpc_done_fn *done, void *arg)
+{
+	struct call *call = XNEW(struct call);
+
+	call->net = net;
+	call->method = xstrdup(method);
+	call->params = params;
+	call->plug = plug;
+	call->done = done;
+	call->arg = arg;
+	TAILQ_INSERT_TAIL(&net->calls, call, entry);
+	if (net->broken)
+		fail_calls(net);
+	else if (net->up)
+		call_send(call);
+}
+
+static bool
+same_member(const json_t *a, const json_t *b, const char *key)
+{
+	return strcmp(json_str_or(a, key, ""), json_str_or(b, key, "")) == 0;
+}
+
+static void
+setting_free(struct network *net, struct setting *setting)
+{
+	TAILQ_REMOVE(&net->settings, setting, entry);
+	json_decref(setting->params);
+	free(setting);
+}
+
+static void
+remember_setting(struct network *net, json_t *params)
+{
+	struct setting *setting, *next;
+
+	for (setting = TAILQ_FIRST(&net->settings); setting != NULL;
+	     setting = next) {
+		next = TAILQ_NEXT(setting, entry);
+		if (same_member(setting->params, params, "port") &&
+		    same_member(setting->params, params, "direction"))
+			setting_free(net, setting);
+	}
+	setting = XNEW(struct setting);
+	setting->params = json_incref(params);
+	TAILQ_INSERT_TAIL(&net->settings, setting, entry);
+}
+
+void
+network_call(struct network *net, const char *method, json_t *params,
+	     rpc_done_fn *done, void *arg)
+{
+	if (strcmp(method, "link.set") == 0 && params != NULL)
+		remember_setting(net, params);
+	call_begin(net, method, params, NULL, done, arg);
+}
+
+/* ---- a switch, new or another, is made what it should be ---- */
+
+/* @what went wrong, and @why. */
+static void
+break_down(struct network *net, const char *what, const char *why)
+{
+	if (net->broken)
+		return;
+	net->broken = net->settled = true;
+	net->up = false;
+	snprintf(net->why, sizeof(net->why), "%s: %s", what, why);
+	fail_calls(net);
+	if (net->was_up)
+		net->spec.events->broken(net->why, net->spec.arg);
+}
+
+static void
+all_restored(struct network *net)
+{
+	struct call *call, *last = TAILQ_LAST(&net->calls, call_list);
+	bool again = net->was_up;
+	uint64_t ms = clock_now_ms(net->spec.clock) - net->lost_ms;
+
+	net->up = net->was_up = net->settled = true;
+	if (again)
+		net->spec.events->restored((unsigned)ms, net->spec.arg);
+	/* Those that are made from inside an answer have been sent. */
+	for (call = TAILQ_FIRST(&net->calls); last != NULL && call != NULL;) {
+		struct call *next =
+		    call != last ? TAILQ_NEXT(call, entry) : NULL;
+
+		call_send(call);
+		call = next;
+	}
+}
+
+static void
+on_restored(const json_t *result, const struct err *err, void *arg)
+{
+	struct network *net = arg;
+
+	if (result == NULL) {
+		/* Lost again: .ended follows. */
+		if (err->code != -ECONNRESET && err->code != -ENOTCONN)
+			break_down(net, "the switch cannot be set up",
+				   err->text);
+		return;
+	}
+	if (--net->n_restoring == 0 && !net->broken)
+		all_restored(net);
+}
+
+static void
+restore(struct network *net, const char *method, json_t *params, int fd,
+	rpc_done_fn *done, void *arg)
+{
+	net->n_restoring++;
+	switch_child_call(net->child, method, params, &fd, fd >= 0 ? 1 : 0,
+			  done, arg);
+}
+
+static void
+on_capture_started(const json_t *result, const struct err *err, void *arg)
+{
+	struct segment *segment = arg;
+
+	if (result != NULL)
+		snprintf(segment->capture, sizeof(segment->capture), "%s",
+			 json_str_or(result, "id", ""));
+	on_restored(result, err, segment->net);
+}
+
+/* The capture goes on behind its last whole block: a switch that was killed
+ * may have left half a one.  Return: a descriptor, or -errno. */
+static int
+open_capture(const struct segment *segment, bool again, struct err *err)
+{
+	int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+	uint64_t size = 0;
+	int fd, ret;
+
+	if (again) {
+		ret = pcapng_whole_size(segment->path, &size, err);
+		if (ret < 0)
+			return ret;
+	}
+	fd = open(segment->path, flags, 0644);
+	if (fd < 0)
+		return err_errno(err, "cannot write %s", segment->path);
+	if (ftruncate(fd, (off_t)size) == 0 &&
+	    lseek(fd, (off_t)size, SEEK_SET) >= 0)
+		return fd;
+	ret = err_errno(err, "cannot write %s", segment->path);
+	close(fd);
+	return ret;
+}
+
+static int
+restore_segment(struct network *net, struct segment *segment, struct err *err)
+{
+	int fd = open_capture(segment, net->was_up, err);
+
+	if (fd < 0)
+		return fd;
+	restore(net, "segment.add", json_pack("{s:s}", "name", segment->name),
+		-1, on_restored, net);
+	restore(net, "capture.start",
+		json_pack("{s:s}", "segment", segment->name), fd,
+		on_capture_started, segment);
+	close(fd);
+	return 0;
+}
+
+static json_t *
+port_params(const struct network *net, const struct plug *plug)
+{
+	return json_pack("{s:s, s:s, s:s}", "segment",
+			 net->segments[plug->vlan].name, "kind", "dgram",
+			 "name", plug->port);
+}
+
+/* What has no answer yet is among the calls, which come afterwards. */
+static void
+restore_plugs(struct network *net)
+{
+	const struct setting *setting;
+	const struct plug *plug;
+
+	TAILQ_FOREACH (plug, &net->plugs, entry) {
+		if (!plug->adding)
+			restore(net, "port.add", port_params(net, plug),
+				plug->fd, on_restored, net);
+	}
+	TAILQ_FOREACH (setting, &net->settings, entry) {
+		plug = find_plug(net, json_str_or(setting->params, "port", ""));
+		if (plug != NULL && !plug->adding)
+			restore(net, "link.set", json_incref(setting->params),
+				-1, on_restored, net);
+	}
+}
+
+static void
+on_up(void *arg)
+{
+	struct network *net = arg;
+	struct err err = ERR_INIT;
+
+	net->n_restoring = 1; /* until all have been asked */
+	for (size_t i = 0; i < net->spec.n_vlans; i++) {
+		if (restore_segment(net, &net->segments[i], &err) < 0) {
+			break_down(net, "the switch cannot be set up",
+				   err.text);
+			return;
+		}
+	}
+	restore_plugs(net);
+	on_restored(json_true(), NULL, net);
+}
+
+/* ---- the switch ends ---- */
+
+static void
+on_line(const char *line, void *arg)
+{
+	struct network *net = arg;
+
+	net->spec.events->line(line, net->spec.arg);
+}
+
+static void on_ended(const char *why, void *arg);
+
+static const struct switch_child_events child_events = { .line = on_line,
+							 .up = on_up,
+							 .ended = on_ended };
+
+static bool
+may_restart(struct network *net)
+{
+	uint64_t now_ms = clock_now_ms(net->spec.clock);
+
+	if (net->n_restarts == 0 ||
+	    now_ms - net->first_restart_ms > NETWORK_RESTARTS_MS) {
+		net->n_restarts = 0;
+		net->first_restart_ms = now_ms;
+	}
+	return net->n_restarts++ < NETWORK_RESTARTS_MAX;
+}
+
+static void
+on_ended(const char *why, void *arg)
+{
+	struct network *net = arg;
+	struct err err = ERR_INIT;
+
+	switch_child_free(net->child);
+	net->child = NULL;
+	if (net->broken)
+		return;
+	if (!net->was_up) {
+		break_down(net, "the switch did not start", why);
+		return;
+	}
+	if (!may_restart(net)) {
+		break_down(net, "the switch does not stay up", why);
+		return;
+	}
+	if (net->up) {
+		net->up = false;
+		net->lost_ms = clock_now_ms(net->spec.clock);
+		net->spec.events->lost(why, net->spec.arg);
+	}
+	net->child =
+	    switch_child_new(net->spec.base, net->spec.clock, net->spec.run_dir,
+			     &child_events, net, &err);
+	if (net->child == NULL)
+		break_down(net, "the switch cannot be started again", err.text);
+}
+
+/* ---- plugs ---- */
+
+static void
+forget_settings(struct network *net, const char *port)
+{
+	struct setting *setting, *next;
+
+	for (setting = TAILQ_FIRST(&net->settings); setting != NULL;
+	     setting = next) {
+		next = TAILQ_NEXT(setting, entry);
+		if (strcmp(json_str_or(setting->params, "port", ""), port) == 0)
+			setting_free(net, setting);
+	}
+}
+
+void
+network_unplug(struct network *net, const char *port)
+{
+	struct plug *plug = find_plug(net, port);
+
+	if (plug == NULL)
+		return;
+	assert(!plug->adding);
+	plug_free(net, plug);
+	forget_settings(net, port);
+	if (net->up)
+		switch_child_call(net->child, "port.del",
+				  json_pack("{s:s}", "port", port), NULL, 0,
+				  NULL, NULL);
+}
+
+/* Best effort: the kernel's own limit works, too. */
+static void
+set_buffers(int fd)
+{
+	int size = PLUG_BYTES;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
+int
+network_plug(struct network *net, const char *port, size_t vlan,
+	     rpc_done_fn *done, void *arg, struct err *err)
+{
+	struct plug *plug;
+	int fds[2];
+
+	network_unplug(net, port);
+	if (net->broken)
+		return err_set(err, -ENOTCONN, "%s", net->why);
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return err_errno(err, "%s: socketpair", port);
+	set_buffers(fds[0]);
+	set_buffers(fds[1]);
+	plug = XNEW(struct plug);
+	plug->port = xstrdup(port);
+	plug->vlan = vlan;
+	plug->fd = fds[1];
+	TAILQ_INSERT_TAIL(&net->plugs, plug, entry);
+	plug->adding = true;
+	call_begin(net, "port.add", port_params(net, plug), plug, done, arg);
+	return fds[0];
+}
+
+/* ---- life ---- */
+
+static int
+segment_init(struct network *net, size_t i, struct err *err)
+{
+	struct segment *segment = &net->segments[i];
+
+	segment->net = net;
+	snprintf(segment->name, sizeof(segment->name), "vlan%u",
+		 net->spec.vlans[i]);
+	if (snprintf(segment->path, sizeof(segment->path), "%s/%s.pcapng",
+		     net->spec.results_dir,
+		     segment->name) >= (int)sizeof(segment->path))
+		return err_set(err, -ENAMETOOLONG, "%s: too long",
+			       net->spec.results_dir);
+	return 0;
+}
+
+struct network *
+network_new(const struct network_spec *spec, struct err *err)
+{
+	struct network *net = XNEW(struct network);
+	int ret = 0;
+
+	net->spec = *spec;
+	TAILQ_INIT(&net->plugs);
+	TAILQ_INIT(&net->settings);
+	TAILQ_INIT(&net->calls);
+	net->segments = xcalloc(spec->n_vlans + 1, sizeof(*net->segments));
+	for (size_t i = 0; i < spec->n_vlans && ret == 0; i++)
+		ret = segment_init(net, i, err);
+	if (ret == 0) {
+		net->child =
+		    switch_child_new(spec->base, spec->clock, spec->run_dir,
+				     &child_events, net, err);
+		if (net->child == NULL)
+			ret = -EIO;
+	}
+	if (ret == 0 && !loop_until(spec->base, spec->clock, &net->settled,
+				    NETWORK_CALL_MS))
+		ret = err_set(err, -ETIMEDOUT, "the switch does not answer");
+	if (ret == 0 && net->broken)
+		ret = err_set(err, -EIO, "%s", net->why);
+	if (ret == 0)
+		return net;
+	network_free(net, NULL);
+	return NULL;
+}
+
+int
+network_free(struct network *net, struct err *err)
+{
+	int ret;
+
+	if (net == NULL)
+		return 0;
+	net->up = false;
+	net->broken = true; /* nothing is restored any more */
+	ret = switch_child_stop(net->child, err);
+	while (!TAILQ_EMPTY(&net->calls))
+		call_free(TAILQ_FIRST(&net->calls));
+	while (!TAILQ_EMPTY(&net->plugs))
+		plug_free(net, TAILQ_FIRST(&net->plugs));
+	while (!TAILQ_EMPTY(&net->settings))
+		setting_free(net, TAILQ_FIRST(&net->settings));
+	free(net->segments);
+	free(net);
+	return ret;
+}
+
+const char *
+network_capture_path(const struct network *net, size_t vlan)
+{
+	return net->segments[vlan].path;
+}
+
+const char *
+network_capture_id(const struct network *net, size_t vlan)
+{
+	return net->segments[vlan].capture;
+}

@@ -1,0 +1,90 @@
+/*
+ * network: the wires of a run: its switch, a segment a vlan, each captured, and
+ * the plugs of the machines.
+ *
+ * The switch is replaceable.  A plug is a pair of datagram sockets of which
+ * both ends are kept open here, so a guest does not notice when the switch at
+ * the far end is killed: another one is started, gets the same segments,
+ * captures (which go on behind what was written), plugs and link settings, and
+ * what guests have sent meanwhile is still in the sockets.  Calls that were
+ * under way are made again.  A switch that does not come back, or not for long,
+ * breaks the network.
+ */
+#ifndef DRIVER_WIRE_NETWORK_H
+#define DRIVER_WIRE_NETWORK_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "lib/rpc.h"
+
+struct clock;
+struct err;
+struct event_base;
+struct network;
+
+struct network_events {
+	/* A line the switch wrote on stderr; borrowed. */
+	void (*line)(const char *line, void *arg);
+	/* The switch has ended by itself; another one is being started. */
+	void (*lost)(const char *how, void *arg);
+	/* It is replaced; @ms: how long there was none. */
+	void (*restored)(unsigned ms, void *arg);
+	/* There is no network any more; once. */
+	void (*broken)(const char *why, void *arg);
+};
+
+enum {
+	NETWORK_RESTARTS_MAX = 5,	 /* within ... */
+	NETWORK_RESTARTS_MS = 60 * 1000, /* ... this time */
+	NETWORK_CALL_MS = 20 * 1000,	 /* network_new() waits for an answer */
+};
+
+struct network_spec {
+	struct event_base *base;
+	struct clock *clock;
+	const char *run_dir;	 /* private; the switch lives beneath */
+	const char *results_dir; /* captures */
+	const unsigned *vlans;	 /* a segment each: "vlanN" */
+	size_t n_vlans;
+	const struct network_events *events;
+	void *arg;
+};
+
+/** network_new() - start the switch, make segments, start captures; runs the
+ * loop.  @spec's pointers are borrowed.
+ * Return: owned by the caller; NULL with @err set. */
+struct network *network_new(const struct network_spec *spec, struct err *err);
+/** network_free() - stop the switch, which completes the captures; runs the
+ * loop; no event follows, calls under way are forgotten.  Return: 0, or -errno
+ * with @err set when something was not in order.  NULL is a no-op. */
+int network_free(struct network *net, struct err *err);
+
+/** network_call() - a method of the switch; one that is being replaced is
+ * waited for.  See rpc_conn_call().  A link.set stays in force for the life of
+ * its plug, whatever becomes of the switch. */
+void network_call(struct network *net, const char *method, json_t *params,
+		  rpc_done_fn *done, void *arg);
+
+/**
+ * network_plug() - a new port named @port on a segment
+ * @vlan: which of the spec's
+ * @done: as for network_call()
+ *
+ * A port of that name left from an earlier plug goes first.
+ * Return: the guest's end, a SOCK_DGRAM unix socket, returned owned; -errno
+ *         with @err set, and @done does not run.
+ */
+int network_plug(struct network *net, const char *port, size_t vlan,
+		 rpc_done_fn *done, void *arg, struct err *err);
+/** network_unplug() - the port goes, with its settings; unknown ones are a
+ * no-op.  Not between network_plug() and its answer. */
+void network_unplug(struct network *net, const char *port);
+
+/** network_capture_path() - the capture of the spec's @vlan'th segment */
+const char *network_capture_path(const struct network *net, size_t vlan);
+/** network_capture_id() - its id in the switch of the moment */
+const char *network_capture_id(const struct network *net, size_t vlan);
+
+#endif /* DRIVER_WIRE_NETWORK_H */
