@@ -224,6 +224,7 @@ unicast(struct port *in, port_id_t to, struct frame **frames, uint32_t n,
 		n = ready_to_leave(out, frames, n);
 		if (n > 0)
 			egress(out, frames, n, HOOK_FIRST, now_ns);
+		backpressure_check(in, out, now_ns);
 		return;
 	}
 	for (uint32_t i = 0; i < n; i++)

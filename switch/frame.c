@@ -62,6 +62,7 @@ struct frame_pool {
 	struct frame_buf *free_bufs[N_CLASSES];
 	struct frame_list free_frames;
 	struct slab *slabs;
+	uint8_t *scratch; /* NULL: not needed yet */
 };
 
 static size_t
@@ -135,6 +136,7 @@ frame_pool_free(struct frame_pool *pool)
 		pool->slabs = slab->next;
 		free(slab);
 	}
+	free(pool->scratch);
 	free(pool);
 }
 
@@ -142,6 +144,15 @@ size_t
 frame_pool_in_use(const struct frame_pool *pool)
 {
 	return pool->n_frames;
+}
+
+uint8_t *
+frame_pool_scratch(struct frame_pool *pool)
+{
+	if (pool->scratch == NULL)
+		pool->scratch =
+		    xcalloc(FRAME_BATCH, (size_t)FRAME_SCRATCH_STRIDE);
+	return pool->scratch;
 }
 
 static struct frame_buf *

@@ -138,6 +138,13 @@ frame_wire_len(const struct frame *frame)
 	return frame->len < FRAME_LEN_PADDED ? FRAME_LEN_PADDED : frame->len;
 }
 
+/* Memory for one batch of reads, FRAME_BATCH slots of FRAME_LEN_MAX octets.
+ * Successive slots begin in different lines of a cache. */
+enum { FRAME_SCRATCH_STRIDE = 65600 };
+/** frame_pool_scratch() - borrowed until anybody else asks for it; what is in
+ * it is not kept.  Only what is written to takes memory. */
+uint8_t *frame_pool_scratch(struct frame_pool *pool);
+
 /*
  * Large reads of several frames: a block is a buffer to read into, frames are
  * cut from it without copying.

@@ -1,6 +1,7 @@
 # Everything of the switch but main() is a library, so that tests link it.
 noinst_LIBRARIES += switch/libswitch.a
 switch_libswitch_a_SOURCES = \
+	%D%/backpressure.c %D%/backpressure.h \
 	%D%/control.c %D%/control.h \
 	%D%/counters.c %D%/counters.h \
 	%D%/fdb.c %D%/fdb.h %D%/fdb-priv.h %D%/fdb-owner.c \

@@ -50,6 +50,7 @@ port_new(struct vswitch *sw, struct segment *segment, port_id_t id,
 	port->segment = segment;
 	port->kind = kind;
 	port->mtu = mtu;
+	backpressure_port_init(&port->pressure);
 	hook_site_init(&port->site, segment->id, id);
 	return port;
 }
@@ -215,6 +216,8 @@ port_flush(struct port *port)
 	port->flushing = false;
 	if (port->blocked)
 		port_queue_settle(&port->queue);
+	else
+		backpressure_release(port);
 }
 
 void
@@ -323,6 +326,7 @@ port_gone(struct port *port, const char *fmt, ...)
 	if (port->gone)
 		return;
 	port->gone = true;
+	backpressure_forget(port);
 	va_start(ap, fmt);
 	vsnprintf(port->gone_reason, sizeof(port->gone_reason), fmt, ap);
 	va_end(ap);

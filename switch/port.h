@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "switch/backpressure.h"
 #include "switch/counters.h"
 #include "switch/fdb.h"
 #include "switch/frame.h"
@@ -50,6 +51,7 @@ struct port {
 	struct port_peer peer;
 	struct port_counters counters;
 	struct port_queue queue;
+	struct backpressure_port pressure;
 	struct hook_site site;
 	bool blocked;	 /* .transmit waits for its write event */
 	bool flushing;	 /* .transmit is running */

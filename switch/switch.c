@@ -86,6 +86,7 @@ switch_new(const struct switch_config *config)
 	if (sw->reaper == NULL)
 		abort();
 	event_priority_set(sw->reaper, SWITCH_PRIORITY_FIRST);
+	backpressure_init(&sw->backpressure, config->clock);
 	sw->ageing = timer_new(config->clock, on_ageing, sw);
 	timer_set_in(sw->ageing, SWITCH_AGEING_SWEEP_MS * NS_PER_MS);
 	sw->started_ms = clock_now_ms(config->clock);
@@ -103,6 +104,7 @@ switch_free(struct vswitch *sw)
 		switch_remove_segment(sw, segment);
 	assert(TAILQ_EMPTY(&sw->observers));
 	timer_free(sw->ageing);
+	backpressure_fini(&sw->backpressure);
 	event_free(sw->reaper);
 	pipeline_free(sw->pipeline);
 	frame_pool_free(sw->pool);
@@ -472,6 +474,7 @@ switch_remove_port(struct port *port, const char *reason)
 	if (port->gone)
 		TAILQ_REMOVE(&sw->gone, port, in_gone);
 	port->gone = true; /* what is still sent to it is dropped */
+	backpressure_forget(port);
 	switch_enter(sw);
 	TAILQ_FOREACH (o, &sw->observers, link)
 		o->port_removed(port, reason, o->arg);

@@ -16,6 +16,7 @@
 
 #include <jansson.h>
 
+#include "switch/backpressure.h"
 #include "switch/frame.h"
 #include "switch/port.h"
 #include "switch/segment.h"
@@ -84,6 +85,7 @@ struct vswitch {
 	struct frame_list resumed; /* wait for the end of the turn */
 	struct port_list touched;  /* likewise, to be flushed */
 	struct port_list gone;	   /* wait for the reaper */
+	struct backpressure backpressure;
 	struct event *reaper;
 	struct timer *ageing;
 	uint64_t started_ms;

@@ -14,7 +14,8 @@ struct dummy {
 	struct frame **kept;
 	size_t n_kept, kept_size;
 	size_t n_sent, n_transmits, n_pending, credit;
-	bool record, full, broken;
+	size_t n_pauses;
+	bool record, full, broken, paused;
 };
 
 static void
@@ -85,6 +86,16 @@ dummy_transmit(void *priv, struct frame *const *frames, size_t n)
 	return n;
 }
 
+static void
+dummy_pause(void *priv, bool paused)
+{
+	struct dummy *d = priv;
+
+	assert(d->paused != paused);
+	d->paused = paused;
+	d->n_pauses += paused;
+}
+
 static size_t
 dummy_pending(const void *priv)
 {
@@ -99,6 +110,7 @@ const struct port_kind port_kind_dummy = {
 	.params = "",
 	.open = dummy_open,
 	.transmit = dummy_transmit,
+	.pause = dummy_pause,
 	.pending = dummy_pending,
 	.close = dummy_close,
 };
@@ -214,4 +226,16 @@ void
 dummy_set_pending(struct port *port, size_t n_frames)
 {
 	dummy_of(port)->n_pending = n_frames;
+}
+
+bool
+dummy_is_paused(const struct port *port)
+{
+	return dummy_of(port)->paused;
+}
+
+size_t
+dummy_n_pauses(const struct port *port)
+{
+	return dummy_of(port)->n_pauses;
 }

@@ -35,4 +35,10 @@ void dummy_set_broken(struct port *port, bool broken);
 /** dummy_set_pending() - say that so many of the frames accepted last have
  * not left yet */
 void dummy_set_pending(struct port *port, size_t n_frames);
+
+/** dummy_is_paused() - would it be read?  Frames may be injected all the same,
+ * as if they had been read before. */
+bool dummy_is_paused(const struct port *port);
+size_t dummy_n_pauses(const struct port *port);
+
 #endif /* SWITCH_PORTS_DUMMY_H */

@@ -5,5 +5,6 @@ switch_libswitch_a_SOURCES += \
 	%D%/stream.c \
 	%D%/stream-proto.c %D%/stream-proto.h \
 	%D%/vde.c \
+	%D%/datagram-batch.c %D%/datagram-batch.h \
 	%D%/vde-port.c %D%/vde-port.h \
 	%D%/vde-proto.c %D%/vde-proto.h

@@ -84,6 +84,17 @@ struct port_kind {
 	 */
 	size_t (*transmit)(void *priv, struct frame *const *frames, size_t n);
 
+	/**
+	 * pause - stop reading from the peer, or go on
+	 *
+	 * A port that sends more than somebody reads is made to wait, for
+	 * milliseconds at most; @paused changes with every call.  Runs also
+	 * within port_input(), whose caller hands in nothing more until it is
+	 * called again; must not call port_input() itself.  NULL: the peer
+	 * cannot be made to wait.
+	 */
+	void (*pause)(void *priv, bool paused);
+
 	/* Frames consumed by .transmit whose octets have not all left; they
 	 * count as queued.  NULL: always 0. */
 	size_t (*pending)(const void *priv);

@@ -39,7 +39,8 @@ enum {
 struct stream {
 	struct port *port; /* borrowed */
 	int fd;
-	bool gone; /* port_gone() was called */
+	bool gone;   /* port_gone() was called */
+	bool paused; /* what has arrived waits */
 	struct event *on_input;
 	struct event *on_room; /* pending only while .full */
 	struct timer *retry;
@@ -122,7 +123,8 @@ take_all(struct stream *st)
 			snprintf(why, sizeof(why),
 				 "the peer announced a frame of %u octets",
 				 (unsigned)len);
-	} while (item == STREAM_FRAME || item == STREAM_OVERSIZE);
+	} while (!st->paused &&
+		 (item == STREAM_FRAME || item == STREAM_OVERSIZE));
 	flush(st, &in);
 	if (item == STREAM_BROKEN)
 		stream_lost(st, why);
@@ -173,6 +175,17 @@ make_room(struct stream *st)
 	return false;
 }
 
+/* What was read before a pause comes first.
+ * Return: is that all? */
+static bool
+take_left_over(struct stream *st)
+{
+	take_all(st);
+	if (!st->paused)
+		keep_left_over(st);
+	return !st->paused && !st->gone;
+}
+
 static void
 on_input(int fd, short what, void *arg)
 {
@@ -181,6 +194,8 @@ on_input(int fd, short what, void *arg)
 	ssize_t n;
 
 	(void)what;
+	if (st->block != NULL && !take_left_over(st))
+		return;
 	if (!make_room(st))
 		return;
 	n = recv(fd, frame_block_data(st->block) + st->end,
@@ -196,8 +211,7 @@ on_input(int fd, short what, void *arg)
 		return;
 	}
 	st->end += (size_t)n;
-	take_all(st);
-	keep_left_over(st);
+	(void)take_left_over(st);
 }
 
 static void
@@ -205,7 +219,25 @@ on_retry(void *arg)
 {
 	struct stream *st = arg;
 
+	if (!st->paused)
+		event_add(st->on_input, NULL);
+}
+
+static void
+stream_pause(void *priv, bool paused)
+{
+	struct stream *st = priv;
+
+	st->paused = paused;
+	if (st->gone)
+		return;
+	if (paused) {
+		event_del(st->on_input);
+		return;
+	}
 	event_add(st->on_input, NULL);
+	if (st->block != NULL)
+		event_active(st->on_input, EV_READ, 0);
 }
 
 /* ---- output ---- */
@@ -590,6 +622,7 @@ const struct port_kind port_kind_stream = {
 	    "along. Others attach to `DIR/SEGMENT/stream` by themselves. Each "
 	    "frame follows its length, four octets, most significant first.",
 	.transmit = stream_transmit,
+	.pause = stream_pause,
 	.pending = stream_pending,
 	.close = stream_close,
 };

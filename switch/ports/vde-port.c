@@ -16,10 +16,7 @@
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/xalloc.h"
-
-/* Wake-ups in a row that must find enough before a port that once ran dry is
- * asked for more: the receive that finds nothing costs as much as another. */
-enum { DRAIN_PATIENCE = 8 };
+#include "switch/ports/datagram-batch.h"
 
 struct vde_endpoint {
 	TAILQ_ENTRY(vde_endpoint) entry;
@@ -34,181 +31,107 @@ struct vde_endpoint {
 	bool gone;	       /* waits to be freed; events are off */
 	bool full;	       /* its socket takes no more for now */
 	bool deaf;	       /* its socket takes nothing ever again */
-	unsigned depth;	       /* frames to receive a wake-up */
-	unsigned patience;
+	struct datagram_reader reader;
 	size_t n_ignored_bytes; /* said after the request */
 	uint64_t n_missed;	/* frames others of the port have got */
+	size_t n_sent;		/* of those being transmitted */
 };
 
 /* ---- receiving ---- */
-
-/* Frames gathered in one wake-up.  Nearly all fit the spare frame's small
- * buffer; the rest of a longer one spills over and costs a copy. */
-struct intake {
-	struct frame *spare; /* NULL: none yet, or the pool is exhausted */
-	struct frame *batch[FRAME_BATCH];
-	size_t n;
-	uint8_t spill[FRAME_LEN_MAX - FRAME_SMALL];
-};
-
-static void
-take_in(struct vde_endpoint *ep, struct intake *in, size_t len)
-{
-	struct port *port = ep->vp->port;
-	struct frame *frame = in->spare;
-
-	if (len > FRAME_LEN_MAX) {
-		port_rx_drop(port, DROP_OVERSIZE, 1, len);
-		return;
-	}
-	if (frame != NULL && len > FRAME_SMALL) {
-		frame = frame_alloc(port_pool(port), len);
-		if (frame != NULL) {
-			memcpy(frame->data, in->spare->data, FRAME_SMALL);
-			memcpy(frame->data + FRAME_SMALL, in->spill,
-			       len - FRAME_SMALL);
-		}
-	} else {
-		in->spare = NULL;
-	}
-	if (frame == NULL) {
-		port_rx_drop(port, DROP_NO_BUFFER, 1, len);
-		return;
-	}
-	frame->len = (uint32_t)len;
-	in->batch[in->n++] = frame;
-}
-
-/* Return: is there perhaps more? */
-static bool
-receive(struct vde_endpoint *ep, struct intake *in)
-{
-	struct iovec iov[2] = { { .iov_base = NULL, .iov_len = 0 },
-				{ .iov_base = in->spill,
-				  .iov_len = sizeof(in->spill) } };
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
-	ssize_t len;
-
-	if (in->spare == NULL)
-		in->spare = frame_alloc(port_pool(ep->vp->port), FRAME_SMALL);
-	if (in->spare != NULL) {
-		iov[0].iov_base = in->spare->data;
-		iov[0].iov_len = FRAME_SMALL;
-	}
-	/* MSG_TRUNC: the frame's own length, also when it did not fit. */
-	len = recvmsg(ep->data_fd, &msg, MSG_DONTWAIT | MSG_TRUNC);
-	if (len < 0)
-		return errno == EINTR;
-	/* libvdeplug 2 says goodbye with an empty datagram. */
-	if (len > 0)
-		take_in(ep, in, (size_t)len);
-	return true;
-}
-
-static void
-adapt_depth(struct vde_endpoint *ep, unsigned n_received)
-{
-	if (n_received < ep->depth) {
-		ep->depth = n_received > 0 ? n_received : 1;
-		ep->patience = DRAIN_PATIENCE;
-	} else if (ep->patience > 0) {
-		ep->patience--;
-	} else {
-		ep->depth *= 2;
-		if (ep->depth > FRAME_BATCH)
-			ep->depth = FRAME_BATCH;
-	}
-}
 
 static void
 on_data(int fd, short what, void *arg)
 {
 	struct vde_endpoint *ep = arg;
-	struct intake in;
-	unsigned i;
+	struct port *port = ep->vp->port;
+	struct frame *frames[FRAME_BATCH];
+	int error; /* the end of the control connection tells, too */
+	size_t n = datagram_read(&ep->reader, port, fd, frames, &error);
 
-	(void)fd;
 	(void)what;
-	in.spare = NULL;
-	in.n = 0;
-	for (i = 0; i < ep->depth; i++) {
-		if (!receive(ep, &in))
-			break;
-	}
-	adapt_depth(ep, i);
-	if (in.spare != NULL)
-		frame_unref(in.spare);
-	if (in.n > 0)
-		port_input(ep->vp->port, in.batch, in.n);
+	if (n > 0)
+		port_input(port, frames, n);
 }
 
 /* ---- sending ---- */
 
-enum send_result {
-	SEND_DONE,
-	SEND_FULL, /* try again when there is room */
-	SEND_REFUSED,
-};
-
-static enum send_result
-send_frame(struct vde_endpoint *ep, const struct frame *frame)
+/* Frames that the client will never get do not hold it up.
+ * @taken: out: which of the frames it has got
+ * Return: with how many of them it is done. */
+static size_t
+send_frames(struct vde_endpoint *ep, struct frame *const *frames, size_t n,
+	    bool *taken)
 {
-	if (ep->gone || ep->deaf)
-		return SEND_REFUSED;
-	if (ep->full)
-		return SEND_FULL;
-	if (send(ep->data_fd, frame->data, frame_wire_len(frame),
-		 MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-		return SEND_DONE;
-	switch (errno) {
-	case EAGAIN:
-		ep->full = event_add(ep->on_room, NULL) == 0;
-		return ep->full ? SEND_FULL : SEND_REFUSED;
-	case ECONNREFUSED:
-	case ENOTCONN:
-	case ECONNRESET:
-		/* The client's socket is closed; the end of its control
-		 * connection is on its way. */
-		ep->deaf = true;
-		return SEND_REFUSED;
-	default:
-		return SEND_REFUSED; /* this frame only */
+	size_t i = 0;
+
+	while (i < n && !ep->full && !ep->deaf && !ep->gone) {
+		int error;
+		size_t n_sent =
+		    datagram_write(ep->data_fd, frames + i, n - i, &error);
+
+		memset(taken + i, true, n_sent);
+		i += n_sent;
+		switch (error) {
+		case 0:
+			break;
+		case EAGAIN:
+			ep->full = event_add(ep->on_room, NULL) == 0;
+			i += !ep->full;
+			break;
+		case ECONNREFUSED:
+		case ENOTCONN:
+		case ECONNRESET:
+			/* The client's socket is closed; the end of its
+			 * control connection is on its way. */
+			ep->deaf = true;
+			break;
+		default:
+			i++; /* this frame only */
+		}
 	}
+	return i;
 }
 
-/* Return: is @frame done with? */
-static bool
-send_to_all(struct vde_port *vp, const struct frame *frame)
+static size_t
+transmit_some(struct vde_port *vp, struct frame *const *frames, size_t n)
 {
+	bool taken[FRAME_BATCH] = { false };
 	struct vde_endpoint *ep;
-	unsigned n_done = 0, n_full = 0;
+	size_t n_done = 0;
+	bool any_hears = false;
 
 	TAILQ_FOREACH (ep, &vp->endpoints, entry) {
-		enum send_result result = send_frame(ep, frame);
-
-		n_done += result == SEND_DONE;
-		n_full += result == SEND_FULL;
+		ep->n_sent = send_frames(ep, frames, n, taken);
+		if (ep->deaf || ep->gone)
+			continue;
+		any_hears = true;
+		if (ep->n_sent > n_done)
+			n_done = ep->n_sent;
 	}
-	if (n_done == 0 && n_full > 0)
-		return false;
-	if (n_done == 0)
-		port_tx_drop(vp->port, DROP_SEND_ERROR, frame);
-	if (n_full > 0) {
-		TAILQ_FOREACH (ep, &vp->endpoints, entry)
-			ep->n_missed += ep->full;
+	if (!any_hears)
+		n_done = n;
+	for (size_t i = 0; i < n_done; i++) {
+		if (!taken[i])
+			port_tx_drop(vp->port, DROP_SEND_ERROR, frames[i]);
 	}
-	return true;
+	TAILQ_FOREACH (ep, &vp->endpoints, entry) {
+		if (ep->full)
+			ep->n_missed += n_done - ep->n_sent;
+	}
+	return n_done;
 }
 
 size_t
 vde_port_transmit(void *priv, struct frame *const *frames, size_t n)
 {
-	struct vde_port *vp = priv;
-	size_t i = 0;
+	size_t n_done = 0, some, done;
 
-	while (i < n && send_to_all(vp, frames[i]))
-		i++;
-	return i;
+	do {
+		some = n - n_done < FRAME_BATCH ? n - n_done : FRAME_BATCH;
+		done = transmit_some(priv, frames + n_done, some);
+		n_done += done;
+	} while (n_done < n && done == some);
+	return n_done;
 }
 
 static void
@@ -309,14 +232,15 @@ on_ctl(int fd, short what, void *arg)
 		endpoint_gone(ep, "the client talks on its control connection");
 }
 
+/* What the kernel counts is what we have sent and the client has not read; the
+ * other direction is limited by the client's own socket. */
 static void
-set_buffers(int fd)
+set_buffer(int fd)
 {
 	int size = VDE_SOCKET_BYTES;
 
 	/* Best effort: the kernel's limit may be lower, its default works. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 }
 
 static int
@@ -328,7 +252,9 @@ endpoint_watch(struct vde_endpoint *ep, struct event_base *base)
 	    event_new(base, ep->data_fd, EV_READ | EV_PERSIST, on_data, ep);
 	ep->on_room = event_new(base, ep->data_fd, EV_WRITE, on_room, ep);
 	if (ep->on_ctl == NULL || ep->on_data == NULL || ep->on_room == NULL ||
-	    event_add(ep->on_ctl, NULL) < 0 || event_add(ep->on_data, NULL) < 0)
+	    event_add(ep->on_ctl, NULL) < 0)
+		return -ENOMEM;
+	if (!ep->vp->paused && event_add(ep->on_data, NULL) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -342,7 +268,7 @@ endpoint_start(struct vde_endpoint *ep, struct err *err)
 		return err_set(err, -EMFILE,
 			       "port %" PRIu32 " has %d clients already",
 			       vp->number, VDE_ENDPOINTS_MAX);
-	set_buffers(ep->data_fd);
+	set_buffer(ep->data_fd);
 	if (endpoint_watch(ep, port_base(vp->port)) < 0)
 		return err_set(err, -ENOMEM, "out of memory");
 	if (send(ep->ctl_fd, &ep->addr, sizeof(ep->addr),
@@ -364,7 +290,7 @@ vde_port_join(struct vde_port *vp, int ctl_fd, int data_fd,
 	ep->addr = *addr;
 	ep->ctl_fd = ctl_fd;
 	ep->data_fd = data_fd;
-	ep->depth = 1;
+	ep->reader = DATAGRAM_READER_INIT;
 	ret = endpoint_start(ep, err);
 	if (ret < 0) {
 		endpoint_free(ep);
@@ -438,6 +364,23 @@ vde_port_forget_all(struct vde_port_list *list)
 
 	while ((vp = TAILQ_FIRST(list)) != NULL)
 		unlist(vp);
+}
+
+void
+vde_port_pause(void *priv, bool paused)
+{
+	struct vde_port *vp = priv;
+	struct vde_endpoint *ep;
+
+	vp->paused = paused;
+	TAILQ_FOREACH (ep, &vp->endpoints, entry) {
+		if (ep->gone)
+			continue;
+		if (paused)
+			event_del(ep->on_data);
+		else
+			event_add(ep->on_data, NULL);
+	}
 }
 
 void

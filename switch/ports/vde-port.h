@@ -11,6 +11,7 @@
 #ifndef PORTS_VDE_PORT_H
 #define PORTS_VDE_PORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
 #include <sys/types.h>
@@ -29,9 +30,12 @@ struct vde_port;
 TAILQ_HEAD(vde_port_list, vde_port);
 
 enum {
-	VDE_SOCKET_BYTES = 1024 * 1024, /* asked of the kernel, each way */
-	VDE_ENDPOINTS_MAX = 16,		/* of one port */
-	VDE_IGNORED_MAX = 4096,		/* octets after the request */
+	/* Asked of the kernel for what is sent.  It signals room when three
+	 * quarters of this have been read, which must take less time than
+	 * others are made to wait; and a full one should stay in a cache. */
+	VDE_SOCKET_BYTES = 256 * 1024,
+	VDE_ENDPOINTS_MAX = 16, /* of one port */
+	VDE_IGNORED_MAX = 4096, /* octets after the request */
 };
 
 struct vde_port {
@@ -42,6 +46,7 @@ struct vde_port {
 	uid_t uid;	      /* whose it is */
 	struct port *port;    /* borrowed; NULL until vde_port_start() */
 	unsigned n_endpoints; /* attached ones */
+	bool paused;	      /* none of them is read */
 	TAILQ_HEAD(, vde_endpoint) endpoints;
 	struct event *reaper; /* frees endpoints that went, others remaining */
 };
@@ -80,6 +85,7 @@ int vde_port_join(struct vde_port *vp, int ctl_fd, int data_fd,
 
 /* As in struct port_kind; priv is a struct vde_port. */
 size_t vde_port_transmit(void *priv, struct frame *const *frames, size_t n);
+void vde_port_pause(void *priv, bool paused);
 void vde_port_describe(const void *priv, json_t *into);
 
 #endif /* PORTS_VDE_PORT_H */

@@ -477,6 +477,7 @@ const struct port_kind port_kind_vde = {
 	.listen = vde_listen,
 	.unlisten = vde_unlisten,
 	.transmit = vde_port_transmit,
+	.pause = vde_port_pause,
 	.describe = vde_port_describe,
 	.close = vde_close,
 };

@@ -227,3 +227,11 @@ rig_readable(int fd)
 
 	return poll(&p, 1, 0) == 1;
 }
+
+bool
+rig_writable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0;
+}

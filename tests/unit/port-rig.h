@@ -66,5 +66,7 @@ void rig_fill(uint8_t *frame, size_t len, unsigned to, unsigned from,
 	      unsigned seed);
 /** rig_readable() - has @fd something, or its end? */
 bool rig_readable(int fd);
+/** rig_writable() - has @fd room? */
+bool rig_writable(int fd);
 
 #endif /* TESTS_PORT_RIG_H */

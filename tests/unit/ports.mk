@@ -23,6 +23,11 @@ tests_unit_test_port_stream_slow_SOURCES = \
 tests_unit_test_port_stream_slow_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_port_stream_slow_LDADD = $(PORT_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_datagram_batch
+tests_unit_test_datagram_batch_SOURCES = %D%/test_datagram_batch.c
+tests_unit_test_datagram_batch_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_datagram_batch_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_port_vde
 tests_unit_test_port_vde_SOURCES = %D%/test_port_vde.c $(VDE_RIG)
 tests_unit_test_port_vde_CFLAGS = $(UNIT_CFLAGS)

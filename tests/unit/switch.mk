@@ -46,6 +46,11 @@ tests_unit_test_port_SOURCES = tests/unit/test_port.c
 tests_unit_test_port_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_port_LDADD = $(SWITCH_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_backpressure
+tests_unit_test_backpressure_SOURCES = tests/unit/test_backpressure.c
+tests_unit_test_backpressure_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_backpressure_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_pipeline
 tests_unit_test_pipeline_SOURCES = tests/unit/test_pipeline.c
 tests_unit_test_pipeline_CFLAGS = $(UNIT_CFLAGS)

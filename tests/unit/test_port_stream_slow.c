@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -100,6 +101,140 @@ START_TEST(a_frame_may_leave_in_many_pieces)
 	rig_settle(&rig);
 	peer_close(&c); /* in the middle of one */
 	RIG_UNTIL(&rig, rig.n_removed == 2);
+}
+END_TEST
+
+/* ---- peers that are made to wait ---- */
+
+enum { TRAIN_BYTES = 4 * 1024 * 1024 };
+
+struct train {
+	uint8_t *wire; /* frames to B, one behind the other, owned */
+	size_t len, n_frames;
+	size_t sent; /* octets */
+};
+
+static struct train
+make_train(size_t frame_len)
+{
+	size_t size = STREAM_HEADER_LEN + frame_len;
+	struct train t = { .n_frames = TRAIN_BYTES / size };
+
+	t.len = t.n_frames * size;
+	t.wire = malloc(t.len);
+	ck_assert_ptr_nonnull(t.wire);
+	for (size_t i = 0; i < t.n_frames; i++) {
+		stream_proto_put(t.wire + i * size, (uint32_t)frame_len);
+		rig_fill(t.wire + i * size + STREAM_HEADER_LEN, frame_len, 2, 1,
+			 (unsigned)i);
+	}
+	return t;
+}
+
+/* As much of it as A's socket takes. */
+static void
+push(struct train *t)
+{
+	ssize_t n;
+
+	do {
+		n = send(alice.fd, t->wire + t->sent, t->len - t->sent,
+			 MSG_DONTWAIT);
+		t->sent += n > 0 ? (size_t)n : 0;
+	} while (n > 0 && t->sent < t->len);
+}
+
+static void
+learn_both(void)
+{
+	uint8_t frame[60];
+
+	rig_fill(frame, sizeof(frame), 0, 1, 0);
+	send_frame(&alice, frame, sizeof(frame));
+	expect_frame(&bob, frame, sizeof(frame));
+	rig_fill(frame, sizeof(frame), 1, 2, 0);
+	send_frame(&bob, frame, sizeof(frame));
+	expect_frame(&alice, frame, sizeof(frame));
+}
+
+/* B does not read, so A cannot write, for a moment. */
+static void
+push_until_stopped(struct train *t)
+{
+	do {
+		push(t);
+		rig_settle(&rig);
+	} while (rig_writable(alice.fd));
+	ck_assert_uint_lt(t->sent, t->len);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_QUEUE_FULL), 0);
+}
+
+static const size_t waiting[] = { 60, 1514, 9000, 65550 };
+
+START_TEST(who_sends_more_than_another_reads_waits_and_nothing_is_lost)
+{
+	static uint8_t want[FRAME_LEN_MAX];
+	size_t len = waiting[_i];
+	struct train t = make_train(len);
+
+	learn_both();
+	push_until_stopped(&t);
+	for (size_t i = 0; i < t.n_frames; i++) {
+		push(&t);
+		rig_fill(want, len, 2, 1, (unsigned)i);
+		expect_frame(&bob, want, len);
+	}
+	ck_assert_uint_eq(rig_drops(&rig, DROP_QUEUE_FULL), 0);
+	free(t.wire);
+}
+END_TEST
+
+START_TEST(nobody_waits_for_a_peer_that_does_not_read_at_all)
+{
+	struct train t = make_train(60);
+
+	learn_both();
+	push_until_stopped(&t);
+	clock_advance(rig.clock, 2 * NS_PER_MS - 1);
+	rig_settle(&rig);
+	ck_assert(!rig_writable(alice.fd));
+	clock_advance(rig.clock, 1);
+	RIG_UNTIL(&rig, (push(&t), t.sent == t.len));
+	ck_assert_uint_gt(rig_drops(&rig, DROP_QUEUE_FULL), 0);
+	free(t.wire);
+}
+END_TEST
+
+START_TEST(who_closes_while_it_waits_has_sent_all_the_same)
+{
+	static uint8_t want[60];
+	struct train t = make_train(sizeof(want));
+	size_t n_whole;
+
+	learn_both();
+	push_until_stopped(&t);
+	n_whole = t.sent / (STREAM_HEADER_LEN + sizeof(want));
+	peer_close(&alice);
+	rig_settle(&rig);
+	ck_assert_uint_eq(rig.n_removed, 0);
+	for (size_t i = 0; i < n_whole; i++) {
+		rig_fill(want, sizeof(want), 2, 1, (unsigned)i);
+		expect_frame(&bob, want, sizeof(want));
+	}
+	RIG_UNTIL(&rig, rig.n_removed == 1);
+	free(t.wire);
+}
+END_TEST
+
+START_TEST(a_port_may_be_removed_while_it_waits)
+{
+	struct train t = make_train(60);
+
+	learn_both();
+	push_until_stopped(&t);
+	switch_remove_port(rig_port(&rig, "stream0"), "a test says so");
+	rig_settle(&rig);
+	free(t.wire);
 }
 END_TEST
 
@@ -230,6 +365,11 @@ main(void)
 	const struct unit_test tests[] = {
 		{ a_slow_reader_loses_frames_but_no_part_of_one,
 		  UNIT_ROWS(flooding) },
+		{ who_sends_more_than_another_reads_waits_and_nothing_is_lost,
+		  UNIT_ROWS(waiting) },
+		{ nobody_waits_for_a_peer_that_does_not_read_at_all, 0 },
+		{ who_closes_while_it_waits_has_sent_all_the_same, 0 },
+		{ a_port_may_be_removed_while_it_waits, 0 },
 		{ a_slow_reader_does_not_hold_up_others, 0 },
 		{ a_port_may_end_with_half_a_frame_waiting, 0 },
 		{ frames_for_a_deaf_peer_are_counted_while_its_own_still_enter,

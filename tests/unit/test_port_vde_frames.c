@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -5,6 +6,8 @@
 
 #include <jansson.h>
 
+#include "lib/clock.h"
+#include "switch/port.h"
 #include "switch/ports/port-provider.h"
 #include "tests/unit/vde-rig.h"
 
@@ -125,6 +128,108 @@ START_TEST(a_slow_reader_loses_frames_but_no_part_of_one)
 	rig_settle(&rig);
 	ck_assert(!rig_readable(bob.data));
 	ck_assert_uint_eq(rig_drops(&rig, DROP_SEND_ERROR), 0);
+}
+END_TEST
+
+/* ---- a client that is made to wait ---- */
+
+static void
+learn_both(void)
+{
+	uint8_t frame[60];
+
+	rig_fill(frame, sizeof(frame), 0, 1, 0);
+	send_frame(&alice, frame, sizeof(frame));
+	expect_frame(&bob, frame, sizeof(frame));
+	rig_fill(frame, sizeof(frame), 1, 2, 0);
+	send_frame(&bob, frame, sizeof(frame));
+	expect_frame(&alice, frame, sizeof(frame));
+}
+
+/* Alice sends to Bob, who does not read, until her own socket is full.
+ * Return: how many. */
+static unsigned
+fill_up(size_t len, unsigned n_sent)
+{
+	static uint8_t frame[FRAME_LEN_MAX];
+
+	for (;;) {
+		rig_fill(frame, len, 2, 1, n_sent);
+		if (send(alice.data, frame, len, MSG_DONTWAIT) < 0) {
+			ck_assert_int_eq(errno, EAGAIN);
+			rig_settle(&rig);
+			if (!rig_writable(alice.data))
+				return n_sent;
+			continue;
+		}
+		if (++n_sent % 50 == 0)
+			rig_settle(&rig);
+	}
+}
+
+static const size_t waiting[] = { 60, 1514, 9000, 65550 };
+
+START_TEST(who_sends_more_than_another_reads_waits_and_nothing_is_lost)
+{
+	static uint8_t frame[FRAME_LEN_MAX];
+	size_t len = waiting[_i];
+	unsigned n_sent;
+
+	learn_both();
+	n_sent = fill_up(len, 0);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_QUEUE_FULL), 0);
+	for (unsigned i = 0; i < n_sent; i++) {
+		rig_fill(frame, len, 2, 1, i);
+		expect_frame(&bob, frame, len);
+	}
+	ck_assert(rig_writable(alice.data));
+}
+END_TEST
+
+START_TEST(nobody_waits_for_a_client_that_does_not_read_at_all)
+{
+	uint8_t frame[60];
+	unsigned n_sent;
+
+	learn_both();
+	n_sent = fill_up(1514, 0);
+	clock_advance(rig.clock, 2 * NS_PER_MS - 1);
+	rig_settle(&rig);
+	ck_assert(!rig_writable(alice.data));
+	clock_advance(rig.clock, 1);
+	rig_settle(&rig);
+	ck_assert(rig_writable(alice.data));
+	for (int i = 0; i < 3000; i++) {
+		rig_fill(frame, sizeof(frame), 2, 1, n_sent);
+		send_frame(&alice, frame, sizeof(frame));
+	}
+	ck_assert_uint_gt(rig_drops(&rig, DROP_QUEUE_FULL), 0);
+}
+END_TEST
+
+START_TEST(a_client_that_joins_a_port_that_waits_waits_too)
+{
+	struct client c, d;
+	uint8_t frame[60];
+
+	learn_both();
+	client_attach(&c, 3, 9);
+	rig_fill(frame, sizeof(frame), 2, 3, 0);
+	while (rig_port(&rig, "vde9")->pressure.waits_for == NULL)
+		send_frame(&c, frame, sizeof(frame));
+	client_attach(&d, 3, 9);
+	ck_assert_int_eq(send(d.data, frame, sizeof(frame), 0), sizeof(frame));
+	rig_settle(&rig);
+	ck_assert(!rig_readable(alice.data));
+	rig_fill(frame, sizeof(frame), 1, 3, 5);
+	ck_assert_int_eq(send(d.data, frame, sizeof(frame), 0), sizeof(frame));
+	rig_settle(&rig);
+	ck_assert(!rig_readable(alice.data));
+	clock_advance(rig.clock, 2 * NS_PER_MS);
+	expect_frame(&alice, frame, sizeof(frame));
+	client_leave(&c);
+	client_leave(&d);
+	RIG_UNTIL(&rig, rig.n_removed == 1);
 }
 END_TEST
 
@@ -293,6 +398,10 @@ main(void)
 		{ bursts_keep_their_order, 0 },
 		{ a_slow_reader_loses_frames_but_no_part_of_one,
 		  UNIT_ROWS(flooding) },
+		{ who_sends_more_than_another_reads_waits_and_nothing_is_lost,
+		  UNIT_ROWS(waiting) },
+		{ nobody_waits_for_a_client_that_does_not_read_at_all, 0 },
+		{ a_client_that_joins_a_port_that_waits_waits_too, 0 },
 		{ frames_for_a_dead_socket_are_counted_not_fatal, 0 },
 		{ a_port_shared_by_two_clients_is_one_port, 0 },
 		{ a_slow_client_of_a_shared_port_misses_what_the_other_gets,
