@@ -16,8 +16,9 @@ decide_reserved(const struct segment *segment, const uint8_t *dst)
 		return RESERVED_NOT;
 	if (last == 0 && segment->bpdu_fn != NULL)
 		return RESERVED_TRAPPED;
-	return segment->mode == SEGMENT_8021Q ? RESERVED_STAYS
-					      : RESERVED_CROSSES;
+	if (segment->mode == SEGMENT_8021Q && !segment->reserved_cross)
+		return RESERVED_STAYS;
+	return RESERVED_CROSSES;
 }
 
 static enum flood_kind
@@ -57,7 +58,8 @@ learn(struct port *in, const struct mac *src, uint64_t now_ms,
 static bool
 is_here_now(const struct decision *d)
 {
-	return d->learns && d->source != FDB_STATIC && d->source != FDB_REFUSED;
+	return d->learns && d->source != FDB_STATIC && d->source != FDB_KEPT &&
+	       d->source != FDB_REFUSED;
 }
 
 static void

@@ -42,6 +42,9 @@ struct owner {
  */
 struct fdb {
 	uint64_t ageing_ms;
+	uint64_t hold_ms;
+	fdb_watch_fn *watch; /* or NULL */
+	void *watch_arg;
 	struct siphash_key key;
 	uint32_t max;
 	uint32_t n_room;

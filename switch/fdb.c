@@ -149,11 +149,42 @@ fdb_free(struct fdb *fdb)
 
 /* ---- entries come and go ---- */
 
+static struct fdb_entry
+show(const struct entry *e, uint64_t now_ms)
+{
+	struct fdb_entry out = {
+		.vid = (uint16_t)(e->key >> 48),
+		.port = e->port,
+		.moved_from = e->moved_from,
+		.n_moves = e->n_moves,
+		.age_ms = e->is_static ? 0 : now_ms - e->seen_ms,
+		.is_static = e->is_static,
+	};
+
+	for (int k = 0; k < MAC_LEN; k++)
+		out.mac.b[k] = (uint8_t)(e->key >> (40 - 8 * k));
+	return out;
+}
+
+static void
+tell(const struct fdb *fdb, uint32_t i, bool added)
+{
+	const struct entry *e = &fdb->entries[i];
+	struct fdb_entry out;
+
+	if (fdb->watch == NULL)
+		return;
+	out = show(e, e->seen_ms);
+	fdb->watch(&out, added, fdb->watch_arg);
+}
+
 static void
 forget(struct fdb *fdb, uint32_t i)
 {
 	struct entry *e = &fdb->entries[i];
 	uint32_t *link = bucket_of(fdb, e->key);
+
+	tell(fdb, i, false);
 
 	while (*link != i)
 		link = &fdb->entries[*link].next;
@@ -212,6 +243,8 @@ judge(const struct fdb *fdb, uint32_t i, port_id_t port, uint64_t now_ms)
 		return FDB_STATIC;
 	if (e->port == port)
 		return FDB_REFRESHED;
+	if (now_ms - e->seen_ms < fdb->hold_ms)
+		return FDB_KEPT;
 	return is_in_window(e, now_ms) && e->n_window >= FDB_FLAP_MOVES
 		   ? FDB_FLAPPING
 		   : FDB_MOVED;
@@ -251,6 +284,7 @@ fdb_learn_hinted(struct fdb *fdb, const struct mac *src, uint16_t vid,
 	case FDB_EVICTED:
 		i = *hint = insert(fdb, key);
 		fdb_owner_take(fdb, i, port);
+		tell(fdb, i, true);
 		break;
 	case FDB_MOVED:
 	case FDB_FLAPPING:
@@ -313,23 +347,6 @@ fdb_lookup(const struct fdb *fdb, const struct mac *dst, uint16_t vid,
 	return fdb_lookup_hinted(fdb, dst, vid, now_ms, &none);
 }
 
-static struct fdb_entry
-show(const struct entry *e, uint64_t now_ms)
-{
-	struct fdb_entry out = {
-		.vid = (uint16_t)(e->key >> 48),
-		.port = e->port,
-		.moved_from = e->moved_from,
-		.n_moves = e->n_moves,
-		.age_ms = e->is_static ? 0 : now_ms - e->seen_ms,
-		.is_static = e->is_static,
-	};
-
-	for (int k = 0; k < MAC_LEN; k++)
-		out.mac.b[k] = (uint8_t)(e->key >> (40 - 8 * k));
-	return out;
-}
-
 bool
 fdb_find(const struct fdb *fdb, const struct mac *mac, uint16_t vid,
 	 uint64_t now_ms, struct fdb_entry *entry)
@@ -363,12 +380,14 @@ fdb_set_static(struct fdb *fdb, const struct mac *mac, uint16_t vid,
 	       port_id_t port)
 {
 	uint64_t key = key_of(mac, vid);
+	bool is_new;
 	struct entry *e;
 	uint32_t i;
 
 	if (!is_station(mac))
 		return -EINVAL;
 	i = find(fdb, key);
+	is_new = i == FDB_NIL;
 	if (i == FDB_NIL || !fdb->entries[i].is_static) {
 		if (fdb->n_static >= fdb->max / 2)
 			return -ENOSPC;
@@ -383,6 +402,8 @@ fdb_set_static(struct fdb *fdb, const struct mac *mac, uint16_t vid,
 	e->port = port;
 	e->moved_from = PORT_NONE;
 	e->n_moves = 0;
+	if (is_new)
+		tell(fdb, i, true);
 	return 0;
 }
 
@@ -483,6 +504,19 @@ uint64_t
 fdb_ageing_ms(const struct fdb *fdb)
 {
 	return fdb->ageing_ms;
+}
+
+void
+fdb_set_hold(struct fdb *fdb, uint64_t hold_ms)
+{
+	fdb->hold_ms = hold_ms;
+}
+
+void
+fdb_watch(struct fdb *fdb, fdb_watch_fn *fn, void *arg)
+{
+	fdb->watch = fn;
+	fdb->watch_arg = arg;
 }
 
 void

@@ -40,6 +40,7 @@ enum fdb_result {
 	FDB_MOVED,    /* seen on another port before */
 	FDB_FLAPPING, /* moved, more than FDB_FLAP_MOVES times in FDB_FLAP_MS */
 	FDB_EVICTED,  /* added, in the place of another */
+	FDB_KEPT,     /* it stays where it was seen just now */
 	FDB_STATIC,   /* a static entry says where it is; nothing changed */
 	FDB_REFUSED,  /* not the address of a station: zero or multicast */
 	N_FDB_RESULTS
@@ -120,6 +121,17 @@ size_t fdb_max(const struct fdb *fdb);
 uint64_t fdb_ageing_ms(const struct fdb *fdb);
 /** fdb_set_ageing() - > 0; also for what is known already */
 void fdb_set_ageing(struct fdb *fdb, uint64_t ageing_ms);
+
+/** fdb_set_hold() - an address moves only when it has not been seen for so
+ * long where it is; 0, as at first: at once */
+void fdb_set_hold(struct fdb *fdb, uint64_t hold_ms);
+
+/* An address came into the table, or went; of @entry .mac, .vid, .port and
+ * .is_static are set. */
+typedef void fdb_watch_fn(const struct fdb_entry *entry, bool added, void *arg);
+/** fdb_watch() - @fn hears of every change but moves, from within what causes
+ * it: must not touch the table; NULL: nobody does */
+void fdb_watch(struct fdb *fdb, fdb_watch_fn *fn, void *arg);
 
 typedef void fdb_entry_fn(const struct fdb_entry *entry, void *arg);
 /** fdb_each() - @fn for each entry that is not too old, in no order; @fn must

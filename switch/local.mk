@@ -29,6 +29,19 @@ switch_libswitch_a_SOURCES = \
 	%D%/switch.c %D%/switch.h \
 	%D%/trace.c %D%/trace.h \
 	%D%/vid.c %D%/vid.h \
+	%D%/face/command.c %D%/face/command.h \
+	%D%/face/debug.c %D%/face/debug.h %D%/face/debug-commands.c \
+	%D%/face/ds-commands.c \
+	%D%/face/face.c %D%/face/face.h %D%/face/face-main.c \
+	%D%/face/general-commands.c %D%/face/hash-commands.c \
+	%D%/face/lines.c %D%/face/lines.h \
+	%D%/face/mgmt.c %D%/face/mgmt.h \
+	%D%/face/numbers.c %D%/face/numbers.h \
+	%D%/face/options.c %D%/face/options.h \
+	%D%/face/plugin-commands.c %D%/face/port-commands.c \
+	%D%/face/session.c %D%/face/session.h \
+	%D%/face/terminal.c %D%/face/terminal.h \
+	%D%/face/vlan-commands.c \
 	%D%/ports/dummy.c %D%/ports/dummy.h \
 	%D%/ports/port-provider.h
 LIBSWITCH = switch/libswitch.a

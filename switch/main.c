@@ -17,6 +17,7 @@
 #include "lib/log.h"
 #include "lib/sockpath.h"
 #include "switch/control.h"
+#include "switch/face/face.h"
 #include "switch/inherited.h"
 #include "switch/kinds.h"
 #include "switch/options.h"
@@ -311,6 +312,8 @@ main(int argc, char **argv)
 		    "default.  SPEC is NAME[:SEGMENT][,key=value]...\n",
 	};
 
+	if (face_is_meant(argv[0]))
+		return face_main(argc, argv);
 	log_init("vdelab-switch", LOG_INFO);
 	return cli_main(&root, PACKAGE_VERSION, argc, argv, NULL);
 }

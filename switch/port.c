@@ -319,6 +319,28 @@ port_set_peer(struct port *port, const struct port_peer *peer)
 }
 
 void
+port_client_added(struct port *port, unsigned id, const struct port_peer *peer)
+{
+	struct switch_observer *o;
+
+	TAILQ_FOREACH (o, &port->sw->observers, link) {
+		if (o->client_added != NULL)
+			o->client_added(port, id, peer, o->arg);
+	}
+}
+
+void
+port_client_removed(struct port *port, unsigned id)
+{
+	struct switch_observer *o;
+
+	TAILQ_FOREACH (o, &port->sw->observers, link) {
+		if (o->client_removed != NULL)
+			o->client_removed(port, id, o->arg);
+	}
+}
+
+void
 port_gone(struct port *port, const char *fmt, ...)
 {
 	va_list ap;

@@ -1,11 +1,15 @@
+#include "config.h"
+
 #include "switch/segment.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/err.h"
@@ -161,19 +165,14 @@ add_listener(struct segment *segment, const struct port_kind *kind,
 	return 0;
 }
 
-int
-segment_listen(struct segment *segment, const char *parent, struct err *err)
+/* @dir: taken */
+static int
+listen_in(struct segment *segment, char *dir, struct err *err)
 {
 	const struct port_kind *const *kind = segment->sw->config.kinds;
 	int ret;
 
-	segment->dir = xasprintf("%s/%s", parent, segment->name);
-	ret = sockpath_make_dir(segment->dir, 0700, err);
-	if (ret < 0) {
-		free(segment->dir);
-		segment->dir = NULL;
-		return ret;
-	}
+	segment->dir = dir;
 	for (ret = 0; *kind != NULL && ret == 0; kind++) {
 		if ((*kind)->listen != NULL)
 			ret = add_listener(segment, *kind, err);
@@ -181,6 +180,64 @@ segment_listen(struct segment *segment, const char *parent, struct err *err)
 	if (ret < 0)
 		segment_unlisten(segment);
 	return ret;
+}
+
+int
+segment_listen(struct segment *segment, const char *parent, struct err *err)
+{
+	char *dir = xasprintf("%s/%s", parent, segment->name);
+	int ret = sockpath_make_dir(dir, 0700, err);
+
+	if (ret < 0) {
+		free(dir);
+		return ret;
+	}
+	return listen_in(segment, dir, err);
+}
+
+/* A directory that is there already gets the mode that is wanted, so it does
+ * not matter what it was, as long as it is ours. */
+static int
+claim_dir(const char *dir, const struct segment_access *access, mode_t mode,
+	  struct err *err)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	int ret = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0
+				       : err_errno(err, "directory %s", dir);
+	if (fstat(fd, &st) < 0)
+		ret = err_errno(err, "directory %s", dir);
+	else if (st.st_uid != geteuid())
+		ret = err_set(err, -EPERM,
+			      "directory %s belongs to user %u: choose another",
+			      dir, (unsigned)st.st_uid);
+	else if ((access->has_group &&
+		  fchown(fd, (uid_t)-1, access->group) < 0) ||
+		 fchmod(fd, mode) < 0)
+		ret =
+		    err_errno(err, "cannot set the mode of directory %s", dir);
+	close(fd);
+	return ret;
+}
+
+int
+segment_listen_at(struct segment *segment, const char *dir,
+		  const struct segment_access *access, struct err *err)
+{
+	mode_t mode = access->dir_mode != 0 ? access->dir_mode : 0700;
+	int ret = claim_dir(dir, access, mode, err);
+
+	if (ret == 0)
+		ret = sockpath_make_dir(dir, mode, err);
+	if (ret == 0) /* newly made */
+		ret = claim_dir(dir, access, mode, err);
+	if (ret < 0)
+		return ret;
+	segment->access = *access;
+	return listen_in(segment, xstrdup(dir), err);
 }
 
 void
@@ -286,11 +343,39 @@ port_site_name(const struct port_site *site)
 	return site->segment->name;
 }
 
+int
+port_site_publish(const struct port_site *site, const char *path,
+		  struct err *err)
+{
+	const struct segment_access *access = &site->segment->access;
+
+	if (access->has_group && lchown(path, (uid_t)-1, access->group) < 0)
+		return err_errno(err, "cannot give %s to group %u", path,
+				 (unsigned)access->group);
+	if (access->mode != 0 && chmod(path, access->mode) < 0)
+		return err_errno(err, "cannot set the mode of %s", path);
+	return 0;
+}
+
+int
+port_site_number(const struct port_site *site, const struct port_peer *peer,
+		 int ctl_fd, uint32_t wanted, uint32_t *number, struct err *err)
+{
+	const struct port_numbering *n = site->segment->numbering;
+
+	*number = wanted;
+	if (n == NULL)
+		return 0;
+	return n->assign(n->arg, peer, ctl_fd, wanted, number, err);
+}
+
 bool
 port_site_allows(const struct port_site *site, const struct port_peer *peer)
 {
 	if (peer->uid == geteuid() || peer->uid == 0)
 		return true;
+	if ((site->segment->access.mode & 077) != 0)
+		return true; /* the file system has let them through */
 	LOG_LIMITED(LOG_WARN,
 		    "segment %s: user %u (pid %d) may not attach: only user "
 		    "%u and root may",

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
+#include <sys/types.h>
 
 #include "switch/counters.h"
 #include "switch/fdb.h"
@@ -37,6 +38,24 @@ enum segment_mode {
 typedef void segment_bpdu_fn(struct port *in, const struct frame *frame,
 			     uint64_t now_ns, void *arg);
 
+/* Whom the file system lets in.  All zeros: our own user alone. */
+struct segment_access {
+	mode_t dir_mode; /* of the directory; 0 = 0700 */
+	mode_t mode;	 /* of the sockets in it; 0 = 0600 */
+	bool has_group;
+	gid_t group; /* of both */
+};
+
+/* Somebody who numbers the ports of a segment that can be shared by number;
+ * without one they have the numbers that clients ask for. */
+struct port_numbering {
+	/* As port_site_number(); the port that follows, if any, is added
+	 * before anybody else asks. */
+	int (*assign)(void *arg, const struct port_peer *peer, int ctl_fd,
+		      uint32_t wanted, uint32_t *number, struct err *err);
+	void *arg;
+};
+
 /* The segment as a listener sees it. */
 struct port_site {
 	struct segment *segment;
@@ -47,7 +66,8 @@ struct segment {
 	char name[SEGMENT_NAME_SIZE];
 	struct vswitch *sw;
 	enum segment_mode mode;
-	uint16_t tpid; /* of the tags that the VLAN rules are about */
+	bool reserved_cross; /* 01:80:c2:00:00:0x, also in 8021q mode */
+	uint16_t tpid;	     /* of the tags that the VLAN rules are about */
 	struct vid_rules vid_rules; /* of ports without their own */
 	segment_bpdu_fn *bpdu_fn;   /* or NULL: they are frames like others */
 	void *bpdu_arg;
@@ -63,6 +83,8 @@ struct segment {
 	char *dir;	 /* or NULL */
 	bool shared_dir; /* a socket in it is not ours to remove */
 	bool restored;	 /* for ports of an earlier process */
+	struct segment_access access;
+	const struct port_numbering *numbering; /* borrowed, or NULL */
 	struct port_site port_site;
 	SLIST_HEAD(, listener) listeners;
 	TAILQ_ENTRY(segment) link;
@@ -116,6 +138,15 @@ uint64_t segment_moves(const struct segment *segment);
  * Return: 0; negative with @err set and nothing left behind. */
 int segment_listen(struct segment *segment, const char *parent,
 		   struct err *err);
+/**
+ * segment_listen_at() - the same in the directory @dir itself
+ * @dir:    absolute; made if missing, else it must be ours and becomes as
+ *          @access says
+ * @access: copied; others than our own user, and root, may attach when its
+ *          modes let them
+ */
+int segment_listen_at(struct segment *segment, const char *dir,
+		      const struct segment_access *access, struct err *err);
 /** segment_unlisten() - remove them; ports live on */
 void segment_unlisten(struct segment *segment);
 

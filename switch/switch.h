@@ -68,6 +68,10 @@ struct switch_observer {
 			       const struct fdb_entry *station, void *arg);
 	/* port->no_carrier is another; may be within a turn.  Or NULL */
 	void (*port_carrier)(struct port *port, void *arg);
+	/* One of those who share a port.  May be NULL. */
+	void (*client_added)(struct port *port, unsigned id,
+			     const struct port_peer *peer, void *arg);
+	void (*client_removed)(struct port *port, unsigned id, void *arg);
 	void *arg;
 	TAILQ_ENTRY(switch_observer) link;
 };

@@ -129,6 +129,11 @@ acceptor_new(struct port_site *site, const char *path, acceptor_fn *fn,
 
 	if (fd < 0)
 		return NULL;
+	if (port_site_publish(site, path, err) < 0) {
+		unlink(path);
+		close(fd);
+		return NULL;
+	}
 	a = XNEW(struct acceptor);
 	a->site = site;
 	a->path = xstrdup(path);

@@ -18,7 +18,8 @@ struct port_site;
 typedef void acceptor_fn(void *arg, int fd, const struct port_peer *peer);
 
 /**
- * acceptor_new() - listen on @path, a stream socket of mode 0600
+ * acceptor_new() - listen on @path, a stream socket with the mode and
+ * group of the segment's sockets
  * @site: borrowed for the acceptor's life
  * @path: borrowed for the call
  *

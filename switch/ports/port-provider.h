@@ -108,6 +108,11 @@ struct port_kind {
 	 */
 	int (*keep_fd)(const void *priv);
 
+	/* Ends the attachment of one of the clients that share the port, by
+	 * the id told to port_client_added(); NULL: nobody shares it.
+	 * Return: 0; -ENOENT there is no such client. */
+	int (*drop_client)(void *priv, unsigned id);
+
 	/* Adds members to the port's `port show` object.  May be NULL. */
 	void (*describe)(const void *priv, json_t *into);
 	void (*close)(void *priv);
@@ -157,6 +162,12 @@ void port_gone(struct port *port, const char *fmt, ...)
  * are told; what is to leave by the port is still handed to .transmit.
  */
 void port_set_carrier(struct port *port, bool carrier);
+/** port_client_added() - one more shares the port
+ * @id: no other client of the port has it now
+ * @peer: borrowed */
+void port_client_added(struct port *port, unsigned id,
+		       const struct port_peer *peer);
+void port_client_removed(struct port *port, unsigned id);
 /** port_set_peer() - copied */
 void port_set_peer(struct port *port, const struct port_peer *peer);
 
@@ -185,6 +196,21 @@ struct event_base *port_site_base(const struct port_site *site);
 struct clock *port_site_clock(const struct port_site *site);
 /** port_site_name() - the segment's name, for messages */
 const char *port_site_name(const struct port_site *site);
+/** port_site_publish() - give the socket @path, which only we can use so far,
+ * the mode and group that the segment's have */
+int port_site_publish(const struct port_site *site, const char *path,
+		      struct err *err);
+/**
+ * port_site_number() - which number has the port that a newcomer gets?
+ * @ctl_fd: his connection; borrowed
+ * @wanted: 0 = he does not care
+ * @number: out; 0 = none, the port is his alone
+ *
+ * Return: 0; -errno when he may not have it, with @err set.
+ */
+int port_site_number(const struct port_site *site, const struct port_peer *peer,
+		     int ctl_fd, uint32_t wanted, uint32_t *number,
+		     struct err *err);
 /** port_site_allows() - may this user attach? logs a refusal */
 bool port_site_allows(const struct port_site *site,
 		      const struct port_peer *peer);

@@ -170,6 +170,13 @@ unlist(struct vde_port *vp)
 	vp->list = NULL;
 }
 
+/* No two connections have the same descriptor at a time. */
+static unsigned
+client_id(const struct vde_endpoint *ep)
+{
+	return (unsigned)ep->ctl_fd;
+}
+
 /* Runs inside the endpoint's own callback, so nothing is freed. */
 static void
 endpoint_gone(struct vde_endpoint *ep, const char *why)
@@ -180,6 +187,7 @@ endpoint_gone(struct vde_endpoint *ep, const char *why)
 	event_del(ep->on_data);
 	event_del(ep->on_room);
 	ep->gone = true;
+	port_client_removed(vp->port, client_id(ep));
 	if (--vp->n_endpoints == 0) {
 		unlist(vp);
 		port_gone(vp->port, "%s", why);
@@ -301,6 +309,7 @@ vde_port_join(struct vde_port *vp, int ctl_fd, int data_fd,
 		return ret;
 	}
 	TAILQ_INSERT_TAIL(&vp->endpoints, ep, entry);
+	port_client_added(vp->port, client_id(ep), peer);
 	if (++vp->n_endpoints > 1)
 		log_info("port %s: client %u joins (%s)", port_name(vp->port),
 			 vp->n_endpoints, peer->description);
@@ -366,6 +375,22 @@ vde_port_forget_all(struct vde_port_list *list)
 		unlist(vp);
 }
 
+int
+vde_port_drop_client(void *priv, unsigned id)
+{
+	struct vde_port *vp = priv;
+	struct vde_endpoint *ep;
+
+	TAILQ_FOREACH (ep, &vp->endpoints, entry) {
+		if (!ep->gone && client_id(ep) == id) {
+			endpoint_gone(ep,
+				      "its connection was closed on request");
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
 void
 vde_port_pause(void *priv, bool paused)
 {
@@ -394,10 +419,11 @@ vde_port_describe(const void *priv, json_t *into)
 		const char *text = ep->peer.description;
 
 		json_array_append_new(
-		    clients,
-		    json_pack("{s:i, s:o, s:I}", "pid", (int)ep->peer.pid,
-			      "description", json_text(text, strlen(text)),
-			      "missed", (json_int_t)ep->n_missed));
+		    clients, json_pack("{s:I, s:i, s:o, s:I}", "id",
+				       (json_int_t)client_id(ep), "pid",
+				       (int)ep->peer.pid, "description",
+				       json_text(text, strlen(text)), "missed",
+				       (json_int_t)ep->n_missed));
 	}
 	if (vp->number != 0)
 		json_object_set_new(into, "number", json_integer(vp->number));

@@ -86,6 +86,7 @@ int vde_port_join(struct vde_port *vp, int ctl_fd, int data_fd,
 /* As in struct port_kind; priv is a struct vde_port. */
 size_t vde_port_transmit(void *priv, struct frame *const *frames, size_t n);
 void vde_port_pause(void *priv, bool paused);
+int vde_port_drop_client(void *priv, unsigned id);
 void vde_port_describe(const void *priv, json_t *into);
 
 #endif /* PORTS_VDE_PORT_H */

@@ -137,18 +137,24 @@ bind_data(struct vde_listener *l, uint32_t number, struct sockaddr_un *addr,
 			 l->dir, number, l->serial);
 		fd = sockpath_listen(path, SOCK_DGRAM, 0600, err);
 	}
-	if (fd >= 0)
-		(void)sockpath_fill(addr, path, NULL);
+	if (fd < 0)
+		return fd;
+	(void)sockpath_fill(addr, path, NULL);
+	if (port_site_publish(l->site, path, err) < 0) {
+		unlink(path);
+		close(fd);
+		return -EIO;
+	}
 	return fd;
 }
 
-/* Return: a data socket between us and the client; -errno. */
+/* Return: a data socket between us and the client, on port @number; -errno. */
 static int
 open_data(struct vde_listener *l, const struct vde_request *req,
-	  const struct port_peer *peer, struct sockaddr_un *addr,
-	  struct err *err)
+	  uint32_t number, const struct port_peer *peer,
+	  struct sockaddr_un *addr, struct err *err)
 {
-	int fd = bind_data(l, req->port, addr, err);
+	int fd = bind_data(l, number, addr, err);
 	int ret;
 
 	if (fd < 0)
@@ -218,19 +224,24 @@ newcomer_attach(struct newcomer *nc, const struct vde_request *req,
 	struct vde_listener *l = nc->listener;
 	struct vde_port *vp = NULL;
 	struct sockaddr_un addr;
-	int data_fd, ctl_fd;
+	int data_fd, ctl_fd, ret;
+	uint32_t number;
 
-	if (req->port != 0)
-		vp = vde_port_find(&l->ports, req->port);
+	ret = port_site_number(l->site, &nc->peer, nc->fd, req->port, &number,
+			       err);
+	if (ret < 0)
+		return ret;
+	if (number != 0)
+		vp = vde_port_find(&l->ports, number);
 	if (vp != NULL && vp->uid != nc->peer.uid)
 		return err_set(err, -EACCES,
-			       "port %" PRIu32 " is in use by user %ju",
-			       req->port, (uintmax_t)vp->uid);
-	data_fd = open_data(l, req, &nc->peer, &addr, err);
+			       "port %" PRIu32 " is in use by user %ju", number,
+			       (uintmax_t)vp->uid);
+	data_fd = open_data(l, req, number, &nc->peer, &addr, err);
 	if (data_fd < 0)
 		return data_fd;
 	if (vp == NULL)
-		vp = make_port(l, req->port, &nc->peer, err);
+		vp = make_port(l, number, &nc->peer, err);
 	if (vp == NULL) {
 		unlink(addr.sun_path);
 		close(data_fd);
@@ -478,6 +489,7 @@ const struct port_kind port_kind_vde = {
 	.unlisten = vde_unlisten,
 	.transmit = vde_port_transmit,
 	.pause = vde_port_pause,
+	.drop_client = vde_port_drop_client,
 	.describe = vde_port_describe,
 	.close = vde_close,
 };

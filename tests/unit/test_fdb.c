@@ -1,6 +1,7 @@
 #include "switch/fdb.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -553,6 +554,51 @@ START_TEST(the_table_does_what_a_naive_one_does)
 }
 END_TEST
 
+START_TEST(an_address_stays_while_it_is_held)
+{
+	fdb_set_hold(fdb, 3000);
+	fdb_set_ageing(fdb, 10000);
+	fdb_learn(fdb, &A, 0, 1, 1000);
+	ck_assert_int_eq(fdb_would_learn(fdb, &A, 0, 2, 3999), FDB_KEPT);
+	ck_assert_int_eq(fdb_learn(fdb, &A, 0, 2, 3999), FDB_KEPT);
+	ck_assert_uint_eq(fdb_lookup(fdb, &A, 0, 3999), 1);
+	/* That somebody else has its address does not keep it there. */
+	ck_assert_int_eq(fdb_learn(fdb, &A, 0, 2, 4000), FDB_MOVED);
+	ck_assert_uint_eq(fdb_lookup(fdb, &A, 0, 4000), 2);
+}
+END_TEST
+
+static char watched[256];
+
+static void
+watch(const struct fdb_entry *entry, bool added, void *arg)
+{
+	size_t len = strlen(watched);
+
+	ck_assert_ptr_eq(arg, watched);
+	snprintf(watched + len, sizeof(watched) - len, "%c%02x@%u ",
+		 added ? '+' : '-', entry->mac.b[MAC_LEN - 1], entry->port);
+}
+
+START_TEST(who_watches_hears_of_all_that_come_and_go)
+{
+	watched[0] = '\0';
+	fdb_watch(fdb, watch, watched);
+	fdb_learn(fdb, &A, 0, 1, 0);
+	fdb_learn(fdb, &A, 0, 1, 1);
+	fdb_learn(fdb, &A, 0, 2, 2); /* a move */
+	fdb_learn(fdb, &B, 0, 1, 3);
+	fdb_flush_port(fdb, 2);
+	fdb_set_static(fdb, &A, 0, 3);
+	fdb_set_static(fdb, &B, 0, 3);
+	fdb_del(fdb, &A, 0);
+	ck_assert_str_eq(watched, "+0a@1 +0b@1 -0a@2 +0a@3 -0a@3 ");
+	fdb_watch(fdb, NULL, NULL);
+	fdb_del(fdb, &B, 0);
+	ck_assert_str_eq(watched, "+0a@1 +0b@1 -0a@2 +0a@3 -0a@3 ");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -584,6 +630,8 @@ main(void)
 		{ an_address_that_moves_ten_times_a_second_does_not_flap, 0 },
 		{ asking_what_would_be_learned_changes_nothing, 0 },
 		{ a_new_ageing_time_holds_for_what_is_known_already, 0 },
+		{ an_address_stays_while_it_is_held, 0 },
+		{ who_watches_hears_of_all_that_come_and_go, 0 },
 		{ the_table_does_what_a_naive_one_does, 8 },
 		{ NULL, 0 },
 	};
