@@ -331,6 +331,7 @@ rpc_call_local(rpc_find_fn *find, void *find_arg, const char *method,
 	       json_t *params, int fd, rpc_done_fn *done, void *done_arg)
 {
 	struct rpc_call *call = XNEW(struct rpc_call);
+	const struct rpc_method *row;
 	struct err err = ERR_INIT;
 	void *arg = NULL;
 	int code;
@@ -344,8 +345,8 @@ rpc_call_local(rpc_find_fn *find, void *find_arg, const char *method,
 		call->fds.fd[0] = fd;
 		call->fds.n = 1;
 	}
-	code =
-	    run(call, find(method, &arg, find_arg), method, params, arg, &err);
+	row = find(method, &arg, find_arg); /* sets arg before it is used */
+	code = run(call, row, method, params, arg, &err);
 	if (code != 0)
 		call_fail(call, code, &err);
 	json_decref(params);

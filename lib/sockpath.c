@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/err.h"
@@ -180,18 +182,37 @@ sockpath_make_dir(const char *path, mode_t mode, struct err *err)
 
 /* ---- lock ---- */
 
-static int
-lock_is_busy(int fd, const char *path, struct err *err)
+enum { LOCK_LOOKS = 50, LOCK_LOOK_MS = 10 };
+
+/* Return: the pid of a living process in the lock file @fd; 0 = there is none. */
+static long
+read_owner(int fd)
 {
 	char text[24] = "";
 	long pid = 0;
 
-	/* Empty between its owner's taking it and writing to it. */
 	if (pread(fd, text, sizeof(text) - 1, 0) > 0)
 		pid = strtol(text, NULL, 10);
-	if (pid > 0)
-		return err_set(err, -EBUSY, "%s is held by process %ld", path,
-			       pid);
+	if (pid <= 0 || (kill((pid_t)pid, 0) < 0 && errno == ESRCH))
+		return 0;
+	return pid;
+}
+
+/* Between taking the lock and writing to it, its owner has an empty file, or
+ * one with the pid of a process that was killed: look again. */
+static int
+lock_is_busy(int fd, const char *path, struct err *err)
+{
+	const struct timespec pause = { 0, LOCK_LOOK_MS * 1000000L };
+
+	for (int i = 0; i < LOCK_LOOKS; i++) {
+		long pid = read_owner(fd);
+
+		if (pid > 0)
+			return err_set(err, -EBUSY, "%s is held by process %ld",
+				       path, pid);
+		nanosleep(&pause, NULL);
+	}
 	return err_set(err, -EBUSY, "%s is held by another process", path);
 }
 

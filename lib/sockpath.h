@@ -58,7 +58,8 @@ int sockpath_make_dir(const char *path, mode_t mode, struct err *err);
  * The file stays when its owner ends, and is no lock then; whoever removes it
  * does so while holding the lock.
  * Return: a file descriptor that holds the lock until closed (close on exec);
- *         -EBUSY with the owner's pid in the text; other -errno.
+ *         -EBUSY with the owner's pid in the text, which may take a moment to
+ *         be known; other -errno.
  */
 int sockpath_lock(const char *path, struct err *err);
 

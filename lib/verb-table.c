@@ -28,6 +28,7 @@ const struct verb_noun verb_nouns[] = {
 	{ "stats", "what became of the frames" },
 	{ "trace", "why a frame would go where" },
 	{ "plugin", "load and unload plugins" },
+	{ "reload", "read the configuration file again" },
 	{ "info", "about the switch itself" },
 	{ .name = NULL },
 };
@@ -223,6 +224,13 @@ const struct verb verb_table[] = {
 	  .usage = "ID",
 	  .method = "plugin.unload",
 	  .help = "stop a plugin" },
+
+	{ .noun = "reload",
+	  .usage = "",
+	  .method = "switch.reload",
+	  .help = "read the configuration file again",
+	  .details = "What it no longer says is undone, what is new in it is "
+		     "done; a file with a mistake changes nothing." },
 
 	{ .noun = "info",
 	  .usage = "",

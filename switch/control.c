@@ -194,20 +194,16 @@ add_optional(char *params, const char *kind_params)
 	return params;
 }
 
-/* What the table says, and what the kinds say of theirs. */
-static void
-make_port_add(struct control *control)
+char *
+control_port_add_params(const struct port_kind *const *kinds)
 {
-	const struct port_kind *const *kind = control->sw->config.kinds;
+	char *params = xstrdup(methods_find("port.add")->params);
 
-	control->port_add = *methods_find("port.add");
-	control->port_add_params = xstrdup(control->port_add.params);
-	for (; *kind != NULL; kind++) {
-		if ((*kind)->params != NULL)
-			control->port_add_params = add_optional(
-			    control->port_add_params, (*kind)->params);
+	for (; *kinds != NULL; kinds++) {
+		if ((*kinds)->params != NULL)
+			params = add_optional(params, (*kinds)->params);
 	}
-	control->port_add.params = control->port_add_params;
+	return params;
 }
 
 struct control *
@@ -231,7 +227,9 @@ control_new(const struct control_config *config, struct err *err)
 		abort();
 	event_priority_set(control->idle, SWITCH_PRIORITY_IDLE);
 	control->patience = timer_new(sw->config.clock, on_patience, control);
-	make_port_add(control);
+	control->port_add = *methods_find("port.add");
+	control->port_add_params = control_port_add_params(sw->config.kinds);
+	control->port_add.params = control->port_add_params;
 	control->observer = (struct switch_observer){
 		.port_added = on_port_added,
 		.port_removed = on_port_removed,
@@ -249,6 +247,16 @@ control_call(struct control *control, const char *method, json_t *params,
 	     int fd, rpc_done_fn *done, void *arg)
 {
 	rpc_call_local(find_method, control, method, params, fd, done, arg);
+}
+
+const char *
+control_signature(struct control *control, const char *method)
+{
+	const struct rpc_method *m;
+	void *arg;
+
+	m = find_method(method, &arg, control);
+	return m != NULL ? m->params : NULL;
 }
 
 void

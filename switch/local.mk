@@ -2,6 +2,11 @@
 noinst_LIBRARIES += switch/libswitch.a
 switch_libswitch_a_SOURCES = \
 	%D%/backpressure.c %D%/backpressure.h \
+	%D%/config-apply.c %D%/config-apply.h \
+	%D%/config-check.c %D%/config-check.h \
+	%D%/config-file.c %D%/config-file.h \
+	%D%/config-plan.c %D%/config-plan.h \
+	%D%/config-rules.c %D%/config-rules.h \
 	%D%/control.c %D%/control.h \
 	%D%/counters.c %D%/counters.h \
 	%D%/fdb.c %D%/fdb.h %D%/fdb-priv.h %D%/fdb-owner.c \

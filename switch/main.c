@@ -11,11 +11,14 @@
 #include <unistd.h>
 
 #include <event2/event.h>
+#include <jansson.h>
 
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/sockpath.h"
+#include "lib/xalloc.h"
+#include "switch/config-apply.h"
 #include "switch/control.h"
 #include "switch/face/face.h"
 #include "switch/inherited.h"
@@ -46,10 +49,12 @@ struct program {
 	struct vswitch *sw;
 	struct plugin_host *host;
 	struct control *control;
+	struct config *config; /* NULL without --config */
+	char *config_path;     /* absolute; owned */
+	int parent_fd;
+	int exit_code;
 	struct event *signals[N_SIGNALS];
 };
-
-/* ---- signals ---- */
 
 static void
 stop(void *arg)
@@ -57,6 +62,112 @@ stop(void *arg)
 	struct program *p = arg;
 
 	event_base_loopbreak(p->base);
+}
+
+/* ---- configuration ---- */
+
+/* A message a line, for there may be many. */
+static void
+log_lines(enum log_level level, const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		log_msg(level, "%.*s", (int)len, text);
+		text += len + (text[len] == '\n');
+	}
+}
+
+/* The manager is told the same after the start and after a reload. */
+static void
+tell_ready(struct program *p)
+{
+	service_manager_ready(p->sm, "%u segments, %u ports in %s",
+			      (unsigned)p->sw->n_segments,
+			      (unsigned)p->sw->n_ports, p->dir);
+}
+
+static void
+on_reloaded(const struct config_report *report, void *arg)
+{
+	struct program *p = arg;
+
+	log_lines(LOG_ERROR, report->text);
+	if (report->refused)
+		log_error("%s: nothing was changed", p->config_path);
+	else
+		log_info("%s: %u kept, %u done, %u undone, %u failed",
+			 p->config_path, report->n_kept, report->n_done,
+			 report->n_undone, report->n_failed);
+	tell_ready(p);
+}
+
+struct reload_call {
+	struct program *program;
+	struct rpc_call *call;
+};
+
+static void
+on_reload_answer(const struct config_report *report, void *arg)
+{
+	struct reload_call *r = arg;
+
+	on_reloaded(report, r->program);
+	if (report->n_failed > 0)
+		rpc_fail(r->call, report->refused ? -EINVAL : -EIO,
+			 report->text);
+	else
+		rpc_reply(r->call,
+			  json_pack("{s:I, s:I, s:I}", "done",
+				    (json_int_t)report->n_done, "undone",
+				    (json_int_t)report->n_undone, "kept",
+				    (json_int_t)report->n_kept));
+	free(r);
+}
+
+static void
+reload_for(struct rpc_call *call, void *arg)
+{
+	struct program *p = arg;
+	struct reload_call *r = XNEW(struct reload_call);
+	struct err err = ERR_INIT;
+
+	r->program = p;
+	r->call = call;
+	service_manager_reloading(p->sm);
+	if (config_apply(p->config, on_reload_answer, r, &err) == 0)
+		return;
+	rpc_fail_err(call, &err);
+	free(r);
+}
+
+static void
+reload(struct program *p)
+{
+	struct err err = ERR_INIT;
+
+	service_manager_reloading(p->sm);
+	if (config_apply(p->config, on_reloaded, p, &err) < 0)
+		log_error("%s", err.text);
+}
+
+/* ---- signals ---- */
+
+/* To a program in the foreground SIGHUP says that its terminal has gone; to a
+ * daemon, that its configuration has changed. */
+static void
+on_hangup(evutil_socket_t signo, short what, void *arg)
+{
+	struct program *p = arg;
+
+	(void)signo;
+	(void)what;
+	if (p->config != NULL)
+		reload(p);
+	else if (p->options.daemon)
+		log_info("SIGHUP: there is nothing to reload without --config");
+	else
+		stop(p);
 }
 
 static void
@@ -70,11 +181,17 @@ on_signal(evutil_socket_t signo, short what, void *arg)
 static void
 catch_signals(struct program *p)
 {
-	static const int caught[N_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
+	static const struct {
+		int signo;
+		event_callback_fn fn;
+	} caught[N_SIGNALS] = { { SIGTERM, on_signal },
+				{ SIGINT, on_signal },
+				{ SIGHUP, on_hangup } };
 
 	signal(SIGPIPE, SIG_IGN);
 	for (int i = 0; i < N_SIGNALS; i++) {
-		p->signals[i] = evsignal_new(p->base, caught[i], on_signal, p);
+		p->signals[i] =
+		    evsignal_new(p->base, caught[i].signo, caught[i].fn, p);
 		if (p->signals[i] == NULL)
 			abort();
 		event_priority_set(p->signals[i], SWITCH_PRIORITY_FIRST);
@@ -179,14 +296,22 @@ static int
 open_control(struct program *p, struct err *err)
 {
 	struct control_config config = {
-		.sw = p->sw, .host = p->host, .stop = stop, .stop_arg = p
+		.sw = p->sw,
+		.host = p->host,
+		.stop = stop,
+		.stop_arg = p,
+		.reload = p->config_path != NULL ? reload_for : NULL,
 	};
 
 	config.listen_fd = listen_control(p, err);
 	if (config.listen_fd < 0)
 		return config.listen_fd;
 	p->control = control_new(&config, err);
-	return p->control != NULL ? 0 : -EIO;
+	if (p->control == NULL)
+		return -EIO;
+	if (p->config_path != NULL)
+		p->config = config_new(p->config_path, p->control, p->sw);
+	return 0;
 }
 
 static int
@@ -220,6 +345,7 @@ tear_down(struct program *p)
 {
 	service_manager_stopping(p->sm);
 	port_store_free(p->store); /* what is kept, is kept */
+	config_stop(p->config);
 	control_free(p->control);
 	if (p->bound)
 		unlink(p->socket);
@@ -233,10 +359,35 @@ tear_down(struct program *p)
 		log_warn("cannot remove %s: %m", p->dir);
 	for (int i = 0; i < N_SIGNALS; i++)
 		event_free(p->signals[i]);
+	config_free(p->config);
+	free(p->config_path);
 	inherited_free(p->inherited);
 	service_manager_free(p->sm);
 	clock_free(p->clock);
 	event_base_free(p->base);
+}
+
+static void
+be_ready(struct program *p)
+{
+	inherited_warn_unused(p->inherited);
+	tell_ready(p);
+	startup_ready(p->parent_fd, p->options.ready_fd);
+}
+
+/* At the start, what the file says is done or we do not start. */
+static void
+on_configured(const struct config_report *report, void *arg)
+{
+	struct program *p = arg;
+
+	if (report->n_failed == 0) {
+		be_ready(p);
+		return;
+	}
+	log_lines(LOG_ERROR, report->text);
+	p->exit_code = report->refused ? EXIT_USAGE : EXIT_INFRA;
+	stop(p);
 }
 
 static int
@@ -246,24 +397,78 @@ serve(struct program *p, int parent_fd)
 	int ret;
 
 	p->lock_fd = -1;
+	p->parent_fd = parent_fd;
 	p->base = switch_base_new();
 	p->clock = clock_real_new(p->base);
 	catch_signals(p);
 	service_manager_start(p->sm, p->clock);
 	ret = set_up(p, &err);
+	if (ret == 0 && p->config != NULL)
+		ret = config_apply(p->config, on_configured, p, &err);
+	else if (ret == 0)
+		be_ready(p);
 	if (ret < 0) {
 		log_error("%s", err.text);
-		ret = EXIT_INFRA;
-	} else {
-		inherited_warn_unused(p->inherited);
-		service_manager_ready(p->sm, "%u segments in %s",
-				      (unsigned)p->sw->n_segments, p->dir);
-		startup_ready(parent_fd, p->options.ready_fd);
+		p->exit_code = EXIT_INFRA;
+	} else if (p->exit_code == EXIT_OK) {
 		event_base_dispatch(p->base);
-		ret = EXIT_OK;
 	}
 	tear_down(p);
-	return ret;
+	return p->exit_code;
+}
+
+static int
+check_config(const struct program *p)
+{
+	struct config_report report;
+	const char **segments = NULL, *name;
+	size_t n = 0;
+	bool good;
+
+	do {
+		name = cli_opt_nth(p->cli, "segment", n);
+		segments = xrealloc(segments, n + 1, sizeof(*segments));
+		segments[n++] = name;
+	} while (name != NULL);
+	good = config_check_file(p->config_path, port_kinds, segments, &report);
+	log_lines(LOG_ERROR, report.text);
+	if (good)
+		printf("%s: %u commands, no mistake\n", p->config_path,
+		       report.n_done);
+	free((char *)report.text);
+	free(segments);
+	return good ? EXIT_OK : EXIT_USAGE;
+}
+
+/* Absolute, for a daemon's working directory is /.  Links in it are followed
+ * each time it is read. */
+static char *
+absolute(const char *path)
+{
+	char *dir, *text;
+
+	if (path[0] == '/')
+		return xstrdup(path);
+	dir = getcwd(NULL, 0);
+	text = xasprintf("%s/%s", dir != NULL ? dir : "", path);
+	free(dir);
+	return text;
+}
+
+/* What is meant for the process that was started, before it forks.
+ * Return: an exit code. */
+static int
+take_over(struct program *p)
+{
+	struct err err = ERR_INIT;
+
+	p->inherited = inherited_new(INHERITED_FIRST_FD, &err);
+	if (p->inherited == NULL) {
+		log_error("%s", err.text);
+		return EXIT_INFRA;
+	}
+	p->sm = service_manager_new();
+	return EXIT_OK;
 }
 
 static int
@@ -276,19 +481,20 @@ run(const struct cli *cli)
 	if (options_read(cli, &p.options, &err) < 0)
 		return cli_usage_error(cli, "%s", err.text);
 	log_set_level(p.options.log_level);
-	/* Before we fork: they are meant for the process that was started. */
-	p.inherited = inherited_new(INHERITED_FIRST_FD, &err);
-	if (p.inherited == NULL) {
-		log_error("%s", err.text);
-		return EXIT_INFRA;
+	if (p.options.config != NULL)
+		p.config_path = absolute(p.options.config);
+	code = p.options.check_config ? check_config(&p) : take_over(&p);
+	if (p.options.check_config || code != EXIT_OK) {
+		free(p.config_path);
+		return code;
 	}
-	p.sm = service_manager_new();
 	startup_raise_limits();
 	if (p.options.daemon) {
 		parent_fd = startup_fork(&code);
 		if (parent_fd < 0) {
 			inherited_free(p.inherited);
 			service_manager_free(p.sm);
+			free(p.config_path);
 			return code;
 		}
 	}

@@ -12,6 +12,8 @@
 const struct cli_option options_table[] = {
 	{ "daemon", 'd', NULL, "go to the background once everything is up" },
 	{ "dir", 0, "DIR", "directory of the sockets" },
+	{ "config", 'c', "FILE", "do what is written in FILE" },
+	{ "check-config", 0, NULL, "say what is wrong with it, and end" },
 	{ "segment", 's', "NAME", "make a segment (may be repeated)" },
 	{ "plugin", 'p', "SPEC", "start a plugin (may be repeated)" },
 	{ "ready-fd", 0, "N", "write a newline to descriptor N when up" },
@@ -82,6 +84,13 @@ options_read(const struct cli *cli, struct options *options, struct err *err)
 		options->log_level = LOG_DEBUG;
 	if (cli_has(cli, "quiet"))
 		options->log_level = LOG_ERROR;
+	options->config = cli_opt(cli, "config");
+	options->check_config = cli_has(cli, "check-config");
+	if (options->check_config && options->config == NULL)
+		return err_set(err, -EINVAL,
+			       "--check-config needs --config FILE");
+	if (options->config != NULL && options->config[0] == '\0')
+		return err_set(err, -EINVAL, "--config takes a path");
 	if (options->dir != NULL && options->dir[0] == '\0')
 		return err_set(err, -EINVAL, "--dir takes a path");
 	if (fd != NULL && read_fd(fd, &options->ready_fd, err) < 0)

@@ -10,7 +10,9 @@
 struct err;
 
 struct options {
-	const char *dir; /* NULL: the default one; borrowed */
+	const char *dir;    /* NULL: the default one; borrowed */
+	const char *config; /* NULL: none; borrowed */
+	bool check_config;
 	bool daemon;
 	int ready_fd; /* or -1 */
 	enum log_level log_level;

@@ -80,6 +80,9 @@ bool method_segment(struct control *control, struct rpc_call *call,
 /** method_port() - the same of "port" */
 bool method_port(struct control *control, struct rpc_call *call,
 		 const json_t *params, struct port **out);
+/** method_port_own_params() - of port.add's: those of the kind, returned
+ * owned */
+json_t *method_port_own_params(const json_t *params);
 /** method_drops() - counts by drop reason, N_DROP_REASONS of them, as an
  * object; returned owned */
 json_t *method_drops(const uint64_t *drops);

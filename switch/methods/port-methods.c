@@ -11,9 +11,8 @@
 #include "switch/segment.h"
 #include "switch/switch.h"
 
-/* The members of @params that are the kind's own, returned owned. */
-static json_t *
-own_params(const json_t *params)
+json_t *
+method_port_own_params(const json_t *params)
 {
 	static const char *const common[] = { "segment", "kind", "name",
 					      "mtu" };
@@ -44,6 +43,29 @@ fail_no_kind(struct control *control, struct rpc_call *call, const char *name)
 	rpc_fail_err(call, &err);
 }
 
+/* The port @name of an earlier process, which goes on as what is asked for; or
+ * NULL. */
+static struct port *
+find_restored(const struct segment *segment, const struct port_kind *kind,
+	      const char *name)
+{
+	struct port *port =
+	    name != NULL ? switch_find_port(segment->sw, name) : NULL;
+
+	if (port == NULL || !port->restored || port->kind != kind ||
+	    port->segment != segment)
+		return NULL;
+	return port;
+}
+
+static void
+reply_added(struct rpc_call *call, const struct port *port)
+{
+	rpc_reply(call, json_pack("{s:I, s:s, s:s}", "id", (json_int_t)port->id,
+				  "name", port->name, "segment",
+				  port->segment->name));
+}
+
 static void
 port_add(struct rpc_call *call, const json_t *params, void *arg)
 {
@@ -51,6 +73,7 @@ port_add(struct rpc_call *call, const json_t *params, void *arg)
 	const char *kind_name = json_str_or(params, "kind", "");
 	const struct port_kind *kind = switch_find_kind(control->sw, kind_name);
 	struct err err = ERR_INIT;
+	const char *name = json_str_or(params, "name", NULL);
 	struct segment *segment;
 	struct port *port;
 	json_t *own;
@@ -63,19 +86,22 @@ port_add(struct rpc_call *call, const json_t *params, void *arg)
 		return;
 	}
 	fd = rpc_call_take_fd(call);
-	own = own_params(params);
+	port = find_restored(segment, kind, name);
+	if (port != NULL && fd < 0) {
+		port->restored = false; /* now it was asked for */
+		reply_added(call, port);
+		return;
+	}
+	own = method_port_own_params(params);
 	port = switch_add_port(
-	    segment, kind, json_str_or(params, "name", NULL),
+	    segment, kind, name,
 	    (uint32_t)json_int_or(params, "mtu", PORT_MTU_DEFAULT), own,
 	    fd >= 0 ? fd : -1, &err);
 	json_decref(own);
-	if (port == NULL) {
+	if (port != NULL)
+		reply_added(call, port);
+	else
 		rpc_fail_err(call, &err);
-		return;
-	}
-	rpc_reply(call,
-		  json_pack("{s:I, s:s, s:s}", "id", (json_int_t)port->id,
-			    "name", port->name, "segment", segment->name));
 }
 
 static void

@@ -69,9 +69,14 @@ segment_add(struct rpc_call *call, const json_t *params, void *arg)
 {
 	struct control *control = arg;
 	struct err err = ERR_INIT;
-	struct segment *segment = switch_add_segment(
-	    control->sw, json_str_or(params, "name", ""), &err);
+	const char *name = json_str_or(params, "name", "");
+	struct segment *segment = switch_find_segment(control->sw, name);
 
+	/* It is there for ports of an earlier process: now it was asked for. */
+	if (segment != NULL && segment->restored)
+		segment->restored = false;
+	else
+		segment = switch_add_segment(control->sw, name, &err);
 	if (segment == NULL) {
 		rpc_fail_err(call, &err);
 		return;

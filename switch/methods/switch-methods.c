@@ -2,6 +2,7 @@
 
 #include "switch/methods/methods.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -90,6 +91,20 @@ switch_sync(struct rpc_call *call, const json_t *params, void *arg)
 }
 
 static void
+switch_reload(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const struct control_config *config = &((struct control *)arg)->config;
+
+	(void)params;
+	if (config->reload != NULL)
+		config->reload(call, config->stop_arg);
+	else
+		rpc_fail(call, -ENOENT,
+			 "the switch was started without --config: there is "
+			 "nothing to reload");
+}
+
+static void
 stop_now(struct control *control, struct rpc_call *call)
 {
 	(void)call;
@@ -144,6 +159,17 @@ const struct rpc_method switch_methods[] = {
 	  .details = "The answer comes when every frame that peers had sent "
 		     "before has been handled; traffic that never pauses "
 		     "delays it by a second at most." },
+	{ .name = "switch.reload",
+	  .params = "",
+	  .summary = "read the configuration file again",
+	  .fn = switch_reload,
+	  .result = "`{done, undone, kept}`",
+	  .details =
+	      "What the file no longer says is undone, what is new in it is "
+	      "done, and ports that neither concerns lose no frame; the answer "
+	      "has the numbers of commands. A file with a mistake changes "
+	      "nothing. When a command fails, the others are done, the error "
+	      "names its line, and the next reload tries it again." },
 	{ .name = "switch.stop",
 	  .params = "",
 	  .summary = "end the switch",

@@ -1,0 +1,107 @@
+#include "switch/config-check.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <vdelab/plugin.h>
+
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/nearest.h"
+#include "switch/config-plan.h"
+#include "switch/methods/methods.h"
+#include "switch/plugin-file.h"
+#include "switch/ports/port-provider.h"
+#include "switch/segment.h"
+
+static int
+check_segment(const struct config_world *world, const json_t *params,
+	      struct err *err)
+{
+	const char *name = json_str_or(params, "name", "");
+
+	(void)world;
+	if (segment_name_is_valid(name))
+		return 0;
+	return err_set(err, -EINVAL,
+		       "\"%s\" is no name for a segment: it must be a-z, then "
+		       "a-z, 0-9 or '-', at most %d characters",
+		       name, SEGMENT_NAME_SIZE - 1);
+}
+
+static int
+fail_kind(const struct config_world *world, const char *name, struct err *err)
+{
+	const char *names[64] = { NULL };
+	const char *near;
+	size_t n = 0;
+
+	for (size_t i = 0; world->kinds[i] != NULL && n < 63; i++) {
+		if (world->kinds[i]->params != NULL)
+			names[n++] = world->kinds[i]->name;
+	}
+	near = nearest_word(name, names);
+	return err_set(err, -EINVAL, "there is no kind of port %s%s%s%s", name,
+		       near != NULL ? " (did you mean " : "",
+		       near != NULL ? near : "", near != NULL ? "?)" : "");
+}
+
+static int
+check_port(const struct config_world *world, const json_t *params,
+	   struct err *err)
+{
+	const char *name = json_str_or(params, "kind", "");
+	const struct port_kind *const *kind = world->kinds;
+	json_t *own;
+	int ret;
+
+	while (*kind != NULL && strcmp((*kind)->name, name) != 0)
+		kind++;
+	if (*kind == NULL || (*kind)->params == NULL)
+		return fail_kind(world, name, err);
+	own = method_port_own_params(params);
+	ret = json_check(own, (*kind)->params, err);
+	json_decref(own);
+	return ret;
+}
+
+static int
+check_plugin(const struct config_world *world, const json_t *params,
+	     struct err *err)
+{
+	const json_t *options = json_object_get(params, "options");
+	struct plugin_file file;
+	int ret;
+
+	(void)world;
+	ret = plugin_file_open(&file, json_str_or(params, "plugin", ""), err);
+	if (ret < 0)
+		return ret;
+	ret = json_check(
+	    options, file.plugin->options != NULL ? file.plugin->options : "",
+	    err);
+	plugin_file_close(&file);
+	return ret;
+}
+
+int
+config_check(const struct config_world *world, const char *method,
+	     const json_t *params, struct err *err)
+{
+	static const struct {
+		const char *method;
+		int (*check)(const struct config_world *world,
+			     const json_t *params, struct err *err);
+	} checks[] = {
+		{ "segment.add", check_segment },
+		{ "port.add", check_port },
+		{ "plugin.load", check_plugin },
+	};
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		if (strcmp(checks[i].method, method) == 0)
+			return checks[i].check(world, params, err);
+	}
+	return 0;
+}

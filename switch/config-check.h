@@ -1,0 +1,16 @@
+/* config-check: what is wrong with a command of a configuration that its words
+ * and its method's signature do not tell. */
+#ifndef SWITCH_CONFIG_CHECK_H
+#define SWITCH_CONFIG_CHECK_H
+
+#include <jansson.h>
+
+struct config_world;
+struct err;
+
+/** config_check() - @params have passed json_check()
+ * Return: 0; negative with @err set. */
+int config_check(const struct config_world *world, const char *method,
+		 const json_t *params, struct err *err);
+
+#endif /* SWITCH_CONFIG_CHECK_H */
