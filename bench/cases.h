@@ -28,15 +28,21 @@ enum yardstick {
 	VS_BASE, /* ... to our own with nobody idle and nobody stalled */
 };
 
+enum rule {
+	RULE_NONE, /* the end of the checks */
+	RULE_AT_LEAST,
+	RULE_AT_MOST,
+	RULE_TELL, /* for information: there is no target */
+};
+
 struct check {
+	enum rule rule;
 	enum metric metric;
 	enum yardstick yardstick;
-	bool at_most;  /* otherwise: at least */
-	double target; /* NO_TARGET: for information */
+	double target;
 };
 
 enum { CHECKS_MAX = 4, SWITCH_ARGS_MAX = 4 };
-#define NO_TARGET (-1.0)
 
 struct bench_case {
 	const char *name;
@@ -51,8 +57,7 @@ struct bench_case {
 	bool is_ours_only;   /* vde_switch cannot do it */
 	/* For our switch, NULL-ended; [0] is skipped for when it is missing. */
 	const char *switch_args[SWITCH_ARGS_MAX];
-	struct check checks[CHECKS_MAX];
-	unsigned n_checks;
+	struct check checks[CHECKS_MAX]; /* by case_check() */
 };
 
 extern const struct bench_case bench_cases[];
@@ -61,6 +66,8 @@ extern const size_t n_bench_cases;
 /** case_is_wanted() - @rows: names and shell patterns, parted by commas; NULL
  * is all */
 bool case_is_wanted(const struct bench_case *one, const char *rows);
+/** case_check() - its check number @i; NULL when there are fewer */
+const struct check *case_check(const struct bench_case *one, unsigned i);
 /** case_wants() - is there a check against @yardstick? */
 bool case_wants(const struct bench_case *one, enum yardstick yardstick);
 

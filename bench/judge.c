@@ -74,10 +74,11 @@ verdict_of(const struct check *check, const struct row *row, size_t n_rounds)
 
 	if (2 * what->n <= n_rounds)
 		return VERDICT_DISTURBED;
-	if (check->target < 0)
+	if (check->rule == RULE_TELL)
 		return VERDICT_INFORMATION;
-	is_reached = check->at_most ? what->median <= check->target
-				    : what->median >= check->target;
+	is_reached = check->rule == RULE_AT_MOST
+			 ? what->median <= check->target
+			 : what->median >= check->target;
 	return is_reached ? VERDICT_REACHED : VERDICT_MISSED;
 }
 

@@ -20,6 +20,7 @@ bench_bench_SOURCES = \
 	%D%/cases.c %D%/cases.h \
 	%D%/child.c %D%/child.h \
 	%D%/compare.c %D%/compare.h \
+	%D%/floor.c %D%/floor.h \
 	%D%/gate.c %D%/gate.h \
 	%D%/judge.c %D%/judge.h \
 	%D%/machine.c %D%/machine.h \
@@ -38,3 +39,10 @@ bench: bench/bench bench/load out/bin/vdelab-switch
 
 dist_check_SCRIPTS += tests/integration/test-bench.sh
 nobase_dist_doc_DATA += doc/performance.md
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test_bench
+tests_unit_test_bench_SOURCES = tests/unit/test_bench.c %D%/cases.c %D%/judge.c
+tests_unit_test_bench_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_bench_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+endif

@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "bench/floor.h"
 #include "bench/trial.h"
 #include "lib/xalloc.h"
 
@@ -116,6 +117,26 @@ mitigations(void)
 	return all;
 }
 
+/* Of the two usual lengths, under their names. */
+static json_t *
+floors(int cpu)
+{
+	static const unsigned lengths[] = { 64, 1500 };
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct floor floor = floor_measure(lengths[i], cpu);
+		char name[16];
+
+		snprintf(name, sizeof(name), "%u", lengths[i]);
+		json_object_set_new(all, name,
+				    json_pack("{s:f, s:f}", "send_ns",
+					      floor.send_ns, "recv_ns",
+					      floor.recv_ns));
+	}
+	return all;
+}
+
 json_t *
 machine_describe(struct bench *bench)
 {
@@ -133,6 +154,7 @@ machine_describe(struct bench *bench)
 		set_text(machine, "kernel",
 			 xasprintf("%s %s", uts.sysname, uts.release));
 	json_object_set_new(machine, "mitigations", mitigations());
+	json_object_set_new(machine, "floor", floors(bench->switch_cpu));
 	set_text(machine, "max_dgram_qlen",
 		 line_of("/proc/sys/net/unix/max_dgram_qlen", NULL));
 	set_text(machine, "vdelab_switch",

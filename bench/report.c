@@ -53,7 +53,7 @@ target_cell(const struct check *check, char cell[CELL_SIZE])
 {
 	char value[CELL_SIZE];
 
-	if (check->target < 0) {
+	if (check->rule == RULE_TELL) {
 		snprintf(cell, CELL_SIZE, "-");
 		return;
 	}
@@ -62,7 +62,7 @@ target_cell(const struct check *check, char cell[CELL_SIZE])
 	else
 		snprintf(value, sizeof(value), "%g", check->target);
 	snprintf(cell, CELL_SIZE, "%s %.24s",
-		 check->at_most ? "<=" : ">=", value);
+		 check->rule == RULE_AT_MOST ? "<=" : ">=", value);
 }
 
 /* ---- lines ---- */
@@ -109,12 +109,25 @@ print_check(const struct outcome *outcome, const struct check *check)
 void
 report_case(const struct outcome *outcome)
 {
-	for (unsigned i = 0; i < outcome->one->n_checks; i++)
-		print_check(outcome, &outcome->one->checks[i]);
+	const struct check *check;
+
+	for (unsigned i = 0; (check = case_check(outcome->one, i)) != NULL; i++)
+		print_check(outcome, check);
 	if (outcome->reason != NULL)
 		printf("    %s: %s\n", verdict_name(outcome->verdict),
 		       outcome->reason);
 	fflush(stdout);
+}
+
+static void
+report_floor(const char *length, const json_t *floor)
+{
+	double send_ns = json_number_value(json_object_get(floor, "send_ns"));
+	double recv_ns = json_number_value(json_object_get(floor, "recv_ns"));
+
+	printf("# the kernel alone, %s octets: recv %.0f ns + send %.0f ns = "
+	       "%.0f ns a frame\n",
+	       length, recv_ns, send_ns, recv_ns + send_ns);
 }
 
 void
@@ -134,6 +147,8 @@ report_machine(const struct bench *bench, const json_t *machine)
 	json_object_foreach(json_object_get(machine, "mitigations"), name,
 			    value)
 	    printf("# %s: %s\n", name, json_string_value(value));
+	json_object_foreach(json_object_get(machine, "floor"), name, value)
+	    report_floor(name, value);
 	printf(
 	    "# %d CPUs; the switch runs on %d, stations on %d (one: on %d)\n",
 	    (int)json_integer_value(json_object_get(machine, "cpus")),
@@ -147,14 +162,14 @@ bool
 report_sum(const struct outcome *outcomes, size_t n)
 {
 	unsigned count[VERDICT_FAILED + 1] = { 0 };
+	const struct check *check;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct outcome *outcome = &outcomes[i];
 
-		for (unsigned k = 0; k < outcome->one->n_checks; k++) {
-			const struct check *check = &outcome->one->checks[k];
+		for (unsigned k = 0;
+		     (check = case_check(outcome->one, k)) != NULL; k++)
 			count[outcome_row(outcome, check).verdict]++;
-		}
 	}
 	printf("# %u reached, %u missed, %u disturbed, %u skipped, %u failed, "
 	       "%u for information\n",
@@ -196,8 +211,9 @@ check_json(const struct outcome *outcome, const struct check *check)
 	    metric_name(check->metric), "compared_with",
 	    yardsticks[check->yardstick], "ours", spread_json(&row.ours),
 	    "other", spread_json(&row.other), "ratio", spread_json(&row.ratio),
-	    "target_is", check->at_most ? "at most" : "at least", "target",
-	    check->target < 0 ? json_null() : json_real(check->target),
+	    "target_is", check->rule == RULE_AT_MOST ? "at most" : "at least",
+	    "target",
+	    check->rule == RULE_TELL ? json_null() : json_real(check->target),
 	    "verdict", verdict_name(row.verdict));
 }
 
@@ -228,10 +244,10 @@ static json_t *
 case_json(const struct outcome *outcome)
 {
 	json_t *checks = json_array(), *rounds = json_array();
+	const struct check *check;
 
-	for (unsigned i = 0; i < outcome->one->n_checks; i++)
-		json_array_append_new(
-		    checks, check_json(outcome, &outcome->one->checks[i]));
+	for (unsigned i = 0; (check = case_check(outcome->one, i)) != NULL; i++)
+		json_array_append_new(checks, check_json(outcome, check));
 	for (size_t i = 0; i < outcome->n_rounds; i++)
 		json_array_append_new(rounds, round_json(&outcome->rounds[i]));
 	return json_pack("{s:s, s:s, s:s?, s:o, s:o}", "case",

@@ -46,6 +46,13 @@ words_fini(struct words *words)
 		free(words->word[i]);
 }
 
+static const char *
+first_line(char *text)
+{
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
 /* ---- the switch ---- */
 
 static unsigned
@@ -163,7 +170,7 @@ read_result(const struct child *load, struct sample *sample, struct err *err)
 	const json_t *rtt;
 
 	if (load->status.signaled || load->status.code != 0)
-		return err_set(err, -EIO, "%s", load->errors);
+		return err_set(err, -EIO, "%s", first_line(load->errors));
 	sample->raw = json_loads(load->output, 0, NULL);
 	if (sample->raw == NULL)
 		return err_set(err, -EPROTO,
@@ -231,8 +238,9 @@ run_once(struct bench *bench, const struct bench_case *one, enum contestant who,
 	ret = start_switch(bench, one, who, fds, &child, err);
 	if (ret == 0) {
 		ret = load_switch(bench, one, who, &child, sample, err);
-		if (ret < 0 && ret != -EINTR && child.errors_len > 0)
-			err_set(err, ret, "%s", child.errors);
+		if (ret < 0 && ret != -EINTR && child.ended)
+			err_set(err, ret, "the switch has ended: %s",
+				first_line(child.errors));
 		child_stop(&child);
 		child_free(&child);
 	}
