@@ -53,4 +53,8 @@ void cli_visible_fini(struct cli_visible *v);
  * it stand as they are.  Return: exit code. */
 int cli_complete(struct cli *cli);
 
+/** cli_manual() - the manual page of which @template is a file (cli-manual.c), on
+ * stdout.  Return: exit code after telling on stderr. */
+int cli_manual(const struct cli_command *root, const char *template);
+
 #endif /* LIB_CLI_PARSE_H */

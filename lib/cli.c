@@ -12,8 +12,9 @@
 #include "lib/nearest.h"
 #include "lib/xalloc.h"
 
-/* For the scripts in completion/; in no help. */
+/* For the scripts in completion/, and for the build of man/; in no help. */
 static const char complete_option[] = "--complete";
+static const char manual_option[] = "--manual";
 
 /* ---- mistakes ---- */
 
@@ -388,6 +389,8 @@ cli_main(const struct cli_command *root, const char *version, int argc,
 		cli_fini(&cli);
 		return code;
 	}
+	if (argc == 3 && strcmp(argv[1], manual_option) == 0)
+		return finish_stdout(&cli, cli_manual(root, argv[2]));
 	code = cli_parse(&cli);
 	if (code == CLI_GO_ON)
 		code = check_arguments(&cli);

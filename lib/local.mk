@@ -3,6 +3,7 @@ lib_libvdelab_a_SOURCES = \
 	%D%/cli.c %D%/cli.h \
 	%D%/cli-complete.c \
 	%D%/cli-help.c %D%/cli-help.h \
+	%D%/cli-manual.c \
 	%D%/cli-parse.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/cursor.h \

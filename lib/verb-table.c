@@ -10,7 +10,8 @@ static const struct cli_option fdb_flush_options[] = {
 static const struct cli_option capture_options[] = {
 	{ "write", 'w', "FILE", "where to; - is standard output" },
 	{ "filter", 'f', "FILTER", "only what matches (pcap-filter(7))" },
-	{ "snaplen", 's', "OCTETS", "keep so much of each frame" },
+	{ "snaplen", 's', "OCTETS",
+	  "keep so much of each frame, 64 to 65,550" },
 	{ "port", 'i', "PORT", "only this port; implies -d both" },
 	{ "direction", 'd', "in|out|both",
 	  "frames as they enter the segment (default), leave it, or both" },
@@ -19,17 +20,21 @@ static const struct cli_option capture_options[] = {
 };
 
 const struct verb_noun verb_nouns[] = {
-	{ "segment", "isolated Ethernet segments" },
-	{ "port", "what is attached to them" },
-	{ "link", "block and unblock ports" },
-	{ "vlan", "which VLANs a port is in" },
-	{ "fdb", "which address is behind which port" },
-	{ "capture", "record frames as pcapng" },
-	{ "stats", "what became of the frames" },
-	{ "trace", "why a frame would go where" },
-	{ "plugin", "load and unload plugins" },
-	{ "reload", "read the configuration file again" },
-	{ "info", "about the switch itself" },
+	{ .name = "segment", .help = "isolated Ethernet segments" },
+	{ .name = "port", .help = "what is attached to them" },
+	{ .name = "link",
+	  .help = "block and unblock ports",
+	  .details = "These need the plugin `link`." },
+	{ .name = "vlan", .help = "which VLANs a port is in" },
+	{ .name = "fdb", .help = "which address is behind which port" },
+	{ .name = "capture",
+	  .help = "record frames as pcapng",
+	  .details = "These need the plugin `capture`." },
+	{ .name = "stats", .help = "what became of the frames" },
+	{ .name = "trace", .help = "why a frame would go where" },
+	{ .name = "plugin", .help = "load and unload plugins" },
+	{ .name = "reload", .help = "read the configuration file again" },
+	{ .name = "info", .help = "about the switch itself" },
 	{ .name = NULL },
 };
 
@@ -43,12 +48,17 @@ const struct verb verb_table[] = {
 	  .usage = "[SEGMENT]",
 	  .method = "segment.show",
 	  .help = "list segments",
+	  .details = "Their ports, how many of the addresses they can learn "
+		     "are known, and the directory that peers attach to.",
 	  .asks = true },
 	{ .noun = "segment",
 	  .verb = "add",
 	  .usage = "NAME " SEGMENT_SETTINGS,
 	  .method = "segment.add",
-	  .help = "make a segment" },
+	  .help = "make a segment",
+	  .details = "Also its sockets, to which peers attach. A name is a "
+		     "letter, then letters, digits and `-`, all small. "
+		     "Settings are those of `segment set`." },
 	{ .noun = "segment",
 	  .verb = "set",
 	  .usage = "SEGMENT " SEGMENT_SETTINGS,
@@ -57,8 +67,8 @@ const struct verb verb_table[] = {
 	  .details =
 	      "`mode` `bridge`, the default, learns where addresses are and "
 	      "lets every frame cross untouched, tags included; a `hub` sends "
-	      "every frame to all others; `8021q` applies the rules of "
-	      "`vlan`. `ageing`: seconds of silence after which an address is "
+	      "every frame to all others; `8021q` applies the rules of `vlan`. "
+	      "`ageing`: seconds of silence after which an address is "
 	      "forgotten. `protocol`: whose tags the rules are about; 802.1ad "
 	      "is QinQ. `pvid`: the VLAN of ports without rules of their own, "
 	      "1 at first; 4095: none." },
@@ -66,13 +76,21 @@ const struct verb verb_table[] = {
 	  .verb = "del",
 	  .usage = "SEGMENT",
 	  .method = "segment.del",
-	  .help = "remove a segment and its ports" },
+	  .help = "remove a segment and its ports",
+	  .details = "Clients are disconnected, and its sockets go." },
 
 	{ .noun = "port",
 	  .verb = "show",
 	  .usage = "[SEGMENT]",
 	  .method = "port.show",
 	  .help = "list ports; -s: with all counters",
+	  .details =
+	      "Frames received from the peer (RX) and sent to it (TX), and who "
+	      "the peer is. With `-s` also octets, frames that came in to be "
+	      "flooded (broadcast, multicast, to unknown stations), frames "
+	      "that wait to be sent, and dropped frames by reason. A client "
+	      "that attaches by itself gets a port that is named after its "
+	      "kind and number: `vde0`, `stream1`.",
 	  .asks = true },
 	{ .noun = "port",
 	  .verb = "add",
@@ -80,12 +98,12 @@ const struct verb verb_table[] = {
 	  .method = "port.add",
 	  .help = "attach a port; prints its name",
 	  .details =
-	      "Kinds, and their keys: "
-	      "`dgram` `path=`PATH [`remote=`PATH] (or `--fd`): a frame a "
-	      "datagram, as QEMU -netdev dgram, vfkit and krun do it. "
-	      "`stream` `path=`PATH (or `--fd`): connects there; passt, "
-	      "gvproxy. "
-	      "`dummy`: no peer, for tests.",
+	      "`port kinds` lists the kinds and their keys. `stream` connects "
+	      "to the unix socket `path` and speaks as `DIR/SEGMENT/stream` "
+	      "does; `dgram` binds `path` and sends to `remote`; both take a "
+	      "descriptor instead, as QEMU, passt, vfkit and krun have them. "
+	      "`dummy` is a port without a peer, for tests. A name is made of "
+	      "small letters, digits, `.`, `_` and `-`, at most 63 of them.",
 	  .files = "path remote" },
 	{ .noun = "port",
 	  .verb = "kinds",
@@ -97,20 +115,24 @@ const struct verb verb_table[] = {
 	  .verb = "del",
 	  .usage = "PORT",
 	  .method = "port.del",
-	  .help = "remove a port" },
+	  .help = "remove a port",
+	  .details = "Its peer is disconnected." },
 
 	{ .noun = "link",
 	  .verb = "show",
 	  .usage = "[PORT]",
 	  .method = "link.show",
 	  .help = "what is blocked",
+	  .details = "And how many frames that has cost, in each direction.",
 	  .asks = true },
 	{ .noun = "link",
 	  .verb = "set",
 	  .usage = "PORT state:block|unblock [direction:in|out|both]",
 	  .method = "link.set",
-	  .help = "drop, silently, what a port sends (in) or would receive "
-		  "(out)" },
+	  .help =
+	      "drop, silently, what a port sends (in) or would receive (out)",
+	  .details = "In both directions unless told otherwise. The peer stays "
+		     "attached and a guest keeps its carrier." },
 
 	{ .noun = "vlan",
 	  .verb = "show",
@@ -123,11 +145,10 @@ const struct verb verb_table[] = {
 	  .usage = "PORT vid vid:VID|FIRST-LAST [pvid] [untagged]",
 	  .method = "vlan.add",
 	  .help = "make a port a member of VLANs",
-	  .details =
-	      "Frames leave with a tag, or without when `untagged`. With "
-	      "`pvid` "
-	      "frames that come in without a tag are of this VLAN. The rules "
-	      "count in mode `8021q`. A port begins in VLAN 1, untagged." },
+	  .details = "Frames leave with a tag, or without when `untagged`. "
+		     "With `pvid` frames that come in without a tag are of "
+		     "this VLAN. The rules count in mode `8021q`. A port "
+		     "begins in VLAN 1, untagged." },
 	{ .noun = "vlan",
 	  .verb = "del",
 	  .usage = "PORT vid vid:VID|FIRST-LAST",
@@ -138,8 +159,8 @@ const struct verb verb_table[] = {
 	  .usage = "PORT [accept accept:all|tagged|untagged] "
 		   "[filter filter:on|off]",
 	  .method = "vlan.set",
-	  .help =
-	      "which frames a port takes; filter: only those of its VLANs" },
+	  .help = "which frames a port takes; filter: only those of its VLANs",
+	  .details = "`accept` tells by their tags; `filter` is on at first." },
 	{ .noun = "vlan",
 	  .verb = "reset",
 	  .usage = "PORT",
@@ -151,12 +172,16 @@ const struct verb verb_table[] = {
 	  .usage = "[SEGMENT]",
 	  .method = "fdb.show",
 	  .help = "list known addresses",
+	  .details = "With their VLAN (0 without tag), port, and the time "
+		     "since they were seen.",
 	  .asks = true },
 	{ .noun = "fdb",
 	  .verb = "add",
 	  .usage = "SEGMENT mac:ADDRESS PORT [vid vid:VID]",
 	  .method = "fdb.add",
-	  .help = "say by hand where an address is" },
+	  .help = "say by hand where an address is",
+	  .details = "Such a static address neither ages nor moves, and goes "
+		     "with its port." },
 	{ .noun = "fdb",
 	  .verb = "del",
 	  .usage = "SEGMENT mac:ADDRESS [vid vid:VID]",
@@ -167,6 +192,8 @@ const struct verb verb_table[] = {
 	  .usage = "[SEGMENT] [port PORT]",
 	  .method = "fdb.flush",
 	  .help = "forget learned addresses",
+	  .details =
+	      "All, or those of a segment, or those learned from a port.",
 	  .options = fdb_flush_options },
 
 	{ .noun = "capture",
@@ -182,6 +209,9 @@ const struct verb verb_table[] = {
 		   "[direction direction:in|out|both] [count count:N]",
 	  .method = "capture.start",
 	  .help = "capture until `capture stop`; prints the capture's id",
+	  .details =
+	      "The switch writes them to a file, and goes on when this command "
+	      "has ended. It has the options of `capture` as keywords, too.",
 	  .options = capture_options,
 	  .files = "file" },
 	{ .noun = "capture",
@@ -194,15 +224,20 @@ const struct verb verb_table[] = {
 	  .usage = "[SEGMENT]",
 	  .method = "stats.show",
 	  .help = "what became of the frames",
+	  .details =
+	      "Every frame that was received (RX) or made by the switch (MADE) "
+	      "and every copy made for flooding (COPIES) has been sent (TX), "
+	      "or dropped and counted by reason, or waits in a queue, or is "
+	      "held by a plugin. With `--check`, sums that differ are told, "
+	      "and the exit status is 1.",
 	  .asks = true },
 
 	{ .noun = "trace",
 	  .usage = "SEGMENT PORT FRAME",
 	  .method = "segment.trace",
 	  .help = "tell step by step why a frame would go where",
-	  .details =
-	      "FRAME, two hexadecimal digits an octet, would come in by PORT. "
-	      "Nothing is sent, and nothing learned.",
+	  .details = "FRAME, two hexadecimal digits an octet, would come in by "
+		     "PORT. Nothing is sent, and nothing learned.",
 	  .asks = true },
 
 	{ .noun = "plugin",
@@ -217,6 +252,8 @@ const struct verb verb_table[] = {
 	  .method = "plugin.load",
 	  .help = "start a plugin, for everything or for a segment or port; "
 		  "prints its id",
+	  .details = "`NAME` is that of a plugin that is installed, or the "
+		     "path of a file. Other keys are the plugin's own options.",
 	  .into = "options",
 	  .files = "plugin/" },
 	{ .noun = "plugin",
@@ -236,6 +273,7 @@ const struct verb verb_table[] = {
 	  .usage = "",
 	  .method = "switch.info",
 	  .help = "about the switch itself",
+	  .details = "Its version, process, directory and size.",
 	  .asks = true },
 	{ .noun = NULL },
 };

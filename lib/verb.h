@@ -54,7 +54,8 @@ struct verb {
 
 struct verb_noun {
 	const char *name;
-	const char *help; /* one line */
+	const char *help;    /* one line */
+	const char *details; /* as of a verb; or NULL */
 };
 
 /* All rows, those of a noun together; ended by a NULL noun. */

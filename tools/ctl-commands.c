@@ -49,7 +49,8 @@ take_row(struct cli_command *to, const struct verb *row)
 	free((char *)to->args);
 	to->args = verb_usage_text(row);
 	to->options = row->options;
-	to->details = row->details;
+	if (row->details != NULL)
+		to->details = row->details;
 	to->run = ctl_run;
 	to->data = row;
 	verb_n_words(row, &to->min_args, &to->max_args);
@@ -122,6 +123,7 @@ ctl_commands_new(const struct ctl_special *specials)
 	for (const struct verb_noun *noun = verb_nouns; noun->name != NULL;
 	     noun++) {
 		commands = add_command(commands, &n, noun->name, noun->help);
+		commands[n - 1].details = noun->details;
 		commands[n - 1].subcommands = new_verbs(noun->name, specials);
 		take_alone(&commands[n - 1], specials);
 	}

@@ -29,21 +29,25 @@ static const struct cli_option watch_options[] = {
 	{ .name = NULL },
 };
 
-static const char monitor_details[] =
-    "Of a NOUN only its events: `monitor port capture`.  Each is an object on "
-    "a line of its own, {\"time\", \"event\", \"data\"}; the time is when it "
-    "came, in UTC.";
-
-static const char watch_details[] =
-    "vdelabctl watch -n 5 port show lab\n"
-    "Where a column counts something, it shows how much came in each second; "
-    "-s shows more columns.  With -j each time is a line, {\"time\", "
-    "\"seconds\", \"result\"}, with the counters themselves.";
-
 static const struct cli_option port_add_options[] = {
 	{ "fd", 0, "N", "hand over our descriptor N: a socket, a tap" },
 	{ .name = NULL },
 };
+
+static const char capture_details[] =
+    "Needs the plugin `capture`.  Frames are written as pcapng:\n"
+    "    vdelabctl capture vlan1 -w - | wireshark -k -i -";
+
+static const char monitor_details[] =
+    "Each is an object on a line of its own, with `time`, `event` and `data`; "
+    "the time is when it came, in UTC. Of a NOUN only its events:\n"
+    "    vdelabctl monitor port capture";
+
+static const char watch_details[] =
+    "Where a column counts something, it shows how much came in each second; "
+    "`-s` shows more columns. With `-j` each time is a line with `time`, "
+    "`seconds` (since the last one) and `result`, the counters themselves.\n"
+    "    vdelabctl watch -n 5 port show lab";
 
 int
 main(int argc, char **argv)
@@ -60,8 +64,7 @@ main(int argc, char **argv)
 			       .options =
 				   verb_find_method("capture.start")->options,
 			       .run = ctl_run_capture,
-			       .details = "vdelabctl capture vlan1 -w - | "
-					  "wireshark -k -i -" } },
+			       .details = capture_details } },
 		{ .noun = "capture",
 		  .verb = "start",
 		  .command = { .run = ctl_run_capture_start } },

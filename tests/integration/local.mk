@@ -2,7 +2,7 @@
 dist_check_SCRIPTS += %D%/test-dgram.sh %D%/test-stream.sh %D%/test-vde.sh \
 	%D%/test-capture.sh %D%/test-ctl.sh %D%/test-driver.sh %D%/test-link.sh \
 	%D%/test-manager.sh
-dist_check_SCRIPTS += %D%/test-completion.sh
+dist_check_SCRIPTS += %D%/test-completion.sh %D%/test-manual.sh
 dist_check_SCRIPTS += %D%/test-config.sh %D%/test-units.sh
 EXTRA_DIST += %D%/lib.sh
 

@@ -46,8 +46,7 @@ becomes() {
 
 if command -v bash >/dev/null; then
 	becomes 'a command' 'segment' vdelabctl seg
-	becomes 'several' 'port plugin' vdelabctl p
-	becomes 'a verb' 'show add del' vdelabctl segment ''
+	becomes 'a verb' 'unload' vdelabctl plugin u
 	becomes 'an abbreviated noun is one' 'add' vdelabctl seg a
 	becomes 'a segment that is there' 'vlan1 lab' vdelabctl segment del ''
 	becomes 'a port that is there' 'd0' vdelabctl port del ''

@@ -4,6 +4,16 @@ tests_unit_test_cli_SOURCES = tests/unit/test_cli.c
 tests_unit_test_cli_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_cli_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 
+check_PROGRAMS += tests/unit/test_cli_complete
+tests_unit_test_cli_complete_SOURCES = tests/unit/test_cli_complete.c
+tests_unit_test_cli_complete_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_cli_complete_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_manual
+tests_unit_test_cli_manual_SOURCES = tests/unit/test_cli_manual.c
+tests_unit_test_cli_manual_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_cli_manual_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
 check_PROGRAMS += tests/unit/test_clock
 tests_unit_test_clock_SOURCES = tests/unit/test_clock.c
 tests_unit_test_clock_CFLAGS = $(UNIT_CFLAGS)

@@ -539,127 +539,6 @@ START_TEST(output_that_cannot_be_written_is_a_failure)
 }
 END_TEST
 
-/* ---- completion ---- */
-
-static bool
-complete_port(const struct cli *cli, const char *value)
-{
-	if (value != NULL && strcmp(value, "PORT") == 0) {
-		cli_candidate(cli, "eth0", "the first");
-		cli_candidate(cli, "eth1", NULL);
-		return true;
-	}
-	if (value != NULL || cli_n_args(cli) != 1)
-		return false;
-	cli_candidate(cli, cli_word(cli, 0), "again");
-	cli_complete_value(cli, "x|PORT");
-	return true;
-}
-
-static const struct cli_option link_options[] = {
-	{ "port", 'p', "PORT", "of this one" },
-	{ "mode", 'm', "up|down", "how" },
-	{ "file", 'f', "FILE|-", "where" },
-	{ .name = NULL },
-};
-static const struct cli_command link_commands[] = {
-	{ .name = "set",
-	  .args = "[PORT]...",
-	  .help = "change it",
-	  .options = link_options,
-	  .max_args = -1,
-	  .run = run_show },
-	{ .name = "copy",
-	  .args = "FILE DIR [NAME]",
-	  .help = "copy it",
-	  .max_args = 3,
-	  .run = run_show },
-	{ .name = "nothing", .args = "", .help = "none", .run = run_show },
-	{ .name = NULL },
-};
-static const struct cli_command completed[] = {
-	{ .name = "link",
-	  .args = "",
-	  .help = "handle links",
-	  .subcommands = link_commands,
-	  .run = run_segment },
-	{ .name = "line", .help = "a line", .subcommands = link_commands },
-	{ .name = NULL },
-};
-static const struct cli_command completed_root = {
-	.name = "prog",
-	.args = "",
-	.options = root_options,
-	.subcommands = completed,
-	.complete = complete_port,
-};
-
-/* The last word of the line is being typed; candidates without their help. */
-static const struct {
-	const char *line, *out;
-} completions[] = {
-	{ "", "link line " },
-	{ "li", "link line " },
-	{ "lin", "link line " },
-	{ "link", "link " },
-	{ "x", "" },
-	{ "link ", "set copy nothing " },
-	{ "link s", "set " },
-	{ "x ", "" },	/* nothing follows a mistake */
-	{ "lin ", "" }, /* nor what is ambiguous */
-	{ "--help ", "link line " },
-	/* options */
-	{ "-", "--json --dir --help --version " },
-	{ "--j", "--json " },
-	{ "link set -", "--port --mode --file --json --dir --help --version " },
-	{ "link set -- -", "" },
-	{ "link set --port ", "eth0 eth1 " },
-	{ "link set -p e", "eth0 eth1 " },
-	{ "link set -jp ", "eth0 eth1 " },
-	{ "link set --port=eth1", "--port=eth1 " },
-	{ "link set --mode=", "--mode=up --mode=down " },
-	{ "link set --mode d", "down " },
-	{ "link set --json=", "" },
-	{ "link set --none=", "" },
-	{ "link set -f ", ":file - " },
-	{ "--dir ", ":dir " },
-	{ "--dir x ", "link line " },
-	/* arguments */
-	{ "link set ", "eth0 eth1 " },
-	{ "link set a ", "a x eth0 eth1 " },
-	{ "link set a b ", "eth0 eth1 " },
-	{ "link copy ", ":file " },
-	{ "link copy a b ", "" },
-	{ "link copy a b c ", "" },
-	{ "link nothing ", "" },
-};
-
-START_TEST(a_word_becomes_what_may_stand_there)
-{
-	char line[256], want[256] = "", *at;
-
-	snprintf(line, sizeof(line), "--complete %s", completions[_i].line);
-	ck_assert_int_eq(run_line(&completed_root, line, EXIT_OK), EXIT_OK);
-	ck_assert_str_eq(err, "");
-	for (at = out; *at != '\0'; at += strcspn(at, "\n") + 1) {
-		size_t len = strlen(want);
-
-		snprintf(want + len, sizeof(want) - len, "%.*s ",
-			 (int)strcspn(at, "\t\n"), at);
-	}
-	ck_assert_str_eq(want, completions[_i].out);
-}
-END_TEST
-
-START_TEST(a_candidate_comes_with_its_help)
-{
-	run_line(&completed_root, "--complete link set -p eth", EXIT_OK);
-	ck_assert_str_eq(out, "eth0\tthe first\neth1\t\n");
-	run_line(&completed_root, "--complete link --j", EXIT_OK);
-	ck_assert_str_eq(out, "--json\tprint JSON\n");
-}
-END_TEST
-
 int
 main(void)
 {
@@ -674,8 +553,6 @@ main(void)
 		{ what_was_printed_before_a_complaint_comes_before_it, 0 },
 		{ an_empty_argv_is_an_empty_line, 0 },
 		{ output_that_cannot_be_written_is_a_failure, 0 },
-		{ a_word_becomes_what_may_stand_there, UNIT_ROWS(completions) },
-		{ a_candidate_comes_with_its_help, 0 },
 		{ NULL, 0 },
 	};
 
