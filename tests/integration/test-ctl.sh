@@ -117,7 +117,7 @@ some=$pid
 n=0
 wait_until "n=\$((n + 1)); '$CTL' segment add r\$n;
 	'$CTL' port add r\$n dummy name=q\$n >/dev/null;
-	'$CTL' segment del r\$n; grep -q . '$T/some.log'"
+	'$CTL' segment del r\$n; grep -q port.removed '$T/some.log'"
 stop "$some"
 grep -q port.removed "$T/some.log" && ! grep -q port.added "$T/some.log"
 result $? 'only those that are asked for'
@@ -126,7 +126,7 @@ expect 'a segment for more' 0 '' segment add pretty
 start some "$CTL" -p monitor port
 some=$pid
 wait_until "'$CTL' port add pretty dummy name=x >/dev/null;
-	'$CTL' port del x; grep -q . '$T/some.log'"
+	'$CTL' port del x; grep -q port.added '$T/some.log'"
 stop "$some"
 check 'pretty events are indented' \
 	grep -qx '    "event": "port.added",' "$T/some.log"
