@@ -11,7 +11,8 @@
  *
  * `prog --complete WORD...` prints what the last of the words may become, a
  * candidate and, after a tab, its help a line; ":file" and ":dir" stand for
- * names of files and of directories.  Shells ask so (completion/).
+ * names of files and of directories.  Shells ask so (completion/).  `prog
+ * --manual TEMPLATE` makes a manual page of its template (lib/cli-manual.c).
  */
 #ifndef LIB_CLI_H
 #define LIB_CLI_H

@@ -316,3 +316,21 @@ ctl_complete_watch(const struct cli *cli, const char *value)
 	free(words);
 	return true;
 }
+
+/* ---- `call METHOD` ---- */
+
+bool
+ctl_complete_call(const struct cli *cli, const char *value)
+{
+	struct verb verb = { .usage = "[KEY=VALUE...]",
+			     .method = cli_word(cli, 0) };
+	struct completion c = { .cli = cli, .verb = &verb, .prefix = "" };
+
+	if (value != NULL)
+		return false;
+	if (verb.method == NULL)
+		offer_rows(&c, "rpc.methods", "name", "summary");
+	else
+		offer_settings(&c);
+	return true;
+}

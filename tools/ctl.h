@@ -137,17 +137,19 @@ struct cli_command *ctl_commands_new(const struct ctl_special *specials);
 void ctl_commands_free(struct cli_command *commands);
 
 /* What words may become (struct cli_command's .complete): of rows of lib/verb's
- * table, and of `watch`. */
+ * table, of `watch`, and of `call`. */
 bool ctl_complete(const struct cli *cli, const char *value);
 bool ctl_complete_watch(const struct cli *cli, const char *value);
+bool ctl_complete_call(const struct cli *cli, const char *value);
 
 /** ctl_run_capture() - `capture [SEGMENT]`; ctl_run_capture_start() - `capture
  * start SEGMENT`; ctl_run_stats() - `stats`; ctl_run_monitor() - `monitor`;
- * ctl_run_watch() - `watch`.  Return: exit code. */
+ * ctl_run_watch() - `watch`; ctl_run_call() - `call`.  Return: exit code. */
 int ctl_run_capture(const struct cli *cli);
 int ctl_run_capture_start(const struct cli *cli);
 int ctl_run_stats(const struct cli *cli);
 int ctl_run_monitor(const struct cli *cli);
 int ctl_run_watch(const struct cli *cli);
+int ctl_run_call(const struct cli *cli);
 
 #endif /* TOOLS_CTL_H */

@@ -49,6 +49,14 @@ static const char watch_details[] =
     "`seconds` (since the last one) and `result`, the counters themselves.\n"
     "    vdelabctl watch -n 5 port show lab";
 
+static const char call_details[] =
+    "Any method of the switch or of a plugin, also of a second instance of "
+    "one; "
+    "the manual of the control socket tells what they do. Without METHOD, "
+    "those "
+    "that there are.\n"
+    "    vdelabctl call link1.set port=vde0 state=block";
+
 int
 main(int argc, char **argv)
 {
@@ -88,6 +96,13 @@ main(int argc, char **argv)
 			       .run = ctl_run_watch,
 			       .complete = ctl_complete_watch,
 			       .details = watch_details } },
+		{ .noun = "call",
+		  .command = { .args = "[METHOD [KEY=VALUE...]]",
+			       .help = "call a method of the control socket",
+			       .max_args = -1,
+			       .run = ctl_run_call,
+			       .complete = ctl_complete_call,
+			       .details = call_details } },
 		{ .noun = NULL },
 	};
 	struct cli_command *commands = ctl_commands_new(specials);

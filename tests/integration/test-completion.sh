@@ -63,6 +63,8 @@ if command -v bash >/dev/null; then
 	becomes 'a plugin that is installed' 'link' vdelabctl plugin load li
 	becomes 'a command that can be watched' 'stats' vdelabctl watch st
 	becomes 'its argument' 'lab' vdelabctl watch stats l
+	becomes 'a method' 'segment.add' vdelabctl call segment.a
+	becomes 'its parameter' 'port=' vdelabctl call port.del p
 	becomes 'a file' 'some.lua' vdelab run some.
 	becomes 'a directory' 'somewhere' vdelabctl -t so
 	becomes 'a directory behind =' 'somewhere' vdelab run --results=so

@@ -95,6 +95,18 @@ result $? 'a relative path begins where vdelabctl runs'
 expect 'and goes again' 0 '' plugin unload capture
 expect 'once' 1 'capture' plugin unload capture
 
+# ---- methods without commands ----
+expect 'methods are listed' 0 'segment:name?' call
+expect 'one is called' 0 '"name": "vlan1"' call segment.show segment=vlan1
+expect 'its answer may be one line' 0 '"name":"vlan1"' -j call segment.show
+expect 'a method of a second instance' 0 'link1' plugin load link
+expect 'has no command' 0 '[]' call link1.show
+expect 'it goes' 0 '' plugin unload link1
+expect 'a parameter that it does not have' 1 'segment' \
+	call segment.show segmnt=vlan1
+expect 'a value of the wrong type' 2 'segment' call segment.show segment=A
+expect 'a method that does not exist' 1 'no method port.nosuch' call port.nosuch
+
 # ---- events ----
 start monitor "$CTL" monitor
 monitor=$pid
