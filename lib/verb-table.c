@@ -26,6 +26,8 @@ const struct verb_noun verb_nouns[] = {
 	  .help = "block and unblock ports",
 	  .details = "These need the plugin `link`." },
 	{ .name = "vlan", .help = "which VLANs a port is in" },
+	{ .name = "stp",
+	  .help = "the spanning tree: who forwards, and who stands by" },
 	{ .name = "fdb", .help = "which address is behind which port" },
 	{ .name = "capture",
 	  .help = "record frames as pcapng",
@@ -40,7 +42,8 @@ const struct verb_noun verb_nouns[] = {
 
 #define SEGMENT_SETTINGS                                                       \
 	"[mode mode:bridge|hub|8021q] [ageing ageing:SECONDS] "                \
-	"[protocol protocol:802.1q|802.1ad] [pvid pvid:VID]"
+	"[protocol protocol:802.1q|802.1ad] [pvid pvid:VID] "                  \
+	"[stp stp:off|stp|rstp]"
 
 const struct verb verb_table[] = {
 	{ .noun = "segment",
@@ -71,7 +74,8 @@ const struct verb verb_table[] = {
 	      "`ageing`: seconds of silence after which an address is "
 	      "forgotten. `protocol`: whose tags the rules are about; 802.1ad "
 	      "is QinQ. `pvid`: the VLAN of ports without rules of their own, "
-	      "1 at first; 4095: none." },
+	      "1 at first; 4095: none. `stp`: be a bridge of the spanning "
+	      "tree, IEEE 802.1D-2004 (`rstp`) or -1998 (`stp`)." },
 	{ .noun = "segment",
 	  .verb = "del",
 	  .usage = "SEGMENT",
@@ -167,6 +171,46 @@ const struct verb verb_table[] = {
 	  .method = "vlan.reset",
 	  .help = "give a port the segment's rules again" },
 
+	{ .noun = "stp",
+	  .verb = "show",
+	  .usage = "[SEGMENT]",
+	  .method = "stp.show",
+	  .help = "the spanning tree as it is seen here; -s: with counters",
+	  .asks = true },
+	{ .noun = "stp",
+	  .verb = "set",
+	  .usage = "SEGMENT [priority priority:N] "
+		   "[hello-time hello_time:SECONDS] [max-age max_age:SECONDS] "
+		   "[forward-delay forward_delay:SECONDS] "
+		   "[hold-count hold_count:N] [address address:MAC]",
+	  .method = "stp.set",
+	  .help = "settings of a segment as a bridge",
+	  .details =
+	      "`segment set` SEGMENT `stp=rstp` turns the spanning tree on. "
+	      "The bridge with the lowest `priority`, a multiple of 4096, "
+	      "32768 at first, becomes the root; its times hold for all." },
+	{ .noun = "stp",
+	  .verb = "reset",
+	  .usage = "SEGMENT",
+	  .method = "stp.reset",
+	  .help = "give a segment the default settings again" },
+	{ .noun = "stp",
+	  .verb = "set-port",
+	  .usage = "PORT [priority priority:N] [cost cost:N] "
+		   "[edge edge:auto|yes|no] "
+		   "[link link:auto|point-to-point|shared]",
+	  .method = "stp.set-port",
+	  .help = "settings of a port",
+	  .details =
+	      "`cost` is that of the way by this port, 20000 at first. With "
+	      "`edge=yes` the port forwards at once, until a bridge is heard "
+	      "behind it; with `auto` three seconds after it came up." },
+	{ .noun = "stp",
+	  .verb = "migrate",
+	  .usage = "PORT",
+	  .method = "stp.migrate",
+	  .help = "speak RSTP again to a neighbour that spoke STP" },
+
 	{ .noun = "fdb",
 	  .verb = "show",
 	  .usage = "[SEGMENT]",
@@ -209,9 +253,10 @@ const struct verb verb_table[] = {
 		   "[direction direction:in|out|both] [count count:N]",
 	  .method = "capture.start",
 	  .help = "capture until `capture stop`; prints the capture's id",
-	  .details =
-	      "The switch writes them to a file, and goes on when this command "
-	      "has ended. It has the options of `capture` as keywords, too.",
+	  .details = "The switch writes them to a file, and goes on when "
+		     "this command "
+		     "has ended. It has the options of `capture` as "
+		     "keywords, too.",
 	  .options = capture_options,
 	  .files = "file" },
 	{ .noun = "capture",
@@ -224,12 +269,15 @@ const struct verb verb_table[] = {
 	  .usage = "[SEGMENT]",
 	  .method = "stats.show",
 	  .help = "what became of the frames",
-	  .details =
-	      "Every frame that was received (RX) or made by the switch (MADE) "
-	      "and every copy made for flooding (COPIES) has been sent (TX), "
-	      "or dropped and counted by reason, or waits in a queue, or is "
-	      "held by a plugin. With `--check`, sums that differ are told, "
-	      "and the exit status is 1.",
+	  .details = "Every frame that was received (RX) or made by the "
+		     "switch (MADE) "
+		     "and every copy made for flooding (COPIES) has been "
+		     "sent (TX), "
+		     "or dropped and counted by reason, or waits in a "
+		     "queue, or is "
+		     "held by a plugin. With `--check`, sums that differ "
+		     "are told, "
+		     "and the exit status is 1.",
 	  .asks = true },
 
 	{ .noun = "trace",

@@ -16,7 +16,8 @@ const struct config_rule config_rules[] = {
 	{ .method = "segment.set",
 	  .key = "segment",
 	  .defaults = "{\"mode\": \"bridge\", \"ageing\": 300, "
-		      "\"protocol\": \"802.1q\", \"pvid\": 1}" },
+		      "\"protocol\": \"802.1q\", \"pvid\": 1, "
+		      "\"stp\": \"off\"}" },
 	{ .method = "port.add",
 	  .key = "name",
 	  .undo = "port.del",
@@ -30,6 +31,16 @@ const struct config_rule config_rules[] = {
 	  .undo = "vlan.reset",
 	  .undo_params = "port=@port",
 	  .together = "port" },
+	/* its times are checked against each other, so it is one piece */
+	{ .method = "stp.set",
+	  .key = "segment",
+	  .undo = "stp.reset",
+	  .undo_params = "segment=@segment",
+	  .together = "segment" },
+	{ .method = "stp.set-port",
+	  .key = "port",
+	  .defaults = "{\"priority\": 128, \"cost\": 20000, "
+		      "\"edge\": \"auto\", \"link\": \"auto\"}" },
 	{ .method = "fdb.add",
 	  .key = "segment mac vid",
 	  .undo = "fdb.del",

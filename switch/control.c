@@ -15,6 +15,7 @@
 #include "switch/port.h"
 #include "switch/methods/methods.h"
 #include "switch/segment.h"
+#include "switch/stp.h"
 #include "switch/switch.h"
 
 /* Traffic that never pauses must not starve a caller.  In this time the loop
@@ -134,6 +135,28 @@ on_port_carrier(struct port *port, void *arg)
 }
 
 static void
+on_port_stp(struct port *port, void *arg)
+{
+	struct rstp_port_status status;
+
+	if (!stp_port_status(port, &status))
+		return;
+	tell(arg, "port.stp",
+	     json_pack("{s:I, s:s, s:s, s:s, s:s}", "id", (json_int_t)port->id,
+		       "name", port->name, "segment", port->segment->name,
+		       "role", rstp_role_name(status.role), "state",
+		       rstp_state_name(status.state)));
+}
+
+static void
+on_topology_changed(struct port *port, void *arg)
+{
+	tell(arg, "segment.topology-changed",
+	     json_pack("{s:s, s:s}", "segment", port->segment->name, "port",
+		       port->name));
+}
+
+static void
 on_plugin_event(const char *event, const json_t *data, void *arg)
 {
 	struct control *control = arg;
@@ -235,6 +258,8 @@ control_new(const struct control_config *config, struct err *err)
 		.port_removed = on_port_removed,
 		.loop_suspected = on_loop_suspected,
 		.port_carrier = on_port_carrier,
+		.port_stp = on_port_stp,
+		.topology_changed = on_topology_changed,
 		.arg = control,
 	};
 	switch_observer_add(sw, &control->observer);

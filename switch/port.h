@@ -18,6 +18,7 @@
 #include "switch/ports/port-provider.h"
 
 struct segment;
+struct stp_port;
 struct vid_rules;
 struct vswitch;
 
@@ -46,6 +47,7 @@ struct port {
 	void *priv; /* the kind's; NULL until it is attached */
 	uint32_t mtu;
 	enum stp_state stp_state;
+	struct stp_port *stp; /* switch/stp.h; NULL: nothing set there */
 	fdb_hint_t source_hint, destination_hint;
 	struct vid_rules *vid_rules; /* owned; NULL: those of the segment */
 	struct port_peer peer;

@@ -17,6 +17,7 @@
 #include "lib/sockpath.h"
 #include "lib/xalloc.h"
 #include "switch/inherited.h"
+#include "switch/stp.h"
 #include "switch/switch.h"
 
 enum { SEGMENT_LOOP_TELL_MS = 1000 };
@@ -63,6 +64,7 @@ segment_free(struct segment *segment)
 {
 	assert(TAILQ_EMPTY(&segment->ports));
 	segment_unlisten(segment);
+	stp_free(segment);
 	fdb_free(segment->fdb);
 	free(segment);
 }

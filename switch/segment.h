@@ -17,6 +17,7 @@
 
 struct err;
 struct listener;
+struct stp;
 struct vswitch;
 
 enum { SEGMENT_NAME_SIZE = 64 }; /* [a-z][a-z0-9-]*, and a NUL */
@@ -71,6 +72,7 @@ struct segment {
 	struct vid_rules vid_rules; /* of ports without their own */
 	segment_bpdu_fn *bpdu_fn;   /* or NULL: they are frames like others */
 	void *bpdu_arg;
+	struct stp *stp; /* switch/stp.h; NULL: never asked for */
 	struct fdb *fdb;
 	struct port_list ports;
 	uint32_t n_ports;

@@ -17,6 +17,7 @@
 #include "lib/xalloc.h"
 #include "switch/forward.h"
 #include "switch/pipeline.h"
+#include "switch/stp.h"
 
 static void remove_gone_ports(struct vswitch *sw);
 
@@ -382,6 +383,7 @@ attach(struct port *port, void *priv)
 	switch_enter(sw);
 	TAILQ_FOREACH (o, &sw->observers, link)
 		o->port_added(port, o->arg);
+	stp_port_added(port);
 	switch_leave(sw);
 }
 
@@ -476,6 +478,7 @@ switch_remove_port(struct port *port, const char *reason)
 	port->gone = true; /* what is still sent to it is dropped */
 	backpressure_forget(port);
 	switch_enter(sw);
+	stp_port_removed(port);
 	TAILQ_FOREACH (o, &sw->observers, link)
 		o->port_removed(port, reason, o->arg);
 	switch_leave(sw);
@@ -501,6 +504,7 @@ switch_carrier_changed(struct vswitch *sw, struct port *port)
 		if (o->port_carrier != NULL)
 			o->port_carrier(port, o->arg);
 	}
+	stp_port_carrier(port);
 }
 
 void

@@ -72,6 +72,12 @@ struct switch_observer {
 	void (*client_added)(struct port *port, unsigned id,
 			     const struct port_peer *peer, void *arg);
 	void (*client_removed)(struct port *port, unsigned id, void *arg);
+	/* Its role or state in the spanning tree is another; within a turn.
+	 * Or NULL */
+	void (*port_stp)(struct port *port, void *arg);
+	/* The spanning tree is another from @port on; within a turn.  Or NULL
+	 */
+	void (*topology_changed)(struct port *port, void *arg);
 	void *arg;
 	TAILQ_ENTRY(switch_observer) link;
 };

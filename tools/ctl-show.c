@@ -561,6 +561,7 @@ static const struct {
 	{ "segment.show", show_segments },
 	{ "segment.trace", ctl_show_trace },
 	{ "stats.show", show_stats },
+	{ "stp.show", ctl_show_stp },
 	{ "switch.info", show_info },
 	{ "vlan.show", ctl_show_vlans },
 };

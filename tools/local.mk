@@ -9,6 +9,7 @@ out_bin_vdelabctl_SOURCES = \
 	%D%/ctl-rates.c \
 	%D%/ctl-show.c \
 	%D%/ctl-stats.c \
+	%D%/ctl-stp.c \
 	%D%/ctl-table.c %D%/ctl-table.h \
 	%D%/ctl-watch.c \
 	%D%/ctl.c %D%/ctl.h \

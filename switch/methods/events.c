@@ -25,6 +25,17 @@ const struct control_event control_events[] = {
 	      "the peer of a port that waits for it has gone, or is back",
 	  .details = "Addresses learned on a port that loses its carrier are "
 		     "forgotten." },
+	{ .name = "port.stp",
+	  .data = "id:int name:name segment:name role:str state:str",
+	  .summary = "a port has another place in the spanning tree",
+	  .details = "`role` and `state` are those of `stp.show`. The role of "
+		     "a port may change before its state does, so there may "
+		     "be several of these in a row." },
+	{ .name = "segment.topology-changed",
+	  .data = "segment:name port:name",
+	  .summary = "the spanning tree goes another way from `port` on",
+	  .details = "This bridge has found out itself; a change that it is "
+		     "told of by a neighbour, and passes on, is none." },
 	{ .name = NULL },
 };
 

@@ -7,8 +7,9 @@
 #include "switch/switch.h"
 
 const struct rpc_method *const method_tables[] = {
-	switch_methods, segment_methods, port_methods,	 vlan_methods,
-	fdb_methods,	stats_methods,	 plugin_methods, NULL,
+	switch_methods, segment_methods, port_methods,
+	vlan_methods,	stp_methods,	 fdb_methods,
+	stats_methods,	plugin_methods,	 NULL,
 };
 
 const struct rpc_method *

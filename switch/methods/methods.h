@@ -41,8 +41,8 @@ void control_when_idle(struct control *control, control_idle_fn *fn,
 /* One file a noun: NOUN-methods.c.  Ended by a NULL name; the .fn get the
  * struct control as their argument. */
 extern const struct rpc_method switch_methods[], segment_methods[],
-    port_methods[], vlan_methods[], fdb_methods[], stats_methods[],
-    plugin_methods[];
+    port_methods[], vlan_methods[], stp_methods[], fdb_methods[],
+    stats_methods[], plugin_methods[];
 /* All of them, ended by NULL. */
 extern const struct rpc_method *const method_tables[];
 /* "rpc.subscribe" is the server's own (lib/rpc.h); this is what is said of

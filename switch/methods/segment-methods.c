@@ -12,6 +12,7 @@
 #include "lib/xalloc.h"
 #include "switch/fdb.h"
 #include "switch/segment.h"
+#include "switch/stp.h"
 #include "switch/switch.h"
 #include "switch/trace.h"
 
@@ -20,7 +21,8 @@
 /* What segment.add and segment.set have in common. */
 #define SETTINGS                                                               \
 	"mode:bridge|hub|8021q? ageing:int(1..1000000)? "                      \
-	"protocol:802.1q|802.1ad? pvid:int(0..4095)?"
+	"protocol:802.1q|802.1ad? pvid:int(0..4095)? "                         \
+	"stp:off|stp|rstp?"
 
 static const uint16_t tpids[] = { TPID_CUSTOMER, TPID_SERVICE };
 static const char *const protocols[] = { "802.1q", "802.1ad" };
@@ -51,6 +53,15 @@ set_protocol(struct segment *segment, const char *name)
 }
 
 static void
+set_stp(struct segment *segment, const char *name)
+{
+	for (int p = 0; p < N_STP_PROTOCOLS; p++) {
+		if (strcmp(name, stp_protocol_name(p)) == 0)
+			stp_set_protocol(segment, (enum stp_protocol)p);
+	}
+}
+
+static void
 apply_settings(struct segment *segment, const json_t *params)
 {
 	int64_t ageing_s = json_int_or(params, "ageing", 0);
@@ -58,6 +69,7 @@ apply_settings(struct segment *segment, const json_t *params)
 
 	set_protocol(segment, json_str_or(params, "protocol", ""));
 	set_mode(segment, json_str_or(params, "mode", ""));
+	set_stp(segment, json_str_or(params, "stp", ""));
 	if (ageing_s > 0)
 		fdb_set_ageing(segment->fdb, (uint64_t)ageing_s * 1000);
 	if (pvid >= 0)
@@ -117,11 +129,12 @@ show_segment(const struct segment *segment)
 	const struct fdb *fdb = segment->fdb;
 
 	return json_pack(
-	    "{s:I, s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I}", "id",
-	    (json_int_t)segment->id, "name", segment->name, "mode",
+	    "{s:I, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I}",
+	    "id", (json_int_t)segment->id, "name", segment->name, "mode",
 	    segment_mode_name(segment->mode), "protocol",
 	    protocol_name(segment->tpid), "pvid", (int)segment->vid_rules.pvid,
-	    "ports", (json_int_t)segment->n_ports, "fdb_count",
+	    "stp", stp_protocol_name(stp_protocol(segment)), "ports",
+	    (json_int_t)segment->n_ports, "fdb_count",
 	    (json_int_t)fdb_count(fdb), "fdb_static",
 	    (json_int_t)fdb_n_static(fdb), "fdb_max", (json_int_t)fdb_max(fdb),
 	    "ageing_ms", (json_int_t)fdb_ageing_ms(fdb), "moves",
@@ -241,7 +254,12 @@ const struct rpc_method segment_methods[] = {
 	      "802.1q has type 0x8100, 802.1ad (QinQ) 0x88a8; frames with the "
 	      "other are untagged, and their tag is payload. `pvid`: the VLAN, "
 	      "without tag, of ports that have no rules of their own; 1 at "
-	      "first, 4095 is none. A change of mode or protocol forgets "
+	      "first, 4095 is none. `stp`: `rstp` makes the segment a bridge "
+	      "of the "
+	      "spanning tree (IEEE 802.1D-2004), which ends loops and finds "
+	      "other ways when one is lost; `stp` is the protocol of "
+	      "802.1D-1998; `off`, at first: BPDUs are frames like others. "
+	      "A change of mode or protocol forgets "
 	      "learned addresses; what is not given stays as it is." },
 	{ .name = "segment.trace",
 	  .params = "segment:name port:name frame:str",
@@ -273,7 +291,7 @@ const struct rpc_method segment_methods[] = {
 	  .params = "segment:name?",
 	  .summary = "list segments",
 	  .fn = segment_show,
-	  .result = "`[{id, name, mode, protocol, pvid, ports, fdb_count, "
+	  .result = "`[{id, name, mode, protocol, pvid, stp, ports, fdb_count, "
 		    "fdb_static, fdb_max, ageing_ms, moves}]`",
 	  .details = "`ports` is their number, `fdb_count` that of the "
 		     "addresses that are known, out of `fdb_max` at most; one "

@@ -46,6 +46,9 @@ struct port_kind {
 	/* For the manual: what .params mean, what .describe adds; plain text
 	 * with `words` in backquotes; or NULL. */
 	const char *details;
+	/* Its peer may be any number of stations that all hear what it sends:
+	 * the spanning tree has no short cuts there. */
+	bool shared;
 
 	/**
 	 * open - attach what port.add describes

@@ -10,3 +10,8 @@ switch_libswitch_a_SOURCES += \
 	%D%/transitions.c \
 	%D%/transmit.c \
 	%D%/vector.c %D%/vector.h
+
+# the segment's side of it
+switch_libswitch_a_SOURCES += \
+	switch/stp.c switch/stp.h \
+	switch/methods/stp-methods.c

@@ -25,6 +25,16 @@ check_PROGRAMS += tests/unit/test_rstp_random
 tests_unit_test_rstp_random_SOURCES = tests/unit/test_rstp_random.c $(RSTP_RIG)
 tests_unit_test_rstp_random_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_rstp_random_LDADD = $(SWITCH_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_stp
+tests_unit_test_stp_SOURCES = tests/unit/test_stp.c
+tests_unit_test_stp_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_stp_LDADD = $(SWITCH_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_control_stp
+tests_unit_test_control_stp_SOURCES = tests/unit/test_control_stp.c \
+	tests/unit/control-rig.c tests/unit/control-rig.h
+tests_unit_test_control_stp_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_control_stp_LDADD = $(SWITCH_TEST_LIBS)
 endif
 
 check_PROGRAMS += tests/fuzz/fuzz_bpdu

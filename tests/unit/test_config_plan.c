@@ -241,6 +241,17 @@ static const struct {
 	  "-1 vlan.add {\"port\":\"a\",\"vid\":\"1-9\"}\n"
 	  "+1 vlan.add {\"port\":\"a\",\"vid\":\"1-9\"}\n"
 	  "+2 vlan.add {\"port\":\"a\",\"vid\":7}\n" },
+	/* the spanning tree: a bridge's settings together, a port's alone */
+	{ "segment add lab stp rstp\nstp set lab priority 0 max-age 10\n",
+	  "segment add lab\nstp set lab priority 0 max-age 11\n",
+	  "-1 segment.set {\"segment\":\"lab\",\"stp\":\"rstp\"}\n"
+	  "-2 stp.set {\"max_age\":10,\"priority\":0,\"segment\":\"lab\"}\n"
+	  "+2 stp.set {\"max_age\":11,\"priority\":0,\"segment\":\"lab\"}"
+	  "\n" },
+	{ "stp set-port a cost 5 edge yes\n",
+	  "stp set-port a cost 6 edge yes\n",
+	  "-1 stp.set-port {\"cost\":5,\"port\":\"a\"}\n"
+	  "+1 stp.set-port {\"cost\":6,\"port\":\"a\"}\n" },
 	/* the same twice is once more than once */
 	{ "port add outside dummy\n",
 	  "port add outside dummy\nport add outside dummy\n",
@@ -323,9 +334,8 @@ static bool
 acts_once(const char *method)
 {
 	static const char *const methods[] = {
-		"fdb.flush",
-		"switch.reload",
-		"vlan.del", /* vlan.reset undoes */
+		"fdb.flush",   "switch.reload",
+		"stp.migrate", "vlan.del", /* vlan.reset undoes */
 		NULL,
 	};
 
