@@ -61,7 +61,7 @@ if command -v bash >/dev/null; then
 	becomes 'a parameter of the kind' 'path=' \
 		vdelabctl port add lab stream name=x pa
 	becomes 'a plugin that is installed' 'link' vdelabctl plugin load li
-	becomes 'a command that can be watched' 'stats' vdelabctl watch st
+	becomes 'a command that can be watched' 'stats' vdelabctl watch stat
 	becomes 'its argument' 'lab' vdelabctl watch stats l
 	becomes 'a method' 'segment.add' vdelabctl call segment.a
 	becomes 'its parameter' 'port=' vdelabctl call port.del p

@@ -134,3 +134,8 @@ check_PROGRAMS += tests/fuzz/fuzz_rpc
 tests_fuzz_fuzz_rpc_SOURCES = tests/fuzz/fuzz_rpc.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_rpc_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_rpc_LDADD = $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_verb
+tests_fuzz_fuzz_verb_SOURCES = tests/fuzz/fuzz_verb.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_verb_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_verb_LDADD = $(LIBVDELAB_LIBS)

@@ -59,6 +59,11 @@ static const struct cli_command link_commands[] = {
 	  .help = "copy it",
 	  .max_args = 3,
 	  .run = run },
+	{ .name = "one",
+	  .args = "NAME",
+	  .help = "just one",
+	  .max_args = 1,
+	  .run = run },
 	{ .name = "nothing", .args = "", .help = "none", .run = run },
 	{ .name = NULL },
 };
@@ -136,7 +141,7 @@ static const struct {
 	{ "lin", "link line " },
 	{ "link", "link " },
 	{ "x", "" },
-	{ "link ", "set copy nothing " },
+	{ "link ", "set copy one nothing " },
 	{ "link s", "set " },
 	{ "x ", "" },	/* nothing follows a mistake */
 	{ "lin ", "" }, /* nor what is ambiguous */
@@ -153,6 +158,8 @@ static const struct {
 	{ "link set --mode=", "--mode=up --mode=down " },
 	{ "link set --mode d", "down " },
 	{ "link set --json=", "" },
+	{ "link set --mod=", "" },
+	{ "link set --modes=", "" },
 	{ "link set --none=", "" },
 	{ "link set -f ", ":file - " },
 	{ "--dir ", ":dir " },
@@ -164,6 +171,7 @@ static const struct {
 	{ "link copy ", ":file " },
 	{ "link copy a b ", "" },
 	{ "link copy a b c ", "" },
+	{ "link one a ", "" },
 	{ "link nothing ", "" },
 };
 
