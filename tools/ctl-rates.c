@@ -20,18 +20,26 @@ is_same(const json_t *a, const json_t *b)
 	return true;
 }
 
+/* In @list, or in a list that a row of it holds. */
 static const json_t *
 find_same(const json_t *list, const json_t *row)
 {
-	const json_t *other;
+	const json_t *other, *found = NULL;
+	const char *key;
+	json_t *member;
 	size_t i;
 
 	json_array_foreach(list, i, other)
 	{
 		if (is_same(other, row))
 			return other;
+		json_object_foreach((json_t *)other, key, member)
+		{
+			if (found == NULL && json_is_array(member))
+				found = find_same(member, row);
+		}
 	}
-	return NULL;
+	return found;
 }
 
 static json_int_t

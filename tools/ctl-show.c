@@ -30,9 +30,8 @@ ctl_value_text(const json_t *value)
 	return NULL;
 }
 
-/* "@list, @more"; @list is taken, and may be NULL. */
-static char *
-append(char *list, const char *more)
+char *
+ctl_append(char *list, const char *more)
 {
 	char *longer;
 
@@ -58,7 +57,7 @@ ctl_counts_text(const json_t *object)
 			continue;
 		one = xasprintf("%s %" JSON_INTEGER_FORMAT, name,
 				json_integer_value(value));
-		list = append(list, one);
+		list = ctl_append(list, one);
 		free(one);
 	}
 	return list;
@@ -238,7 +237,7 @@ port_drops_text(const json_t *row)
 		if (counts == NULL)
 			continue;
 		one = xasprintf("%s%s", ways[i].text, counts);
-		list = append(list, one);
+		list = ctl_append(list, one);
 		free(one);
 		free(counts);
 	}
@@ -380,118 +379,6 @@ show_stats(const struct ctl *ctl, const json_t *list)
 	ctl_show_list(ctl, list, columns);
 }
 
-/* ---- the lists of plugins ---- */
-
-static void
-show_links(const struct ctl *ctl, const json_t *list)
-{
-	static const struct ctl_column columns[] = {
-		{ .heading = "PORT", .key = "port" },
-		{ .heading = "IN", .key = "in" },
-		{ .heading = "OUT", .key = "out" },
-		{ .heading = "DROPPED-IN",
-		  .key = "dropped_in",
-		  .right = true,
-		  .counters = "dropped_in" },
-		{ .heading = "DROPPED-OUT",
-		  .key = "dropped_out",
-		  .right = true,
-		  .counters = "dropped_out" },
-		{ .heading = NULL },
-	};
-
-	ctl_show_list(ctl, list, columns);
-}
-
-/* The file, and what went wrong with it. */
-static char *
-capture_target_text(const json_t *row)
-{
-	const char *file = json_str_or(row, "file", "(a descriptor)");
-	const char *error = json_str_or(row, "error", NULL);
-
-	return error != NULL ? xasprintf("%s: %s", file, error) : xstrdup(file);
-}
-
-void
-ctl_show_captures(const struct ctl *ctl, const json_t *list)
-{
-	static const struct ctl_column columns[] = {
-		{ .heading = "ID", .key = "id", .right = true },
-		{ .heading = "SEGMENT", .key = "segment" },
-		{ .heading = "PORT", .key = "port" },
-		{ .heading = "STATE", .key = "state" },
-		{ .heading = "FRAMES",
-		  .key = "frames",
-		  .right = true,
-		  .counters = "frames" },
-		{ .heading = "DROPPED",
-		  .key = "dropped",
-		  .right = true,
-		  .counters = "dropped" },
-		{ .heading = "BYTES",
-		  .key = "written_bytes",
-		  .right = true,
-		  .counters = "written_bytes" },
-		{ .heading = "FILE", .text = capture_target_text },
-		{ .heading = NULL },
-	};
-
-	ctl_show_list(ctl, list, columns);
-}
-
-/* {"dropped": {"value": 3, "unit": "frames"}} as "dropped 3 frames" */
-static char *
-counters_text(const json_t *row)
-{
-	json_t *counters = json_object_get(row, "counters"), *counter;
-	const char *name;
-	char *list = NULL;
-
-	json_object_foreach(counters, name, counter)
-	{
-		char *one = xasprintf("%s %" PRId64 " %s", name,
-				      json_int_or(counter, "value", 0),
-				      json_str_or(counter, "unit", ""));
-
-		list = append(list, one);
-		free(one);
-	}
-	return list;
-}
-
-/* {} as "everything", {"segment": "vlan1"} as "segment vlan1" */
-static char *
-scope_text(const json_t *row)
-{
-	const json_t *scope = json_object_get(row, "scope");
-	const char *segment = json_str_or(scope, "segment", NULL);
-	const char *port = json_str_or(scope, "port", NULL);
-
-	if (port != NULL)
-		return xasprintf("port %s", port);
-	if (segment != NULL)
-		return xasprintf("segment %s", segment);
-	return xstrdup("everything");
-}
-
-static void
-show_plugins(const struct ctl *ctl, const json_t *list)
-{
-	static const struct ctl_column columns[] = {
-		{ .heading = "ID", .key = "id" },
-		{ .heading = "PLUGIN", .key = "plugin" },
-		{ .heading = "SCOPE", .text = scope_text },
-		{ .heading = "COUNTERS",
-		  .text = counters_text,
-		  .only_statistics = true },
-		{ .heading = "SUMMARY", .key = "summary" },
-		{ .heading = NULL },
-	};
-
-	ctl_show_list(ctl, list, columns);
-}
-
 /* ---- one object ---- */
 
 static void
@@ -552,9 +439,9 @@ static const struct {
 	{ "capture.stop", show_stopped },
 	{ "fdb.flush", show_flushed },
 	{ "fdb.show", show_fdb },
-	{ "link.show", show_links },
+	{ "link.show", ctl_show_links },
 	{ "plugin.load", show_id },
-	{ "plugin.show", show_plugins },
+	{ "plugin.show", ctl_show_plugins },
 	{ "port.add", show_name },
 	{ "port.kinds", show_kinds },
 	{ "port.show", show_ports },

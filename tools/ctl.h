@@ -111,6 +111,9 @@ char *ctl_rate_text(const struct ctl_rates *rates, const json_t *row,
 /** ctl_show_list() - @columns end by a NULL heading */
 void ctl_show_list(const struct ctl *ctl, const json_t *list,
 		   const struct ctl_column *columns);
+/** ctl_append() - "@list, @more", returned owned; @list is taken, and may be
+ * NULL */
+char *ctl_append(char *list, const char *more);
 /** ctl_value_text() - a scalar as a person writes it, returned owned; NULL for
  * null and what is no scalar */
 char *ctl_value_text(const json_t *value);
@@ -118,7 +121,8 @@ char *ctl_value_text(const json_t *value);
  * out; NULL when nothing remains; returned owned */
 char *ctl_counts_text(const json_t *object);
 
-ctl_show_fn ctl_show_captures, ctl_show_stp, ctl_show_trace, ctl_show_vlans;
+ctl_show_fn ctl_show_captures, ctl_show_links, ctl_show_plugins, ctl_show_stp,
+    ctl_show_trace, ctl_show_vlans;
 
 /* ---- commands that are more than one call ---- */
 

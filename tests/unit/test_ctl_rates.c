@@ -42,6 +42,10 @@ static const struct {
 	  "{'name':'p','segment':'b','n':1}", "n", 1, NULL },
 	{ "[{'name':'p','segment':'a','n':1}]", "{'name':'p','n':1}", "n", 1,
 	  NULL },
+	{ "[{'segment':'a','ports':[{'port':'p','n':1}]}]",
+	  "{'port':'p','n':3}", "n", 1, "2.00" },
+	{ "[{'segment':'a','ports':[{'port':'p','n':1}]}]",
+	  "{'port':'q','n':3}", "n", 1, NULL },
 	{ "[]", "{'name':'p','n':1}", "n", 1, NULL },
 	{ "[{'name':'p','n':1}]", "{'name':'p','n':1}", "n", 0, NULL },
 	/* a counter that began anew */
