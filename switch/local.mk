@@ -38,6 +38,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/face/debug.c %D%/face/debug.h %D%/face/debug-commands.c \
 	%D%/face/ds-commands.c \
 	%D%/face/face.c %D%/face/face.h %D%/face/face-main.c \
+	%D%/face/fstp-commands.c \
 	%D%/face/general-commands.c %D%/face/hash-commands.c \
 	%D%/face/lines.c %D%/face/lines.h \
 	%D%/face/mgmt.c %D%/face/mgmt.h \
@@ -46,6 +47,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/face/plugin-commands.c %D%/face/port-commands.c \
 	%D%/face/session.c %D%/face/session.h \
 	%D%/face/terminal.c %D%/face/terminal.h \
+	%D%/face/tree.c %D%/face/tree.h \
 	%D%/face/vlan-commands.c \
 	%D%/ports/dummy.c %D%/ports/dummy.h \
 	%D%/ports/port-provider.h

@@ -11,8 +11,9 @@
 
 /* The order in which help lists them, and in which they are tried. */
 const struct command *const command_tables[] = {
-	ds_commands,   general_commands, debug_commands, plugin_commands,
-	hash_commands, port_commands,	 vlan_commands,	 NULL,
+	ds_commands,	 general_commands, debug_commands,
+	plugin_commands, hash_commands,	   fstp_commands,
+	port_commands,	 vlan_commands,	   NULL,
 };
 
 static const char *

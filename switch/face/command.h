@@ -46,7 +46,8 @@ struct command {
 
 /* One a noun, ended by NULL. */
 extern const struct command ds_commands[], general_commands[], debug_commands[],
-    plugin_commands[], hash_commands[], port_commands[], vlan_commands[];
+    plugin_commands[], hash_commands[], fstp_commands[], port_commands[],
+    vlan_commands[];
 extern const struct command *const command_tables[];
 
 /** command_find() - the command that @line begins with

@@ -12,6 +12,8 @@
 #include "switch/face/debug.h"
 #include "switch/face/numbers.h"
 #include "switch/face/session.h"
+#include "switch/face/tree.h"
+#include "switch/stp.h"
 #include "switch/fdb.h"
 #include "switch/segment.h"
 
@@ -21,6 +23,8 @@ face_set_hub(struct face *face, bool hub)
 	enum segment_mode mode =
 	    face->options->vlan_transparent ? SEGMENT_BRIDGE : SEGMENT_8021Q;
 
+	if (hub) /* there is nothing to choose between */
+		stp_set_protocol(face->segment, STP_PROTOCOL_NONE);
 	segment_set_mode(face->segment, hub ? SEGMENT_HUB : mode);
 }
 
@@ -96,6 +100,7 @@ face_new(const struct face_options *options, struct vswitch *sw,
 		.gc_interval_s = FACE_GC_INTERVAL_S,
 		.expire_s = FACE_EXPIRE_S,
 	};
+	tree_init(face);
 	face->gc = timer_new(sw->config.clock, on_gc, face);
 	face_apply_hash(face);
 	fdb_watch(face->segment->fdb, on_address, face);

@@ -47,6 +47,11 @@ struct face {
 	struct numbers *numbers;
 	struct face_hash hash; /* face_apply_hash() follows a change */
 	struct timer *gc;
+	struct face_bonus {
+		uint32_t port, cost; /* which link is better by how much */
+	} bonus;
+	uint64_t last_root; /* that was told of */
+	uint32_t last_root_port;
 	struct vid_set vlans; /* those that exist; 0 always did */
 	TAILQ_HEAD(, session) sessions;
 	/* What shutdown does; NULL in tests that do without. */

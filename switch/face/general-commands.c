@@ -77,8 +77,8 @@ general_load(struct session *s, const char *arg, struct evbuffer *out)
 	int ret = session_load(s, arg, &s->error);
 
 	(void)out;
-	if (ret == -ENOENT)
-		s->error.text[0] = '\0'; /* says it all */
+	if (ret != -EINVAL && ret != -ELOOP)
+		s->error.text[0] = '\0'; /* the number says it all */
 	return -ret;
 }
 

@@ -15,6 +15,7 @@
 #include "lib/xalloc.h"
 #include "switch/face/debug.h"
 #include "switch/face/face.h"
+#include "switch/face/tree.h"
 #include "switch/fdb.h"
 #include "switch/segment.h"
 #include "switch/switch.h"
@@ -73,6 +74,18 @@ numbers_make(struct numbers *numbers, uint32_t number)
 		return -EEXIST;
 	make(numbers, number)->reserved = true;
 	return number;
+}
+
+struct numbered *
+numbers_need(struct numbers *numbers, uint32_t number)
+{
+	struct numbered *np = numbers_get(numbers, number);
+
+	if (np == NULL && number != 0 && number < numbers->n) {
+		np = make(numbers, number);
+		np->reserved = true;
+	}
+	return np;
 }
 
 int
@@ -193,14 +206,19 @@ assign(void *arg, const struct port_peer *peer, int ctl_fd, uint32_t wanted,
 
 /* ---- VLANs ---- */
 
-/* What was learned by other rules is forgotten. */
 static void
 apply_vids(struct numbered *np)
 {
-	if (np->port == NULL)
-		return;
-	*port_own_vid_rules(np->port) = np->vids;
-	fdb_flush_port(np->port->segment->fdb, np->port->id);
+	if (np->port != NULL)
+		*port_own_vid_rules(np->port) = np->vids;
+}
+
+/* What was learned by other rules is forgotten. */
+static void
+forget_addresses(struct numbered *np)
+{
+	if (np->port != NULL)
+		fdb_flush_port(np->port->segment->fdb, np->port->id);
 }
 
 void
@@ -211,6 +229,7 @@ numbered_set_untagged(struct numbered *np, uint16_t vid)
 	if (vid != VID_NONE)
 		vid_rules_add(&np->vids, vid, vid, true, true);
 	apply_vids(np);
+	forget_addresses(np);
 }
 
 void
@@ -222,6 +241,8 @@ numbered_set_tagged(struct numbered *np, uint16_t vid, bool member)
 	else
 		vid_rules_del(&np->vids, vid, vid);
 	apply_vids(np);
+	if (!member)
+		forget_addresses(np);
 }
 
 /* ---- who comes and goes ---- */
@@ -323,6 +344,7 @@ on_port_added(struct port *port, void *arg)
 		np = make(numbers, number);
 	np->port = port;
 	apply_vids(np);
+	tree_configure_port(numbers->face, np);
 	if (port->kind->drop_client == NULL)
 		debug_client(numbers, np, port->id, port->name);
 }
@@ -343,6 +365,18 @@ on_port_removed(struct port *port, const char *reason, void *arg)
 	fdb_flush_port(port->segment->fdb, port->id);
 	np->offset = numbered_read_traffic(np);
 	np->port = NULL;
+	np->last_state = RSTP_DISCARDING;
+	np->last_role = RSTP_ROLE_DISABLED;
+}
+
+static void
+on_port_stp(struct port *port, void *arg)
+{
+	struct numbers *numbers = arg;
+	struct numbered *np = find_port(numbers, port);
+
+	if (np != NULL)
+		tree_port_changed(numbers->face, np);
 }
 
 /* ---- traffic ---- */
@@ -390,6 +424,7 @@ numbers_new(struct face *face, uint32_t n)
 	numbers->observer = (struct switch_observer){
 		.port_added = on_port_added,
 		.port_removed = on_port_removed,
+		.port_stp = on_port_stp,
 		.client_added = on_client_added,
 		.client_removed = on_client_removed,
 		.arg = numbers,

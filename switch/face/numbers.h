@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "switch/port.h"
+#include "switch/rstp/rstp.h"
 #include "switch/vid.h"
 
 struct face;
@@ -31,6 +32,9 @@ struct numbered {
 	bool reserved;	   /* for those who ask for it by number */
 	uid_t user;	   /* who may come; NUMBERED_ANYBODY */
 	gid_t group;
+	bool edge; /* of the spanning tree: only stations there */
+	enum rstp_state last_state; /* that was told of */
+	enum rstp_role last_role;
 	struct vid_rules vids; /* change them by numbered_set_*() only */
 	/* What is to be added to the port's counters to get those that are
 	 * shown: modulo 2^64, for they may have been set back. */
@@ -56,6 +60,10 @@ uint32_t numbers_of(const struct numbers *numbers, port_id_t id);
  * @number: 0 for the lowest that is not in use
  * Return: its number; -EEXIST; -ENOSPC all are taken; -EINVAL out of range */
 int64_t numbers_make(struct numbers *numbers, uint32_t number);
+/** numbers_need() - the one there is, else a new one, reserved: what is set for
+ * a port holds for who comes later
+ * Return: NULL when it cannot be. */
+struct numbered *numbers_need(struct numbers *numbers, uint32_t number);
 /** numbers_remove() - Return: 0; -ENXIO; -EADDRINUSE somebody is there */
 int numbers_remove(struct numbers *numbers, uint32_t number);
 

@@ -90,6 +90,8 @@ plugin_add(struct session *s, const char *arg, struct evbuffer *out)
 	plugin_option_fini(&option);
 	if (id != NULL)
 		return 0;
+	if (s->error.code == -ENOENT)
+		s->error.text[0] = '\0'; /* where it was looked for */
 	return s->error.code < 0 ? -s->error.code : EINVAL;
 }
 

@@ -32,6 +32,19 @@ find(const struct session *s, int number, struct numbered **np)
 	return *np != NULL ? 0 : ENXIO;
 }
 
+/* The same for settings: they may be made before anybody comes. */
+static int
+need(const struct session *s, int number, struct numbered **np)
+{
+	int code = find(s, number, np);
+
+	if (code == ENXIO)
+		*np = numbers_need(s->face->numbers, (uint32_t)number);
+	if (code == ENXIO && *np != NULL)
+		code = 0;
+	return code;
+}
+
 /* ---- what is there ---- */
 
 static int
@@ -265,27 +278,25 @@ port_allocatable(struct session *s, const char *arg, struct evbuffer *out)
 	(void)out;
 	if (!command_numbers(arg, v, 2))
 		return EINVAL;
-	code = find(s, v[0], &np);
+	code = need(s, v[0], &np);
 	if (code == 0)
 		np->reserved = v[1] == 0;
 	return code;
 }
 
-/* "N NAME".  Return: 0 with the port and its name; or an errno. */
-static int
-port_and_name(struct session *s, const char *arg, struct numbered **np,
-	      const char **name)
+/* "N NAME".  Return: false when it is not that. */
+static bool
+number_and_name(const char *arg, int *number, const char **name)
 {
 	size_t len = strcspn(arg, " \t");
-	char number[16];
-	int v;
+	char text[16];
 
 	*name = arg + len + strspn(arg + len, " \t");
-	if (len >= sizeof(number) || **name == '\0')
-		return EINVAL;
-	memcpy(number, arg, len);
-	number[len] = '\0';
-	return command_numbers(number, &v, 1) ? find(s, v, np) : EINVAL;
+	if (len >= sizeof(text) || **name == '\0')
+		return false;
+	memcpy(text, arg, len);
+	text[len] = '\0';
+	return command_numbers(text, number, 1);
 }
 
 static bool
@@ -294,7 +305,7 @@ is_anybody(const char *name)
 	return strcmp(name, "NONE") == 0 || strcmp(name, "ANY") == 0;
 }
 
-/* A number that is nobody's name.  Return: false when it is none. */
+/* The number of somebody who has no name.  Return: false when it is none. */
 static bool
 read_id(const char *name, uint32_t *id)
 {
@@ -312,22 +323,23 @@ port_setuser(struct session *s, const char *arg, struct evbuffer *out)
 	const struct passwd *pw;
 	struct numbered *np;
 	const char *name;
-	int code = port_and_name(s, arg, &np, &name);
 	uint32_t id;
+	int number, code;
 
 	(void)out;
-	if (code != 0)
-		return code;
+	if (!number_and_name(arg, &number, &name))
+		return EINVAL;
 	pw = getpwnam(name);
 	if (pw != NULL)
-		np->user = pw->pw_uid;
+		id = pw->pw_uid;
 	else if (is_anybody(name))
-		np->user = NUMBERED_ANYBODY;
-	else if (read_id(name, &id))
-		np->user = id;
-	else
+		id = NUMBERED_ANYBODY;
+	else if (!read_id(name, &id))
 		return EINVAL;
-	return 0;
+	code = need(s, number, &np);
+	if (code == 0)
+		np->user = id;
+	return code;
 }
 
 static int
@@ -336,22 +348,23 @@ port_setgroup(struct session *s, const char *arg, struct evbuffer *out)
 	const struct group *gr;
 	struct numbered *np;
 	const char *name;
-	int code = port_and_name(s, arg, &np, &name);
 	uint32_t id;
+	int number, code;
 
 	(void)out;
-	if (code != 0)
-		return code;
+	if (!number_and_name(arg, &number, &name))
+		return EINVAL;
 	gr = getgrnam(name);
 	if (gr != NULL)
-		np->group = gr->gr_gid;
+		id = gr->gr_gid;
 	else if (is_anybody(name))
-		np->group = NUMBERED_ANYBODY;
-	else if (read_id(name, &id))
-		np->group = id;
-	else
+		id = NUMBERED_ANYBODY;
+	else if (!read_id(name, &id))
 		return EINVAL;
-	return 0;
+	code = need(s, number, &np);
+	if (code == 0)
+		np->group = id;
+	return code;
 }
 
 /* ---- how it forwards ---- */
@@ -377,11 +390,11 @@ port_setvlan(struct session *s, const char *arg, struct evbuffer *out)
 	(void)out;
 	if (!command_numbers(arg, v, 2) || v[1] < 0 || v[1] > VID_NONE)
 		return EINVAL;
-	code = find(s, v[0], &np);
-	if (code == EINVAL)
-		return code;
+	if (find(s, v[0], &np) == EINVAL)
+		return EINVAL;
 	if (v[1] != VID_NONE && !vid_set_has(&s->face->vlans, (uint16_t)v[1]))
 		return ENXIO;
+	code = need(s, v[0], &np);
 	if (code == 0)
 		numbered_set_untagged(np, (uint16_t)v[1]);
 	return code;

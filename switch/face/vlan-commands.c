@@ -10,6 +10,7 @@
 #include "switch/face/face.h"
 #include "switch/face/numbers.h"
 #include "switch/face/session.h"
+#include "switch/face/tree.h"
 
 static bool
 exists(const struct session *s, int vid)
@@ -40,6 +41,7 @@ vlan_create(struct session *s, const char *arg, struct evbuffer *out)
 	if (code == 0)
 		return EEXIST;
 	vid_set_put(&s->face->vlans, (uint16_t)vid, true);
+	tree_new_vlan(s->face, (uint16_t)vid);
 	return 0;
 }
 
@@ -74,10 +76,11 @@ vlan_remove(struct session *s, const char *arg, struct evbuffer *out)
 
 /* ---- ports ---- */
 
-/* "VLAN PORT".  Return: 0, EINVAL or ENXIO. */
+/* "VLAN PORT".  Return: 0; EINVAL when one cannot be, ENXIO when there is no
+ * such VLAN. */
 static int
 vlan_and_port(const struct session *s, const char *arg, uint16_t *vid,
-	      struct numbered **np)
+	      uint32_t *number)
 {
 	const struct numbers *numbers = s->face->numbers;
 	int v[2];
@@ -86,35 +89,45 @@ vlan_and_port(const struct session *s, const char *arg, uint16_t *vid,
 	    v[1] < 0 || (uint32_t)v[1] >= numbers_count(numbers))
 		return EINVAL;
 	*vid = (uint16_t)v[0];
-	*np = numbers_get(numbers, (uint32_t)v[1]);
-	return exists(s, v[0]) && *np != NULL ? 0 : ENXIO;
+	*number = (uint32_t)v[1];
+	return exists(s, v[0]) ? 0 : ENXIO;
 }
 
 static int
 vlan_addport(struct session *s, const char *arg, struct evbuffer *out)
 {
 	struct numbered *np;
+	uint32_t number;
 	uint16_t vid;
 	int code;
 
 	(void)out;
-	code = vlan_and_port(s, arg, &vid, &np);
-	if (code == 0 && np->vids.pvid != vid)
+	code = vlan_and_port(s, arg, &vid, &number);
+	if (code != 0)
+		return code;
+	np = numbers_need(s->face->numbers, number);
+	if (np == NULL)
+		return ENXIO;
+	if (np->vids.pvid != vid)
 		numbered_set_tagged(np, vid, true);
-	return code;
+	return 0;
 }
 
 static int
 vlan_delport(struct session *s, const char *arg, struct evbuffer *out)
 {
 	struct numbered *np;
+	uint32_t number;
 	uint16_t vid;
 	int code;
 
 	(void)out;
-	code = vlan_and_port(s, arg, &vid, &np);
+	code = vlan_and_port(s, arg, &vid, &number);
 	if (code != 0)
 		return code;
+	np = numbers_get(s->face->numbers, number);
+	if (np == NULL)
+		return ENXIO;
 	if (np->vids.pvid == vid)
 		return EADDRINUSE;
 	numbered_set_tagged(np, vid, false);

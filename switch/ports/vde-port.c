@@ -124,11 +124,14 @@ transmit_some(struct vde_port *vp, struct frame *const *frames, size_t n)
 size_t
 vde_port_transmit(void *priv, struct frame *const *frames, size_t n)
 {
+	struct vde_port *vp = priv;
 	size_t n_done = 0, some, done;
 
+	if (TAILQ_EMPTY(&vp->endpoints))
+		return 0; /* the first client is about to join: it gets them */
 	do {
 		some = n - n_done < FRAME_BATCH ? n - n_done : FRAME_BATCH;
-		done = transmit_some(priv, frames + n_done, some);
+		done = transmit_some(vp, frames + n_done, some);
 		n_done += done;
 	} while (n_done < n && done == some);
 	return n_done;
@@ -313,6 +316,8 @@ vde_port_join(struct vde_port *vp, int ctl_fd, int data_fd,
 	if (++vp->n_endpoints > 1)
 		log_info("port %s: client %u joins (%s)", port_name(vp->port),
 			 vp->n_endpoints, peer->description);
+	else
+		port_writable(vp->port); /* it waits for somebody to be there */
 	return 0;
 }
 

@@ -25,3 +25,18 @@ tests_integration_vdeclient_LDADD = $(VDEPLUG_LIBS)
 if HAVE_VDEPLUG
 check_DATA += tests/integration/vdeclient
 endif
+
+# The switch under the name of vde_switch.
+dist_check_SCRIPTS += %D%/test-vde-face.sh
+EXTRA_DIST += %D%/vde-face.dialogue %D%/vde-face.differences
+EXTRA_PROGRAMS += tests/integration/consoletalk tests/integration/mgmtclient
+CLEANFILES += tests/integration/consoletalk tests/integration/mgmtclient
+check_DATA += tests/integration/consoletalk
+tests_integration_consoletalk_SOURCES = %D%/consoletalk.c
+tests_integration_mgmtclient_SOURCES = %D%/mgmtclient.c
+tests_integration_mgmtclient_CFLAGS = $(AM_CFLAGS) -fno-sanitize=all
+tests_integration_mgmtclient_LDFLAGS = $(AM_LDFLAGS) -fno-sanitize=all
+tests_integration_mgmtclient_LDADD = -lvdemgmt
+if HAVE_VDEMGMT
+check_DATA += tests/integration/mgmtclient
+endif

@@ -123,8 +123,11 @@ static const struct {
 	{ "vlan/create -1", "1022 Invalid argument\n" },
 	{ "port/create 31", OK },
 	{ "port/create 32", "1022 Invalid argument\n" },
-	{ "port/create 0", OK }, /* any */
-	{ "port/setvlan 1 0x0", "1006 No such device or address\n" },
+	{ "port/create 0", OK },      /* any */
+	{ "port/setvlan 1 0x0", OK }, /* for who comes */
+	{ "port/setvlan 0 0", "1006 No such device or address\n" },
+	{ "port/setvlan 1 9", "1006 No such device or address\n" },
+	{ "port/setvlan 32 0", "1022 Invalid argument\n" },
 	{ "port/setvlan 1", "1022 Invalid argument\n" },
 	{ "port/setnumports 1", OK },
 	{ "port/setnumports 0", "1022 Invalid argument\n" },
@@ -537,6 +540,22 @@ START_TEST(tags_are_dropped_unless_the_port_is_in_the_vlan)
 }
 END_TEST
 
+START_TEST(what_is_set_for_a_port_makes_it)
+{
+	ck_assert_str_eq(ask("vlan/addport 7 9"),
+			 "1006 No such device or address\n");
+	ck_assert_ptr_null(numbers_get(fr.face->numbers, 9));
+	ask("vlan/create 7");
+	ck_assert_str_eq(ask("vlan/addport 7 9"), OK);
+	ck_assert_str_eq(ask("port/setuser 10 1000"), OK);
+	ck_assert_str_eq(ask("port/setuser 11 no-such-user"),
+			 "1022 Invalid argument\n");
+	ck_assert(numbers_get(fr.face->numbers, 9)->reserved);
+	ck_assert_uint_eq(numbers_get(fr.face->numbers, 10)->user, 1000);
+	ck_assert_ptr_null(numbers_get(fr.face->numbers, 11));
+}
+END_TEST
+
 START_TEST(a_vlan_in_use_stays)
 {
 	static const char *const lines[] = { "vlan/create 7", "port/create 1",
@@ -575,6 +594,101 @@ START_TEST(a_hub_sends_everything_to_everybody)
 	ck_assert_uint_eq(n_sent(2), 2);
 	ck_assert_str_eq(ask("port/showinfo"),
 			 DATA "Numports=32\nHUB=true\ncounters=true\n.\n" OK);
+}
+END_TEST
+
+/* ---- the spanning tree ---- */
+
+static void
+bridge_heard_on(struct port *port)
+{
+	/* An RSTP BPDU (IEEE 802.1D-2004, 9.3.3) of bridge
+	 * 1000.02000000aaaa, which is the root, by its port 8001. */
+	static const uint8_t bpdu[60] = {
+		0x01, 0x80, 0xc2, 0x00, 0x00, 0x00, /* to the bridges */
+		0x02, 0x00, 0x00, 0x00, 0xaa, 0xab, /* from its port */
+		0x00, 0x27, 0x42, 0x42, 0x03,	    /* length, LLC */
+		0x00, 0x00, 0x02, 0x02, 0x3c, /* RSTP; designated, forwarding */
+		0x10, 0x00, 0x02, 0x00, 0x00, 0x00, 0xaa, 0xaa, /* root */
+		0x00, 0x00, 0x00, 0x00,				/* its cost */
+		0x10, 0x00, 0x02, 0x00, 0x00, 0x00, 0xaa, 0xaa, /* bridge */
+		0x80, 0x01, 0x00, 0x00, 0x14, 0x00, 0x02, 0x00, 0x0f, 0x00,
+	};
+
+	dummy_inject(port, bpdu, sizeof(bpdu));
+}
+
+START_TEST(the_tree_is_off_until_it_is_wanted)
+{
+	ck_assert_str_eq(
+	    ask("fstp/showinfo"),
+	    DATA "MAC 00:ff:01:02:03:04 Priority 32768 (0x8000)\nFSTP=false\n"
+		 ".\n" OK);
+	ck_assert_str_eq(ask("fstp/setfstp 1"), DATA ".\n" OK);
+	ck_assert_ptr_nonnull(strstr(ask("fstp/showinfo"), "FSTP=true\n"));
+	ck_assert_str_eq(ask("port/sethub 1"), OK);
+	ck_assert_str_eq(ask("fstp/setfstp 1"),
+			 DATA "Can't use fstp in hub mode\n.\n" OK);
+	ck_assert_ptr_nonnull(strstr(ask("fstp/showinfo"), "FSTP=false\n"));
+}
+END_TEST
+
+START_TEST(a_port_at_the_edge_forwards_at_once_others_after_three_seconds)
+{
+	ask("fstp/setfstp 1");
+	ask("fstp/setedge 0 1 1"); /* before there is anybody */
+	ask("port/allocatable 1 1");
+	attach_three();
+	ck_assert_str_eq(
+	    ask("vlan/print"),
+	    DATA "VLAN 0000\n"
+		 " -- Port 0001 tagged=0 active=1 status=Forwarding\n"
+		 " -- Port 0002 tagged=0 active=1 status=Discarding\n"
+		 " -- Port 0003 tagged=0 active=1 status=Discarding\n.\n" OK);
+	clock_advance(fr.rig.clock, 4 * NS_PER_S);
+	ck_assert_ptr_null(strstr(ask("vlan/print"), "Discarding"));
+	ck_assert_ptr_nonnull(
+	    strstr(ask("fstp/print 0"),
+		   " -- Port 0001 tagged=0 portcost=20000 role=Edge\n"
+		   " -- Port 0002 tagged=0 portcost=20000 role=Designated\n"));
+}
+END_TEST
+
+START_TEST(a_root_that_is_heard_is_shown_and_told_of)
+{
+	const char *told;
+
+	ask("fstp/setfstp 1");
+	attach_three();
+	clock_advance(fr.rig.clock, 4 * NS_PER_S);
+	ask("debug/add fstp");
+	bridge_heard_on(fr.rig.ports[1]);
+	told = say("");
+	ck_assert_ptr_nonnull(
+	    strstr(told, "3041 fstp/+ Port 0002 VLAN 00:00\n"));
+	ck_assert_ptr_nonnull(strstr(told,
+				     "3045 fstp/root Port 0002 VLAN 00:00 -> "
+				     "10:00:02:00:00:00:aa:aa\n"));
+	told = ask("fstp/print 0");
+	ck_assert_ptr_nonnull(strstr(told,
+				     "FST DATA VLAN 0000  \n"
+				     " ++ root 10:00:02:00:00:00:aa:aa\n"
+				     " ++ designated 10:00:02:00:00:00:aa:aa\n"
+				     " ++ rootport 0002 cost 20000 "));
+	ck_assert_ptr_nonnull(strstr(told, "Port 0002 tagged=0 portcost=20000 "
+					   "role=Root\n"));
+	bridge_heard_on(fr.rig.ports[2]);
+	ck_assert_ptr_nonnull(
+	    strstr(say(""), "3041 fstp/+ Port 0003 VLAN 00:00\n"));
+	ck_assert_ptr_nonnull(strstr(ask("vlan/print 0"),
+				     "0003 tagged=0 active=1 "
+				     "status=Discarding\n"));
+	/* The other way is better now. */
+	ask("fstp/bonus 0 3 1000");
+	ck_assert_ptr_nonnull(
+	    strstr(ask("fstp/print 0"),
+		   " ++ rootport 0003 cost 19000 age 0 bonusport 0003 "
+		   "bonuscost 1000\n"));
 }
 END_TEST
 
@@ -645,9 +759,14 @@ main(void)
 		{ counters_go_on_with_the_next_client_and_can_be_reset, 0 },
 		{ a_vlan_that_is_set_beforehand_holds_for_who_comes, 0 },
 		{ tags_are_dropped_unless_the_port_is_in_the_vlan, 0 },
+		{ what_is_set_for_a_port_makes_it, 0 },
 		{ a_vlan_in_use_stays, 0 },
 		{ reserved_groups_cross, 0 },
 		{ a_hub_sends_everything_to_everybody, 0 },
+		{ the_tree_is_off_until_it_is_wanted, 0 },
+		{ a_port_at_the_edge_forwards_at_once_others_after_three_seconds,
+		  0 },
+		{ a_root_that_is_heard_is_shown_and_told_of, 0 },
 		{ addresses_expire_as_set, 0 },
 		{ addresses_move_at_once_unless_told_to_persist, 0 },
 		{ NULL, 0 },

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "lib/clock.h"
+#include "switch/forward.h"
 #include "switch/port.h"
 #include "switch/ports/port-provider.h"
 #include "tests/unit/vde-rig.h"
@@ -366,6 +367,109 @@ START_TEST(one_port_has_a_limited_number_of_clients)
 }
 END_TEST
 
+/* As a spanning tree does: says something as soon as there is a port. */
+static void
+greet(struct port *port, void *arg)
+{
+	struct frame *frame = frame_alloc(rig.sw->pool, 0);
+
+	(void)arg;
+	ck_assert_ptr_nonnull(frame);
+	frame->len = 100;
+	rig_fill(frame->data, frame->len, 9, 9, 1);
+	forward_originate(port, frame, clock_now_ns(rig.clock));
+}
+
+static void
+ignore_removal(struct port *port, const char *reason, void *arg)
+{
+	(void)port;
+	(void)reason;
+	(void)arg;
+}
+
+START_TEST(what_is_sent_while_a_client_attaches_reaches_it)
+{
+	struct switch_observer observer = { .port_added = greet,
+					    .port_removed = ignore_removal };
+	uint8_t frame[100];
+	struct client c;
+
+	switch_observer_add(rig.sw, &observer);
+	client_attach(&c, 3, 0);
+	switch_observer_remove(rig.sw, &observer);
+	rig_fill(frame, sizeof(frame), 9, 9, 1);
+	expect_frame(&c, frame, sizeof(frame));
+	client_leave(&c);
+}
+END_TEST
+
+struct clients_told {
+	unsigned n_added, n_removed, last_id;
+};
+
+static void
+on_client_added(struct port *port, unsigned id, const struct port_peer *peer,
+		void *arg)
+{
+	struct clients_told *told = arg;
+
+	(void)port;
+	ck_assert_uint_eq(peer->uid, geteuid());
+	told->n_added++;
+	told->last_id = id;
+}
+
+static void
+on_client_removed(struct port *port, unsigned id, void *arg)
+{
+	struct clients_told *told = arg;
+
+	(void)port;
+	(void)id;
+	told->n_removed++;
+}
+
+static void
+ignore_addition(struct port *port, void *arg)
+{
+	(void)port;
+	(void)arg;
+}
+
+START_TEST(one_client_of_several_can_be_dropped)
+{
+	struct clients_told told = { 0 };
+	struct switch_observer observer = {
+		.port_added = ignore_addition,
+		.port_removed = ignore_removal,
+		.client_added = on_client_added,
+		.client_removed = on_client_removed,
+		.arg = &told,
+	};
+	struct client one, two;
+	struct port *port;
+
+	switch_observer_add(rig.sw, &observer);
+	client_attach(&one, 3, 9);
+	client_attach(&two, 3, 9);
+	ck_assert_uint_eq(told.n_added, 2);
+	port = switch_find_port(rig.sw, "vde9");
+	ck_assert_ptr_nonnull(port);
+	ck_assert_int_eq(port->kind->drop_client(port->priv, 99999), -ENOENT);
+	ck_assert_int_eq(port->kind->drop_client(port->priv, told.last_id), 0);
+	ck_assert_int_eq(port->kind->drop_client(port->priv, told.last_id),
+			 -ENOENT);
+	RIG_UNTIL(&rig, has_ended(two.ctl));
+	ck_assert_uint_eq(told.n_removed, 1);
+	ck_assert_ptr_eq(switch_find_port(rig.sw, "vde9"), port);
+	client_leave(&one);
+	RIG_UNTIL(&rig, told.n_removed == 2);
+	switch_observer_remove(rig.sw, &observer);
+	client_leave(&two);
+}
+END_TEST
+
 START_TEST(another_user_cannot_join_a_port)
 {
 	struct client c, other;
@@ -408,6 +512,8 @@ main(void)
 		  0 },
 		{ frames_do_not_wait_for_a_client_that_has_left, 0 },
 		{ one_port_has_a_limited_number_of_clients, 0 },
+		{ what_is_sent_while_a_client_attaches_reaches_it, 0 },
+		{ one_client_of_several_can_be_dropped, 0 },
 		{ another_user_cannot_join_a_port, 0 },
 		{ NULL, 0 },
 	};
