@@ -106,6 +106,9 @@ const struct verb verb_table[] = {
 	      "to the unix socket `path` and speaks as `DIR/SEGMENT/stream` "
 	      "does; `dgram` binds `path` and sends to `remote`; both take a "
 	      "descriptor instead, as QEMU, passt, vfkit and krun have them. "
+	      "`tap` is the kernel, by the interface `dev` or one called like "
+	      "the port; `packet` the interface `dev`, an end of a veth; "
+	      "`mcast` the QEMU network at `addr`, as 230.0.0.1:1234. "
 	      "`dummy` is a port without a peer, for tests. A name is made of "
 	      "small letters, digits, `.`, `_` and `-`, at most 63 of them.",
 	  .files = "path remote" },

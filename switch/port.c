@@ -296,6 +296,12 @@ port_name(const struct port *port)
 	return port->name;
 }
 
+uint32_t
+port_mtu(const struct port *port)
+{
+	return port->mtu < PORT_MTU_DEFAULT ? port->mtu : 0;
+}
+
 void *
 port_priv(const struct port *port)
 {

@@ -22,6 +22,8 @@ struct datagram_io {
 	const struct datagram_ops *ops; /* borrowed */
 	void *arg;			/* borrowed */
 	int fd;
+	int out_fd;	       /* often the same */
+	struct intake *intake; /* NULL between wake-ups */
 	struct event *on_input;
 	struct event *on_room; /* pending only while .full */
 	bool full;	       /* nothing can be sent for now */
@@ -70,6 +72,24 @@ make_frame(struct datagram_io *io, struct intake *in, size_t len)
 }
 
 static void
+hand_in(struct datagram_io *io, struct intake *in)
+{
+	if (in->n > 0)
+		port_input(io->port, in->batch, in->n);
+	in->n = 0;
+}
+
+void
+datagram_io_add(struct datagram_io *io, struct frame *frame)
+{
+	struct intake *in = io->intake;
+
+	in->batch[in->n++] = frame;
+	if (in->n == FRAME_BATCH)
+		hand_in(io, in);
+}
+
+static void
 take_in(struct datagram_io *io, struct intake *in, size_t len)
 {
 	struct frame *frame = make_frame(io, in, len);
@@ -77,7 +97,7 @@ take_in(struct datagram_io *io, struct intake *in, size_t len)
 	if (frame != NULL && io->ops->finish != NULL)
 		frame = io->ops->finish(io->arg, frame);
 	if (frame != NULL)
-		in->batch[in->n++] = frame;
+		datagram_io_add(io, frame);
 }
 
 /* Return: is there perhaps more? */
@@ -132,15 +152,16 @@ on_input(int fd, short what, void *arg)
 	(void)what;
 	in.spare = NULL;
 	in.n = 0;
+	io->intake = &in;
 	for (i = 0; i < io->depth && !io->stopped; i++) {
 		if (!receive(io, &in))
 			break;
 	}
+	io->intake = NULL;
 	adapt_depth(io, i);
 	if (in.spare != NULL)
 		frame_unref(in.spare);
-	if (in.n > 0)
-		port_input(io->port, in.batch, in.n);
+	hand_in(io, &in);
 }
 
 /* ---- sending ---- */
@@ -149,7 +170,8 @@ on_input(int fd, short what, void *arg)
 static bool
 send_frame(struct datagram_io *io, const struct frame *frame)
 {
-	int ret = io->stopped ? -EPIPE : io->ops->send(io->arg, io->fd, frame);
+	int ret =
+	    io->stopped ? -EPIPE : io->ops->send(io->arg, io->out_fd, frame);
 
 	if (ret == 0)
 		return true;
@@ -188,8 +210,8 @@ on_room(int fd, short what, void *arg)
 /* ---- coming and going ---- */
 
 struct datagram_io *
-datagram_io_new(struct port *port, int fd, const struct datagram_ops *ops,
-		void *arg)
+datagram_io_new(struct port *port, int fd, int out_fd,
+		const struct datagram_ops *ops, void *arg)
 {
 	struct datagram_io *io = XNEW(struct datagram_io);
 	struct event_base *base = port_base(port);
@@ -198,9 +220,10 @@ datagram_io_new(struct port *port, int fd, const struct datagram_ops *ops,
 	io->ops = ops;
 	io->arg = arg;
 	io->fd = fd;
+	io->out_fd = out_fd >= 0 ? out_fd : fd;
 	io->depth = 1;
 	io->on_input = event_new(base, fd, EV_READ | EV_PERSIST, on_input, io);
-	io->on_room = event_new(base, fd, EV_WRITE, on_room, io);
+	io->on_room = event_new(base, io->out_fd, EV_WRITE, on_room, io);
 	if (io->on_input == NULL || io->on_room == NULL ||
 	    event_add(io->on_input, NULL) < 0) {
 		datagram_io_free(io);
@@ -218,6 +241,8 @@ datagram_io_free(struct datagram_io *io)
 		event_free(io->on_input);
 	if (io->on_room != NULL)
 		event_free(io->on_room);
+	if (io->out_fd != io->fd)
+		close(io->out_fd);
 	close(io->fd);
 	free(io);
 }

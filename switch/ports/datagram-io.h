@@ -33,7 +33,9 @@ struct datagram_ops {
 	 * finish - last touches to a received frame; NULL: none are needed
 	 * @frame: taken; nobody else's; with FRAME_HEADROOM before .data
 	 *
-	 * Return: @frame; NULL when it was dropped, and counted, instead.
+	 * May make several of it, by datagram_io_add(); they come first.
+	 * Return: @frame; NULL when it was dropped, and counted, or is among
+	 * those added.
 	 */
 	struct frame *(*finish)(void *arg, struct frame *frame);
 	/**
@@ -54,11 +56,12 @@ enum { DATAGRAM_IOV = 2 };
  * datagram_io_new() - frames flow from now on
  * @port: borrowed
  * @fd:   taken, also on failure
+ * @out_fd: another one to send by, taken likewise; or -1
  * @ops:  borrowed, as is @arg, which they get
  *
  * Return: returned owned; NULL when out of memory.
  */
-struct datagram_io *datagram_io_new(struct port *port, int fd,
+struct datagram_io *datagram_io_new(struct port *port, int fd, int out_fd,
 				    const struct datagram_ops *ops, void *arg);
 /** datagram_io_free() - not from inside an operation; NULL is a no-op */
 void datagram_io_free(struct datagram_io *io);
@@ -68,6 +71,10 @@ void datagram_io_stop(struct datagram_io *io);
 /** datagram_io_retry() - the descriptor has got another peer: what waited for
  * room need not wait any longer */
 void datagram_io_retry(struct datagram_io *io);
+
+/** datagram_io_add() - from inside .finish: one more frame has come
+ * @frame: taken */
+void datagram_io_add(struct datagram_io *io, struct frame *frame);
 
 int datagram_io_fd(const struct datagram_io *io);
 

@@ -384,7 +384,7 @@ dgram_open(struct port *port, const json_t *params, int fd, struct err *err)
 	d = XNEW(struct dgram);
 	d->port = port;
 	d->path = path != NULL ? xstrdup(path) : NULL;
-	d->io = datagram_io_new(port, fd, &dgram_ops, d);
+	d->io = datagram_io_new(port, fd, -1, &dgram_ops, d);
 	if (d->io == NULL) {
 		dgram_close(d);
 		err_set(err, -ENOMEM, "out of memory");

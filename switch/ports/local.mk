@@ -2,6 +2,11 @@ switch_libswitch_a_SOURCES += \
 	%D%/acceptor.c %D%/acceptor.h \
 	%D%/datagram-io.c %D%/datagram-io.h \
 	%D%/dgram.c \
+	%D%/mcast.c \
+	%D%/netdev.c %D%/netdev.h \
+	%D%/offload.c %D%/offload.h \
+	%D%/packet.c \
+	%D%/tap.c \
 	%D%/stream.c \
 	%D%/stream-proto.c %D%/stream-proto.h \
 	%D%/vde.c \

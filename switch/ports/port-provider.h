@@ -127,6 +127,9 @@ struct event_base *port_base(const struct port *port);
 struct clock *port_clock(const struct port *port);
 struct frame_pool *port_pool(const struct port *port);
 const char *port_name(const struct port *port);
+/** port_mtu() - octets behind the Ethernet header that were asked for; 0: as
+ * many as there may be */
+uint32_t port_mtu(const struct port *port);
 /** port_priv() - what .open returned, or port_accept() was given; NULL until
  * then */
 void *port_priv(const struct port *port);
@@ -223,6 +226,9 @@ bool port_site_allows(const struct port_site *site,
 extern const struct port_kind port_kind_vde;
 extern const struct port_kind port_kind_stream;
 extern const struct port_kind port_kind_dgram;
+extern const struct port_kind port_kind_tap;
+extern const struct port_kind port_kind_packet;
+extern const struct port_kind port_kind_mcast;
 extern const struct port_kind port_kind_dummy;
 
 #endif /* SWITCH_PORTS_PORT_PROVIDER_H */

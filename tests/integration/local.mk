@@ -1,5 +1,5 @@
 # Real programs against a real switch; lib.sh says how such a test is written.
-dist_check_SCRIPTS += %D%/test-dgram.sh %D%/test-stream.sh %D%/test-vde.sh \
+dist_check_SCRIPTS += %D%/test-device.sh %D%/test-dgram.sh %D%/test-stream.sh %D%/test-vde.sh \
 	%D%/test-capture.sh %D%/test-ctl.sh %D%/test-driver.sh %D%/test-link.sh \
 	%D%/test-manager.sh
 dist_check_SCRIPTS += %D%/test-completion.sh %D%/test-manual.sh
@@ -8,13 +8,13 @@ EXTRA_DIST += %D%/lib.sh
 
 # Stations that the tests start: built for them, no tests themselves.
 EXTRA_PROGRAMS += tests/integration/rawpeer tests/integration/vdeclient \
-	tests/integration/manager tests/integration/withpair
+	tests/integration/manager tests/integration/withfds
 check_DATA = tests/integration/rawpeer tests/integration/manager \
-	tests/integration/withpair
+	tests/integration/withfds
 CLEANFILES += tests/integration/rawpeer tests/integration/vdeclient \
-	tests/integration/manager tests/integration/withpair
+	tests/integration/manager tests/integration/withfds
 tests_integration_manager_SOURCES = %D%/manager.c
-tests_integration_withpair_SOURCES = %D%/withpair.c
+tests_integration_withfds_SOURCES = %D%/withfds.c
 tests_integration_rawpeer_SOURCES = %D%/rawpeer.c %D%/peer.c %D%/peer.h
 tests_integration_vdeclient_SOURCES = %D%/vdeclient.c %D%/peer.c %D%/peer.h
 # libvdeplug loads its modules in a way that AddressSanitizer does not allow.

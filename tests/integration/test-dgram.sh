@@ -1,9 +1,9 @@
 #!/bin/sh
 # Real datagram peers on a real switch: by path and by descriptor, by hand and
 # QEMU; and a switch that is killed under them.
-[ -n "${WITHPAIR:-}" ] ||
-	exec env WITHPAIR=yes \
-		"${TOP_BUILDDIR:-.}/tests/integration/withpair" "$0"
+[ -n "${WITHFDS:-}" ] ||
+	exec env WITHFDS=yes \
+		"${TOP_BUILDDIR:-.}/tests/integration/withfds" "$0"
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
 # Descriptors 5 and 6 are a socketpair: the peer's end and the switch's.
 

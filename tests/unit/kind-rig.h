@@ -19,6 +19,12 @@ extern struct rig rig;
 extern struct port *watch;
 
 void kind_setup(void);
+/** kind_own_network() - before kind_setup(): the process gets a network
+ * namespace of its own, with a loopback and every right
+ * Return: false where that is not allowed. */
+bool kind_own_network(void);
+/** kind_may_own_network() - asks without doing it */
+bool kind_may_own_network(void);
 void kind_teardown(void);
 
 /** kind_add() - a port of @kind, called "p"; fails the test when refused
@@ -35,6 +41,8 @@ bool kind_shows(struct port *port, const char *want);
 void kind_say(size_t len, unsigned seed);
 /** kind_hear() - the next frame that watch gets is @want */
 void kind_hear(const void *want, size_t len);
+/** kind_ignore() - from now on kind_hear() passes over frames of this type */
+void kind_ignore(uint16_t type);
 /** kind_n_heard() - frames that watch has got and kind_hear() not seen */
 size_t kind_n_heard(void);
 

@@ -7,6 +7,21 @@ STREAM_RIG = tests/unit/stream-rig.c tests/unit/stream-rig.h
 VDE_RIG = tests/unit/vde-rig.c tests/unit/vde-rig.h
 KIND_RIG = tests/unit/kind-rig.c tests/unit/kind-rig.h
 
+check_PROGRAMS += tests/unit/test_offload
+tests_unit_test_offload_SOURCES = %D%/test_offload.c
+tests_unit_test_offload_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_offload_LDADD = $(SWITCH_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_port_device
+tests_unit_test_port_device_SOURCES = %D%/test_port_device.c $(KIND_RIG)
+tests_unit_test_port_device_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_device_LDADD = $(PORT_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_port_mcast
+tests_unit_test_port_mcast_SOURCES = %D%/test_port_mcast.c $(KIND_RIG)
+tests_unit_test_port_mcast_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_mcast_LDADD = $(PORT_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_port_dgram
 tests_unit_test_port_dgram_SOURCES = %D%/test_port_dgram.c $(KIND_RIG)
 tests_unit_test_port_dgram_CFLAGS = $(UNIT_CFLAGS)
@@ -49,6 +64,11 @@ tests_unit_test_vde_proto_SOURCES = %D%/test_vde_proto.c
 tests_unit_test_vde_proto_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_vde_proto_LDADD = $(SWITCH_TEST_LIBS)
 endif
+
+check_PROGRAMS += tests/fuzz/fuzz_offload
+tests_fuzz_fuzz_offload_SOURCES = tests/fuzz/fuzz_offload.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_offload_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_offload_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_stream_proto
 tests_fuzz_fuzz_stream_proto_SOURCES = tests/fuzz/fuzz_stream_proto.c $(FUZZ_MAIN)

@@ -1,0 +1,310 @@
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "switch/ports/offload.h"
+#include "tests/unit/unit.h"
+
+/* Frames are made here from what the RFCs say, sums computed in another way
+ * than by the code under test: by octets, in 32 bits, most significant first. */
+static uint32_t
+add_up(uint32_t total, const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		total += (i & 1) == 0 ? (uint32_t)p[i] << 8 : p[i];
+		total = (total & 0xffff) + (total >> 16);
+	}
+	return total;
+}
+
+enum { MSS = 100, TCP_LEN = 32, UDP_LEN = 8 };
+
+struct sample {
+	uint8_t data[70000];
+	size_t len, l3, l4, payload;
+	int protocol;
+	bool ipv6;
+};
+
+static void
+put16(uint8_t *p, size_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static uint32_t
+pseudo_sum(const struct sample *f, const uint8_t *data, size_t len)
+{
+	uint8_t pseudo[4] = { 0, (uint8_t)f->protocol };
+	uint32_t total =
+	    add_up(0, data + f->l3 + (f->ipv6 ? 8 : 12), f->ipv6 ? 32 : 8);
+
+	put16(pseudo + 2, len - f->l4);
+	return add_up(total, pseudo, 4);
+}
+
+/* What the checksum of TCP and UDP covers, all in all 0xffff when it is
+ * right. */
+static uint32_t
+l4_sum(const struct sample *f, const uint8_t *data, size_t len)
+{
+	return add_up(pseudo_sum(f, data, len), data + f->l4, len - f->l4);
+}
+
+/* As the kernel hands it down: the pseudo header's sum in the checksum's
+ * place. */
+static void
+make(struct sample *f, int protocol, bool ipv6, size_t n_tags, size_t payload)
+{
+	size_t l4_len = protocol == 6 ? TCP_LEN : UDP_LEN;
+	uint8_t *ip, *l4;
+
+	memset(f, 0, sizeof(*f));
+	f->protocol = protocol;
+	f->ipv6 = ipv6;
+	f->l3 = 14 + 4 * n_tags;
+	f->l4 = f->l3 + (ipv6 ? 40 : 20);
+	f->payload = payload;
+	f->len = f->l4 + l4_len + payload;
+	for (size_t i = 0; i < 12; i++)
+		f->data[i] = (uint8_t)(0x50 + i);
+	for (size_t i = 0; i < n_tags; i++)
+		put16(f->data + 12 + 4 * i, i == 0 ? 0x88a8 : 0x8100);
+	put16(f->data + f->l3 - 2, ipv6 ? 0x86dd : 0x0800);
+	ip = f->data + f->l3;
+	l4 = f->data + f->l4;
+	ip[0] = ipv6 ? 0x60 : 0x45;
+	put16(ip + (ipv6 ? 4 : 2), f->len - f->l3 - (ipv6 ? 40 : 0));
+	ip[ipv6 ? 6 : 9] = (uint8_t)protocol;
+	if (!ipv6)
+		put16(ip + 4, 0xfffe); /* its number soon begins anew */
+	for (size_t i = 0; i < (ipv6 ? 32u : 8u); i++)
+		ip[(ipv6 ? 8 : 12) + i] = (uint8_t)(7 * i + 200);
+	for (size_t i = 0; i < 4; i++)
+		l4[i] = (uint8_t)(i + 1); /* ports */
+	if (protocol == 6) {
+		memset(l4 + 4, 0xff, 4); /* the sequence, too */
+		l4[12] = TCP_LEN / 4 << 4;
+		l4[13] = 0x99; /* CWR ACK PSH FIN */
+	} else {
+		put16(l4 + 4, f->len - f->l4);
+	}
+	for (size_t i = 0; i < payload; i++)
+		l4[l4_len + i] = (uint8_t)(i * 31 + (i >> 8));
+	put16(l4 + (protocol == 6 ? 16 : 6), pseudo_sum(f, f->data, f->len));
+}
+
+static struct sample f;
+
+static const struct {
+	int protocol;
+	bool ipv6;
+	size_t n_tags;
+} shapes[] = { { 6, false, 0 }, { 6, true, 0 },	 { 17, false, 0 },
+	       { 17, true, 0 }, { 6, false, 1 }, { 6, true, 2 } };
+
+START_TEST(a_checksum_is_finished)
+{
+	for (size_t payload = 0; payload < 70; payload++) {
+		make(&f, shapes[_i].protocol, shapes[_i].ipv6,
+		     shapes[_i].n_tags, payload);
+		ck_assert_int_eq(offload_checksum(f.data, f.len, f.l4,
+						  f.protocol == 6 ? 16 : 6),
+				 0);
+		ck_assert_uint_eq(l4_sum(&f, f.data, f.len), 0xffff);
+	}
+}
+END_TEST
+
+START_TEST(no_checksum_is_written_as_zero)
+{
+	uint8_t data[4] = { 0xff, 0xff, 0, 0 };
+
+	ck_assert_int_eq(offload_checksum(data, 4, 0, 2), 0);
+	ck_assert_uint_eq(data[2] << 8 | data[3], 0xffff);
+}
+END_TEST
+
+static const struct {
+	size_t len, start, offset;
+	int ret;
+} places[] = {
+	{ 60, 34, 24, 0 },
+	{ 60, 34, 25, -EINVAL },
+	{ 60, 60, 0, -EINVAL },
+	{ 60, 61, 0, -EINVAL },
+	{ 60, 0, 58, 0 },
+	{ 60, 0, 59, -EINVAL },
+	{ 60, 0, 61, -EINVAL },
+	{ 60, 65535, 65535, -EINVAL },
+	{ 0, 0, 0, -EINVAL },
+	{ 1, 0, 0, -EINVAL },
+	{ 60, 34, SIZE_MAX, -EINVAL },
+};
+
+START_TEST(a_checksum_is_written_inside_the_frame_only)
+{
+	uint8_t data[64];
+
+	memset(data, 0x11, sizeof(data));
+	ck_assert_int_eq(offload_checksum(data, places[_i].len,
+					  places[_i].start, places[_i].offset),
+			 places[_i].ret);
+	for (size_t i = places[_i].len; i < sizeof(data); i++)
+		ck_assert_uint_eq(data[i], 0x11);
+}
+END_TEST
+
+/* ---- splitting ---- */
+
+static void
+check_ip(const uint8_t *piece, size_t len, size_t i)
+{
+	const uint8_t *ip = piece + f.l3;
+
+	if (f.ipv6) {
+		ck_assert_uint_eq(ip[4] << 8 | ip[5], len - f.l3 - 40);
+		return;
+	}
+	ck_assert_uint_eq(ip[2] << 8 | ip[3], len - f.l3);
+	ck_assert_uint_eq(ip[4] << 8 | ip[5], (0xfffe + i) & 0xffff);
+	ck_assert_uint_eq(add_up(0, ip, 20), 0xffff);
+}
+
+static void
+check_l4(const uint8_t *piece, size_t len, size_t i, bool last)
+{
+	const uint8_t *l4 = piece + f.l4;
+	uint32_t sequence = UINT32_MAX + (uint32_t)(i * MSS);
+	uint8_t flags = 0x10;
+
+	ck_assert_uint_eq(l4_sum(&f, piece, len), 0xffff);
+	ck_assert_int_eq(memcmp(l4, f.data + f.l4, 4), 0);
+	if (f.protocol == 17) {
+		ck_assert_uint_eq(l4[4] << 8 | l4[5], len - f.l4);
+		return;
+	}
+	ck_assert_uint_eq((uint32_t)l4[4] << 24 | (uint32_t)l4[5] << 16 |
+			      (uint32_t)l4[6] << 8 | l4[7],
+			  sequence);
+	flags |= i == 0 ? 0x80 : 0;
+	flags |= last ? 0x09 : 0;
+	ck_assert_uint_eq(l4[13], flags);
+}
+
+static void
+check_pieces(size_t payload)
+{
+	static uint8_t piece[70000];
+	size_t header = f.l4 + (f.protocol == 6 ? TCP_LEN : UDP_LEN);
+	size_t at = 0, len, i = 0;
+	struct offload_split s;
+
+	ck_assert_int_eq(
+	    offload_split_init(&s, f.data, f.len,
+			       f.protocol == 6 ? OFFLOAD_TCP : OFFLOAD_UDP,
+			       f.l4, MSS),
+	    0);
+	while ((len = offload_split_next_len(&s)) > 0) {
+		size_t n = payload - at < MSS ? payload - at : MSS;
+
+		ck_assert_uint_eq(len, header + n);
+		piece[len] = 0x5a;
+		offload_split_next(&s, piece);
+		ck_assert_uint_eq(piece[len], 0x5a);
+		ck_assert_int_eq(memcmp(piece, f.data, f.l3), 0);
+		ck_assert_int_eq(
+		    memcmp(piece + header, f.data + header + at, n), 0);
+		at += n;
+		check_ip(piece, len, i);
+		check_l4(piece, len, i++, at == payload);
+	}
+	ck_assert_uint_eq(at, payload);
+	ck_assert_uint_eq(i, (payload + MSS - 1) / MSS);
+}
+
+static const size_t payloads[] = { 1,	    MSS - 1, MSS,  MSS + 1,
+				   2 * MSS, 12345,   60000 };
+
+START_TEST(a_long_frame_becomes_many)
+{
+	for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+		make(&f, shapes[_i].protocol, shapes[_i].ipv6,
+		     shapes[_i].n_tags, payloads[i]);
+		check_pieces(payloads[i]);
+	}
+}
+END_TEST
+
+/* One thing about a good frame is changed; @at counts from the IP header. */
+static const struct {
+	bool ipv6;
+	size_t at;
+	uint8_t value;
+	size_t len; /* or 0 */
+	int l4_off;
+	size_t mss;
+} bad[] = {
+	{ false, 0, 0x65, 0, 0, MSS }, /* IPv6 in a frame of IPv4 */
+	{ true, 0, 0x45, 0, 0, MSS },  /* the other way round */
+	{ false, 0, 0x46, 0, 0, MSS }, /* a header longer than it is */
+	{ false, 0, 0x44, 0, 0, MSS },
+	{ false, 0, 0x45, 0, 4, MSS }, /* TCP is not where it is said */
+	{ false, 0, 0x45, 0, -4, MSS },
+	{ false, 0, 0x45, 0, 3000, MSS },
+	{ true, 0, 0x60, 0, -1, MSS },
+	{ false, 0, 0x45, 0, 0, 0 },
+	{ false, 32, 0x40, 0, 0, MSS },	 /* a TCP header too short */
+	{ false, 32, 0xf0, 70, 0, MSS }, /* or not all there */
+	{ false, 0, 0x45, 53, 0, MSS },
+	{ false, 0, 0x45, 66, 0, MSS }, /* all header */
+	{ false, 0, 0x45, 13, 0, MSS },
+	{ false, 0, 0x45, 0, -34, MSS },
+};
+
+START_TEST(what_is_no_such_frame_is_refused)
+{
+	struct offload_split s;
+	size_t len;
+
+	make(&f, 6, bad[_i].ipv6, 0, 500);
+	len = bad[_i].len != 0 ? bad[_i].len : f.len;
+	f.data[f.l3 + bad[_i].at] = bad[_i].value;
+	ck_assert_int_eq(
+	    offload_split_init(&s, f.data, len, OFFLOAD_TCP,
+			       (size_t)((long)f.l4 + bad[_i].l4_off),
+			       bad[_i].mss),
+	    -EINVAL);
+}
+END_TEST
+
+START_TEST(neither_is_one_of_another_protocol)
+{
+	struct offload_split s;
+
+	make(&f, 6, false, 0, 500);
+	put16(f.data + 12, 0x0806);
+	ck_assert_int_eq(
+	    offload_split_init(&s, f.data, f.len, OFFLOAD_TCP, f.l4, MSS),
+	    -EINVAL);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct unit_test tests[] = {
+		{ a_checksum_is_finished, UNIT_ROWS(shapes) },
+		{ no_checksum_is_written_as_zero, 0 },
+		{ a_checksum_is_written_inside_the_frame_only,
+		  UNIT_ROWS(places) },
+		{ a_long_frame_becomes_many, UNIT_ROWS(shapes) },
+		{ what_is_no_such_frame_is_refused, UNIT_ROWS(bad) },
+		{ neither_is_one_of_another_protocol, 0 },
+		{ NULL, 0 },
+	};
+
+	return unit_run("offload", tests, NULL, NULL);
+}
