@@ -2,9 +2,12 @@
 dist_check_SCRIPTS += \
 	%D%/faults.sh \
 	%D%/firewall.sh \
+	%D%/layer2.sh \
 	%D%/methods.sh \
 	%D%/nat.sh \
 	%D%/proxy.sh \
 	%D%/restart.sh \
-	%D%/standalone.sh
-EXTRA_DIST += %D%/lib.sh %D%/methods.lua %D%/restart.lua %D%/data/binary
+	%D%/standalone.sh \
+	%D%/vlans.sh
+EXTRA_DIST += %D%/by-hand.sh %D%/lib.sh %D%/methods.lua %D%/restart.lua \
+	%D%/data/binary

@@ -6,64 +6,16 @@
 command -v socat >/dev/null ||
 	{ echo '1..0 # SKIP socat is not installed'; exit 0; }
 need_guests
-bin=$build/out/bin
-dir=$work/net
-
-# QEMU hangs up when it reads an end of file, so socat must not pass one on.
-
-# in_guest N TEXT: run shell text in guest N; its output is $work/answer
-in_guest() {
-	marker=done-$N_MARKER-
-	N_MARKER=$((N_MARKER + 1))
-	# The marker is not in the command as such, so its echo is no answer.
-	printf '%s\necho done"-%s-"$?\n' "$2" "$((N_MARKER - 1))" |
-		socat STDIO,ignoreeof "UNIX-CONNECT:$work/shell$1" >"$work/raw" &
-	reader=$!
-	soon 60 grep -q "$marker[0-9]" "$work/raw"
-	kill "$reader" 2>/dev/null
-	wait "$reader" 2>/dev/null
-	tr -d '\r' <"$work/raw" | sed "/$marker/,\$d" >"$work/answer"
-	grep -q "${marker}0" "$work/raw"
-}
-N_MARKER=1
-
-# answers N: does guest N's shell answer within a moment?
-answers() {
-	printf 'echo he""llo\n' |
-		timeout 2 socat STDIO,ignoreeof "UNIX-CONNECT:$work/shell$1" |
-		tr -d '\r' | grep -qx hello
-}
-
-# guest N NETDEV...: a QEMU with its shell on a socket
-guest() {
-	n=$1
-	shift
-	"$qemu" -accel tcg -M q35 -m 256 -nodefaults -display none -no-reboot \
-		-kernel "$(image_path kernel)" -initrd "$(image_path initrd)" \
-		-append "$(image_path append) console=ttyS0" \
-		-drive "file=$(image_path root),format=raw,if=virtio,readonly=on,file.locking=off" \
-		-device virtio-serial-pci -chardev "socket,id=s,path=$work/shell$n,server=on,wait=off" \
-		-device virtconsole,chardev=s -serial "file:$work/serial$n" \
-		-device "virtio-net-pci,netdev=n,mac=52:54:00:00:00:0$n,romfile=" \
-		-netdev "$@" 9>&- &
-	started="${started-} $!"
-}
-
-image_path() {
-	sed -n "s/^$1  *//p" "$work/image"
-}
+. "$top/tests/guest/by-hand.sh"
 
 XDG_RUNTIME_DIR=$work/run "$bin/vdelab-switch" --dir "$dir" --segment lab \
 	--plugin capture --plugin link 9>&- &
 switch=$!
 started="${started-} $switch"
 check 'the switch comes up' soon 10 test -S "$dir/control"
-ctl() {
-	"$bin/vdelabctl" -t "$dir" "$@"
-}
 
-guest 1 "vde,id=n,sock=$dir/lab"
-guest 2 "stream,id=n,addr.type=unix,addr.path=$dir/lab/stream"
+guest 1 "vde,sock=$dir/lab"
+guest 2 "stream,addr.type=unix,addr.path=$dir/lab/stream"
 soon 20 test -S "$work/shell1"
 soon 20 test -S "$work/shell2"
 for n in 1 2; do
