@@ -119,6 +119,26 @@ const struct verb verb_table[] = {
 	  .help = "list the kinds of port, and what `port add` takes for each",
 	  .asks = true },
 	{ .noun = "port",
+	  .verb = "declare",
+	  .usage = "NAME segment SEGMENT [socket SOCKET] [kind KIND] "
+		   "[description DESCRIPTION] [number number:N] [uid uid:N] "
+		   "[mac MAC] [mtu mtu:BYTES]",
+	  .method = "port.declare",
+	  .help = "say what the port of a peer will be that is to attach",
+	  .details =
+	      "Whoever attaches by the sockets of `socket` (default: those of "
+	      "`segment`) and is what is given becomes port NAME on `segment`. "
+	      "`kind` is vde or stream, `description` a pattern for what a VDE "
+	      "client calls itself, `number` the port that it asks for, `uid` "
+	      "whose it is, `mac` the source of its first frame. Commands "
+	      "about the port (`vlan`, `link set`, `fdb add`, `plugin load`) "
+	      "may come before it does." },
+	{ .noun = "port",
+	  .verb = "undeclare",
+	  .usage = "PORT",
+	  .method = "port.undeclare",
+	  .help = "declare it no more; it stays until its peer goes" },
+	{ .noun = "port",
 	  .verb = "del",
 	  .usage = "PORT",
 	  .method = "port.del",

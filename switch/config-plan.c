@@ -170,10 +170,10 @@ rule_of(const struct verb *verb, struct err *err)
 /* What a command speaks of must be there before it. */
 static int
 check_segment_exists(const struct builder *b, const json_t *params,
-		     struct err *err)
+		     const char *param, struct err *err)
 {
 	const struct config_world *world = b->world;
-	const char *name = json_str_or(params, "segment", NULL);
+	const char *name = json_str_or(params, param, NULL);
 	const char *near, *other, **names;
 	json_t *value;
 	size_t n = 0;
@@ -220,7 +220,9 @@ read_line(const struct builder *b, struct config_entry *entry, json_t **params,
 	if (ret == 0)
 		ret = config_check(b->world, entry->verb->method, *params, err);
 	if (ret == 0)
-		ret = check_segment_exists(b, *params, err);
+		ret = check_segment_exists(b, *params, "segment", err);
+	if (ret == 0)
+		ret = check_segment_exists(b, *params, "socket", err);
 	if (ret < 0)
 		json_decref(*params);
 	return ret;

@@ -1,6 +1,5 @@
 #include "switch/config-rules.h"
 
-#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,15 +21,21 @@ const struct config_rule config_rules[] = {
 	  .key = "name",
 	  .undo = "port.del",
 	  .undo_params = "port=@name" },
+	{ .method = "port.declare",
+	  .key = "name",
+	  .undo = "port.undeclare",
+	  .undo_params = "port=@name" },
 	{ .method = "vlan.add",
 	  .key = "port vid",
 	  .undo = "vlan.reset",
 	  .undo_params = "port=@port",
-	  .together = "port" },
+	  .together = "port",
+	  .of_port = true },
 	{ .method = "vlan.set",
 	  .undo = "vlan.reset",
 	  .undo_params = "port=@port",
-	  .together = "port" },
+	  .together = "port",
+	  .of_port = true },
 	/* its times are checked against each other, so it is one piece */
 	{ .method = "stp.set",
 	  .key = "segment",
@@ -40,11 +45,13 @@ const struct config_rule config_rules[] = {
 	{ .method = "stp.set-port",
 	  .key = "port",
 	  .defaults = "{\"priority\": 128, \"cost\": 20000, "
-		      "\"edge\": \"auto\", \"link\": \"auto\"}" },
+		      "\"edge\": \"auto\", \"link\": \"auto\"}",
+	  .of_port = true },
 	{ .method = "fdb.add",
 	  .key = "segment mac vid",
 	  .undo = "fdb.del",
-	  .undo_params = "segment=@segment mac=@mac vid=@vid" },
+	  .undo_params = "segment=@segment mac=@mac vid=@vid",
+	  .of_port = true },
 	{ .method = "plugin.load",
 	  .undo = "plugin.unload",
 	  .undo_params = "id=@id" },
@@ -52,7 +59,8 @@ const struct config_rule config_rules[] = {
 	{ .method = "link.set",
 	  .key = "port direction",
 	  .undo = "link.set",
-	  .undo_params = "port=@port direction=@direction state=unblock" },
+	  .undo_params = "port=@port direction=@direction state=unblock",
+	  .of_port = true },
 	{ .method = "capture.start",
 	  .undo = "capture.stop",
 	  .undo_params = "id=@id" },
@@ -163,17 +171,21 @@ config_rule_group(const struct config_rule *rule, const json_t *params)
 
 /* ---- undoing ---- */
 
-/* Back to its default. */
+/* Back to its default: @setting, or all that @params set. */
 static json_t *
-undo_setting(const struct config_rule *rule, const json_t *params,
-	     const char *setting)
+undo_settings(const struct config_rule *rule, const json_t *params,
+	      const char *setting)
 {
-	json_t *undo = key_members(rule, params);
+	json_t *undo = key_members(rule, params), *value;
 	json_t *defaults = json_loads(rule->defaults, 0, NULL);
-	json_t *value = json_object_get(defaults, setting);
+	const char *name;
 
-	assert(value != NULL);
-	json_object_set(undo, setting, value);
+	json_object_foreach(defaults, name, value)
+	{
+		if (setting != NULL ? strcmp(name, setting) == 0
+				    : json_object_get(params, name) != NULL)
+			json_object_set(undo, name, value);
+	}
 	json_decref(defaults);
 	return undo;
 }
@@ -209,8 +221,8 @@ config_rule_undo(const struct config_rule *rule, const json_t *params,
 	json_t *undo;
 	size_t len;
 
-	if (setting != NULL)
-		return undo_setting(rule, params, setting);
+	if (rule->defaults != NULL)
+		return undo_settings(rule, params, setting);
 	undo = json_object();
 	while ((len = next_word(&list, &word)) > 0)
 		add_param(undo, word, len, params, result);

@@ -35,6 +35,9 @@ struct config_rule {
 	 * are undone and done again together, for they build on each other.
 	 * NULL: each is on its own. */
 	const char *together;
+	/* Is it about the port of its parameter "port", and done again when
+	 * that is declared and comes back? */
+	bool of_port;
 };
 
 /* Ended by a NULL method. */
@@ -63,7 +66,7 @@ bool config_rule_is_key(const struct config_rule *rule, const char *param);
 /**
  * config_rule_undo() - the parameters of the method that undoes it
  * @result:  of the command, or NULL
- * @setting: as above
+ * @setting: as above; NULL with .defaults: all that @params set
  *
  * Return: returned owned; the method is rule->undo, or the same.
  */

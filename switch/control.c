@@ -12,6 +12,7 @@
 #include "lib/err.h"
 #include "lib/xalloc.h"
 #include "switch/plugin-host.h"
+#include "switch/port-settings.h"
 #include "switch/port.h"
 #include "switch/methods/methods.h"
 #include "switch/segment.h"
@@ -176,9 +177,9 @@ find_method(const char *name, void **arg, void *find_arg)
 	if (strcmp(name, control->port_add.name) == 0)
 		return &control->port_add;
 	method = methods_find(name);
-	if (method != NULL)
-		return method;
-	return plugin_host_find_method(control->host, name, arg);
+	if (method == NULL)
+		method = plugin_host_find_method(control->host, name, arg);
+	return port_settings_wrap(control->port_settings, method, arg);
 }
 
 /* Is there a member of the same name as that of @word, "path:str?"? */
@@ -253,6 +254,7 @@ control_new(const struct control_config *config, struct err *err)
 	control->port_add = *methods_find("port.add");
 	control->port_add_params = control_port_add_params(sw->config.kinds);
 	control->port_add.params = control->port_add_params;
+	control->port_settings = port_settings_new(control);
 	control->observer = (struct switch_observer){
 		.port_added = on_port_added,
 		.port_removed = on_port_removed,
@@ -293,6 +295,7 @@ control_free(struct control *control)
 		return;
 	plugin_host_on_event(control->host, NULL, NULL);
 	switch_observer_remove(control->sw, &control->observer);
+	port_settings_free(control->port_settings);
 	while ((job = STAILQ_FIRST(&control->idle_jobs)) != NULL) {
 		STAILQ_REMOVE_HEAD(&control->idle_jobs, link);
 		if (job->call != NULL)

@@ -10,6 +10,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/control.c %D%/control.h \
 	%D%/counters.c %D%/counters.h \
 	%D%/fdb.c %D%/fdb.h %D%/fdb-priv.h %D%/fdb-owner.c \
+	%D%/declared.c %D%/declared.h \
 	%D%/decide.c %D%/decide.h \
 	%D%/forward.c %D%/forward.h \
 	%D%/frame.c %D%/frame.h \
@@ -51,6 +52,9 @@ switch_libswitch_a_SOURCES = \
 	%D%/face/vlan-commands.c \
 	%D%/ports/dummy.c %D%/ports/dummy.h \
 	%D%/ports/port-provider.h
+switch_libswitch_a_SOURCES += \
+	%D%/methods/declare-methods.c \
+	%D%/port-settings.c %D%/port-settings.h
 LIBSWITCH = switch/libswitch.a
 
 # Plugins find the functions of include/vdelab/plugin.h in the program.

@@ -11,10 +11,14 @@
 #include "lib/log.h"
 #include "lib/rpc.h"
 #include "lib/xalloc.h"
+#include "switch/declared.h"
 #include "switch/pipeline.h"
 #include "switch/plugin-file.h"
 #include "switch/plugin-inst.h"
 #include "switch/switch.h"
+
+/* In a scope: a declared port that is not there.  No port has this id. */
+#define PORT_ABSENT PORT_FLOOD
 
 struct plugin_host {
 	struct vswitch *sw;
@@ -41,9 +45,27 @@ tell_of_port(const struct plugin_host *host, const struct port *port,
 	}
 }
 
+/* Instances that are for @port by name, which is declared, are for @id now. */
+static void
+bind_scopes(struct plugin_host *host, const struct port *port, port_id_t id)
+{
+	struct vl_inst *inst;
+
+	if (!port->declared)
+		return;
+	TAILQ_FOREACH (inst, &host->insts, link) {
+		if (inst->scope_port == NULL ||
+		    strcmp(inst->scope_port, port->name) != 0)
+			continue;
+		inst->owner.scope.port = id;
+		pipeline_scopes_changed(host->sw->pipeline);
+	}
+}
+
 static void
 on_port_added(struct port *port, void *arg)
 {
+	bind_scopes(arg, port, port->id);
 	tell_of_port(arg, port, VL_PORT_ADDED);
 }
 
@@ -52,6 +74,7 @@ on_port_removed(struct port *port, const char *reason, void *arg)
 {
 	(void)reason;
 	tell_of_port(arg, port, VL_PORT_REMOVED);
+	bind_scopes(arg, port, PORT_ABSENT);
 }
 
 struct plugin_host *
@@ -110,7 +133,11 @@ resolve_scope(const struct plugin_host *host,
 			return -ENOENT;
 		scope->segment = segment->id;
 	}
-	if (request->port != NULL) {
+	if (request->port != NULL &&
+	    switch_find_port(host->sw, request->port) == NULL &&
+	    declared_find(host->sw, request->port) != NULL) {
+		scope->port = PORT_ABSENT; /* until it comes */
+	} else if (request->port != NULL) {
 		port = switch_need_port(host->sw, request->port, err);
 		if (port == NULL)
 			return -ENOENT;

@@ -8,6 +8,7 @@
 
 #include "lib/clock.h"
 #include "lib/xalloc.h"
+#include "switch/declared.h"
 #include "switch/forward.h"
 #include "switch/segment.h"
 #include "switch/switch.h"
@@ -143,6 +144,8 @@ port_input(struct port *port, struct frame **frames, size_t n)
 	uint32_t n_good = 0;
 
 	assert(n <= FRAME_BATCH);
+	if (port->limbo && !declared_identify(port, frames, n))
+		return;
 	switch_enter(sw);
 	for (size_t i = 0; i < n; i++) {
 		struct frame *frame = admit(port, frames[i]);

@@ -61,6 +61,8 @@ struct port {
 	bool gone;	 /* waits for the reaper */
 	bool no_carrier; /* port_set_carrier() */
 	bool restored;	 /* goes on from an earlier process */
+	bool declared;	 /* is what switch/declared knew of before */
+	bool limbo;	 /* not attached: has not sent a frame yet */
 	char gone_reason[PORT_REASON_SIZE];
 	struct port *next_by_id;
 	TAILQ_ENTRY(port) in_segment;

@@ -15,11 +15,13 @@
 #include "lib/log.h"
 #include "lib/nearest.h"
 #include "lib/xalloc.h"
+#include "switch/declared.h"
 #include "switch/forward.h"
 #include "switch/pipeline.h"
 #include "switch/stp.h"
 
 static void remove_gone_ports(struct vswitch *sw);
+static void remove_from_limbo(struct port *port);
 
 struct event_base *
 switch_base_new(void)
@@ -82,6 +84,8 @@ switch_new(const struct switch_config *config)
 	TAILQ_INIT(&sw->resumed);
 	TAILQ_INIT(&sw->touched);
 	TAILQ_INIT(&sw->gone);
+	TAILQ_INIT(&sw->declared);
+	TAILQ_INIT(&sw->limbo);
 	TAILQ_INIT(&sw->observers);
 	sw->reaper = event_new(config->base, -1, 0, on_reap, sw);
 	if (sw->reaper == NULL)
@@ -104,6 +108,8 @@ switch_free(struct vswitch *sw)
 	while ((segment = TAILQ_FIRST(&sw->segments)) != NULL)
 		switch_remove_segment(sw, segment);
 	assert(TAILQ_EMPTY(&sw->observers));
+	while (!TAILQ_EMPTY(&sw->declared))
+		declared_remove(sw, TAILQ_FIRST(&sw->declared));
 	timer_free(sw->ageing);
 	backpressure_fini(&sw->backpressure);
 	event_free(sw->reaper);
@@ -260,11 +266,16 @@ switch_add_segment(struct vswitch *sw, const char *name, struct err *err)
 void
 switch_remove_segment(struct vswitch *sw, struct segment *segment)
 {
-	struct port *port;
+	struct port *port, *next;
 
 	segment_unlisten(segment);
 	while ((port = TAILQ_FIRST(&segment->ports)) != NULL)
 		switch_remove_port(port, "its segment was removed");
+	for (port = TAILQ_FIRST(&sw->limbo); port != NULL; port = next) {
+		next = TAILQ_NEXT(port, in_segment);
+		if (port->segment == segment)
+			remove_from_limbo(port);
+	}
 	TAILQ_REMOVE(&sw->segments, segment, link);
 	sw->n_segments--;
 	segment_free(segment);
@@ -332,10 +343,19 @@ static int
 check_room(const struct vswitch *sw, struct err *err)
 {
 	/* ids are never used twice, and the two largest mean something else */
-	if (sw->n_ports < SWITCH_PORTS_MAX && sw->next_port_id < PORT_FLOOD)
+	if (sw->n_ports + sw->n_limbo < SWITCH_PORTS_MAX &&
+	    sw->next_port_id < PORT_FLOOD)
 		return 0;
 	return err_set(err, -ENOSPC, "a switch has at most %d ports",
 		       SWITCH_PORTS_MAX);
+}
+
+/* Is @name a port's, or kept for one that will come? */
+static bool
+is_taken(const struct vswitch *sw, const char *name)
+{
+	return switch_find_port(sw, name) != NULL ||
+	       declared_find(sw, name) != NULL;
 }
 
 /* The kind's name and a number that is free. */
@@ -347,7 +367,7 @@ default_name(const struct vswitch *sw, const struct port_kind *kind,
 
 	do {
 		snprintf(name, PORT_NAME_SIZE, "%.40s%u", kind->name, i++);
-	} while (switch_find_port(sw, name) != NULL);
+	} while (is_taken(sw, name));
 }
 
 /* @wanted, or with a number appended that makes it unique. */
@@ -358,21 +378,28 @@ unique_name(const struct vswitch *sw, const char *wanted,
 	unsigned i = 2;
 
 	snprintf(name, PORT_NAME_SIZE, "%s", wanted);
-	while (switch_find_port(sw, name) != NULL)
+	while (is_taken(sw, name))
 		snprintf(name, PORT_NAME_SIZE, "%.*s-%u", PORT_NAME_SIZE - 12,
 			 wanted, i++);
 }
 
-/* From now on frames reach it. */
-static void
-attach(struct port *port, void *priv)
+void
+switch_name_port(struct port *port)
+{
+	char wanted[PORT_NAME_SIZE];
+
+	memcpy(wanted, port->name, sizeof(wanted));
+	unique_name(port->sw, wanted, port->name);
+}
+
+void
+switch_attach_port(struct port *port)
 {
 	struct vswitch *sw = port->sw;
 	struct segment *segment = port->segment;
 	struct port **bucket = &sw->ports_by_id[port->id % SWITCH_ID_BUCKETS];
 	struct switch_observer *o;
 
-	port->priv = priv;
 	port->next_by_id = *bucket;
 	*bucket = port;
 	TAILQ_INSERT_TAIL(&segment->ports, port, in_segment);
@@ -411,6 +438,10 @@ switch_add_port(struct segment *segment, const struct port_kind *kind,
 		err_set(err, -EINVAL, "\"%s\" is no name for a port", name);
 	else if (switch_find_port(sw, name) != NULL)
 		err_set(err, -EEXIST, "there is a port %s already", name);
+	else if (declared_find(sw, name) != NULL)
+		err_set(err, -EEXIST,
+			"port %s is declared for a peer that will attach",
+			name);
 	else if (check_room(sw, err) == 0 &&
 		 json_check(params, kind->params, err) == 0)
 		goto good;
@@ -426,7 +457,8 @@ good:
 		return NULL;
 	}
 	sw->next_port_id++;
-	attach(port, priv);
+	port->priv = priv;
+	switch_attach_port(port);
 	return port;
 }
 
@@ -449,8 +481,11 @@ port_accept(struct port_site *site, const struct port_kind *kind, void *priv,
 			PORT_MTU_DEFAULT);
 	if (peer != NULL)
 		port->peer = *peer;
-	attach(port, priv);
-	return port;
+	port->priv = priv;
+	if (declared_place(port, err) == 0)
+		return port;
+	port_free(port);
+	return NULL;
 }
 
 static void
@@ -463,6 +498,19 @@ unlink_by_id(struct vswitch *sw, const struct port *port)
 	*link = port->next_by_id;
 }
 
+/* Nobody has heard of it, and nothing but refused frames is in its books. */
+static void
+remove_from_limbo(struct port *port)
+{
+	if (port->gone)
+		TAILQ_REMOVE(&port->sw->gone, port, in_gone);
+	declared_leave_limbo(port);
+	backpressure_forget(port);
+	port->kind->close(port->priv);
+	counters_add(&port->segment->gone, &port->counters);
+	port_free(port);
+}
+
 void
 switch_remove_port(struct port *port, const char *reason)
 {
@@ -471,6 +519,10 @@ switch_remove_port(struct port *port, const char *reason)
 	struct switch_observer *o;
 
 	assert(sw->depth == 0);
+	if (port->limbo) {
+		remove_from_limbo(port);
+		return;
+	}
 	log_debug("port %s is off segment %s: %s", port->name, segment->name,
 		  reason);
 	if (port->gone)
@@ -486,6 +538,7 @@ switch_remove_port(struct port *port, const char *reason)
 	port_drop_queue(port);
 	port->kind->close(port->priv);
 	unlink_by_id(sw, port);
+	declared_release(port);
 	TAILQ_REMOVE(&segment->ports, port, in_segment);
 	segment->n_ports--;
 	sw->n_ports--;

@@ -22,6 +22,7 @@
 #include "switch/segment.h"
 
 struct clock;
+struct declared_port;
 struct err;
 struct event;
 struct event_base;
@@ -95,6 +96,10 @@ struct vswitch {
 	struct frame_list resumed; /* wait for the end of the turn */
 	struct port_list touched;  /* likewise, to be flushed */
 	struct port_list gone;	   /* wait for the reaper */
+	/* ports that will come, and those that have not said who they are */
+	TAILQ_HEAD(declared_list, declared_port) declared;
+	struct port_list limbo;
+	uint32_t n_limbo;
 	struct backpressure backpressure;
 	struct event *reaper;
 	struct timer *ageing;
@@ -151,6 +156,12 @@ struct port *switch_add_port(struct segment *segment,
 			     const struct port_kind *kind, const char *name,
 			     uint32_t mtu, const json_t *params, int fd,
 			     struct err *err);
+/** switch_attach_port() - @port, whose .priv is set, is on its segment from now
+ * on; for those who make ports */
+void switch_attach_port(struct port *port);
+/** switch_name_port() - @port, not attached yet, gets a number behind its name
+ * when that is somebody else's */
+void switch_name_port(struct port *port);
 /** switch_remove_port() - between turns only */
 void switch_remove_port(struct port *port, const char *reason);
 struct port *switch_find_port(const struct vswitch *sw, const char *name);

@@ -211,6 +211,8 @@ peer_text(const json_t *row)
 	const char *description = json_str_or(peer, "description", "");
 	int64_t pid = json_int_or(peer, "pid", 0);
 
+	if (strcmp(json_str_or(row, "state", ""), "absent") == 0)
+		return xstrdup("absent");
 	if (!json_bool_or(row, "carrier", true))
 		return xstrdup("no carrier");
 	if (pid == 0 || says_its_pid(description, pid))

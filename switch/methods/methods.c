@@ -7,9 +7,10 @@
 #include "switch/switch.h"
 
 const struct rpc_method *const method_tables[] = {
-	switch_methods, segment_methods, port_methods,
-	vlan_methods,	stp_methods,	 fdb_methods,
-	stats_methods,	plugin_methods,	 NULL,
+	switch_methods, declare_methods, segment_methods,
+	port_methods,	vlan_methods,	 stp_methods,
+	fdb_methods,	stats_methods,	 plugin_methods,
+	NULL,
 };
 
 const struct rpc_method *

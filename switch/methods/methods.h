@@ -12,14 +12,17 @@
 #include "switch/control.h"
 #include "switch/switch.h"
 
+struct declared_port;
 struct event;
 struct idle_job;
+struct port_settings;
 struct timer;
 
 struct control {
 	struct control_config config;
 	struct vswitch *sw;
 	struct plugin_host *host;
+	struct port_settings *port_settings;
 	struct rpc_server *server;
 	struct switch_observer observer;
 	/* port.add, with the parameters of all kinds */
@@ -40,9 +43,9 @@ void control_when_idle(struct control *control, control_idle_fn *fn,
 
 /* One file a noun: NOUN-methods.c.  Ended by a NULL name; the .fn get the
  * struct control as their argument. */
-extern const struct rpc_method switch_methods[], segment_methods[],
-    port_methods[], vlan_methods[], stp_methods[], fdb_methods[],
-    stats_methods[], plugin_methods[];
+extern const struct rpc_method declare_methods[], switch_methods[],
+    segment_methods[], port_methods[], vlan_methods[], stp_methods[],
+    fdb_methods[], stats_methods[], plugin_methods[];
 /* All of them, ended by NULL. */
 extern const struct rpc_method *const method_tables[];
 /* "rpc.subscribe" is the server's own (lib/rpc.h); this is what is said of
@@ -83,6 +86,9 @@ bool method_port(struct control *control, struct rpc_call *call,
 /** method_port_own_params() - of port.add's: those of the kind, returned
  * owned */
 json_t *method_port_own_params(const json_t *params);
+/** method_declaration() - by what the peer is known, and its settings;
+ * returned owned */
+json_t *method_declaration(const struct declared_port *d);
 /** method_drops() - counts by drop reason, N_DROP_REASONS of them, as an
  * object; returned owned */
 json_t *method_drops(const uint64_t *drops);

@@ -7,6 +7,7 @@
 
 #include "lib/err.h"
 #include "lib/json.h"
+#include "switch/declared.h"
 #include "switch/port.h"
 #include "switch/segment.h"
 #include "switch/switch.h"
@@ -154,22 +155,64 @@ show_port(const struct port *port)
 	    (json_int_t)port_queued(port), "rx_drops", method_drops(c.rx_drops),
 	    "tx_drops", method_drops(c.tx_drops));
 
+	json_object_set_new(obj, "state", json_string("attached"));
+	if (port->declared && declared_find(port->sw, port->name) != NULL)
+		json_object_set_new(
+		    obj, "declared",
+		    method_declaration(declared_find(port->sw, port->name)));
 	show_bridging(obj, &c);
 	if (port->kind->describe != NULL)
 		port->kind->describe(port->priv, obj);
 	return obj;
 }
 
+static json_t *
+show_absent(const struct declared_port *d)
+{
+	return json_pack("{s:s, s:s, s:I, s:s, s:o}", "name", d->name,
+			 "segment", d->segment, "mtu", (json_int_t)d->mtu,
+			 "state", "absent", "declared", method_declaration(d));
+}
+
+/* The port that is asked for, if it is declared, and absent; or NULL. */
+static const struct declared_port *
+asked_absent(const struct vswitch *sw, const json_t *params)
+{
+	const char *name = json_str_or(params, "port", NULL);
+	const struct declared_port *d =
+	    name != NULL ? declared_find(sw, name) : NULL;
+
+	return d != NULL && d->port == PORT_NONE ? d : NULL;
+}
+
+static void
+add_absent(const struct vswitch *sw, const struct segment *only, json_t *list)
+{
+	const struct declared_port *d;
+
+	TAILQ_FOREACH (d, &sw->declared, link) {
+		if (d->port == PORT_NONE &&
+		    (only == NULL || strcmp(d->segment, only->name) == 0))
+			json_array_append_new(list, show_absent(d));
+	}
+}
+
 static void
 port_show(struct rpc_call *call, const json_t *params, void *arg)
 {
 	struct control *control = arg;
+	const struct declared_port *absent;
 	const struct segment *segment;
 	const struct port *port;
 	struct segment *only_segment;
 	struct port *only_port;
 	json_t *list;
 
+	absent = asked_absent(control->sw, params);
+	if (absent != NULL) {
+		rpc_reply(call, json_pack("[o]", show_absent(absent)));
+		return;
+	}
 	if (!method_segment(control, call, params, &only_segment) ||
 	    !method_port(control, call, params, &only_port))
 		return;
@@ -182,6 +225,8 @@ port_show(struct rpc_call *call, const json_t *params, void *arg)
 				json_array_append_new(list, show_port(port));
 		}
 	}
+	if (only_port == NULL)
+		add_absent(control->sw, only_segment, list);
 	rpc_reply(call, list);
 }
 
@@ -224,19 +269,26 @@ const struct rpc_method port_methods[] = {
 	  .summary = "list ports with their counters",
 	  .fn = port_show,
 	  .result =
-	      "`[{id, name, segment, kind, mtu, carrier, peer: {pid, uid, "
+	      "`[{id, name, segment, kind, mtu, state, carrier, peer: {pid, "
+	      "uid, "
 	      "description}, "
 	      "rx_frames, rx_bytes, tx_frames, tx_bytes, queued, rx_drops: "
 	      "{reason: n}, tx_drops: {reason: n}, rx_broadcast, rx_multicast, "
-	      "rx_unknown_unicast, moves, ...}]`",
-	  .details = "`rx` is what came from the peer, `tx` what was sent to "
-		     "it, `queued` what waits to be. `carrier` is false while "
-		     "there is nobody at the other end. Of the frames that "
-		     "came in, `rx_broadcast`, `rx_multicast` and "
-		     "`rx_unknown_unicast` were to be flooded; `moves` counts "
-		     "stations that were at another port before. A kind of "
-		     "port may add "
-		     "members of its own." },
+	      "rx_unknown_unicast, moves, declared?: {socket, kind?, "
+	      "description?, number?, uid?, mac?, settings: [{method, "
+	      "params}]}, ...}]`",
+	  .details =
+	      "`rx` is what came from the peer, `tx` what was sent to "
+	      "it, `queued` what waits to be. `carrier` is false while "
+	      "there is nobody at the other end. Of the frames that "
+	      "came in, `rx_broadcast`, `rx_multicast` and "
+	      "`rx_unknown_unicast` were to be flooded; `moves` counts "
+	      "stations that were at another port before. A port "
+	      "that was declared has `declared`; `state` is `attached`, "
+	      "or `absent` for one whose peer is not there: then there "
+	      "are no other members than name, segment and mtu. A kind of "
+	      "port may add "
+	      "members of its own." },
 	{ .name = "port.kinds",
 	  .params = "",
 	  .summary = "list the kinds of port",

@@ -34,6 +34,7 @@ struct port_peer {
 	pid_t pid; /* 0 = unknown */
 	uid_t uid;
 	gid_t gid;
+	uint32_t number;       /* of the port that it asks for; 0 = any */
 	char description[128]; /* what it calls itself; printable; "" = none */
 };
 

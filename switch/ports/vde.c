@@ -280,6 +280,7 @@ on_request(int fd, short what, void *arg)
 	if (ret > 0) {
 		memcpy(nc->peer.description, req.description,
 		       sizeof(nc->peer.description));
+		nc->peer.number = req.port;
 		ret = newcomer_attach(nc, &req, &err);
 	}
 	if (ret < 0)

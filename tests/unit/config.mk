@@ -29,6 +29,14 @@ tests_unit_test_config_apply_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_apply_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
 tests_unit_test_config_apply_LDADD = $(SWITCH_TEST_LIBS)
 EXTRA_tests_unit_test_config_apply_DEPENDENCIES = $(TEST_PLUGINS)
+
+check_PROGRAMS += tests/unit/test_declared
+tests_unit_test_declared_SOURCES = %D%/test_declared.c \
+	tests/unit/control-rig.c tests/unit/control-rig.h
+tests_unit_test_declared_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_declared_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
+tests_unit_test_declared_LDADD = $(SWITCH_TEST_LIBS)
+EXTRA_tests_unit_test_declared_DEPENDENCIES = $(TEST_PLUGINS)
 endif
 
 check_PROGRAMS += tests/fuzz/fuzz_config_file
