@@ -212,13 +212,62 @@ else
 	skip 'openQA: vdecmd' 'unixcmd is not installed'
 fi
 
+# Ours says how it went.
+OURS=$TOP_BUILDDIR/out/libexec/vdelab/compat/vdecmd
+
+# ends NAME CODE COMMAND...: our vdecmd ends so
+ends() {
+	ends_name=$1
+	ends_code=$2
+	shift 2
+	timeout 20 "$OURS" -s "$mgmt" "$@" >"$T/vdecmd" 2>"$T/vdecmd.err"
+	ends_status=$?
+	result "$((ends_status != ends_code))" "$ends_name"
+	[ "$ends_status" -eq "$ends_code" ] && return
+	echo "# status $ends_status"
+	diag "$T/vdecmd" "$T/vdecmd.err"
+}
+
+# vdecmd_with WHOSE: the same with each
+vdecmd_with() {
+	ends "our vdecmd and $1: success is 0" 0 vlan/create 41
+	ends "our vdecmd and $1: an error is its number" 17 vlan/create 41
+	check "our vdecmd and $1: and its text" grep -qx 'File exists' \
+		"$T/vdecmd.err"
+	ends "our vdecmd and $1: no such command" 38 nonsense
+	ends "our vdecmd and $1: what is shown" 0 port/showinfo
+	check "our vdecmd and $1: all of it" grep -qx 'Numports=32' \
+		"$T/vdecmd"
+	printf 'vlan/create 42\nbad\nvlan/remove 42\n' >"$T/script"
+	ends "our vdecmd and $1: the first failure in a script" 38 \
+		load "$T/script"
+	ends "our vdecmd and $1: logout" 0 logout
+}
+mgmt=$T/qa.mgmt
+vdecmd_with 'our switch'
+mgmt=$T/nobody
+ends 'our vdecmd: nobody there' 255 showinfo
+mgmt=$T/qa.mgmt
+ends 'our vdecmd: a wrong option' 255 --nonsense showinfo
+if [ -n "$REAL" ]; then
+	mkfifo "$T/real.in"
+	"$REAL" -s "$T/real.ctl" -M "$T/real.mgmt" <"$T/real.in" \
+		>"$T/real.out" 2>&1 &
+	pids="$pids $!"
+	exec 6>"$T/real.in"
+	wait_until "[ -S '$T/real.mgmt' ]"
+	mgmt=$T/real.mgmt
+	vdecmd_with 'the real switch'
+	exec 6>&-
+fi
+
 # ---- refusals ----
 
 fds() {
 	find "/proc/$face_pid/fd" | wc -l
 }
 fds_before=$(fds)
-for i in 1 2 3 4 5 6 7 8; do
+for _ in 1 2 3 4 5 6 7 8; do
 	timeout 10 "$RAWPEER" "v3:$T/qa.ctl@999" stay >"$T/refused" 2>&1
 	refused=$?
 done
