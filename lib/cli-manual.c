@@ -297,6 +297,12 @@ put_command(const char *noun, const struct cli_command *c,
 static bool
 stands_alone(const struct cli_command *c)
 {
+	const struct cli_command *sub = c->subcommands;
+
+	for (; sub != NULL && sub->name != NULL; sub++) {
+		if (sub->run == c->run && sub->data == c->data)
+			return false;
+	}
 	return c->run != NULL && (c->subcommands == NULL ||
 				  (c->args != NULL && c->args[0] != '\0'));
 }

@@ -114,7 +114,8 @@ take_word(struct cli *cli, const char *word)
 		assert(cli->path.n < CLI_DEPTH_MAX);
 		cli->path.at[cli->path.n++] = &command->subcommands[i];
 	} else if (i == NEAREST_NONE && command->run != NULL &&
-		   command->max_args != 0) {
+		   command->max_args != 0 &&
+		   nearest_word(word, names) == NULL) {
 		take_argument(cli, word);
 	} else {
 		ret =
@@ -350,6 +351,11 @@ check_arguments(const struct cli *cli)
 	if (cli->n_words < command->min_args)
 		return cli_usage_error(cli, "an argument is missing: %s",
 				       command->args);
+	if (command->max_args > 0 && cli->n_words > command->max_args &&
+	    command->subcommands != NULL && !cli->only_arguments)
+		return cli_usage_error(
+		    cli, "unexpected argument '%s', for '%s' is no command",
+		    cli->words[command->max_args], cli->words[0]);
 	if (command->max_args >= 0 && cli->n_words > command->max_args)
 		return cli_usage_error(cli, "unexpected argument '%s'",
 				       cli->words[command->max_args]);

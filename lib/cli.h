@@ -41,7 +41,7 @@ struct cli_command {
 	int max_args; /* -1 = any number */
 	/* Return: the exit code.  NULL when there are only subcommands; a
 	 * command with both runs when no subcommand word follows (a word that
-	 * is none is its argument when it takes any). */
+	 * is none, nor nearly one, is its argument when it takes any). */
 	int (*run)(const struct cli *cli);
 	/* Paragraphs below the options, wrapped to the width, with their own
 	 * line ends kept; or NULL. */

@@ -108,9 +108,9 @@ const struct verb verb_table[] = {
 	      "descriptor instead, as QEMU, passt, vfkit and krun have them. "
 	      "`tap` is the kernel, by the interface `dev` or one called like "
 	      "the port; `packet` the interface `dev`, an end of a veth; "
-	      "`mcast` the QEMU network at `addr`, as 230.0.0.1:1234. "
-	      "`dummy` is a port without a peer, for tests. A name is made of "
-	      "small letters, digits, `.`, `_` and `-`, at most 63 of them.",
+	      "`mcast` the QEMU network at `addr`, as 230.0.0.1:1234. `dummy` "
+	      "is a port without a peer, for tests. A name is made of small "
+	      "letters, digits, `.`, `_` and `-`, at most 63 of them.",
 	  .files = "path remote" },
 	{ .noun = "port",
 	  .verb = "kinds",
@@ -276,10 +276,9 @@ const struct verb verb_table[] = {
 		   "[direction direction:in|out|both] [count count:N]",
 	  .method = "capture.start",
 	  .help = "capture until `capture stop`; prints the capture's id",
-	  .details = "The switch writes them to a file, and goes on when "
-		     "this command "
-		     "has ended. It has the options of `capture` as "
-		     "keywords, too.",
+	  .details =
+	      "The switch writes them to a file, and goes on when this command "
+	      "has ended. It has the options of `capture` as keywords, too.",
 	  .options = capture_options,
 	  .files = "file" },
 	{ .noun = "capture",
@@ -289,18 +288,16 @@ const struct verb verb_table[] = {
 	  .help = "end a capture; returns when everything is written" },
 
 	{ .noun = "stats",
+	  .verb = "show",
 	  .usage = "[SEGMENT]",
 	  .method = "stats.show",
 	  .help = "what became of the frames",
-	  .details = "Every frame that was received (RX) or made by the "
-		     "switch (MADE) "
-		     "and every copy made for flooding (COPIES) has been "
-		     "sent (TX), "
-		     "or dropped and counted by reason, or waits in a "
-		     "queue, or is "
-		     "held by a plugin. With `--check`, sums that differ "
-		     "are told, "
-		     "and the exit status is 1.",
+	  .details =
+	      "Every frame that was received (RX) or made by the switch (MADE) "
+	      "and every copy made for flooding (COPIES) has been sent (TX), "
+	      "or dropped and counted by reason, or waits in a queue, or is "
+	      "held by a plugin. With `--check`, sums that differ are told, "
+	      "and the exit status is 1.",
 	  .asks = true },
 
 	{ .noun = "trace",
@@ -341,6 +338,7 @@ const struct verb verb_table[] = {
 		     "done; a file with a mistake changes nothing." },
 
 	{ .noun = "info",
+	  .verb = "show",
 	  .usage = "",
 	  .method = "switch.info",
 	  .help = "about the switch itself",

@@ -112,6 +112,15 @@ list_verbs(const char *noun, const char *names[NOUNS_MAX + 1],
 	return n;
 }
 
+static bool
+takes_words(const struct verb *verb, size_t n)
+{
+	int min, max;
+
+	verb_n_words(verb, &min, &max);
+	return max < 0 || n <= (size_t)max;
+}
+
 int
 verb_find(const char *const *words, size_t n, const struct verb **verb,
 	  size_t *at, struct err *err)
@@ -129,18 +138,18 @@ verb_find(const char *const *words, size_t n, const struct verb **verb,
 		return noun;
 	*at = 1;
 	n_verbs = list_verbs(verb_nouns[noun].name, names, rows, verb);
-	if (n_verbs == 0 || (n == 1 && *verb != NULL))
-		return *verb != NULL
-			   ? 1
-			   : err_set(err, -EINVAL, "%s is no command here",
-				     verb_nouns[noun].name);
-	if (n == 1)
-		return fail_match(NEAREST_NONE, "command", "", names, err);
-	i = nearest_match(words[1], strlen(words[1]), names);
-	if (i < 0)
-		return fail_match(i, "command", words[1], names, err);
-	*verb = rows[i];
-	return 2;
+	i = n > 1 ? nearest_match(words[1], strlen(words[1]), names)
+		  : NEAREST_NONE;
+	if (i >= 0) {
+		*verb = rows[i];
+		return 2;
+	}
+	if (*verb != NULL && (n == 1 || n_verbs == 0))
+		return 1;
+	if (*verb != NULL && i == NEAREST_NONE && takes_words(*verb, n - 1) &&
+	    nearest_word(words[1], names) == NULL)
+		return 1;
+	return fail_match(i, "command", n > 1 ? words[1] : "", names, err);
 }
 
 const struct verb *

@@ -67,7 +67,9 @@ extern const struct verb_noun verb_nouns[];
  * verb_find() - the row that the first of @words name
  * @at: on failure, the index of the word at fault; @n: one is missing
  *
- * Both words may be abbreviated unambiguously; a noun alone means its `show`.
+ * Both words may be abbreviated unambiguously; a noun alone means its `show`,
+ * also when what follows is no verb, nor nearly one, and that takes as many
+ * arguments.
  *
  * Return: how many words that took; -EINVAL with @err set.
  */

@@ -80,15 +80,17 @@ new_verbs(const char *noun, const struct ctl_special *specials)
 static void
 take_alone(struct cli_command *to, const struct ctl_special *specials)
 {
+	const char *details = to->details;
+
 	to->args = xstrdup("");
 	for (const struct verb *row = verb_table; row->noun != NULL; row++) {
 		if (!same(row->noun, to->name))
 			continue;
 		if (row->verb == NULL)
 			take_row(to, row);
-		else if (strcmp(row->verb, "show") == 0) {
-			to->run = ctl_run;
-			to->data = row;
+		else if (same(row->verb, "show")) {
+			take_row(to, row);
+			to->details = details;
 		}
 	}
 	apply_special(to, specials, to->name, NULL);

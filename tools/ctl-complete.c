@@ -309,9 +309,9 @@ ctl_complete_watch(const struct cli *cli, const char *value)
 	taken = verb_find(words, n, &c.verb, &at, NULL);
 	if (n == 0)
 		offer_asking(&c, NULL);
-	else if (taken == 1 && c.verb->verb != NULL)
+	if (n == 1 && taken == 1)
 		offer_asking(&c, c.verb->noun);
-	else if (taken > 0)
+	if (taken > 0)
 		offer_next(&c, words + taken, n - (size_t)taken);
 	free(words);
 	return true;

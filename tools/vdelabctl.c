@@ -79,6 +79,10 @@ main(int argc, char **argv)
 		{ .noun = "stats",
 		  .command = { .run = ctl_run_stats,
 			       .options = stats_options } },
+		{ .noun = "stats",
+		  .verb = "show",
+		  .command = { .run = ctl_run_stats,
+			       .options = stats_options } },
 		{ .noun = "monitor",
 		  .command = { .args = "[NOUN]...",
 			       .help = "print events as JSON lines, until "

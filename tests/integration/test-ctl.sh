@@ -43,6 +43,9 @@ start_switch --segment vlan1
 # ---- segments and ports ----
 expect 'segments are listed, and where they are' 0 "$T/sw/vlan1" segment
 expect 'words may be abbreviated' 0 'bridge' seg sh vlan1
+expect 'show is what a noun alone means' 0 'bridge' segment vlan1
+expect 'but no verb that is misspelt' 2 "did you mean 'add'" segment ad_ lab
+expect 'stats has it, too' 0 'vlan1' stats show vlan1 --check
 expect 'a segment is made' 0 '' segment add lab
 expect 'twice is an error of the switch' 1 'lab' segment add lab
 expect 'a name that is none is a usage error' 2 'name' segment add 'a b'

@@ -236,6 +236,7 @@ static const struct {
 	{ "port", "run" },
 	{ "port eth0", "run [eth0]" }, /* no subcommand, so an argument */
 	{ "port status", "segment show" },
+	{ "port stat", "segment show" },
 	{ "port -- status", "run [status]" },
 	/* abbreviations */
 	{ "seg sh x", "segment show [x]" },
@@ -311,12 +312,18 @@ static const struct {
 	{ "segment shows",
 	  "prog segment: unknown command 'shows', did you mean 'show'?" },
 	{ "link x", "prog link: unknown command 'x'" },
+	{ "port create eth0",
+	  "prog port: unexpected argument 'eth0', for 'create' is no command" },
+	{ "port -- create eth0", "prog port: unexpected argument 'eth0'" },
+	{ "port statsu",
+	  "prog port: unknown command 'statsu', did you mean 'status'?" },
 	{ "segment -- x", "prog segment: unexpected argument 'x'" },
 	/* numbers of arguments */
 	{ "run", "prog run: an argument is missing: FILE..." },
 	{ "run a b c", "prog run: unexpected argument 'c'" },
 	{ "runall a", "prog runall: unexpected argument 'a'" },
-	{ "port eth0 status", "prog port: unexpected argument 'status'" },
+	{ "port eth0 status",
+	  "prog port: unexpected argument 'status', for 'eth0' is no command" },
 	{ "segment add", "prog segment add: an argument is missing: NAME" },
 	{ "segment add a b", "prog segment add: unexpected argument 'b'" },
 	/* options */

@@ -365,7 +365,12 @@ static const struct {
 	{ "x", -EINVAL, "unknown command 'x'; there are: segment, port", 0 },
 	{ "port ad_", -EINVAL, "unknown command 'ad_', did you mean 'add'?",
 	  1 },
-	{ "segment lab", -EINVAL, "unknown command 'lab'; there are: show", 1 },
+	/* no verb, nor nearly one: an argument of show, if that takes any */
+	{ "segment lab", 1, "segment.show", 0 },
+	{ "segment create lab", -EINVAL, "unknown command 'create'", 1 },
+	{ "segment sho_", -EINVAL, "did you mean 'show'?", 1 },
+	{ "plugin lab", -EINVAL, "unknown command 'lab'; there are: show", 1 },
+	{ "stats show lab", 2, "stats.show", 0 },
 };
 
 START_TEST(the_first_words_name_a_row)
