@@ -5,8 +5,7 @@ dist_check_SCRIPTS += %D%/test-device.sh %D%/test-dgram.sh %D%/test-stream.sh %D
 dist_check_SCRIPTS += %D%/test-completion.sh %D%/test-manual.sh
 dist_check_SCRIPTS += %D%/test-config.sh %D%/test-declare.sh \
 	%D%/test-units.sh
-dist_check_SCRIPTS += %D%/test-config.sh %D%/test-units.sh
-dist_check_SCRIPTS += %D%/test-stp.sh
+dist_check_SCRIPTS += %D%/test-stp.sh %D%/test-stp-linux.sh
 EXTRA_DIST += %D%/lib.sh
 
 # Stations that the tests start: built for them, no tests themselves.
