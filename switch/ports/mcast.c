@@ -280,6 +280,7 @@ mcast_describe(const void *priv, json_t *into)
 
 const struct port_kind port_kind_mcast = {
 	.name = "mcast",
+	.shared = true,
 	.summary = "a UDP multicast network: QEMU -netdev socket,mcast=",
 	.params = "addr:str local:str?",
 	.details =

@@ -514,6 +514,26 @@ START_TEST(a_link_is_point_to_point_unless_it_is_told_otherwise)
 }
 END_TEST
 
+START_TEST(the_link_of_a_shared_kind_is_shared)
+{
+	struct port_kind kind = port_kind_dummy;
+	struct stp_port_config config;
+	struct port *port;
+
+	kind.shared = true;
+	turn_on();
+	port = switch_add_port(near.segment, &kind, "s", PORT_MTU_DEFAULT, NULL,
+			       -1, NULL);
+	ck_assert_ptr_nonnull(port);
+	ck_assert(!status_of(port).point_to_point);
+	config = stp_port_config(port);
+	config.link = STP_LINK_POINT_TO_POINT;
+	stp_port_configure(port, &config, NULL);
+	ck_assert(status_of(port).point_to_point);
+	switch_remove_port(port, "test"); /* before its kind goes */
+}
+END_TEST
+
 /* ---- who wants to hear of it ---- */
 
 static size_t n_port_stp, n_topology_changed;
@@ -610,6 +630,7 @@ main(void)
 		{ settings_keep_the_protocol, 0 },
 		{ a_link_is_point_to_point_unless_it_is_told_otherwise,
 		  UNIT_ROWS(links) },
+		{ the_link_of_a_shared_kind_is_shared, 0 },
 		{ observers_hear_of_roles_states_and_changes, 0 },
 		{ a_segment_may_be_removed_while_it_runs, 5 },
 		{ NULL, 0 },
