@@ -166,16 +166,17 @@ make_dir(struct bench *bench, struct err *err)
 	return 0;
 }
 
-/* Is there a vde_switch, and is it really somebody else's? */
+/* Is there a vde_switch?  Our own under its name is none. */
 static void
 find_peer(struct bench *bench, const struct cli *cli)
 {
 	const char *path = cli_opt(cli, "vde-switch");
+	bool is_vdelab = false;
 	char *version;
 
 	bench->peer_path = path != NULL ? path : "vde_switch";
-	version = machine_version(bench, bench->peer_path);
-	if (version == NULL || strstr(version, "vdelab") != NULL)
+	version = machine_version(bench, bench->peer_path, &is_vdelab);
+	if (version == NULL || is_vdelab)
 		bench->peer_path = NULL;
 	free(version);
 }

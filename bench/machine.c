@@ -35,7 +35,7 @@ machine_choose_cpus(int *switch_cpu, int *station_cpu)
 }
 
 char *
-machine_version(struct bench *bench, const char *path)
+machine_version(struct bench *bench, const char *path, bool *is_vdelab)
 {
 	const char *const argv[] = { path, "--version", NULL };
 	struct child child;
@@ -44,6 +44,8 @@ machine_version(struct bench *bench, const char *path)
 	if (child_start(&child, &bench->runner, argv, -1, NULL) < 0)
 		return NULL;
 	if (child_wait(&child, VERSION_MS) == 0) {
+		if (is_vdelab != NULL)
+			*is_vdelab = strstr(child.output, "vdelab") != NULL;
 		child.output[strcspn(child.output, "\n")] = '\0';
 		if (child.output[0] != '\0')
 			version = xstrdup(child.output);
@@ -158,10 +160,10 @@ machine_describe(struct bench *bench)
 	set_text(machine, "max_dgram_qlen",
 		 line_of("/proc/sys/net/unix/max_dgram_qlen", NULL));
 	set_text(machine, "vdelab_switch",
-		 machine_version(bench, bench->switch_path));
+		 machine_version(bench, bench->switch_path, NULL));
 	set_text(machine, "vde_switch",
 		 bench->peer_path != NULL
-		     ? machine_version(bench, bench->peer_path)
+		     ? machine_version(bench, bench->peer_path, NULL)
 		     : NULL);
 	return machine;
 }

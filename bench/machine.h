@@ -2,6 +2,8 @@
 #ifndef BENCH_MACHINE_H
 #define BENCH_MACHINE_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 struct bench;
@@ -11,10 +13,11 @@ struct bench;
 void machine_choose_cpus(int *switch_cpu, int *station_cpu);
 
 /** machine_version() - the first line of what "@path --version" says
+ * @is_vdelab: out, may be NULL: does it say that it is one of ours?
  *
  * Return: a text the caller owns; NULL when it does not run.
  */
-char *machine_version(struct bench *bench, const char *path);
+char *machine_version(struct bench *bench, const char *path, bool *is_vdelab);
 
 /** machine_describe() - Return: members that are texts and numbers, the
  * caller's */

@@ -121,6 +121,12 @@ passes 'it does without vde_switch' \
 cp "$T/check.log" "$T/table"
 check 'and says what it skips' \
 	grep -Eq '^vde-64-one +goodput .*skipped: no vde_switch' "$T/table"
+passes 'our own switch under that name does not count' \
+	bench --rows vde-64-one \
+	--vde-switch "$TOP_BUILDDIR/out/libexec/vdelab/compat/vde_switch"
+cp "$T/check.log" "$T/table"
+check 'as something to compare with' \
+	grep -Eq '^vde-64-one +goodput .*skipped: no vde_switch' "$T/table"
 check_fails 'a case that is not there' "$BENCH" --rows nothing
 
 start bench "$BENCH" --no-gate --rounds 1000 --rows vde-64-one
