@@ -14,7 +14,8 @@ enum layout {
 enum metric {
 	METRIC_FPS, /* at the receivers */
 	METRIC_GBPS,
-	METRIC_CPU_NS, /* of the switch, a frame delivered */
+	METRIC_CPU_NS,	   /* of the switch, a frame delivered */
+	METRIC_ALL_CPU_NS, /* of switch and stations */
 	METRIC_LOSS,
 	METRIC_P50_US,
 	METRIC_P99_US,

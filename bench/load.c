@@ -21,7 +21,8 @@ enum {
 /* What the counters of all stations that count say at one moment. */
 struct tally {
 	uint64_t at_ns;
-	int64_t cpu_ns; /* of the switch; < 0 = not known */
+	int64_t cpu_ns;		 /* of the switch; < 0 = not known */
+	int64_t stations_cpu_ns; /* of all stations */
 	uint64_t sent, due, frames, bytes, calls, cut, stray, disordered;
 };
 
@@ -154,7 +155,9 @@ look(const struct load *load)
 		const struct load_station *station = &load->stations[i];
 		const struct station_counters *c = station->counters;
 		uint64_t sent = station_read(&c->sent);
+		int64_t cpu_ns = procfs_cpu_ns(station->pid);
 
+		tally.stations_cpu_ns += cpu_ns > 0 ? cpu_ns : 0;
 		if (station->is_left_out)
 			continue;
 		tally.sent += sent;
@@ -286,6 +289,8 @@ answer(const struct load *load, const struct tally *from,
 	double bytes = (double)(to->bytes - from->bytes);
 	double calls = (double)(to->calls - from->calls);
 	double cpu_ns = (double)(to->cpu_ns - from->cpu_ns);
+	double all_ns =
+	    cpu_ns + (double)(to->stations_cpu_ns - from->stations_cpu_ns);
 	bool knows_cpu = from->cpu_ns >= 0 && to->cpu_ns >= 0;
 	int64_t rss_kib = load->config->switch_pid > 0
 			      ? procfs_rss_kib(load->config->switch_pid)
@@ -294,7 +299,8 @@ answer(const struct load *load, const struct tally *from,
 	uint64_t lost = end->due > end->frames ? end->due - end->frames : 0;
 
 	return json_pack(
-	    "{s:s, s:i, s:f, s:I, s:I, s:f, s:f, s:f, s:o, s:o, s:o, s:I, s:I,"
+	    "{s:s, s:i, s:f, s:I, s:I, s:f, s:f, s:f, s:o, s:o, s:o, s:o, s:I, "
+	    "s:I,"
 	    " s:I, s:f, s:I, s:I, s:I, s:o}",
 	    "mode", load->config->mode->name, "ports", (int)load->n_peers,
 	    "seconds", seconds, "sent", (json_int_t)(to->sent - from->sent),
@@ -305,6 +311,8 @@ answer(const struct load *load, const struct tally *from,
 	    number_or_null(cpu_ns / 1e9 / seconds, knows_cpu),
 	    "switch_ns_per_frame",
 	    number_or_null(cpu_ns / frames, knows_cpu && frames > 0),
+	    "all_ns_per_frame",
+	    number_or_null(all_ns / frames, knows_cpu && frames > 0),
 	    "switch_rss_kib", (json_int_t)(rss_kib > 0 ? rss_kib : 0),
 	    "due_in_all", (json_int_t)end->due, "frames_in_all",
 	    (json_int_t)end->frames, "loss",

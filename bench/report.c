@@ -20,6 +20,7 @@ value_cell(enum metric metric, double value, char cell[CELL_SIZE])
 		[METRIC_FPS] = { "%.1f k/s", 1e-3 },
 		[METRIC_GBPS] = { "%.2f Gbit/s", 1 },
 		[METRIC_CPU_NS] = { "%.0f ns", 1 },
+		[METRIC_ALL_CPU_NS] = { "%.0f ns", 1 },
 		[METRIC_LOSS] = { "%.4g %%", 100 },
 		[METRIC_P50_US] = { "%.1f us", 1 },
 		[METRIC_P99_US] = { "%.1f us", 1 },

@@ -181,6 +181,8 @@ read_result(const struct child *load, struct sample *sample, struct err *err)
 	sample->value[METRIC_GBPS] = number(sample->raw, "gbps", 1);
 	sample->value[METRIC_CPU_NS] =
 	    number(sample->raw, "switch_ns_per_frame", 1);
+	sample->value[METRIC_ALL_CPU_NS] =
+	    number(sample->raw, "all_ns_per_frame", 1);
 	sample->value[METRIC_LOSS] = number(sample->raw, "loss", 1);
 	sample->value[METRIC_P50_US] = number(rtt, "p50", 1e-3);
 	sample->value[METRIC_P99_US] = number(rtt, "p99", 1e-3);

@@ -36,7 +36,8 @@ positive() { # FILE NAME...
 # What has come is whole, in order, and where it belongs.
 sane() { # FILE
 	cat "$1"
-	positive "$1" frames fps seconds switch_ns_per_frame switch_rss_kib &&
+	positive "$1" frames fps seconds switch_ns_per_frame \
+		all_ns_per_frame switch_rss_kib &&
 		[ "$(field frames_in_all "$1")" -le "$(field due_in_all "$1")" ] &&
 		[ "$(field cut "$1")" = 0 ] &&
 		[ "$(field stray "$1")" = 0 ] &&
