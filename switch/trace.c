@@ -95,12 +95,12 @@ trace_admission(struct trace *t)
 		     t->in->name);
 		return true;
 	}
-	step(t, "receive",
-	     reason == DROP_RUNT
-		 ? "%u octets are too few for an Ethernet header (MTU of %s: "
-		   "%u)"
-		 : "%u octets are too many for %s, whose MTU is %u",
-	     t->len, t->in->name, t->in->mtu);
+	if (reason == DROP_RUNT)
+		step(t, "receive", "%u octets are no Ethernet header", t->len);
+	else
+		step(t, "receive",
+		     "%u octets are too many for %s, whose MTU is %u", t->len,
+		     t->in->name, t->in->mtu);
 	drop(t, reason);
 	return false;
 }
@@ -163,6 +163,7 @@ trace_learning(struct trace *t)
 				 "here; there may be a loop",
 		[FDB_EVICTED] = "is new and would be learned, in the place of "
 				"another: the table is full",
+		[FDB_KEPT] = "was elsewhere a moment ago, and stays there",
 		[FDB_STATIC] = "has a static entry, which stays as it is",
 		[FDB_REFUSED] = "is not the address of a station: not learned",
 	};

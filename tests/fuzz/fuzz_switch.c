@@ -1,12 +1,14 @@
 /*
  * fuzz_switch: any sequence of frames, ports that come, go and stop reading,
- * and passing time.
+ * modes, VLAN rules, static addresses and states of the spanning tree that
+ * change, and passing time.
  *
- * Property: each frame goes exactly where a bridge that keeps its table in a
- * plain array would send it, the books balance after every step, and no frame
+ * Property: each frame goes exactly where a bridge that keeps everything in
+ * plain arrays would send it, with a tag or without, the books balance after every step, and no frame
  * is left when the switch has gone.
  */
 #include <assert.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +33,26 @@ enum {
 struct station {
 	struct port *port; /* or NULL: unknown */
 	uint64_t seen_ms;
+	bool is_static;
+};
+
+enum how { NO_MEMBER, TAGGED, UNTAGGED };
+
+struct rules {
+	unsigned pvid; /* N_VIDS: none */
+	enum how how[N_VIDS];
+	enum vid_accept accept;
+	bool filter;
+};
+
+/* What is known of a frame before it is sent. */
+struct plan {
+	unsigned slot, dst, src;
+	unsigned vid; /* as it says itself; 0: none */
+	size_t len, n;
+	bool has_priority_tag;
+	unsigned vlan;		/* as it is classified */
+	uint64_t want[N_SLOTS]; /* 1: goes there */
 };
 
 struct model {
@@ -39,6 +61,9 @@ struct model {
 	struct vswitch *sw;
 	struct segment *segment;
 	struct port *ports[N_SLOTS]; /* or NULL */
+	struct rules rules[N_SLOTS];
+	enum segment_mode mode;
+	unsigned n_static;
 	struct station table[N_STATIONS][N_VIDS];
 };
 
@@ -56,7 +81,8 @@ next(struct input *in)
 	return *in->at++;
 }
 
-/* What has been handed to @port so far, wherever it is now. */
+/* What has been handed to @port so far, wherever it is now.  What it was not
+ * allowed to send was not. */
 static uint64_t
 n_handed(const struct port *port)
 {
@@ -65,7 +91,7 @@ n_handed(const struct port *port)
 
 	for (int i = 0; i < N_DROP_REASONS; i++)
 		n += c.tx_drops[i];
-	return n;
+	return n - c.tx_drops[DROP_STP] - c.tx_drops[DROP_VLAN];
 }
 
 static void
@@ -79,38 +105,129 @@ check_books(const struct model *m)
 
 /* ---- the steps ---- */
 
-static size_t
-make_frame(uint8_t *data, size_t len, unsigned dst, unsigned src, unsigned vid)
+static void
+make_frame(uint8_t *data, const struct plan *p)
 {
-	const uint8_t tag[] = { 0x81, 0x00, 0x60, (uint8_t)vid };
+	const uint8_t tag[] = { 0x81, 0x00, 0x60, (uint8_t)p->vid };
 
-	memset(data, 0, len);
-	data[0] = dst == 0 ? 0x03 : 0x02;
-	data[5] = (uint8_t)dst;
-	data[6] = src == 0 ? 0x03 : 0x02;
-	data[11] = (uint8_t)src;
-	if (vid != 0)
+	memset(data, 0, p->len < 18 ? 18 : p->len);
+	data[0] = p->dst == 0 ? 0x03 : 0x02;
+	data[5] = (uint8_t)p->dst;
+	data[6] = p->src == 0 ? 0x03 : 0x02;
+	data[11] = (uint8_t)p->src;
+	if (p->vid != 0 || p->has_priority_tag)
 		memcpy(data + 12, tag, sizeof(tag));
-	return len;
 }
 
-/* Where the model sends it: fills @want, per slot 0 or 1. */
-static void
-predict(struct model *m, unsigned slot, unsigned dst, unsigned src,
-	unsigned vid, uint64_t *want)
+static bool
+is_tagged(const struct plan *p)
 {
-	uint64_t now_ms = clock_now_ms(m->clock);
-	struct station *to;
+	return p->vid != 0 || p->has_priority_tag;
+}
 
-	if (src != 0)
-		m->table[src][vid] = (struct station){ m->ports[slot], now_ms };
-	to = &m->table[dst][vid];
+/* Return: false when the rules of the port do not let it in. */
+static bool
+classify(const struct model *m, struct plan *p)
+{
+	const struct rules *r = &m->rules[p->slot];
+
+	p->vlan = p->vid;
+	if (m->mode != SEGMENT_8021Q)
+		return true;
+	if (p->vid == 0)
+		p->vlan = r->pvid;
+	if (is_tagged(p) && p->len < 18)
+		return false;
+	if (r->accept ==
+	    (p->vid != 0 ? VID_ACCEPT_UNTAGGED : VID_ACCEPT_TAGGED))
+		return false;
+	return p->vlan != N_VIDS &&
+	       (!r->filter || r->how[p->vlan] != NO_MEMBER);
+}
+
+static bool
+is_known(const struct model *m, const struct station *s)
+{
+	return s->port != NULL &&
+	       (s->is_static ||
+		clock_now_ms(m->clock) - s->seen_ms < AGEING_MS);
+}
+
+/* May it leave by this port, wherever its destination is? */
+static bool
+may_leave(const struct model *m, unsigned i, const struct plan *p)
+{
+	return m->ports[i] != NULL && i != p->slot &&
+	       m->ports[i]->stp_state == STP_FORWARDING &&
+	       (m->mode != SEGMENT_8021Q ||
+		m->rules[i].how[p->vlan] != NO_MEMBER);
+}
+
+/* Where the model sends it. */
+static void
+predict(struct model *m, struct plan *p)
+{
+	enum stp_state state = m->ports[p->slot]->stp_state;
+	const struct station *to;
+	struct station *from;
+	bool known;
+
+	if (state == STP_DISCARDING || !classify(m, p))
+		return;
+	from = &m->table[p->src][p->vlan];
+	if (p->src != 0 && m->mode != SEGMENT_HUB && !from->is_static)
+		*from = (struct station){ .port = m->ports[p->slot],
+					  .seen_ms = clock_now_ms(m->clock) };
+	if (state == STP_LEARNING)
+		return;
+	to = &m->table[p->dst][p->vlan];
+	known = p->dst != 0 && m->mode != SEGMENT_HUB && is_known(m, to);
+	for (unsigned i = 0; i < N_SLOTS; i++)
+		p->want[i] =
+		    may_leave(m, i, p) && (!known || to->port == m->ports[i]);
+}
+
+/* The first of the frames that @port, slot @i, has sent. */
+static void
+check_shape(const struct model *m, unsigned i, const struct plan *p)
+{
+	const struct frame *frame = dummy_sent(m->ports[i], 0);
+	bool was = is_tagged(p), is = was;
+
+	if (m->mode == SEGMENT_8021Q)
+		is = p->vlan != 0 && m->rules[i].how[p->vlan] == TAGGED;
+	assert(frame->len == p->len + (is ? 4 : 0) - (was ? 4 : 0));
+	assert((frame->data[12] == 0x81) == is);
+	if (is && m->mode == SEGMENT_8021Q)
+		assert(frame->data[15] == p->vlan &&
+		       frame->data[14] == (was ? 0x60 : 0));
+	assert(frame->data[5] == p->dst && frame->data[11] == p->src);
+}
+
+static void
+send_plan(struct model *m, struct plan *p)
+{
+	uint64_t before[N_SLOTS] = { 0 };
+	bool was_empty[N_SLOTS] = { false };
+	static uint8_t data[FRAME_LEN_MAX];
+
+	if (p->len >= FRAME_LEN_MIN)
+		predict(m, p);
 	for (unsigned i = 0; i < N_SLOTS; i++) {
-		bool known = dst != 0 && to->port != NULL &&
-			     now_ms - to->seen_ms < AGEING_MS;
-
-		want[i] = m->ports[i] != NULL && i != slot &&
-			  (!known || to->port == m->ports[i]);
+		if (m->ports[i] == NULL)
+			continue;
+		before[i] = n_handed(m->ports[i]);
+		was_empty[i] = port_queued(m->ports[i]) == 0;
+		dummy_record(m->ports[i]);
+	}
+	make_frame(data, p);
+	dummy_inject_batch(m->ports[p->slot], data, p->len, p->n);
+	for (unsigned i = 0; i < N_SLOTS; i++) {
+		if (m->ports[i] == NULL)
+			continue;
+		assert(n_handed(m->ports[i]) - before[i] == p->want[i] * p->n);
+		if (was_empty[i] && dummy_n_sent(m->ports[i]) > 0)
+			check_shape(m, i, p);
 	}
 }
 
@@ -118,25 +235,37 @@ static void
 send_frames(struct model *m, struct input *in)
 {
 	static const size_t lens[] = { 0, 13, 18, 59, 60, 1514, 9000, 65550 };
-	unsigned slot = next(in) % N_SLOTS, dst = next(in) % N_STATIONS;
-	unsigned src = next(in) % N_STATIONS, vid = next(in) % N_VIDS;
-	size_t len = lens[next(in) % 8], n = 1 + next(in) % FRAME_BATCH;
-	uint64_t before[N_SLOTS] = { 0 }, want[N_SLOTS] = { 0 };
-	static uint8_t data[FRAME_LEN_MAX];
+	struct plan p = { .slot = next(in) % N_SLOTS };
 
-	if (m->ports[slot] == NULL)
-		return;
-	for (unsigned i = 0; i < N_SLOTS; i++)
-		before[i] = m->ports[i] != NULL ? n_handed(m->ports[i]) : 0;
-	if (len >= FRAME_LEN_MIN)
-		predict(m, slot, dst, src, vid, want);
-	make_frame(data, len < 18 ? 18 : len, dst, src, vid);
-	dummy_inject_batch(m->ports[slot], data, len, n);
-	for (unsigned i = 0; i < N_SLOTS; i++) {
-		if (m->ports[i] != NULL)
-			assert(n_handed(m->ports[i]) - before[i] ==
-			       want[i] * n);
-	}
+	p.dst = next(in) % N_STATIONS;
+	p.src = next(in) % N_STATIONS;
+	p.vid = next(in) % N_VIDS;
+	p.len = lens[next(in) % 8];
+	p.n = 1 + next(in) % FRAME_BATCH;
+	if (m->ports[p.slot] != NULL)
+		send_plan(m, &p);
+}
+
+/* Frames that only VLAN rules look at so closely. */
+static void
+send_odd_frames(struct model *m, struct input *in)
+{
+	static const size_t lens[] = { 14, 16, 17, 18, 61, 63, 64, 65546 };
+	struct plan p = { .slot = next(in) % N_SLOTS };
+	uint8_t flags;
+
+	p.dst = next(in) % N_STATIONS;
+	p.src = next(in) % N_STATIONS;
+	flags = next(in);
+	p.vid = flags % N_VIDS;
+	p.has_priority_tag = p.vid == 0 && (flags & 0x80) != 0;
+	p.len = lens[next(in) % 8];
+	p.n = 1;
+	/* A bridge reads a truncated tag's VID in the padding. */
+	if (p.len < 18 && m->mode != SEGMENT_8021Q)
+		p.vid = 0;
+	if (m->ports[p.slot] != NULL)
+		send_plan(m, &p);
 }
 
 static void
@@ -149,6 +278,17 @@ add_port(struct model *m, struct input *in)
 	m->ports[slot] = switch_add_port(m->segment, &port_kind_dummy, NULL,
 					 PORT_MTU_DEFAULT, NULL, -1, NULL);
 	assert(m->ports[slot] != NULL);
+	m->rules[slot] = (struct rules){ .pvid = VID_DEFAULT,
+					 .how[VID_DEFAULT] = UNTAGGED,
+					 .filter = true };
+}
+
+/* The model forgets a station. */
+static void
+forget(struct model *m, struct station *s)
+{
+	m->n_static -= s->is_static;
+	*s = (struct station){ .port = NULL };
 }
 
 static void
@@ -162,7 +302,7 @@ remove_port(struct model *m, struct input *in)
 	for (unsigned s = 0; s < N_STATIONS; s++) {
 		for (unsigned v = 0; v < N_VIDS; v++) {
 			if (m->table[s][v].port == port)
-				m->table[s][v].port = NULL;
+				forget(m, &m->table[s][v]);
 		}
 	}
 	m->ports[slot] = NULL;
@@ -191,10 +331,128 @@ pass_time(struct model *m, struct input *in)
 	clock_advance(m->clock, next(in) * UINT64_C(50) * NS_PER_MS);
 }
 
+static void
+set_mode(struct model *m, struct input *in)
+{
+	enum segment_mode mode = next(in) % N_SEGMENT_MODES;
+
+	segment_set_mode(m->segment, mode);
+	if (m->mode == mode)
+		return;
+	m->mode = mode;
+	for (unsigned s = 0; s < N_STATIONS; s++) {
+		for (unsigned v = 0; v < N_VIDS; v++) {
+			if (!m->table[s][v].is_static)
+				forget(m, &m->table[s][v]);
+		}
+	}
+}
+
+static void
+set_membership(struct model *m, struct input *in)
+{
+	unsigned slot = next(in) % N_SLOTS, what = next(in);
+	uint16_t vid = what % N_VIDS;
+	enum how how = what / N_VIDS % 3;
+	bool pvid = how != NO_MEMBER && (what & 0x80) != 0;
+	struct rules *r = &m->rules[slot];
+	struct vid_rules *real;
+
+	if (m->ports[slot] == NULL)
+		return;
+	real = port_own_vid_rules(m->ports[slot]);
+	if (how == NO_MEMBER)
+		vid_rules_del(real, vid, vid);
+	else
+		vid_rules_add(real, vid, vid, how == UNTAGGED, pvid);
+	r->how[vid] = how;
+	if (pvid)
+		r->pvid = vid;
+	else if (r->pvid == vid)
+		r->pvid = N_VIDS;
+}
+
+static void
+set_acceptance(struct model *m, struct input *in)
+{
+	unsigned slot = next(in) % N_SLOTS, what = next(in);
+	struct rules *r = &m->rules[slot];
+	struct vid_rules *real;
+
+	if (m->ports[slot] == NULL)
+		return;
+	r->accept = what % N_VID_ACCEPTS;
+	r->filter = (what & 0x80) == 0;
+	real = port_own_vid_rules(m->ports[slot]);
+	real->accept = r->accept;
+	real->no_filter = !r->filter;
+}
+
+static void
+set_stp_state(struct model *m, struct input *in)
+{
+	unsigned slot = next(in) % N_SLOTS;
+	enum stp_state state = next(in) % N_STP_STATES;
+
+	if (m->ports[slot] != NULL)
+		m->ports[slot]->stp_state = state;
+}
+
+static struct mac
+address_of(unsigned station)
+{
+	struct mac mac = { { station == 0 ? 0x03 : 0x02 } };
+
+	mac.b[5] = (uint8_t)station;
+	return mac;
+}
+
+static void
+set_static(struct model *m, struct input *in)
+{
+	unsigned station = next(in) % N_STATIONS, vid = next(in) % N_VIDS;
+	unsigned slot = next(in) % N_SLOTS;
+	struct station *s = &m->table[station][vid];
+	struct mac mac = address_of(station);
+	int ret;
+
+	if (m->ports[slot] == NULL)
+		return;
+	ret = fdb_set_static(m->segment->fdb, &mac, (uint16_t)vid,
+			     m->ports[slot]->id);
+	if (station == 0) {
+		assert(ret == -EINVAL);
+	} else if (!s->is_static && m->n_static == N_STATIONS * N_VIDS / 2) {
+		assert(ret == -ENOSPC);
+	} else {
+		assert(ret == 0);
+		m->n_static += !s->is_static;
+		*s = (struct station){ .port = m->ports[slot],
+				       .is_static = true };
+	}
+	assert(fdb_n_static(m->segment->fdb) == m->n_static);
+}
+
+static void
+forget_station(struct model *m, struct input *in)
+{
+	unsigned station = next(in) % N_STATIONS, vid = next(in) % N_VIDS;
+	struct station *s = &m->table[station][vid];
+	struct mac mac = address_of(station);
+	int ret = fdb_del(m->segment->fdb, &mac, (uint16_t)vid);
+
+	if (is_known(m, s))
+		assert(ret == 0);
+	forget(m, s);
+}
+
 static void (*const steps[])(struct model *m, struct input *in) = {
-	send_frames, send_frames, send_frames, send_frames,
-	add_port,    remove_port, set_credit,  pass_time,
+	send_frames,	 send_frames,	send_frames,	send_frames,
+	add_port,	 remove_port,	set_credit,	pass_time,
+	send_odd_frames, set_mode,	set_membership, set_membership,
+	set_acceptance,	 set_stp_state, set_static,	forget_station,
 };
+enum { N_STEPS = sizeof(steps) / sizeof(steps[0]) };
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -213,7 +471,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	m.sw = switch_new(&config);
 	m.segment = switch_add_segment(m.sw, "lab", NULL);
 	for (int i = 0; i < STEPS_MAX && in.left > 0; i++) {
-		steps[next(&in) % 8](&m, &in);
+		steps[next(&in) % N_STEPS](&m, &in);
 		check_books(&m);
 	}
 	switch_free(m.sw); /* asserts that every frame is back */

@@ -300,6 +300,20 @@ pass(void *priv, const struct vl_vector *v)
 	(void)v;
 }
 
+START_TEST(every_result_of_learning_has_its_words)
+{
+	json_t *result;
+
+	rig_learn_all(&rig);
+	fdb_set_hold(rig.segment->fdb, 3000);
+	result = check_simple(0, 2, 1);
+	ck_assert_str_eq(step_text(result, "learn"),
+			 "source 02:00:00:00:00:01, VID 0, was elsewhere a "
+			 "moment ago, and stays there (so far: p1)");
+	assert_verdict(result, "forward", "");
+}
+END_TEST
+
 START_TEST(plugins_that_would_see_it_are_named)
 {
 	struct hook_owner owner;
@@ -350,6 +364,7 @@ main(void)
 		{ the_reason_why_a_vlan_is_refused_is_told, 0 },
 		{ a_bpdu_is_trapped, 0 },
 		{ what_is_known_of_the_stations_is_told, 0 },
+		{ every_result_of_learning_has_its_words, 0 },
 		{ plugins_that_would_see_it_are_named, 0 },
 		{ a_port_alone_has_nobody_to_send_to, 0 },
 		{ NULL, 0 },
