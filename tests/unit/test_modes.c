@@ -164,6 +164,30 @@ START_TEST(a_bpdu_in_a_batch_counts_for_the_frames_behind_it)
 }
 END_TEST
 
+static void
+end_trapping(struct port *in, const struct frame *frame, uint64_t now_ns,
+	     void *arg)
+{
+	(void)frame;
+	(void)now_ns;
+	(void)arg;
+	segment_trap_bpdus(in->segment, NULL, NULL);
+}
+
+START_TEST(the_last_bpdu_that_is_trapped_may_be_in_the_middle_of_a_batch)
+{
+	uint8_t data[60];
+
+	segment_trap_bpdus(rig.segment, end_trapping, NULL);
+	rig_fill(data, sizeof(data), 0, 9);
+	memcpy(data, (uint8_t[]){ 0x01, 0x80, 0xc2, 0, 0, 0 }, MAC_LEN);
+	dummy_inject_batch(rig.ports[0], data, sizeof(data), 3);
+	rig_assert_books(&rig);
+	assert_sent(0, 2, 2, 2);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_LINK_LOCAL), 1);
+}
+END_TEST
+
 /* What a port in a state still does. */
 static const struct {
 	enum stp_state state;
@@ -360,6 +384,8 @@ main(void)
 		{ bpdus_go_to_who_asked_for_them_in_any_mode_and_state,
 		  N_SEGMENT_MODES },
 		{ a_bpdu_in_a_batch_counts_for_the_frames_behind_it, 0 },
+		{ the_last_bpdu_that_is_trapped_may_be_in_the_middle_of_a_batch,
+		  0 },
 		{ what_comes_in_is_learned_and_forwarded_as_the_state_says,
 		  UNIT_ROWS(states) },
 		{ nothing_leaves_by_a_port_that_does_not_forward,

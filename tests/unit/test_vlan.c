@@ -138,6 +138,24 @@ START_TEST(a_flood_from_the_trunk_loses_its_tag_at_access_ports)
 }
 END_TEST
 
+/* Around the length at which the padding begins without the tag. */
+static const size_t short_lengths[] = { 18, 60, 61, 62, 63, 64 };
+
+START_TEST(behind_a_frame_that_lost_its_tag_nothing_of_another_is_seen)
+{
+	size_t len = short_lengths[_i];
+	uint8_t data[1514];
+
+	for (int i = 0; i < 8; i++) /* buffers full of other octets */
+		send_tagged(TRUNK, RIG_BROADCAST, 5, 10, sizeof(data));
+	for (size_t i = 0; i < N_PORTS; i++)
+		dummy_record(rig.ports[i]);
+	make_frame(data, len, RIG_BROADCAST, 5, 0x8100, 10);
+	dummy_inject(rig.ports[TRUNK], data, len);
+	assert_frame(A, 0, NULL, data + 16, len - 16);
+}
+END_TEST
+
 START_TEST(a_known_station_gets_it_alone_in_the_shape_of_its_port)
 {
 	static const uint8_t tag[4] = { 0x81, 0, 0, 20 };
@@ -499,6 +517,8 @@ main(void)
 		  UNIT_ROWS(lengths) },
 		{ a_flood_from_the_trunk_loses_its_tag_at_access_ports,
 		  UNIT_ROWS(lengths) },
+		{ behind_a_frame_that_lost_its_tag_nothing_of_another_is_seen,
+		  UNIT_ROWS(short_lengths) },
 		{ a_known_station_gets_it_alone_in_the_shape_of_its_port, 0 },
 		{ a_tag_between_trunks_keeps_its_priority, 0 },
 		{ a_priority_tag_gets_the_vid_of_the_port_and_keeps_its_priority,
