@@ -13,22 +13,6 @@
 #include "switch/methods/methods.h"
 #include "switch/plugin-file.h"
 #include "switch/ports/port-provider.h"
-#include "switch/segment.h"
-
-static int
-check_segment(const struct config_world *world, const json_t *params,
-	      struct err *err)
-{
-	const char *name = json_str_or(params, "name", "");
-
-	(void)world;
-	if (segment_name_is_valid(name))
-		return 0;
-	return err_set(err, -EINVAL,
-		       "\"%s\" is no name for a segment: it must be a-z, then "
-		       "a-z, 0-9 or '-', at most %d characters",
-		       name, SEGMENT_NAME_SIZE - 1);
-}
 
 static int
 fail_kind(const struct config_world *world, const char *name, struct err *err)
@@ -94,7 +78,6 @@ config_check(const struct config_world *world, const char *method,
 		int (*check)(const struct config_world *world,
 			     const json_t *params, struct err *err);
 	} checks[] = {
-		{ "segment.add", check_segment },
 		{ "port.add", check_port },
 		{ "plugin.load", check_plugin },
 	};
@@ -103,5 +86,5 @@ config_check(const struct config_world *world, const char *method,
 		if (strcmp(checks[i].method, method) == 0)
 			return checks[i].check(world, params, err);
 	}
-	return 0;
+	return method_check(method, params, err);
 }

@@ -53,7 +53,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/ports/dummy.c %D%/ports/dummy.h \
 	%D%/ports/port-provider.h
 switch_libswitch_a_SOURCES += \
-	%D%/methods/declare-methods.c \
+	%D%/methods/check.c %D%/methods/declare-methods.c \
 	%D%/port-settings.c %D%/port-settings.h
 LIBSWITCH = switch/libswitch.a
 

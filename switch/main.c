@@ -329,10 +329,11 @@ set_up(struct program *p, struct err *err)
 	config.inherited = p->inherited;
 	p->sw = switch_new(&config);
 	p->host = plugin_host_new(p->sw);
-	p->store = port_store_new(p->sw, p->sm, p->inherited);
 	ret = add_segments(p, err);
-	if (ret == 0)
-		ret = load_plugins(p, err);
+	if (ret < 0)
+		return ret;
+	p->store = port_store_new(p->sw, p->sm, p->inherited);
+	ret = load_plugins(p, err);
 	if (ret == 0)
 		ret = open_control(p, err);
 	return ret;

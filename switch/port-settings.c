@@ -246,7 +246,8 @@ on_call(struct rpc_call *call, const json_t *params, void *arg)
 	else if (only_undoes(method)) {
 		forget(ps, method, params);
 		rpc_reply(call, json_true());
-	} else if (remember(d, method, params, &err) == 0) {
+	} else if (method_check(method, params, &err) == 0 &&
+		   remember(d, method, params, &err) == 0) {
 		rpc_reply(call, json_true());
 	} else {
 		rpc_fail_err(call, &err);

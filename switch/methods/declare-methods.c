@@ -12,21 +12,6 @@
 #include "switch/port-settings.h"
 
 static int
-read_mac(const json_t *params, struct declared_match *match, struct err *err)
-{
-	const char *text = json_str_or(params, "mac", NULL);
-
-	if (text == NULL)
-		return 0;
-	match->has_mac = true;
-	if (mac_parse(text, &match->mac) == 0 && !mac_is_multicast(&match->mac))
-		return 0;
-	return err_set(err, -EINVAL,
-		       "\"%.40s\" is not the address of a single station",
-		       text);
-}
-
-static int
 read_declaration(const struct vswitch *sw, const json_t *params,
 		 struct declared_port *d, struct err *err)
 {
@@ -57,7 +42,8 @@ read_declaration(const struct vswitch *sw, const json_t *params,
 	match->number = json_int_or(params, "number", -1);
 	match->uid = json_int_or(params, "uid", -1);
 	d->mtu = (uint32_t)json_int_or(params, "mtu", PORT_MTU_DEFAULT);
-	return read_mac(params, match, err);
+	match->has_mac = json_str_or(params, "mac", NULL) != NULL;
+	return method_read_mac(params, &match->mac, err);
 }
 
 static void

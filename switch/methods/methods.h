@@ -13,8 +13,10 @@
 #include "switch/switch.h"
 
 struct declared_port;
+struct err;
 struct event;
 struct idle_job;
+struct mac;
 struct port_settings;
 struct timer;
 
@@ -86,6 +88,20 @@ bool method_port(struct control *control, struct rpc_call *call,
 /** method_port_own_params() - of port.add's: those of the kind, returned
  * owned */
 json_t *method_port_own_params(const json_t *params);
+/** method_read_vids() - the parameter "vid", a number or a range as text; one
+ * number where "pvid" is true
+ * Return: 0; -EINVAL with @err set. */
+int method_read_vids(const json_t *params, uint16_t *first, uint16_t *last,
+		     struct err *err);
+/** method_read_mac() - the parameter "mac" of a single station
+ * Return: 0, with @mac unchanged when it is absent; -EINVAL with @err set. */
+int method_read_mac(const json_t *params, struct mac *mac, struct err *err);
+/**
+ * method_check() - what is wrong with @params, which have passed json_check(),
+ * as far as it can be told without doing it
+ * Return: 0; negative with @err set.
+ */
+int method_check(const char *method, const json_t *params, struct err *err);
 /** method_declaration() - by what the peer is known, and its settings;
  * returned owned */
 json_t *method_declaration(const struct declared_port *d);

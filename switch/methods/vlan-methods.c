@@ -44,13 +44,11 @@ read_range(const char *text, uint16_t *first, uint16_t *last)
 	return rest != NULL && *rest == '\0' && *first <= *last;
 }
 
-/* The parameter "vid": a number, or a range as text. */
-static bool
-method_vids(struct rpc_call *call, const json_t *params, uint16_t *first,
-	    uint16_t *last)
+int
+method_read_vids(const json_t *params, uint16_t *first, uint16_t *last,
+		 struct err *err)
 {
 	const json_t *vid = json_object_get(params, "vid");
-	struct err err = ERR_INIT;
 	char text[32] = "";
 
 	if (json_is_integer(vid))
@@ -59,12 +57,25 @@ method_vids(struct rpc_call *call, const json_t *params, uint16_t *first,
 	else
 		snprintf(text, sizeof(text), "%s",
 			 json_str_or(params, "vid", ""));
-	if (read_range(text, first, last))
+	if (!read_range(text, first, last))
+		return err_set(err, -EINVAL,
+			       "vid must be a number from 0 to %d, or two of "
+			       "them with a '-' between, not \"%s\"",
+			       VID_MAX, text);
+	if (json_bool_or(params, "pvid", false) && *first != *last)
+		return err_set(err, -EINVAL,
+			       "a port has one PVID: give one VID");
+	return 0;
+}
+
+static bool
+method_vids(struct rpc_call *call, const json_t *params, uint16_t *first,
+	    uint16_t *last)
+{
+	struct err err = ERR_INIT;
+
+	if (method_read_vids(params, first, last, &err) == 0)
 		return true;
-	err_set(&err, -EINVAL,
-		"vid must be a number from 0 to %d, or two of them with a '-' "
-		"between, not \"%s\"",
-		VID_MAX, text);
 	rpc_fail_err(call, &err);
 	return false;
 }
@@ -88,10 +99,6 @@ vlan_add(struct rpc_call *call, const json_t *params, void *arg)
 	if (!method_port(arg, call, params, &port) ||
 	    !method_vids(call, params, &first, &last))
 		return;
-	if (pvid && first != last) {
-		rpc_fail(call, -EINVAL, "a port has one PVID: give one VID");
-		return;
-	}
 	vid_rules_add(rules_to_change(port), first, last,
 		      json_bool_or(params, "untagged", false), pvid);
 	rpc_reply(call, json_true());

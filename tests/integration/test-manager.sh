@@ -1,7 +1,11 @@
 #!/bin/sh
 # A switch under a service manager: sockets that are there before it, what it
 # tells, and what is kept while it is restarted.
+[ -n "${WITHFDS:-}" ] ||
+	exec env WITHFDS=yes \
+		"${TOP_BUILDDIR:-.}/tests/integration/withfds" "$0"
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
+# Descriptors 5 and 6 are a socketpair: a peer's end and the switch's.
 
 MANAGER=$TOP_BUILDDIR/tests/integration/manager
 A=52:54:00:00:00:0a
@@ -68,6 +72,37 @@ result $? 'a client that was in line when the switch was killed is served'
 wait_until "[ \$(grep -c '^told READY=1' '$T/manager.log') -eq 2 ]"
 check 'a client after that is served' "$CTL" -t "$dir" segment show lab
 end_manager 'the second one ends in order'
+
+# ---- ports that outlive the switch ----
+manage "control=$dir/control" "lab.stream=$dir/lab/stream" -- \
+	"$SWITCH" --dir "$dir" --segment lab 5>&- 6>&-
+start echo "$RAWPEER" fd:5 echo "$B" 6>&-
+echo_pid=$pid
+check 'a port by descriptor is added' \
+	"$CTL" -t "$dir" port add lab dgram name=q mtu=1500 --fd 6
+wait_until "grep -q '^fd told FDSTORE=1 FDNAME=port/dgram/lab/q/1500' \
+	'$T/manager.log'"
+result $? 'its descriptor is kept'
+exec 6>&- # nobody else has that end now
+check 'frames pass' "$RAWPEER" "stream:$dir/lab/stream" ping "$A" "$B" 20 100
+kill -USR1 "$manager"
+wait_until "[ \$(grep -c '^told READY=1' '$T/manager.log') -eq 2 ]"
+check 'a switch that was killed has it again' sh -c \
+	"'$CTL' -t '$dir' port show lab | grep -q 'q *lab *dgram *1500'"
+check 'and frames pass, to a peer that has not noticed' \
+	"$RAWPEER" "stream:$dir/lab/stream" ping "$A" "$B" 20 100
+check 'it may be asked for as if it were not there' \
+	"$CTL" -t "$dir" port add lab dgram name=q mtu=1500
+check_fails 'once' "$CTL" -t "$dir" port add lab dgram name=q mtu=1500
+check 'it goes' "$CTL" -t "$dir" port del q
+wait_until "grep -q '^told FDSTOREREMOVE=1 FDNAME=port/dgram/lab/q/1500' \
+	'$T/manager.log'"
+result $? 'and is kept no more'
+kill -USR1 "$manager"
+wait_until "[ \$(grep -c '^told READY=1' '$T/manager.log') -eq 3 ]"
+check_fails 'the next switch does not have it' \
+	"$CTL" -t "$dir" port show q
+end_manager 'it ends in order, too'
 
 # ---- mistakes ----
 manage "x=$T/other" "control=$dir/control" -- "$SWITCH" --dir "$dir"

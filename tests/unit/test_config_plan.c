@@ -136,6 +136,13 @@ static const struct {
 	{ "port add outside dummy name a\nport add outside dummy mtu 99 name "
 	  "a\n",
 	  "2! line 1 is about the same" },
+	{ "vlan add a vid 4095\n", "1! vid must be a number from 0 to 4094" },
+	{ "vlan add a vid 1-9 pvid\n", "1! a port has one PVID" },
+	{ "fdb add outside 52:54 a\n", "1! \"52:54\" is not the address" },
+	{ "port declare a segment outside mac x\n", "1! \"x\" is not" },
+	{ "port declare a segment nowhere\n", "a segment nowhere" },
+	{ "port declare a segment outside socket nowhere\n",
+	  "a segment nowhere" },
 	{ "port show\n", "1! 'port show' changes nothing" },
 	{ "port\n", "1! 'port show' changes nothing" },
 	{ "port del a\n", "1! 'port del' has no place in a configuration" },

@@ -614,6 +614,27 @@ START_TEST(what_cannot_be_declared_is_told)
 }
 END_TEST
 
+static const struct {
+	const char *method, *params, *says;
+} bad_settings[] = {
+	{ "vlan.add", "{'port':'guest','vid':'x'}", "!vid must be" },
+	{ "vlan.add", "{'port':'guest','vid':4095}", "!vid must be" },
+	{ "vlan.add", "{'port':'guest','vid':'1-2','pvid':true}", "!one PVID" },
+	{ "vlan.add", "{'port':'guest','vid':1,'colour':7}", "!colour" },
+	{ "fdb.add", "{'port':'guest','segment':'lab','mac':'x'}", "!\"x\"" },
+	{ "link.set", "{'port':'guest','state':'block'}", "!link.set" },
+};
+
+START_TEST(a_setting_for_an_absent_port_is_checked)
+{
+	expect("port.declare", "{'name':'guest','segment':'lab'}", "true");
+	expect(bad_settings[_i].method, bad_settings[_i].params,
+	       bad_settings[_i].says);
+	expect("port.show", "{'port':'guest'}",
+	       "[{'declared':{'settings':[]}}]");
+}
+END_TEST
+
 START_TEST(its_name_is_kept_for_it)
 {
 	expect("port.declare", "{'name':'guest','segment':'lab','number':7}",
@@ -669,6 +690,8 @@ main(void)
 		{ declared_otherwise_it_has_to_come_again, 0 },
 		{ a_plugin_for_it_follows_it, 0 },
 		{ what_cannot_be_declared_is_told, UNIT_ROWS(mistakes) },
+		{ a_setting_for_an_absent_port_is_checked,
+		  UNIT_ROWS(bad_settings) },
 		{ its_name_is_kept_for_it, 0 },
 		{ absent_ones_are_listed_where_they_will_be, 0 },
 		{ NULL, 0 },
