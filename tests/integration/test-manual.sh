@@ -6,14 +6,16 @@
 MAN=$TOP_BUILDDIR/man
 API=$TOP_BUILDDIR/doc/control-api.md
 
-for page in vdelab vdelab-switch vdelabctl; do
+for file in "$MAN"/vdelab*.1 "$TOP_SRCDIR"/man/vdelab*.1; do
+	[ -e "$file" ] || continue
+	page=$(basename "$file" .1)
 	if command -v mandoc >/dev/null; then
-		mandoc -Tlint -W warning "$MAN/$page.1" >"$T/check.log" 2>&1
+		mandoc -Tlint -W warning "$file" >"$T/check.log" 2>&1
 		check_status=$?
 		result "$check_status" "$page.1: mandoc has no complaint"
 		[ "$check_status" -eq 0 ] || diag "$T/check.log"
 	elif command -v man >/dev/null; then
-		man --warnings -E UTF-8 -l "$MAN/$page.1" 2>&1 >/dev/null |
+		man --warnings -E UTF-8 -l "$file" 2>&1 >/dev/null |
 			grep -v "can't break line" >"$T/check.log"
 		[ ! -s "$T/check.log" ]
 		result $? "$page.1: man has no complaint"
@@ -21,7 +23,7 @@ for page in vdelab vdelab-switch vdelabctl; do
 	else
 		skip "$page.1" 'neither mandoc nor man is installed'
 	fi
-	! grep -n '^@' "$MAN/$page.1"
+	! grep -n '^@' "$file"
 	result $? "$page.1: nothing is left of the template"
 done
 
