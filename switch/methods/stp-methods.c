@@ -192,7 +192,7 @@ show_port(const struct port *port, const struct rstp_port_status *s)
 {
 	return json_pack(
 	    "{s:s, s:o, s:s, s:s, s:b, s:b, s:s, s:o, s:I, s:o, s:o, s:I, "
-	    "s:I, s:I, s:I, s:I, s:o}",
+	    "s:I, s:I, s:I, s:I, s:I, s:o}",
 	    "port", port->name, "port_id", json_port_id(s->port_id), "role",
 	    rstp_role_name(s->role), "state", rstp_state_name(s->state), "edge",
 	    (int)s->edge, "point_to_point", (int)s->point_to_point, "sends",
@@ -203,7 +203,8 @@ show_port(const struct port *port, const struct rstp_port_status *s)
 	    json_port_id(s->designated_port), "rx", (json_int_t)s->rx, "tx",
 	    (json_int_t)s->tx, "rx_tcn", (json_int_t)s->rx_tcn, "rx_invalid",
 	    (json_int_t)s->rx_invalid, "rx_own", (json_int_t)s->rx_own,
-	    "settings", show_port_config(port));
+	    "rx_excess", (json_int_t)s->rx_excess, "settings",
+	    show_port_config(port));
 }
 
 /* The ports, and the name of the one that leads to the root. */
@@ -299,7 +300,8 @@ const struct rpc_method stp_methods[] = {
 	      "topology_changes, since_topology_change, ports: [{port, "
 	      "port_id, role, state, edge, point_to_point, sends, "
 	      "designated_root, designated_cost, designated_bridge, "
-	      "designated_port, rx, tx, rx_tcn, rx_invalid, rx_own, settings: "
+	      "designated_port, rx, tx, rx_tcn, rx_invalid, rx_own, rx_excess, "
+	      "settings: "
 	      "{priority, cost, edge, link}}]}]`",
 	  .details =
 	      "`stp` and `settings` are those of `segment.set`, `stp.set` and "
@@ -313,7 +315,8 @@ const struct rpc_method stp_methods[] = {
 	      "understands. The `designated` members say who forwards onto the "
 	      "link. BPDUs are counted: `rx_invalid` are those that could not "
 	      "be made sense of, `rx_own` those that this very port has sent, "
-	      "which keep it closed." },
+	      "which keep it closed, `rx_excess` those beyond 64 in a second, "
+	      "which are not listened to." },
 	{ .name = "stp.set",
 	  .params = "segment:name priority:int(0..61440)? "
 		    "hello_time:int(1..2)? max_age:int(6..40)? "

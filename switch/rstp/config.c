@@ -160,6 +160,7 @@ rstp_port_status(const struct rstp_port *p)
 		.rx_tcn = p->n_rx_tcn,
 		.rx_invalid = p->n_rx_invalid,
 		.rx_own = p->n_rx_own,
+		.rx_excess = p->n_rx_excess,
 	};
 }
 

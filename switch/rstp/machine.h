@@ -51,6 +51,7 @@ struct rstp_port {
 	uint16_t edge_delay_while, fd_while, hello_when, mdelay_while;
 	uint16_t rb_while, rcvd_info_while, rr_while, tc_while;
 	uint16_t tx_count;
+	uint16_t rx_count; /* BPDUs heard since the last tick */
 
 	/* 17.19 */
 	bool agree, agreed, disputed, forward, forwarding, learn;
@@ -64,7 +65,7 @@ struct rstp_port {
 	struct vector designated_priority, msg_priority, port_priority;
 	struct times designated_times, msg_times, port_times;
 
-	uint64_t n_rx, n_tx, n_rx_tcn, n_rx_invalid, n_rx_own;
+	uint64_t n_rx, n_tx, n_rx_tcn, n_rx_invalid, n_rx_own, n_rx_excess;
 	TAILQ_ENTRY(rstp_port) link;
 };
 TAILQ_HEAD(rstp_ports, rstp_port);
@@ -157,5 +158,10 @@ forward_delay(const struct rstp_port *p)
 bool roles_selection_is_due(const struct rstp *rstp);
 /** roles_select() - what the state ROLE_SELECTION does */
 void roles_select(struct rstp *rstp);
+/** roles_select_alone() - the same, when @p alone has reselect set and has
+ * nothing to say about the root, so that other ports keep their roles
+ *
+ * Return: false when it has; nothing was done. */
+bool roles_select_alone(struct rstp_port *p);
 
 #endif /* SWITCH_RSTP_MACHINE_H */

@@ -117,16 +117,32 @@ select_role(struct rstp_port *p)
 	}
 }
 
+static void
+select_port(struct rstp_port *p)
+{
+	p->reselect = false; /* clearReselectTree() */
+	set_designated(p);
+	select_role(p);
+	p->selected = true; /* setSelectedTree() */
+}
+
 void
 roles_select(struct rstp *rstp)
 {
 	struct rstp_port *p;
 
 	select_root(rstp);
-	TAILQ_FOREACH (p, &rstp->ports, link) {
-		p->reselect = false; /* clearReselectTree() */
-		set_designated(p);
-		select_role(p);
-		p->selected = true; /* setSelectedTree() */
-	}
+	TAILQ_FOREACH (p, &rstp->ports, link)
+		select_port(p);
+}
+
+bool
+roles_select_alone(struct rstp_port *p)
+{
+	struct vector path;
+
+	if (p == p->bridge->root_port || root_path_priority(p, &path))
+		return false;
+	select_port(p);
+	return true;
 }

@@ -121,16 +121,20 @@ shared_of(const struct rstp_port *p)
 	};
 }
 
-/* Something has come to one port.  Most often it is a BPDU that says what the
- * last one said, and concerns nobody else. */
+/* Something has come to one port, in which others had seen @before.  Most often
+ * it is a BPDU that says what the last one said, and concerns nobody else. */
 static void
-run_from(struct rstp_port *p)
+run_from(struct rstp_port *p, struct shared before)
 {
-	struct shared before = shared_of(p), after;
+	bool moved = true;
+	struct shared after;
 
 	p->bridge->tree_touched = false;
-	for (int n = 0; n < MOVES_MAX && run_port(p); n++)
-		continue;
+	for (int n = 0; n < MOVES_MAX && moved; n++) {
+		moved = run_port(p);
+		if (p->reselect && roles_select_alone(p))
+			moved = true;
+	}
 	after = shared_of(p);
 	if (p->bridge->tree_touched || p->reselect ||
 	    before.selected != after.selected ||
@@ -286,7 +290,9 @@ rstp_port_add(struct rstp *rstp, uint16_t number,
 	set_port(p, config);
 	insert_port(rstp, p);
 	begin(p);
-	run(rstp);
+	/* a port that is down is like none */
+	run_from(p, (struct shared){
+			.selected = true, .settled = true, .synced = true });
 	return p;
 }
 
@@ -335,15 +341,17 @@ rstp_port_number(const struct rstp_port *p)
 void
 rstp_port_set_up(struct rstp_port *p, bool up)
 {
+	struct shared before = shared_of(p);
+
 	p->port_enabled = up;
-	run(p->bridge);
+	run_from(p, before);
 }
 
 void
 rstp_port_migrate(struct rstp_port *p)
 {
 	p->mcheck = true;
-	run_from(p);
+	run_from(p, shared_of(p));
 }
 
 /* 9.3.4: a message that is older than it may get */
@@ -370,15 +378,18 @@ is_own(const struct rstp_port *p, const struct bpdu *bpdu)
 static void
 hear_own(struct rstp_port *p)
 {
+	struct shared before = shared_of(p);
+
 	p->n_rx_own++;
 	p->oper_edge = p->agreed = false;
 	p->edge_delay_while = RSTP_MIGRATE_TIME_S;
 	if (p->role == RSTP_ROLE_DESIGNATED) {
 		p->disputed = p->learn;
-		run_from(p);
+		run_from(p, before);
+		before = shared_of(p);
 		p->fd_while = fwd_delay(p);
 	}
-	run_from(p);
+	run_from(p, before);
 }
 
 void
@@ -387,6 +398,11 @@ rstp_port_receive(struct rstp_port *p, const struct bpdu *bpdu)
 	if (!p->port_enabled)
 		return;
 	p->n_rx++;
+	if (p->rx_count >= RSTP_RX_MAX) {
+		p->n_rx_excess++;
+		return;
+	}
+	p->rx_count++;
 	if (is_too_old(bpdu)) {
 		p->n_rx_invalid++;
 		return;
@@ -397,7 +413,7 @@ rstp_port_receive(struct rstp_port *p, const struct bpdu *bpdu)
 	}
 	p->bpdu = *bpdu;
 	p->rcvd_bpdu = true;
-	run_from(p);
+	run_from(p, shared_of(p));
 }
 
 void
@@ -432,6 +448,7 @@ rstp_tick(struct rstp *rstp)
 		count_down(&p->mdelay_while);
 		count_down(&p->edge_delay_while);
 		count_down(&p->tx_count);
+		p->rx_count = 0;
 	}
 	run(rstp);
 }

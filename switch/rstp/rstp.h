@@ -44,6 +44,7 @@ enum {
 	RSTP_PATH_COST_MAX = 200000000,
 	RSTP_PATH_COST_DEFAULT = 20000, /* of a link with 1 Gbit/s */
 	RSTP_PORTS_MAX = 4095,
+	RSTP_RX_MAX = 64, /* BPDUs a port listens to from tick to tick */
 };
 
 /* Force Protocol Version (17.13.4) */
@@ -117,8 +118,8 @@ struct rstp_port_status {
 	uint32_t designated_cost;
 	uint16_t designated_port;
 	/* BPDUs; @rx_invalid: those 9.3.4 refuses; @rx_own: our own, so the
-	 * link leads back to us */
-	uint64_t rx, tx, rx_tcn, rx_invalid, rx_own;
+	 * link leads back to us; @rx_excess: beyond RSTP_RX_MAX, not heard */
+	uint64_t rx, tx, rx_tcn, rx_invalid, rx_own, rx_excess;
 };
 
 /** rstp_config_default() - all but .address */

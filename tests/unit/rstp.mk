@@ -41,3 +41,8 @@ check_PROGRAMS += tests/fuzz/fuzz_bpdu
 tests_fuzz_fuzz_bpdu_SOURCES = tests/fuzz/fuzz_bpdu.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_bpdu_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_bpdu_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_rstp
+tests_fuzz_fuzz_rstp_SOURCES = tests/fuzz/fuzz_rstp.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_rstp_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_rstp_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS)

@@ -220,7 +220,7 @@ START_TEST(no_port_sends_more_than_its_hold_count_in_a_burst)
 	net_run_s(&net, 1);
 	before = p->n_sent;
 	/* each of these turns the roles round, which is news */
-	for (uint16_t i = 0; i < 100; i++) {
+	for (uint16_t i = 0; i < RSTP_RX_MAX; i++) {
 		struct bpdu bpdu = net_rst_bpdu(
 		    net_id(8, i % 2 == 0 ? LOW : HIGH), 0,
 		    net_id(8, i % 2 == 0 ? LOW : HIGH), BPDU_PROPOSAL);
@@ -230,6 +230,27 @@ START_TEST(no_port_sends_more_than_its_hold_count_in_a_burst)
 	ck_assert_uint_eq(p->n_sent, before + config.tx_hold_count);
 	net_run_s(&net, 1);
 	ck_assert_uint_eq(p->n_sent, before + config.tx_hold_count + 1);
+}
+END_TEST
+
+/* So that nobody can keep the machines busy. */
+START_TEST(a_port_listens_to_so_many_bpdus_a_second)
+{
+	struct net_port *p = net_port(&net, net_bridge(&net, DEFAULT));
+	struct bpdu bpdu = net_rst_bpdu(net_id(8, LOW), 0, net_id(8, LOW), 0);
+
+	for (uint32_t i = 0; i <= RSTP_RX_MAX; i++) {
+		bpdu.root_path_cost = i;
+		net_inject(p, &bpdu);
+	}
+	ck_assert_uint_eq(rstp_port_status(p->rstp).designated_cost,
+			  RSTP_RX_MAX - 1);
+	ck_assert_uint_eq(rstp_port_status(p->rstp).rx, RSTP_RX_MAX + 1);
+	ck_assert_uint_eq(rstp_port_status(p->rstp).rx_excess, 1);
+	net_run_s(&net, 1);
+	net_inject(p, &bpdu);
+	ck_assert_uint_eq(rstp_port_status(p->rstp).designated_cost,
+			  RSTP_RX_MAX);
 }
 END_TEST
 
@@ -345,6 +366,7 @@ main(void)
 		{ path_costs_do_not_wrap, 0 },
 		{ a_hello_time_of_zero_does_not_make_news_stale_at_once, 0 },
 		{ no_port_sends_more_than_its_hold_count_in_a_burst, 4 },
+		{ a_port_listens_to_so_many_bpdus_a_second, 0 },
 		{ a_port_that_is_down_neither_sends_nor_listens, 0 },
 		{ settings_are_checked_against_the_standard,
 		  UNIT_ROWS(configs) },
