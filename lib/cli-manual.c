@@ -7,6 +7,8 @@
  *                         items of a list.  Until @end@, blocks that begin with
  *                         @NAME say in mdoc(7) what is to be said of option
  *                         NAME instead of its help.
+ *   @synopsis COMMAND...@ the options and arguments of that command, as lines of
+ *                         a synopsis
  *   @commands@            every command: one section a noun
  */
 #include <ctype.h>
@@ -185,31 +187,36 @@ word_len(const char *text)
 	return len > 0 ? len : 1;
 }
 
+static bool
+is_delimiter(const char *text, size_t len)
+{
+	return len == 1 && strchr("|,.:;?!", text[0]) != NULL;
+}
+
 static void
 put_word(const char *text, size_t len)
 {
 	if (text[0] == '[') {
-		fputs(" Oo", stdout);
+		fputs("Oo", stdout);
 	} else if (text[0] == ']') {
-		fputs(" Oc", stdout);
+		fputs("Oc", stdout);
 	} else if (text[0] == '-' && len > 1) {
-		printf(" Fl %.*s", (int)len - 1, text + 1);
+		printf("Fl %.*s", (int)len - 1, text + 1);
 	} else if (isupper((unsigned char)text[0])) {
-		fputs(" Ar ", stdout);
+		fputs("Ar ", stdout);
 		for (size_t i = 0; i < len; i++)
 			putchar(tolower((unsigned char)text[i]));
 	} else if (isalnum((unsigned char)text[0]) || text[0] == '-') {
-		printf(" Cm %.*s", (int)len, text);
+		printf("Cm %.*s", (int)len, text);
 	} else {
-		printf(strchr("|,.:;?!", text[0]) != NULL ? " %.*s"
-							  : " No %.*s",
-		       (int)len, text);
+		printf("%s%.*s", is_delimiter(text, len) ? "" : "No ", (int)len,
+		       text);
 	}
 }
 
-/* "[PORT] in|out" behind a macro; the line goes on. */
+/* "[PORT] in|out"; @lead stands before it.  The line goes on. */
 static void
-put_usage(const char *usage)
+put_usage(const char *lead, const char *usage)
 {
 	bool close = false; /* to the word before */
 
@@ -222,8 +229,11 @@ put_usage(const char *usage)
 			continue;
 		}
 		len = word_len(usage);
-		if (close && *usage != ']' && usage[-1] != '[')
-			fputs(" Ns", stdout);
+		fputs(lead, stdout);
+		lead = " ";
+		if (close && *usage != ']' && usage[-1] != '[' &&
+		    (*usage == '|' || !is_delimiter(usage, len)))
+			fputs("Ns ", stdout);
 		put_word(usage, len);
 		usage += len;
 		close = true;
@@ -247,7 +257,7 @@ put_option_item(const struct cli_option *o)
 		printf(" Fl %c ,", o->letter);
 	printf(" Fl -%s", o->name);
 	if (o->value != NULL)
-		put_usage(o->value);
+		put_usage(" ", o->value);
 	putchar('\n');
 }
 
@@ -270,6 +280,40 @@ put_options(const struct cli_option *options, struct block *blocks, size_t n)
 	}
 }
 
+/* ---- synopses ---- */
+
+/* The letters of options without value in one, then all others. */
+static void
+put_synopsis(const struct cli_command *command)
+{
+	const struct cli_option *o;
+	bool letters = false;
+
+	for (o = command->options; o != NULL && o->name != NULL; o++) {
+		if (o->letter == 0 || o->value != NULL)
+			continue;
+		printf(letters ? "%c" : ".Op Fl %c", o->letter);
+		letters = true;
+	}
+	if (letters)
+		putchar('\n');
+	for (o = command->options; o != NULL && o->name != NULL; o++) {
+		if (o->letter != 0 && o->value == NULL)
+			continue;
+		if (o->letter != 0)
+			printf(".Op Fl %c", o->letter);
+		else
+			printf(".Op Fl -%s", o->name);
+		if (o->value != NULL)
+			put_usage(" ", o->value);
+		putchar('\n');
+	}
+	if (command->args != NULL && command->args[0] != '\0') {
+		put_usage(".", command->args);
+		putchar('\n');
+	}
+}
+
 /* ---- commands ---- */
 
 /* @above: options that have been told. */
@@ -281,7 +325,7 @@ put_command(const char *noun, const struct cli_command *c,
 	if (strcmp(noun, c->name) != 0)
 		printf(" Cm %s", c->name);
 	if (c->args != NULL && c->args[0] != '\0')
-		put_usage(c->args);
+		put_usage(" ", c->args);
 	putchar('\n');
 	put_sentence(c->help);
 	if (c->details != NULL)
@@ -395,12 +439,16 @@ read_blocks(struct template *t, struct block *blocks, size_t *n)
 	return complain(t, "@end@ is missing", "");
 }
 
-/* The command of @root that @words name; NULL: there is none. */
+/* The command of @root that @words name, none or several behind a space; NULL:
+ * there is none. */
 static const struct cli_command *
 find_command(const struct cli_command *root, char *words)
 {
 	const char *word;
 
+	if (words[0] == '\0')
+		return root;
+	words++;
 	while ((word = strsep(&words, " ")) != NULL) {
 		const struct cli_command *c = root->subcommands;
 
@@ -416,16 +464,12 @@ find_command(const struct cli_command *root, char *words)
 
 /* Return: exit code. */
 static int
-replace_options(struct template *t, const struct cli_command *root, char *words)
+replace_options(struct template *t, const struct cli_command *command)
 {
-	const struct cli_command *command =
-	    words[0] != '\0' ? find_command(root, words + 1) : root;
 	struct block blocks[BLOCKS_MAX];
 	size_t n = 0;
 	int code;
 
-	if (command == NULL)
-		return complain(t, "there is no such command", "");
 	code = read_blocks(t, blocks, &n);
 	if (code == EXIT_OK)
 		put_options(command->options, blocks, n);
@@ -438,23 +482,37 @@ replace_options(struct template *t, const struct cli_command *root, char *words)
 	return code;
 }
 
+static bool
+is_word(const char *word, size_t len, const char *name)
+{
+	return strlen(name) == len && memcmp(word, name, len) == 0;
+}
+
 static int
 replace_line(struct template *t, const struct cli_command *root)
 {
 	char *word = directive(t);
+	const struct cli_command *command;
+	size_t len;
 
 	if (word == NULL) {
 		fputs(t->line, stdout);
 		return EXIT_OK;
 	}
-	if (strcmp(word, "commands") == 0) {
+	len = strcspn(word, " ");
+	if (is_word(word, len, "commands")) {
 		put_commands(root->subcommands);
 		return EXIT_OK;
 	}
-	if (strncmp(word, "options", 7) == 0 &&
-	    (word[7] == ' ' || word[7] == '\0'))
-		return replace_options(t, root, word + 7);
-	return complain(t, "unknown directive @", word);
+	if (!is_word(word, len, "options") && !is_word(word, len, "synopsis"))
+		return complain(t, "unknown directive @", word);
+	command = find_command(root, word + len);
+	if (command == NULL)
+		return complain(t, "there is no such command", "");
+	if (is_word(word, len, "options"))
+		return replace_options(t, command);
+	put_synopsis(command);
+	return EXIT_OK;
 }
 
 int

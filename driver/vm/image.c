@@ -136,14 +136,14 @@ run_builder(struct build *build, const char *packages, struct err *err)
 	spec.on_exit = on_exit_of_builder;
 	spec.arg = build;
 	clock = clock_real_new(build->base);
+	/* From here on a signal ends the builder first, however early it
+	 * comes. */
+	watch_signals(build);
 	build->process = process_spawn(build->base, clock, &spec, err);
 	started = build->process != NULL;
-	if (started) {
-		watch_signals(build);
-		while (!build->done && event_base_dispatch(build->base) == 0)
-			;
-		unwatch_signals(build);
-	}
+	while (started && !build->done && event_base_dispatch(build->base) == 0)
+		;
+	unwatch_signals(build);
 	process_free(build->process);
 	clock_free(clock);
 	return started ? 0 : -ENOENT;

@@ -99,13 +99,20 @@ static const struct {
 				".It Fl p , Fl -plain\nNo colours.\n" },
 	{ "a\n@options port add@\n@fd\nA\n.Em descriptor .\n@end@\nb\n",
 	  "a\n.It Fl -fd Ar n\nA\n.Em descriptor .\nb\n" },
+	{ "@synopsis port add@\nx\n",
+	  ".Op Fl -fd Ar n\n"
+	  ".Ar name Cm 802.1q Ns | Ns Cm 802.1ad Oo Cm vid Ar vid Oc Oo Ar "
+	  "key Ns No = Ns Ar value Ns No ... Oc\nx\n" },
+	{ "@synopsis@\n",
+	  ".Op Fl p\n.Op Fl t Ar dir\n"
+	  ".Op Fl -mode Cm in Ns | Ns Cm out Ns | Ns Cm both\n" },
 	/* commands */
 	{ "@commands@\n",
 	  ".Ss port\n"
 	  "They are many.\n"
 	  ".Bl -tag -width Ds\n"
 	  ".It Cm port Cm add Ar name Cm 802.1q Ns | Ns Cm 802.1ad Oo Cm vid "
-	  "Ar vid Oc Oo Ar key Ns No = Ns Ar value Ns ... Oc\n"
+	  "Ar vid Oc Oo Ar key Ns No = Ns Ar value Ns No ... Oc\n"
 	  "Make one.\n"
 	  "It says\n"
 	  ".Ql \"x\" ,\n"
@@ -126,7 +133,7 @@ static const struct {
 	  ".El\n"
 	  ".Ss run\n"
 	  ".Bl -tag -width Ds\n"
-	  ".It Cm run Ar file Ns ...\n"
+	  ".It Cm run Ar file Ns No ...\n"
 	  "Run files.\n"
 	  ".Bl -tag -width Ds\n"
 	  ".It Fl t , Fl -dir Ar dir\n"
@@ -157,6 +164,9 @@ static const struct {
 	{ "@options@\n", ":1: @end@ is missing" },
 	{ "@options@\n@none\nx\n@end@\n", ":4: there is no option --none" },
 	{ "@options@\nx\n@end@\n", ":2: of which option is this?" },
+	{ "@synopsis prot@\n", ":1: there is no such command" },
+	{ "@synopsi@\n", ":1: unknown directive @synopsi" },
+	{ "@optionsx@\n", ":1: unknown directive @optionsx" },
 	{ "@options prot@\n@end@\n", ":1: there is no such command" },
 	{ "@options port ad@\n@end@\n", ":1: there is no such command" },
 };
