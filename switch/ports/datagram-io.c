@@ -28,6 +28,7 @@ struct datagram_io {
 	struct event *on_room; /* pending only while .full */
 	bool full;	       /* nothing can be sent for now */
 	bool stopped;
+	bool paused;	/* what has arrived waits in the socket */
 	unsigned depth; /* frames to receive a wake-up */
 	unsigned patience;
 };
@@ -153,7 +154,8 @@ on_input(int fd, short what, void *arg)
 	in.spare = NULL;
 	in.n = 0;
 	io->intake = &in;
-	for (i = 0; i < io->depth && !io->stopped; i++) {
+	/* What has been received is handed in, also when that pauses us. */
+	for (i = 0; i < io->depth && !io->stopped && !io->paused; i++) {
 		if (!receive(io, &in))
 			break;
 	}
@@ -254,6 +256,18 @@ datagram_io_stop(struct datagram_io *io)
 	event_del(io->on_input);
 	event_del(io->on_room);
 	io->full = false;
+}
+
+void
+datagram_io_pause(struct datagram_io *io, bool paused)
+{
+	io->paused = paused;
+	if (io->stopped)
+		return;
+	if (paused)
+		event_del(io->on_input);
+	else
+		event_add(io->on_input, NULL);
 }
 
 void

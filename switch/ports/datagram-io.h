@@ -68,6 +68,8 @@ void datagram_io_free(struct datagram_io *io);
 /** datagram_io_stop() - for good: nothing is received any more, and what is to
  * be sent is dropped */
 void datagram_io_stop(struct datagram_io *io);
+/** datagram_io_pause() - as .pause of struct port_kind */
+void datagram_io_pause(struct datagram_io *io, bool paused);
 /** datagram_io_retry() - the descriptor has got another peer: what waited for
  * room need not wait any longer */
 void datagram_io_retry(struct datagram_io *io);

@@ -249,6 +249,14 @@ dgram_transmit(void *priv, struct frame *const *frames, size_t n)
 	return datagram_io_transmit(d->io, frames, n);
 }
 
+static void
+dgram_pause(void *priv, bool paused)
+{
+	struct dgram *d = priv;
+
+	datagram_io_pause(d->io, paused);
+}
+
 /* ---- coming and going ---- */
 
 static int
@@ -434,6 +442,7 @@ const struct port_kind port_kind_dgram = {
 	    "`port.show` has also `path` and `remote`.",
 	.open = dgram_open,
 	.transmit = dgram_transmit,
+	.pause = dgram_pause,
 	.keep_fd = dgram_keep_fd,
 	.describe = dgram_describe,
 	.close = dgram_close,

@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +90,14 @@ mcast_transmit(void *priv, struct frame *const *frames, size_t n)
 	struct mcast *m = priv;
 
 	return datagram_io_transmit(m->io, frames, n);
+}
+
+static void
+mcast_pause(void *priv, bool paused)
+{
+	struct mcast *m = priv;
+
+	datagram_io_pause(m->io, paused);
 }
 
 /* ---- coming and going ---- */
@@ -294,6 +303,7 @@ const struct port_kind port_kind_mcast = {
 	    "its own datagrams have come back and were ignored.",
 	.open = mcast_open,
 	.transmit = mcast_transmit,
+	.pause = mcast_pause,
 	.describe = mcast_describe,
 	.close = mcast_close,
 };

@@ -279,6 +279,14 @@ packet_transmit(void *priv, struct frame *const *frames, size_t n)
 	return datagram_io_transmit(p->io, frames, n);
 }
 
+static void
+packet_pause(void *priv, bool paused)
+{
+	struct packet *p = priv;
+
+	datagram_io_pause(p->io, paused);
+}
+
 /* ---- coming and going ---- */
 
 static int
@@ -491,6 +499,7 @@ const struct port_kind port_kind_packet = {
 	    "the socket.",
 	.open = packet_open,
 	.transmit = packet_transmit,
+	.pause = packet_pause,
 	.keep_fd = packet_keep_fd,
 	.describe = packet_describe,
 	.close = packet_close,

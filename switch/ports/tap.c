@@ -130,6 +130,14 @@ tap_transmit(void *priv, struct frame *const *frames, size_t n)
 }
 
 static void
+tap_pause(void *priv, bool paused)
+{
+	struct tap *t = priv;
+
+	datagram_io_pause(t->io, paused);
+}
+
+static void
 on_look(void *arg)
 {
 	struct tap *t = arg;
@@ -337,6 +345,7 @@ const struct port_kind port_kind_tap = {
 	    "has no carrier while that is down. `port.show` has also `dev`.",
 	.open = tap_open,
 	.transmit = tap_transmit,
+	.pause = tap_pause,
 	.keep_fd = tap_keep_fd,
 	.describe = tap_describe,
 	.close = tap_close,

@@ -207,6 +207,26 @@ START_TEST(a_slow_reader_gets_what_was_queued)
 }
 END_TEST
 
+START_TEST(a_port_that_is_paused_leaves_frames_in_its_socket)
+{
+	struct port *port;
+	int peer = add_pair(SOCK_DGRAM);
+	uint8_t frame[60];
+
+	port = rig_port(&rig, "p");
+	rig_fill(frame, sizeof(frame), 0, 2, 1);
+	port->kind->pause(port->priv, true);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_int_gt(send(peer, frame, sizeof(frame), 0), 0);
+	rig_settle(&rig);
+	ck_assert_uint_eq(kind_n_heard(), 0);
+	port->kind->pause(port->priv, false);
+	for (unsigned i = 0; i < 3; i++)
+		kind_hear(frame, sizeof(frame));
+	close(peer);
+}
+END_TEST
+
 /* ---- descriptors ---- */
 
 START_TEST(a_peer_that_closes_ends_the_port)
@@ -512,6 +532,7 @@ main(void)
 		{ an_empty_datagram_means_nothing, UNIT_ROWS(types) },
 		{ bursts_keep_their_order, 0 },
 		{ a_slow_reader_gets_what_was_queued, 0 },
+		{ a_port_that_is_paused_leaves_frames_in_its_socket, 0 },
 		{ a_peer_that_closes_ends_the_port, UNIT_ROWS(types) },
 		{ the_next_switch_goes_on_with_the_same_socket, 0 },
 		{ who_made_the_socket_is_known, 0 },
