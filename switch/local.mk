@@ -1,6 +1,7 @@
 # Everything of the switch but main() is a library, so that tests link it.
 noinst_LIBRARIES += switch/libswitch.a
 switch_libswitch_a_SOURCES = \
+	%D%/access.c %D%/access.h \
 	%D%/backpressure.c %D%/backpressure.h \
 	%D%/config-apply.c %D%/config-apply.h \
 	%D%/config-check.c %D%/config-check.h \

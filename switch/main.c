@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -228,6 +229,21 @@ make_dir(struct program *p, struct err *err)
 	return 0;
 }
 
+/* Others get to the segments through it, and see nothing else. */
+static int
+open_dir_to_others(const struct program *p, struct err *err)
+{
+	const struct segment_access *access = &p->options.access;
+
+	if (access->dir_mode == 0)
+		return 0;
+	if ((access->has_group &&
+	     chown(p->dir, (uid_t)-1, access->group) < 0) ||
+	    chmod(p->dir, access->dir_mode) < 0)
+		return err_errno(err, "cannot let others into %s", p->dir);
+	return 0;
+}
+
 static int
 lock_dir(struct program *p, struct err *err)
 {
@@ -322,11 +338,14 @@ set_up(struct program *p, struct err *err)
 
 	if (ret == 0)
 		ret = lock_dir(p, err);
+	if (ret == 0)
+		ret = open_dir_to_others(p, err);
 	if (ret < 0)
 		return ret;
 	config.base = p->base;
 	config.clock = p->clock;
 	config.inherited = p->inherited;
+	config.access = p->options.access;
 	p->sw = switch_new(&config);
 	p->host = plugin_host_new(p->sw);
 	ret = add_segments(p, err);

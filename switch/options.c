@@ -16,6 +16,8 @@ const struct cli_option options_table[] = {
 	{ "check-config", 0, NULL, "say what is wrong with it, and end" },
 	{ "segment", 's', "NAME", "make a segment (may be repeated)" },
 	{ "plugin", 'p', "SPEC", "start a plugin (may be repeated)" },
+	{ "allow-uid", 0, "USER", "let USER attach, too (may be repeated)" },
+	{ "group", 0, "GROUP", "let members of GROUP attach, too" },
 	{ "ready-fd", 0, "N", "write a newline to descriptor N when up" },
 	{ "verbose", 'v', NULL, "tell more on stderr" },
 	{ "quiet", 'q', NULL, "tell errors only" },
@@ -66,6 +68,22 @@ check_lists(const struct cli *cli, struct err *err)
 	return 0;
 }
 
+static int
+read_access(const struct cli *cli, struct segment_access *access,
+	    struct err *err)
+{
+	const char *group = cli_opt(cli, "group"), *user;
+	int ret = 0;
+
+	for (size_t i = 0;
+	     ret == 0 && (user = cli_opt_nth(cli, "allow-uid", i)) != NULL; i++)
+		ret = access_add_user(access, user, err);
+	if (ret == 0 && group != NULL)
+		ret = access_set_group(access, group, err);
+	access_set_modes(access);
+	return ret < 0 ? -EINVAL : 0;
+}
+
 int
 options_read(const struct cli *cli, struct options *options, struct err *err)
 {
@@ -94,6 +112,8 @@ options_read(const struct cli *cli, struct options *options, struct err *err)
 	if (options->dir != NULL && options->dir[0] == '\0')
 		return err_set(err, -EINVAL, "--dir takes a path");
 	if (fd != NULL && read_fd(fd, &options->ready_fd, err) < 0)
+		return -EINVAL;
+	if (read_access(cli, &options->access, err) < 0)
 		return -EINVAL;
 	return check_lists(cli, err);
 }

@@ -6,6 +6,7 @@
 
 #include "lib/cli.h"
 #include "lib/log.h"
+#include "switch/access.h"
 
 struct err;
 
@@ -13,6 +14,7 @@ struct options {
 	const char *dir;    /* NULL: the default one; borrowed */
 	const char *config; /* NULL: none; borrowed */
 	bool check_config;
+	struct segment_access access;
 	bool daemon;
 	int ready_fd; /* or -1 */
 	enum log_level log_level;

@@ -188,13 +188,11 @@ int
 segment_listen(struct segment *segment, const char *parent, struct err *err)
 {
 	char *dir = xasprintf("%s/%s", parent, segment->name);
-	int ret = sockpath_make_dir(dir, 0700, err);
+	int ret =
+	    segment_listen_at(segment, dir, &segment->sw->config.access, err);
 
-	if (ret < 0) {
-		free(dir);
-		return ret;
-	}
-	return listen_in(segment, dir, err);
+	free(dir);
+	return ret;
 }
 
 /* A directory that is there already gets the mode that is wanted, so it does
@@ -372,16 +370,18 @@ port_site_number(const struct port_site *site, const struct port_peer *peer,
 }
 
 bool
-port_site_allows(const struct port_site *site, const struct port_peer *peer)
+port_site_allows(const struct port_site *site, const struct port_peer *peer,
+		 int fd)
 {
-	if (peer->uid == geteuid() || peer->uid == 0)
+	struct segment *segment = site->segment;
+
+	if (access_allows(&segment->access, peer, fd))
 		return true;
-	if ((site->segment->access.mode & 077) != 0)
-		return true; /* the file system has let them through */
+	segment->n_refused++;
 	LOG_LIMITED(LOG_WARN,
 		    "segment %s: user %u (pid %d) may not attach: only user "
-		    "%u and root may",
-		    site->segment->name, (unsigned)peer->uid, (int)peer->pid,
+		    "%u, root, and those of --allow-uid and --group may",
+		    segment->name, (unsigned)peer->uid, (int)peer->pid,
 		    (unsigned)geteuid());
 	return false;
 }

@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+#include "switch/access.h"
 #include "switch/counters.h"
 #include "switch/fdb.h"
 #include "switch/port.h"
@@ -38,14 +39,6 @@ enum segment_mode {
  */
 typedef void segment_bpdu_fn(struct port *in, const struct frame *frame,
 			     uint64_t now_ns, void *arg);
-
-/* Whom the file system lets in.  All zeros: our own user alone. */
-struct segment_access {
-	mode_t dir_mode; /* of the directory; 0 = 0700 */
-	mode_t mode;	 /* of the sockets in it; 0 = 0600 */
-	bool has_group;
-	gid_t group; /* of both */
-};
 
 /* Somebody who numbers the ports of a segment that can be shared by number;
  * without one they have the numbers that clients ask for. */
@@ -86,6 +79,7 @@ struct segment {
 	bool shared_dir; /* a socket in it is not ours to remove */
 	bool restored;	 /* for ports of an earlier process */
 	struct segment_access access;
+	uint64_t n_refused;			/* who might not attach */
 	const struct port_numbering *numbering; /* borrowed, or NULL */
 	struct port_site port_site;
 	SLIST_HEAD(, listener) listeners;

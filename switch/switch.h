@@ -52,10 +52,11 @@ struct switch_config {
 	const struct port_kind *const *kinds; /* borrowed, NULL-ended */
 	const char *dir; /* absolute; NULL: no directories, no sockets */
 	struct inherited
-	    *inherited;	    /* sockets passed to us; borrowed or NULL */
-	size_t pool_bytes;  /* 0 = SWITCH_POOL_BYTES */
-	size_t fdb_max;	    /* 0 = FDB_ENTRIES_DEFAULT */
-	uint64_t ageing_ms; /* 0 = FDB_AGEING_DEFAULT_MS */
+	    *inherited; /* sockets passed to us; borrowed or NULL */
+	struct segment_access access; /* of all segments */
+	size_t pool_bytes;	      /* 0 = SWITCH_POOL_BYTES */
+	size_t fdb_max;		      /* 0 = FDB_ENTRIES_DEFAULT */
+	uint64_t ageing_ms;	      /* 0 = FDB_AGEING_DEFAULT_MS */
 };
 
 /* Somebody who wants to hear of ports.  Runs at the end of port_added's

@@ -129,7 +129,7 @@ show_segment(const struct segment *segment)
 	const struct fdb *fdb = segment->fdb;
 
 	return json_pack(
-	    "{s:I, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I}",
+	    "{s:I, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 	    "id", (json_int_t)segment->id, "name", segment->name, "mode",
 	    segment_mode_name(segment->mode), "protocol",
 	    protocol_name(segment->tpid), "pvid", (int)segment->vid_rules.pvid,
@@ -138,7 +138,8 @@ show_segment(const struct segment *segment)
 	    (json_int_t)fdb_count(fdb), "fdb_static",
 	    (json_int_t)fdb_n_static(fdb), "fdb_max", (json_int_t)fdb_max(fdb),
 	    "ageing_ms", (json_int_t)fdb_ageing_ms(fdb), "moves",
-	    (json_int_t)segment_moves(segment));
+	    (json_int_t)segment_moves(segment), "refused",
+	    (json_int_t)segment->n_refused);
 }
 
 static void
@@ -292,12 +293,13 @@ const struct rpc_method segment_methods[] = {
 	  .summary = "list segments",
 	  .fn = segment_show,
 	  .result = "`[{id, name, mode, protocol, pvid, stp, ports, fdb_count, "
-		    "fdb_static, fdb_max, ageing_ms, moves}]`",
+		    "fdb_static, fdb_max, ageing_ms, moves, refused}]`",
 	  .details = "`ports` is their number, `fdb_count` that of the "
 		     "addresses that are known, out of `fdb_max` at most; one "
 		     "is forgotten after `ageing_ms` of silence, unless it is "
 		     "one of the `fdb_static`. `moves` counts stations that "
-		     "came up at another port than before. The others are "
+		     "came up at another port than before, `refused` peers "
+		     "that might not attach. The others are "
 		     "those of `segment.set`." },
 	{ .name = NULL },
 };

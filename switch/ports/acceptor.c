@@ -111,7 +111,7 @@ on_peer(int listen_fd, short what, void *arg)
 			return;
 		}
 		if (acceptor_peer_of(fd, &peer) < 0 ||
-		    !port_site_allows(a->site, &peer)) {
+		    !port_site_allows(a->site, &peer, fd)) {
 			close(fd);
 			continue;
 		}

@@ -218,9 +218,10 @@ int port_site_publish(const struct port_site *site, const char *path,
 int port_site_number(const struct port_site *site, const struct port_peer *peer,
 		     int ctl_fd, uint32_t wanted, uint32_t *number,
 		     struct err *err);
-/** port_site_allows() - may this user attach? logs a refusal */
+/** port_site_allows() - may this user attach? logs and counts a refusal
+ * @fd: the connection it came by, borrowed; for its groups */
 bool port_site_allows(const struct port_site *site,
-		      const struct port_peer *peer);
+		      const struct port_peer *peer, int fd);
 
 /* ---- the kinds ---- */
 

@@ -137,14 +137,8 @@ bind_data(struct vde_listener *l, uint32_t number, struct sockaddr_un *addr,
 			 l->dir, number, l->serial);
 		fd = sockpath_listen(path, SOCK_DGRAM, 0600, err);
 	}
-	if (fd < 0)
-		return fd;
-	(void)sockpath_fill(addr, path, NULL);
-	if (port_site_publish(l->site, path, err) < 0) {
-		unlink(path);
-		close(fd);
-		return -EIO;
-	}
+	if (fd >= 0)
+		(void)sockpath_fill(addr, path, NULL);
 	return fd;
 }
 
@@ -160,6 +154,9 @@ open_data(struct vde_listener *l, const struct vde_request *req,
 	if (fd < 0)
 		return fd;
 	ret = connect_data(fd, req, peer, err);
+	/* Only now, when the kernel lets nobody but the client send to it */
+	if (ret == 0)
+		ret = port_site_publish(l->site, addr->sun_path, err);
 	if (ret < 0) {
 		unlink(addr->sun_path);
 		close(fd);

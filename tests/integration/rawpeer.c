@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -80,6 +81,23 @@ vde_recv(struct peer_link *link, void *frame, size_t size)
 	return recv(*ctl, &c, 1, MSG_DONTWAIT) == 0 ? -1 : 0;
 }
 
+/* As libvdeplug with mode 0777: in the switch's directory, or where everybody
+ * may. */
+static bool
+bind_mine(int fd, const char *dir, struct sockaddr_un *mine, char *path,
+	  size_t size)
+{
+	const char *dirs[] = { dir, "/tmp" };
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, size, "%s/.%05d-00000", dirs[i], (int)getpid());
+		memcpy(mine->sun_path, path, sizeof(mine->sun_path));
+		if (bind(fd, (struct sockaddr *)mine, sizeof(*mine)) == 0)
+			return chmod(path, 0777) == 0;
+	}
+	return false;
+}
+
 static void
 vde_open(struct peer_link *link, unsigned version, const char *dir,
 	 uint32_t port)
@@ -90,11 +108,9 @@ vde_open(struct peer_link *link, unsigned version, const char *dir,
 
 	snprintf(path, sizeof(path), "%s/ctl", dir);
 	ctl = connect_to(path);
-	snprintf(path, sizeof(path), "%s/.%05d-00000", dir, (int)getpid());
-	memcpy(mine.sun_path, path, sizeof(mine.sun_path));
 	link->fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 	if (link->fd < 0 ||
-	    bind(link->fd, (struct sockaddr *)&mine, sizeof(mine)) < 0 ||
+	    !bind_mine(link->fd, dir, &mine, path, sizeof(path)) ||
 	    send_request(ctl, version, port, &mine) < 0) {
 		perror(path);
 		exit(1);

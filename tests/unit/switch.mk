@@ -82,6 +82,11 @@ tests_unit_test_plugin_host_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
 tests_unit_test_plugin_host_LDADD = $(SWITCH_TEST_LIBS)
 EXTRA_tests_unit_test_plugin_host_DEPENDENCIES = $(TEST_PLUGINS)
 
+check_PROGRAMS += tests/unit/test_access
+tests_unit_test_access_SOURCES = tests/unit/test_access.c
+tests_unit_test_access_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_access_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_options
 tests_unit_test_options_SOURCES = tests/unit/test_options.c
 tests_unit_test_options_CFLAGS = $(UNIT_CFLAGS)
