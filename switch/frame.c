@@ -60,6 +60,9 @@ struct frame_pool {
 	size_t n_frames; /* lent out */
 	size_t n_bufs;	 /* lent out */
 	struct frame_buf *free_bufs[N_CLASSES];
+	/* How many they are, and how many were never taken since the last
+	 * frame_pool_trim(). */
+	size_t n_free[N_CLASSES], n_unneeded[N_CLASSES];
 	struct frame_list free_frames;
 	struct slab *slabs;
 	uint8_t *scratch; /* NULL: not needed yet */
@@ -92,19 +95,37 @@ frame_pool_new(size_t max_bytes)
 	return pool;
 }
 
-/* Frees what lies unused, so that another size class may have the room. */
+/* Frees up to @n unused buffers of @size_class. */
 static void
-pool_trim(struct frame_pool *pool)
+free_unused(struct frame_pool *pool, unsigned size_class, size_t n)
+{
+	struct frame_buf *buf;
+
+	for (; n > 0 && (buf = pool->free_bufs[size_class]) != NULL; n--) {
+		pool->free_bufs[size_class] = buf->next;
+		pool->n_free[size_class]--;
+		pool->allocated_bytes -= buf_size(size_class);
+		UNPOISON(buf->octets, buf_size(size_class) - sizeof(*buf));
+		free(buf);
+	}
+}
+
+void
+frame_pool_trim(struct frame_pool *pool)
 {
 	for (unsigned c = 0; c < N_CLASSES; c++) {
-		struct frame_buf *buf;
+		free_unused(pool, c, pool->n_unneeded[c]);
+		pool->n_unneeded[c] = pool->n_free[c];
+	}
+}
 
-		while ((buf = pool->free_bufs[c]) != NULL) {
-			pool->free_bufs[c] = buf->next;
-			pool->allocated_bytes -= buf_size(c);
-			UNPOISON(buf->octets, buf_size(c) - sizeof(*buf));
-			free(buf);
-		}
+/* Frees all that lies unused, so that another size class may have the room. */
+static void
+free_all_unused(struct frame_pool *pool)
+{
+	for (unsigned c = 0; c < N_CLASSES; c++) {
+		free_unused(pool, c, SIZE_MAX);
+		pool->n_unneeded[c] = 0;
 	}
 }
 
@@ -114,7 +135,7 @@ pool_malloc(struct frame_pool *pool, size_t size)
 	void *p;
 
 	if (size > pool->max_bytes - pool->allocated_bytes)
-		pool_trim(pool);
+		free_all_unused(pool);
 	if (size > pool->max_bytes - pool->allocated_bytes)
 		return NULL;
 	p = malloc(size);
@@ -131,7 +152,7 @@ frame_pool_free(struct frame_pool *pool)
 	if (pool == NULL)
 		return;
 	assert(pool->n_frames == 0 && pool->n_bufs == 0);
-	pool_trim(pool);
+	free_all_unused(pool);
 	while ((slab = pool->slabs) != NULL) {
 		pool->slabs = slab->next;
 		free(slab);
@@ -155,6 +176,12 @@ frame_pool_scratch(struct frame_pool *pool)
 	return pool->scratch;
 }
 
+size_t
+frame_pool_bytes(const struct frame_pool *pool)
+{
+	return pool->allocated_bytes;
+}
+
 static struct frame_buf *
 buf_get(struct frame_pool *pool, unsigned size_class)
 {
@@ -163,6 +190,8 @@ buf_get(struct frame_pool *pool, unsigned size_class)
 	if (buf != NULL) {
 		pool->free_bufs[size_class] = buf->next;
 		UNPOISON(buf->octets, buf_size(size_class) - sizeof(*buf));
+		if (--pool->n_free[size_class] < pool->n_unneeded[size_class])
+			pool->n_unneeded[size_class] = pool->n_free[size_class];
 	} else {
 		buf = pool_malloc(pool, buf_size(size_class));
 		if (buf == NULL)
@@ -186,6 +215,7 @@ buf_unref(struct frame_buf *buf)
 	POISON(buf->octets, buf_size(buf->size_class) - sizeof(*buf));
 	buf->next = pool->free_bufs[buf->size_class];
 	pool->free_bufs[buf->size_class] = buf;
+	pool->n_free[buf->size_class]++;
 	pool->n_bufs--;
 }
 

@@ -68,6 +68,12 @@ struct frame_pool *frame_pool_new(size_t max_bytes);
 void frame_pool_free(struct frame_pool *pool);
 /** frame_pool_in_use() - frames not returned, for tests and statistics */
 size_t frame_pool_in_use(const struct frame_pool *pool);
+/** frame_pool_bytes() - memory taken, in use or not */
+size_t frame_pool_bytes(const struct frame_pool *pool);
+
+/** frame_pool_trim() - give back memory that has not been needed since the last
+ * time; to be called now and then */
+void frame_pool_trim(struct frame_pool *pool);
 
 /**
  * frame_alloc() - a frame with room for @capacity octets at .data and

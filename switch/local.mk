@@ -32,6 +32,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/retag.c %D%/retag.h \
 	%D%/segment.c %D%/segment.h \
 	%D%/service-manager.c %D%/service-manager.h \
+	%D%/spin.c %D%/spin.h \
 	%D%/startup.c %D%/startup.h \
 	%D%/switch.c %D%/switch.h \
 	%D%/trace.c %D%/trace.h \

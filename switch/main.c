@@ -28,6 +28,7 @@
 #include "switch/plugin-host.h"
 #include "switch/port-store.h"
 #include "switch/service-manager.h"
+#include "switch/spin.h"
 #include "switch/startup.h"
 #include "switch/switch.h"
 
@@ -431,7 +432,7 @@ serve(struct program *p, int parent_fd)
 		log_error("%s", err.text);
 		p->exit_code = EXIT_INFRA;
 	} else if (p->exit_code == EXIT_OK) {
-		event_base_dispatch(p->base);
+		spin_dispatch(p->base, p->sw, p->options.spin_us);
 	}
 	tear_down(p);
 	return p->exit_code;

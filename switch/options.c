@@ -8,6 +8,7 @@
 #include "lib/err.h"
 #include "lib/xalloc.h"
 #include "switch/segment.h"
+#include "switch/spin.h"
 
 const struct cli_option options_table[] = {
 	{ "daemon", 'd', NULL, "go to the background once everything is up" },
@@ -18,6 +19,7 @@ const struct cli_option options_table[] = {
 	{ "plugin", 'p', "SPEC", "start a plugin (may be repeated)" },
 	{ "allow-uid", 0, "USER", "let USER attach, too (may be repeated)" },
 	{ "group", 0, "GROUP", "let members of GROUP attach, too" },
+	{ "spin", 0, "USEC", "stay awake for so long after traffic" },
 	{ "ready-fd", 0, "N", "write a newline to descriptor N when up" },
 	{ "verbose", 'v', NULL, "tell more on stderr" },
 	{ "quiet", 'q', NULL, "tell errors only" },
@@ -40,6 +42,24 @@ read_fd(const char *text, int *fd, struct err *err)
 	if (fcntl((int)n, F_GETFD) < 0)
 		return err_set(err, -EINVAL, "descriptor %ld is not open", n);
 	*fd = (int)n;
+	return 0;
+}
+
+static int
+read_spin(const char *text, unsigned *us, struct err *err)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (end == text || *end != '\0' || errno != 0 || n < 0 ||
+	    n > SPIN_MAX_US)
+		return err_set(err, -EINVAL,
+			       "--spin takes microseconds, 0 to %d, not "
+			       "\"%s\"",
+			       SPIN_MAX_US, text);
+	*us = (unsigned)n;
 	return 0;
 }
 
@@ -88,6 +108,7 @@ int
 options_read(const struct cli *cli, struct options *options, struct err *err)
 {
 	const char *fd = cli_opt(cli, "ready-fd");
+	const char *spin = cli_opt(cli, "spin");
 
 	*options = (struct options){
 		.dir = cli_opt(cli, "dir"),
@@ -114,6 +135,8 @@ options_read(const struct cli *cli, struct options *options, struct err *err)
 	if (fd != NULL && read_fd(fd, &options->ready_fd, err) < 0)
 		return -EINVAL;
 	if (read_access(cli, &options->access, err) < 0)
+		return -EINVAL;
+	if (spin != NULL && read_spin(spin, &options->spin_us, err) < 0)
 		return -EINVAL;
 	return check_lists(cli, err);
 }

@@ -17,6 +17,7 @@ struct options {
 	struct segment_access access;
 	bool daemon;
 	int ready_fd; /* or -1 */
+	unsigned spin_us;
 	enum log_level log_level;
 };
 

@@ -1,11 +1,22 @@
 #include "switch/port-queue.h"
 
 #include <assert.h>
+#include <stdlib.h>
+
+#include "lib/xalloc.h"
 
 static uint32_t
 slot(const struct port_queue *queue, uint32_t i)
 {
 	return (queue->head + i) % PORT_QUEUE_FRAMES;
+}
+
+void
+port_queue_fini(struct port_queue *queue)
+{
+	assert(queue->n == 0);
+	free(queue->ring);
+	*queue = (struct port_queue){ .ring = NULL };
 }
 
 bool
@@ -14,6 +25,8 @@ port_queue_push(struct port_queue *queue, struct frame *frame)
 	if (queue->n == PORT_QUEUE_FRAMES ||
 	    frame->len > PORT_QUEUE_BYTES - queue->bytes)
 		return false;
+	if (queue->ring == NULL)
+		queue->ring = xcalloc(PORT_QUEUE_FRAMES, sizeof(*queue->ring));
 	queue->ring[slot(queue, queue->n)] = frame;
 	queue->n++;
 	queue->bytes += frame->len;
@@ -25,7 +38,7 @@ port_queue_peek(const struct port_queue *queue, struct frame *const **frames)
 {
 	uint32_t to_end = PORT_QUEUE_FRAMES - queue->head;
 
-	*frames = &queue->ring[queue->head];
+	*frames = queue->n > 0 ? &queue->ring[queue->head] : NULL;
 	return queue->n < to_end ? queue->n : to_end;
 }
 

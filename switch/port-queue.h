@@ -1,4 +1,7 @@
-/* port-queue: frames that wait for one port, bounded in number and octets. */
+/*
+ * port-queue: frames that wait for one port, bounded in number and octets.
+ * Its memory is there from the first frame on, and stays where it is.
+ */
 #ifndef SWITCH_PORT_QUEUE_H
 #define SWITCH_PORT_QUEUE_H
 
@@ -12,12 +15,16 @@ enum {
 	PORT_QUEUE_BYTES = 1024 * 1024,
 };
 
+/* Starts as all zeros. */
 struct port_queue {
-	struct frame *ring[PORT_QUEUE_FRAMES];
-	uint32_t head; /* the oldest */
+	struct frame **ring; /* of PORT_QUEUE_FRAMES, owned; or NULL */
+	uint32_t head;	     /* the oldest */
 	uint32_t n;
 	uint32_t bytes; /* sum of their lengths */
 };
+
+/** port_queue_fini() - what waits in it must have been dropped */
+void port_queue_fini(struct port_queue *queue);
 
 /** port_queue_push() - @frame's reference is taken on success
  * Return: false when there is no room. */

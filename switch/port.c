@@ -59,7 +59,7 @@ port_new(struct vswitch *sw, struct segment *segment, port_id_t id,
 void
 port_free(struct port *port)
 {
-	assert(port->queue.n == 0);
+	port_queue_fini(&port->queue);
 	hook_site_fini(&port->site);
 	free(port->vid_rules);
 	free(port);
@@ -140,7 +140,8 @@ void
 port_input(struct port *port, struct frame **frames, size_t n)
 {
 	struct vswitch *sw = port->sw;
-	uint64_t wall_ns = clock_wall_ns(sw->config.clock);
+	uint64_t now_ns = clock_now_ns(sw->config.clock);
+	uint64_t wall_ns = switch_wall_ns(sw, now_ns);
 	uint32_t n_good = 0;
 
 	assert(n <= FRAME_BATCH);
@@ -156,7 +157,7 @@ port_input(struct port *port, struct frame **frames, size_t n)
 		frame->time_ns = wall_ns;
 		frames[n_good++] = frame;
 	}
-	forward_input(port, frames, n_good, clock_now_ns(sw->config.clock));
+	forward_input(port, frames, n_good, now_ns);
 	switch_leave(sw);
 }
 

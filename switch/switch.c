@@ -26,13 +26,21 @@ static void remove_from_limbo(struct port *port);
 struct event_base *
 switch_base_new(void)
 {
-	struct event_base *base = event_base_new();
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
 
+	/* Not EPOLL_USE_CHANGELIST: it forgets to take a descriptor out that is
+	 * closed in the same turn, and ours may live on in other processes. */
+	if (config != NULL &&
+	    event_config_set_flag(config, EVENT_BASE_FLAG_IGNORE_ENV) == 0 &&
+	    event_config_require_features(config, EV_FEATURE_O1) == 0)
+		base = event_base_new_with_config(config);
 	if (base == NULL ||
 	    event_base_priority_init(base, SWITCH_N_PRIORITIES) < 0) {
-		log_error("cannot set up an event loop: %m");
+		log_error("cannot set up an event loop");
 		abort();
 	}
+	event_config_free(config);
 	return base;
 }
 
@@ -55,6 +63,7 @@ on_ageing(void *arg)
 
 	TAILQ_FOREACH (segment, &sw->segments, link)
 		fdb_expire(segment->fdb, now_ms);
+	frame_pool_trim(sw->pool);
 	timer_set_in(sw->ageing, SWITCH_AGEING_SWEEP_MS * NS_PER_MS);
 }
 
@@ -67,6 +76,13 @@ set_defaults(struct switch_config *config)
 		config->fdb_max = FDB_ENTRIES_DEFAULT;
 	if (config->ageing_ms == 0)
 		config->ageing_ms = FDB_AGEING_DEFAULT_MS;
+}
+
+static void
+read_wall_clock(struct vswitch *sw, uint64_t now_ns)
+{
+	sw->wall_offset_ns = clock_wall_ns(sw->config.clock) - now_ns;
+	sw->wall_read_ns = now_ns;
 }
 
 struct vswitch *
@@ -95,6 +111,7 @@ switch_new(const struct switch_config *config)
 	sw->ageing = timer_new(config->clock, on_ageing, sw);
 	timer_set_in(sw->ageing, SWITCH_AGEING_SWEEP_MS * NS_PER_MS);
 	sw->started_ms = clock_now_ms(config->clock);
+	read_wall_clock(sw, clock_now_ns(config->clock));
 	return sw;
 }
 
@@ -133,9 +150,20 @@ switch_observer_remove(struct vswitch *sw, struct switch_observer *observer)
 
 /* ---- turns ---- */
 
+uint64_t
+switch_wall_ns(struct vswitch *sw, uint64_t now_ns)
+{
+	/* Both run at one rate: only when somebody sets the wall clock is this
+	 * wrong, until the next look. */
+	if (now_ns - sw->wall_read_ns >= NS_PER_S)
+		read_wall_clock(sw, now_ns);
+	return now_ns + sw->wall_offset_ns;
+}
+
 void
 switch_enter(struct vswitch *sw)
 {
+	sw->n_turns += sw->depth == 0;
 	sw->depth++;
 }
 

@@ -105,10 +105,13 @@ struct vswitch {
 	struct event *reaper;
 	struct timer *ageing;
 	uint64_t started_ms;
+	uint64_t n_turns; /* so far */
+	uint64_t wall_offset_ns, wall_read_ns;
 	TAILQ_HEAD(, switch_observer) observers;
 };
 
-/** switch_base_new() - a loop with the priorities above; returned owned */
+/** switch_base_new() - a loop with the priorities above, whose turns cost by
+ * what happens and not by what is attached (epoll); returned owned */
 struct event_base *switch_base_new(void);
 
 struct vswitch *switch_new(const struct switch_config *config);
@@ -123,6 +126,10 @@ void switch_observer_remove(struct vswitch *sw,
 /** switch_enter() - a turn begins, or an entry within one */
 void switch_enter(struct vswitch *sw);
 void switch_leave(struct vswitch *sw);
+/** switch_wall_ns() - the wall clock's time at @now_ns, which is from
+ * switch_config.clock and never goes back; the wall clock itself is looked at
+ * once a second only */
+uint64_t switch_wall_ns(struct vswitch *sw, uint64_t now_ns);
 /** switch_touch() - @port has frames to send at the end of this turn */
 void switch_touch(struct vswitch *sw, struct port *port);
 /** switch_carrier_changed() - of @port; forgets what was learned there when it

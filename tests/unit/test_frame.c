@@ -105,6 +105,42 @@ START_TEST(memory_of_one_size_can_become_another)
 }
 END_TEST
 
+/* Takes @n frames at once and gives them back. */
+static void
+need(size_t n)
+{
+	struct frame *frames[200];
+
+	for (size_t i = 0; i < n; i++)
+		frames[i] = filled(1000);
+	for (size_t i = 0; i < n; i++)
+		frame_unref(frames[i]);
+}
+
+START_TEST(what_was_not_needed_between_two_trims_is_given_back)
+{
+	size_t for_200, for_150, for_none;
+
+	need(200);
+	for_200 = frame_pool_bytes(pool);
+	frame_pool_trim(pool);
+	ck_assert_uint_eq(frame_pool_bytes(pool), for_200);
+	need(150);
+	frame_pool_trim(pool);
+	for_150 = frame_pool_bytes(pool);
+	ck_assert_uint_le(for_150, for_200 - 50 * FRAME_SMALL);
+	ck_assert_uint_ge(for_150, 150 * FRAME_SMALL);
+	need(150);
+	frame_pool_trim(pool);
+	ck_assert_uint_eq(frame_pool_bytes(pool), for_150);
+	frame_pool_trim(pool);
+	for_none = frame_pool_bytes(pool);
+	ck_assert_uint_le(for_none, for_150 - 150 * FRAME_SMALL);
+	need(200);
+	ck_assert_uint_eq(frame_pool_bytes(pool), for_200);
+}
+END_TEST
+
 START_TEST(a_frame_nobody_shares_is_written_in_place)
 {
 	struct frame *frame = filled(100);
@@ -348,6 +384,7 @@ main(void)
 		  UNIT_ROWS(capacities) },
 		{ an_exhausted_pool_gives_null_until_a_frame_is_back, 0 },
 		{ memory_of_one_size_can_become_another, 0 },
+		{ what_was_not_needed_between_two_trims_is_given_back, 0 },
 		{ a_frame_nobody_shares_is_written_in_place, 0 },
 		{ a_shared_frame_is_copied_before_it_is_written, 0 },
 		{ octets_seen_by_two_descriptors_are_copied_before_they_are_written,
