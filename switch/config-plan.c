@@ -476,7 +476,6 @@ config_plan_compare(struct config_plan *old, struct config_plan *now)
 	note_groups(now, groups);
 	mark_groups(old, groups);
 	set_differing(now, same);
-	mark_groups(now, groups);
 	for (size_t i = 0; i < now->n; i++) {
 		struct config_entry *e = &now->entries[i];
 

@@ -105,12 +105,6 @@ pipeline_enable(struct pipeline *p, const struct hook_owner *owner,
 }
 
 void
-pipeline_scopes_changed(struct pipeline *p)
-{
-	p->generation++;
-}
-
-void
 pipeline_remove(struct pipeline *p, const struct hook_owner *owner)
 {
 	for (int s = 0; s < VL_N_STAGES; s++) {

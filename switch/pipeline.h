@@ -78,8 +78,6 @@ int pipeline_add(struct pipeline *p, struct hook_owner *owner,
 /** pipeline_enable() - allowed inside a hook */
 void pipeline_enable(struct pipeline *p, const struct hook_owner *owner,
 		     enum vl_stage stage, bool on);
-/** pipeline_scopes_changed() - of owners that have hooks; never inside one */
-void pipeline_scopes_changed(struct pipeline *p);
 /** pipeline_remove() - all hooks of @owner; never inside a hook */
 void pipeline_remove(struct pipeline *p, const struct hook_owner *owner);
 

@@ -17,7 +17,7 @@
 #include "switch/plugin-inst.h"
 #include "switch/switch.h"
 
-/* In a scope: a declared port that is not there.  No port has this id. */
+/* In a scope: a declared port that has not come yet.  No port has this id. */
 #define PORT_ABSENT PORT_FLOOD
 
 struct plugin_host {
@@ -45,27 +45,26 @@ tell_of_port(const struct plugin_host *host, const struct port *port,
 	}
 }
 
-/* Instances that are for @port by name, which is declared, are for @id now. */
+/* Instances that are for @port by name, which is declared, are for this one now:
+ * its site is new, so the pipeline will look whose hooks are for it. */
 static void
-bind_scopes(struct plugin_host *host, const struct port *port, port_id_t id)
+bind_scopes(struct plugin_host *host, const struct port *port)
 {
 	struct vl_inst *inst;
 
 	if (!port->declared)
 		return;
 	TAILQ_FOREACH (inst, &host->insts, link) {
-		if (inst->scope_port == NULL ||
-		    strcmp(inst->scope_port, port->name) != 0)
-			continue;
-		inst->owner.scope.port = id;
-		pipeline_scopes_changed(host->sw->pipeline);
+		if (inst->scope_port != NULL &&
+		    strcmp(inst->scope_port, port->name) == 0)
+			inst->owner.scope.port = port->id;
 	}
 }
 
 static void
 on_port_added(struct port *port, void *arg)
 {
-	bind_scopes(arg, port, port->id);
+	bind_scopes(arg, port);
 	tell_of_port(arg, port, VL_PORT_ADDED);
 }
 
@@ -74,7 +73,6 @@ on_port_removed(struct port *port, const char *reason, void *arg)
 {
 	(void)reason;
 	tell_of_port(arg, port, VL_PORT_REMOVED);
-	bind_scopes(arg, port, PORT_ABSENT);
 }
 
 struct plugin_host *

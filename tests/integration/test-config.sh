@@ -121,8 +121,10 @@ start listener socat "UNIX-LISTEN:$T/nobody" -
 wait_until "[ -S '$T/nobody' ]"
 check 'and it is tried again the next time' "$CTL" reload
 check 'names of files begin where the file lies' "$CTL" -j port show vlan3
+config "$first"
+check 'back to the first one' "$CTL" reload
 : >"$CONF"
-check 'an empty file is one, too' "$CTL" reload
+check 'an empty file undoes it all, the newest line first' "$CTL" reload
 check 'and leaves nothing' test "$("$CTL" -j segment show)" = '[]'
 stop_switch
 

@@ -240,6 +240,7 @@ START_TEST(a_setting_that_goes_gets_its_default)
 	apply("segment add a mode hub ageing 9\n", "0 2 0 0");
 	a = switch_find_segment(rig.rig.sw, "a");
 	ck_assert_int_eq(a->mode, SEGMENT_HUB);
+	ck_assert_uint_eq(fdb_ageing_ms(a->fdb), 9 * 1000);
 	apply("segment add a\nsegment set a mode 8021q\n", "1 1 1 0");
 	ck_assert_ptr_eq(switch_find_segment(rig.rig.sw, "a"), a);
 	ck_assert_int_eq(a->mode, SEGMENT_8021Q);

@@ -108,6 +108,8 @@ leave(struct visitor *v)
 	ck_assert(v->closed);
 }
 
+#define MAC9 "'mac':'02:00:00:00:00:09'"
+
 /* ---- by what it says ---- */
 
 static const struct {
@@ -160,6 +162,37 @@ START_TEST(a_peer_that_fits_gets_name_and_mtu)
 	ck_assert_int_eq(strcmp(v.port->name, "guest") == 0, matches[_i].fits);
 	ck_assert_uint_eq(v.port->mtu,
 			  matches[_i].fits ? 1500 : PORT_MTU_DEFAULT);
+}
+END_TEST
+
+START_TEST(whose_it_is_must_be_known)
+{
+	static struct visitor v;
+	struct port_peer nobody = { .pid = 0, .uid = 0 };
+
+	expect("port.declare", "{'name':'guest','segment':'lab','uid':0}",
+	       "true");
+	v.port = port_accept(&lab->port_site, &visitor_kind, &v, NULL, &nobody,
+			     NULL);
+	ck_assert_str_ne(v.port->name, "guest");
+}
+END_TEST
+
+START_TEST(names_are_told_apart_when_limbo_ends)
+{
+	static struct visitor a, b;
+	struct port_peer peer = { .pid = 1 };
+
+	expect("port.declare", "{'name':'guest','segment':'lab'," MAC9 "}",
+	       "true");
+	a.port = port_accept(&lab->port_site, &visitor_kind, &a, "vde7", &peer,
+			     NULL);
+	b.port = port_accept(&lab->port_site, &visitor_kind, &b, "vde7", &peer,
+			     NULL);
+	say(&a, 7);
+	say(&b, 8);
+	ck_assert_str_eq(a.port->name, "vde7");
+	ck_assert_str_ne(b.port->name, "vde7");
 }
 END_TEST
 
@@ -228,8 +261,6 @@ START_TEST(its_segment_must_be_there_when_it_comes)
 END_TEST
 
 /* ---- by its address ---- */
-
-#define MAC9 "'mac':'02:00:00:00:00:09'"
 
 START_TEST(in_limbo_nothing_reaches_it_and_nobody_sees_it)
 {
@@ -637,10 +668,22 @@ END_TEST
 
 START_TEST(its_name_is_kept_for_it)
 {
+	static struct visitor v;
+	char params[128];
+
 	expect("port.declare", "{'name':'guest','segment':'lab','number':7}",
 	       "true");
 	expect("port.add", "{'segment':'lab','kind':'dummy','name':'guest'}",
 	       "!declared");
+	/* the name that the next visitor would get */
+	snprintf(params, sizeof(params),
+		 "{'name':'visitor%u','segment':'lab','number':8}",
+		 (unsigned)r.rig.sw->next_port_id);
+	expect("port.declare", params, "true");
+	attach(&v, lab, "", 0, 0);
+	ck_assert(!v.port->declared);
+	ck_assert_ptr_eq(switch_find_port(r.rig.sw, v.port->name), v.port);
+	ck_assert_ptr_null(declared_find(r.rig.sw, v.port->name));
 }
 END_TEST
 
@@ -664,6 +707,8 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ a_peer_that_fits_gets_name_and_mtu, UNIT_ROWS(matches) },
+		{ whose_it_is_must_be_known, 0 },
+		{ names_are_told_apart_when_limbo_ends, 0 },
 		{ it_may_be_on_another_segment_than_its_socket, 0 },
 		{ a_second_one_gets_a_port_of_its_own_and_the_next_its_place,
 		  0 },

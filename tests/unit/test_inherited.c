@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -57,6 +58,7 @@ static void
 pass(int fd)
 {
 	ck_assert_int_ge(fd, 0);
+	fcntl(fd, F_SETFL, 0); /* blocking, as managers pass them */
 	ck_assert_int_ge(dup2(fd, FIRST + n_passed++), 0);
 	close(fd);
 }
@@ -164,6 +166,7 @@ static int
 not_a_listener(int which)
 {
 	int fds[2] = { -1, -1 };
+	struct sockaddr_un addr;
 
 	switch (which) {
 	case 0:
@@ -181,6 +184,12 @@ not_a_listener(int which)
 			 sizeof(sa_family_t)),
 		    0);
 		ck_assert_int_eq(listen(fds[0], 1), 0);
+		return fds[0];
+	case 3: /* bound, and nothing more */
+		ck_assert_int_eq(sockpath_fill(&addr, in_dir("b"), NULL), 0);
+		fds[0] = socket(AF_UNIX, SOCK_STREAM, 0);
+		ck_assert_int_eq(
+		    bind(fds[0], (struct sockaddr *)&addr, sizeof(addr)), 0);
 		return fds[0];
 	default:
 		return open("/dev/null", O_RDWR);
@@ -447,7 +456,7 @@ main(void)
 		  UNIT_ROWS(no_names) },
 		{ one_can_be_had_again_after_it_was_closed, 0 },
 		{ another_path_to_the_same_socket_is_the_same, 0 },
-		{ what_cannot_be_listened_on_is_refused_by_name, 4 },
+		{ what_cannot_be_listened_on_is_refused_by_name, 5 },
 		{ the_environment_is_used_up, 0 },
 		{ what_is_for_another_process_is_left_alone,
 		  UNIT_ROWS(not_ours) },
