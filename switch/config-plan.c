@@ -14,6 +14,8 @@
 #include "switch/config-rules.h"
 #include "switch/control.h"
 #include "switch/methods/methods.h"
+#include "switch/options-file.h"
+#include "switch/options.h"
 
 /* A file being read. */
 struct builder {
@@ -228,6 +230,17 @@ read_line(const struct builder *b, struct config_entry *entry, json_t **params,
 	return ret;
 }
 
+/* Options count at the start only: here they are looked at. */
+static void
+check_option(const struct builder *b, const struct config_line *line)
+{
+	struct options scratch = { .dir = NULL };
+	struct err err = ERR_INIT;
+
+	if (options_set_line(&scratch, &line->words, NULL, &err) < 0)
+		b->mistake(line->number, err.text, b->arg);
+}
+
 static void
 add_line(struct builder *b, const struct config_line *line)
 {
@@ -235,7 +248,9 @@ add_line(struct builder *b, const struct config_line *line)
 	struct err err = ERR_INIT;
 	json_t *params;
 
-	if (read_line(b, &entry, &params, &err) < 0)
+	if (options_is_line(&line->words))
+		check_option(b, line);
+	else if (read_line(b, &entry, &params, &err) < 0)
 		b->mistake(line->number, err.text, b->arg);
 	else if (entry.rule->sets != NULL)
 		add_maker(b, &entry, params);

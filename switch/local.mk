@@ -56,6 +56,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/ports/port-provider.h
 switch_libswitch_a_SOURCES += \
 	%D%/methods/check.c %D%/methods/declare-methods.c \
+	%D%/options-file.c %D%/options-file.h \
 	%D%/port-settings.c %D%/port-settings.h
 LIBSWITCH = switch/libswitch.a
 

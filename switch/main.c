@@ -24,6 +24,7 @@
 #include "switch/face/face.h"
 #include "switch/inherited.h"
 #include "switch/kinds.h"
+#include "switch/options-file.h"
 #include "switch/options.h"
 #include "switch/plugin-host.h"
 #include "switch/port-store.h"
@@ -476,13 +477,19 @@ absolute(const char *path)
 	return text;
 }
 
-/* What is meant for the process that was started, before it forks.
- * Return: an exit code. */
+/* Options of the file, and what is meant for the process that was started, before
+ * it forks.  Return: an exit code. */
 static int
 take_over(struct program *p)
 {
 	struct err err = ERR_INIT;
 
+	if (p->config_path != NULL &&
+	    options_read_file(&p->options, p->config_path, p->cli, &err) < 0) {
+		(void)check_config(p); /* tells that and all other mistakes */
+		return EXIT_USAGE;
+	}
+	log_set_level(p->options.log_level);
 	p->inherited = inherited_new(INHERITED_FIRST_FD, &err);
 	if (p->inherited == NULL) {
 		log_error("%s", err.text);

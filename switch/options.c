@@ -45,8 +45,8 @@ read_fd(const char *text, int *fd, struct err *err)
 	return 0;
 }
 
-static int
-read_spin(const char *text, unsigned *us, struct err *err)
+int
+options_read_spin(const char *text, unsigned *us, struct err *err)
 {
 	char *end;
 	long n;
@@ -136,7 +136,7 @@ options_read(const struct cli *cli, struct options *options, struct err *err)
 		return -EINVAL;
 	if (read_access(cli, &options->access, err) < 0)
 		return -EINVAL;
-	if (spin != NULL && read_spin(spin, &options->spin_us, err) < 0)
+	if (spin != NULL && options_read_spin(spin, &options->spin_us, err) < 0)
 		return -EINVAL;
 	return check_lists(cli, err);
 }

@@ -32,6 +32,10 @@ extern const struct cli_option options_table[];
 int options_read(const struct cli *cli, struct options *options,
 		 struct err *err);
 
+/** options_read_spin() - what --spin takes, in microseconds
+ * Return: 0; -EINVAL with @err set. */
+int options_read_spin(const char *text, unsigned *us, struct err *err);
+
 /* NAME[:SEGMENT][,key=value]... taken apart */
 struct plugin_option {
 	char *text; /* what the others point into, owned */

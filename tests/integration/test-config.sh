@@ -128,6 +128,36 @@ check 'an empty file undoes it all, the newest line first' "$CTL" reload
 check 'and leaves nothing' test "$("$CTL" -j segment show)" = '[]'
 stop_switch
 
+# ---- options ----
+rm -rf "$T/sw"
+config 'option quiet
+option spin 5
+segment add vlan1'
+"$SWITCH" -d --dir "$T/sw" --config "$CONF" >"$T/out" 2>&1
+quiet=$(cat "$T/sw/lock")
+pids="$pids $quiet"
+check 'a file with options starts a switch' "$CTL" segment show vlan1
+kill "$quiet"
+wait_until "! running $quiet"
+start told "$SWITCH" --dir "$T/sw" --config "$CONF" --verbose
+told=$pid
+wait_until "'$CTL' info >'$T/out' 2>&1"
+kill "$told"
+wait_until "! running $told"
+check 'the command line beats the file' grep -q 'signal 15' "$T/told.log"
+start silent "$SWITCH" --dir "$T/sw" --config "$CONF"
+silent=$pid
+wait_until "'$CTL' info >'$T/out' 2>&1"
+kill "$silent"
+wait_until "! running $silent"
+check 'without it, the file counts' test ! -s "$T/silent.log"
+config 'option spinn 5
+segmnet add x'
+refused 'a mistake in an option' 2 "$CONF:1: there is no option 'spinn'" \
+	"$SWITCH" --dir "$T/sw" --config "$CONF"
+refused 'and all others' 2 "$CONF:2: unknown command" \
+	"$SWITCH" --dir "$T/sw" --config "$CONF"
+
 # ---- SIGHUP without a file ----
 rm -rf "$T/sw"
 "$SWITCH" -d --dir "$T/sw" >"$T/out" 2>&1

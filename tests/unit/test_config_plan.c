@@ -151,7 +151,15 @@ static const struct {
 	{ "plugin load no-such\n", "1! plugin no-such" },
 	{ "link set a\n", "1! an argument is missing: block|unblock" },
 	{ "link set a 'block\n", "1! a ' is missing" },
-	{ "option verbose\n", "1! unknown command 'option'" },
+	{ "option spinn 5\n", "1! there is no option 'spinn', did you mean "
+			      "'spin'" },
+	{ "option dir /x\n", "1! 'dir' cannot be set here" },
+	{ "option\n", "1! the option's name is missing" },
+	{ "option spin\n", "1! option spin takes one value" },
+	{ "option spin 1 2\n", "1! option spin takes one value" },
+	{ "option quiet yes\n", "1! option quiet takes no value" },
+	{ "option spin x\n", "1! --spin takes microseconds" },
+	{ "option group no-such-group\n", "no-such-group" },
 };
 
 START_TEST(a_mistake_is_told_with_its_line_and_word)
