@@ -9,26 +9,23 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "lib/clock.h"
 #include "lib/err.h"
-#include "lib/json.h"
 #include "lib/log.h"
-#include "lib/sockpath.h"
 #include "lib/xalloc.h"
 #include "switch/ports/acceptor.h"
 #include "switch/ports/port-provider.h"
+#include "switch/ports/stream-client.h"
 #include "switch/ports/stream-proto.h"
 
 enum {
@@ -38,12 +35,13 @@ enum {
 
 struct stream {
 	struct port *port; /* borrowed */
-	int fd;
-	bool gone;   /* port_gone() was called */
-	bool paused; /* what has arrived waits */
+	int fd;		   /* -1: nobody there, .client tries */
+	bool gone;	   /* port_gone() was called */
+	bool paused;	   /* what has arrived waits */
 	struct event *on_input;
 	struct event *on_room; /* pending only while .full */
 	struct timer *retry;
+	struct stream_client *client; /* who connects again; or NULL */
 
 	/* Input: octets start..end of the block have not been dealt with. */
 	struct stream_parser parser;
@@ -58,11 +56,43 @@ struct stream {
 	bool deaf;	  /* nor ever again */
 };
 
+/* What was under way is lost, in both directions: the next connection begins
+ * with a frame.  Also runs inside a callback of the connection. */
+static void
+hang_up(struct stream *st)
+{
+	event_del(st->on_input);
+	event_del(st->on_room);
+	timer_cancel(st->retry);
+	if (st->fd >= 0)
+		close(st->fd);
+	st->fd = -1;
+	frame_block_free(st->block);
+	st->block = NULL;
+	st->start = st->end = 0;
+	st->parser = (struct stream_parser){ .skip = 0 };
+	if (st->rest != NULL) {
+		port_tx_drop(st->port, DROP_SEND_ERROR, st->rest);
+		frame_unref(st->rest);
+	}
+	st->rest = NULL;
+	st->full = false;
+	st->deaf = true; /* what is to be sent meanwhile is dropped */
+}
+
 static void
 stream_lost(struct stream *st, const char *why)
 {
 	if (st->gone)
 		return;
+	if (st->client != NULL) {
+		log_info("port %s: %s", port_name(st->port), why);
+		hang_up(st);
+		port_set_carrier(st->port, false);
+		stream_client_lost(st->client);
+		port_writable(st->port);
+		return;
+	}
 	st->gone = true;
 	event_del(st->on_input);
 	event_del(st->on_room);
@@ -183,7 +213,7 @@ take_left_over(struct stream *st)
 	take_all(st);
 	if (!st->paused)
 		keep_left_over(st);
-	return !st->paused && !st->gone;
+	return !st->paused && !st->gone && st->fd >= 0;
 }
 
 static void
@@ -219,7 +249,7 @@ on_retry(void *arg)
 {
 	struct stream *st = arg;
 
-	if (!st->paused)
+	if (!st->paused && st->fd >= 0)
 		event_add(st->on_input, NULL);
 }
 
@@ -229,7 +259,7 @@ stream_pause(void *priv, bool paused)
 	struct stream *st = priv;
 
 	st->paused = paused;
-	if (st->gone)
+	if (st->gone || st->fd < 0)
 		return;
 	if (paused) {
 		event_del(st->on_input);
@@ -294,9 +324,13 @@ gather(struct gather *g, struct frame *const *frames, size_t n)
 static void
 wait_for_room(struct stream *st)
 {
-	st->full = true;
-	if (event_add(st->on_room, NULL) < 0)
-		stream_lost(st, "out of memory");
+	st->full = event_add(st->on_room, NULL) == 0;
+	if (st->full)
+		return;
+	/* Out of memory.  Frames may be on their way in just now, so the end
+	 * is left to whoever reads it. */
+	st->deaf = true;
+	shutdown(st->fd, SHUT_RDWR);
 }
 
 /* Return: octets that went out; 0 when the socket is full, and its event is
@@ -439,7 +473,9 @@ stream_close(void *priv)
 	frame_block_free(st->block);
 	if (st->rest != NULL)
 		frame_unref(st->rest);
-	close(st->fd);
+	if (st->fd >= 0)
+		close(st->fd);
+	stream_client_free(st->client);
 	free(st);
 }
 
@@ -468,69 +504,26 @@ stream_start(struct stream *st, struct port *port)
 		stream_lost(st, "out of memory");
 }
 
-/* Never waits: a listener whose backlog is full is an error.
- * Return: descriptor; -errno. */
-static int
-connect_to(const char *path, struct err *err)
+static void
+on_connected(void *arg, int fd)
 {
-	struct sockaddr_un addr;
-	int ret = sockpath_fill(&addr, path, err);
-	int fd;
+	struct stream *st = arg;
+	struct event_base *base = port_base(st->port);
+	struct port_peer peer;
 
-	if (ret < 0)
-		return ret;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return err_errno(err, "cannot make a socket");
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
-		return fd;
-	if (errno == EAGAIN)
-		ret = err_set(err, -EAGAIN,
-			      "%s takes no connection now: try again", path);
-	else
-		ret = err_errno(err, "cannot connect to %s", path);
-	close(fd);
-	return ret;
-}
-
-static int
-check_socket(int fd, struct err *err)
-{
-	struct sockaddr_storage addr;
-	socklen_t size = sizeof(addr);
-	int type = -1;
-	socklen_t type_size = sizeof(type);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size) < 0 ||
-	    type != SOCK_STREAM)
-		return err_set(err, -EINVAL,
-			       "the descriptor is not a stream socket");
-	if (getpeername(fd, (struct sockaddr *)&addr, &size) < 0)
-		return err_errno(err, "the descriptor's socket");
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	return 0;
-}
-
-/* Return: a connected stream socket, from @fd (taken) or made; -errno. */
-static int
-socket_for(const json_t *params, int fd, struct err *err)
-{
-	const char *path = json_str_or(params, "path", NULL);
-	int ret = 0;
-
-	if ((path != NULL) == (fd >= 0))
-		ret = err_set(err, -EINVAL,
-			      "a stream port needs a path to connect to or a "
-			      "connected descriptor, one of the two");
-	else if (path != NULL)
-		return connect_to(path, err);
-	else
-		ret = check_socket(fd, err);
-	if (ret == 0)
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	return ret;
+	st->fd = fd;
+	st->deaf = false;
+	event_assign(st->on_input, base, fd, EV_READ | EV_PERSIST, on_input,
+		     st);
+	event_assign(st->on_room, base, fd, EV_WRITE, on_room, st);
+	if (!st->paused && event_add(st->on_input, NULL) < 0) {
+		stream_lost(st, "out of memory");
+		return;
+	}
+	if (acceptor_peer_of(fd, &peer) == 0)
+		port_set_peer(st->port, &peer);
+	log_info("port %s: connected", port_name(st->port));
+	port_set_carrier(st->port, true);
 }
 
 static void *
@@ -539,18 +532,36 @@ stream_open(struct port *port, const json_t *params, int fd, struct err *err)
 	struct port_peer peer;
 	struct stream *st;
 
-	fd = socket_for(params, fd, err);
-	if (fd < 0)
+	fd = stream_client_socket(params, fd, err);
+	if (fd < 0 && fd != -EINPROGRESS)
 		return NULL;
-	st = stream_new(port_base(port), port_clock(port), fd);
+	st = stream_new(port_base(port), port_clock(port), fd >= 0 ? fd : -1);
 	if (st == NULL) {
 		err_set(err, -ENOMEM, "out of memory");
 		return NULL;
+	}
+	st->port = port;
+	st->client =
+	    stream_client_new(port_clock(port), params, on_connected, st);
+	if (fd < 0) {
+		st->deaf = true;
+		port_set_carrier(port, false);
+		stream_client_lost(st->client);
+		return st;
 	}
 	if (acceptor_peer_of(fd, &peer) == 0)
 		port_set_peer(port, &peer);
 	stream_start(st, port);
 	return st;
+}
+
+static void
+stream_describe(const void *priv, json_t *into)
+{
+	const struct stream *st = priv;
+
+	if (st->client != NULL)
+		stream_client_describe(st->client, into);
 }
 
 /* ---- the listener ---- */
@@ -612,17 +623,23 @@ stream_listen(struct port_site *site, const char *dir, struct err *err)
 const struct port_kind port_kind_stream = {
 	.name = "stream",
 	.summary = "length-prefixed frames: QEMU -netdev stream, passt",
-	.params = "path:str?",
+	.params = STREAM_CLIENT_PARAMS,
 	.open = stream_open,
 	.listen = stream_listen,
 	.unlisten = stream_unlisten,
 	.details =
 	    "`path` is that of a listening unix socket, to which the switch "
 	    "connects; instead of it, a connected stream socket may be sent "
-	    "along. Others attach to `DIR/SEGMENT/stream` by themselves. Each "
+	    "along. With `reconnect`, milliseconds, the port stays when the "
+	    "connection ends or there is nobody yet: it has no carrier, and "
+	    "the switch connects again after so long, after longer each time "
+	    "that fails, up to 10 seconds. Its `port.show` has also `path`, "
+	    "`reconnect_ms`, and `reconnects`, their number. Others attach to "
+	    "`DIR/SEGMENT/stream` by themselves. Each "
 	    "frame follows its length, four octets, most significant first.",
 	.transmit = stream_transmit,
 	.pause = stream_pause,
 	.pending = stream_pending,
+	.describe = stream_describe,
 	.close = stream_close,
 };

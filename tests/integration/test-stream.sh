@@ -38,6 +38,30 @@ stop "$echo_pid"
 wait "$other"
 result $? 'segments are apart'
 
+# ---- as a client, of another switch that is killed ----
+serve_other() {
+	start other "$SWITCH" --dir "$T/other" --segment lab
+	other=$pid
+	wait_until "[ -S '$T/other/lab/stream' ] && [ -S '$T/other/lab/ctl' ]"
+}
+check 'a port may wait for its peer' "$CTL" -t "$T/sw" port add vlan1 stream \
+	name=uplink path="$T/other/lab/stream" reconnect=50
+"$CTL" -t "$T/sw" port | grep '^uplink ' | grep -q 'no carrier'
+result $? 'and has no carrier then'
+for round in first next; do
+	serve_other
+	attach echo "$RAWPEER" "v3:$T/other/lab" echo "$B"
+	echo_pid=$pid
+	wait_until "'$CTL' -t '$T/sw' -j port |
+		grep -q '\"name\":\"uplink\".*\"carrier\":true'"
+	check "through it to the $round switch" \
+		"$RAWPEER" "stream:$one/stream" ping "$A" "$B" 100 1514 8
+	stop "$other" KILL
+	stop "$echo_pid"
+	rm -rf "$T/other"
+done
+check 'the port goes' "$CTL" -t "$T/sw" port del uplink
+
 # ---- QEMU ----
 qemu_has_stream() {
 	command -v "$QEMU" >/dev/null &&

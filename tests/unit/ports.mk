@@ -22,6 +22,12 @@ tests_unit_test_port_mcast_SOURCES = %D%/test_port_mcast.c $(KIND_RIG)
 tests_unit_test_port_mcast_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_port_mcast_LDADD = $(PORT_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_port_stream_client
+tests_unit_test_port_stream_client_SOURCES = \
+	%D%/test_port_stream_client.c $(KIND_RIG)
+tests_unit_test_port_stream_client_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_stream_client_LDADD = $(PORT_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_port_dgram
 tests_unit_test_port_dgram_SOURCES = %D%/test_port_dgram.c $(KIND_RIG)
 tests_unit_test_port_dgram_CFLAGS = $(UNIT_CFLAGS)
