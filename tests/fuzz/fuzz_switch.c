@@ -4,7 +4,8 @@
  * change, and passing time.
  *
  * Property: each frame goes exactly where a bridge that keeps everything in
- * plain arrays would send it, with a tag or without, the books balance after every step, and no frame
+ * plain arrays would send it, with a tag or without, and where a trace has said
+ * before, the books balance after every step, and no frame
  * is left when the switch has gone.
  */
 #include <assert.h>
@@ -17,8 +18,10 @@
 #include <event2/event.h>
 
 #include "lib/clock.h"
+#include "lib/json.h"
 #include "switch/ports/dummy.h"
 #include "switch/switch.h"
+#include "switch/trace.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -117,6 +120,8 @@ make_frame(uint8_t *data, const struct plan *p)
 	data[11] = (uint8_t)p->src;
 	if (p->vid != 0 || p->has_priority_tag)
 		memcpy(data + 12, tag, sizeof(tag));
+	if (p->len < 18)
+		memset(data + p->len, 0, 18 - p->len); /* as padding is */
 }
 
 static bool
@@ -204,6 +209,35 @@ check_shape(const struct model *m, unsigned i, const struct plan *p)
 	assert(frame->data[5] == p->dst && frame->data[11] == p->src);
 }
 
+/* A trace has to say the same before. */
+static void
+check_trace(const struct model *m, const struct plan *p, const uint8_t *data)
+{
+	struct port *in = m->ports[p->slot];
+	json_t *result =
+	    trace_frame(in, data, (uint32_t)p->len, clock_now_ms(m->clock));
+	const json_t *outputs = json_object_get(result, "outputs");
+	uint64_t n_want = 0;
+
+	for (unsigned i = 0; i < N_SLOTS; i++) {
+		const json_t *row;
+		bool said = false;
+		size_t k;
+
+		json_array_foreach(outputs, k, row)
+		{
+			const char *name = json_str_or(row, "port", "");
+
+			said |= m->ports[i] != NULL &&
+				strcmp(name, m->ports[i]->name) == 0;
+		}
+		assert(said == (p->want[i] != 0));
+		n_want += p->want[i];
+	}
+	assert(json_array_size(outputs) == n_want);
+	json_decref(result);
+}
+
 static void
 send_plan(struct model *m, struct plan *p)
 {
@@ -221,6 +255,7 @@ send_plan(struct model *m, struct plan *p)
 		dummy_record(m->ports[i]);
 	}
 	make_frame(data, p);
+	check_trace(m, p, data);
 	dummy_inject_batch(m->ports[p->slot], data, p->len, p->n);
 	for (unsigned i = 0; i < N_SLOTS; i++) {
 		if (m->ports[i] == NULL)
