@@ -78,25 +78,27 @@ check 'what the file says is there: a blocked port' sh -c \
 check 'reloading the same changes nothing' sh -c \
 	"'$CTL' -j reload | grep -q '\"done\":0,\"kept\":5,\"undone\":0\\|\"done\":0,\"undone\":0,\"kept\":5'"
 
-# Ten thousand frames go through vlan1, eight at a time, while vlan2 comes and
-# goes: none of them may be lost, for a lost one is an error of ping.
+# Frames go through vlan1, eight at a time, while vlan2 and others come and go:
+# none of them may be lost, for a lost one is an error of ping.
 attach echo "$RAWPEER" "stream:$T/sw/vlan1/stream" echo "$B"
 echo_pid=$pid
-start traffic "$RAWPEER" "v3:$T/sw/vlan1" ping "$A" "$B" 10000 1000 8
-traffic=$pid
 n_reloads=0
-while running "$traffic"; do
-	config "$first
+n_lost=0
+while [ $n_reloads -lt 20 ] && [ $n_lost -eq 0 ]; do
+	start traffic "$RAWPEER" "v3:$T/sw/vlan1" ping "$A" "$B" 10000 1000 8
+	traffic=$pid
+	while running "$traffic"; do
+		config "$first
 segment add lab$n_reloads
 port add lab$n_reloads dummy name e$n_reloads
 port add vlan2 dummy mtu 99"
-	"$CTL" reload >"$T/out" 2>&1 || break
-	n_reloads=$((n_reloads + 1))
+		"$CTL" reload >"$T/out" 2>&1 || n_lost=1
+		n_reloads=$((n_reloads + 1))
+	done
+	wait "$traffic" || n_lost=1
 done
-wait "$traffic"
-result $? 'no frame is lost while other segments are reloaded'
-grep -q lost "$T/traffic.log" && diag "$T/traffic.log"
-check "there were reloads meanwhile ($n_reloads)" test "$n_reloads" -ge 3
+result "$n_lost" 'no frame is lost while other segments are reloaded'
+[ "$n_lost" -eq 0 ] || diag "$T/traffic.log" "$T/out"
 stop "$echo_pid"
 
 config "$first"
