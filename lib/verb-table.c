@@ -251,9 +251,12 @@ const struct verb verb_table[] = {
 		     "with its port." },
 	{ .noun = "fdb",
 	  .verb = "del",
-	  .usage = "SEGMENT mac:ADDRESS [vid vid:VID]",
+	  .usage = "SEGMENT mac:ADDRESS [vid vid:VID] [port PORT]",
 	  .method = "fdb.del",
-	  .help = "forget an address" },
+	  .help = "forget an address",
+	  .details =
+	      "Static or learned; with every VID, and behind whichever port, "
+	      "unless told otherwise." },
 	{ .noun = "fdb",
 	  .verb = "flush",
 	  .usage = "[SEGMENT] [port PORT]",

@@ -50,7 +50,7 @@ const struct config_rule config_rules[] = {
 	{ .method = "fdb.add",
 	  .key = "segment mac vid",
 	  .undo = "fdb.del",
-	  .undo_params = "segment=@segment mac=@mac vid=@vid",
+	  .undo_params = "segment=@segment mac=@mac vid=@vid port=@port",
 	  .of_port = true },
 	{ .method = "plugin.load",
 	  .undo = "plugin.unload",

@@ -138,23 +138,47 @@ fdb_add(struct rpc_call *call, const json_t *params, void *arg)
 		rpc_reply(call, json_true());
 }
 
+/* Forgets @mac in the VLANs @first..@last, and, when @port is one, where it is
+ * behind that port alone.  Return: in how many. */
+static size_t
+forget(struct segment *segment, const struct mac *mac, uint16_t first,
+       uint16_t last, const struct port *port)
+{
+	uint64_t now_ms = clock_now_ms(segment->sw->config.clock);
+	struct fdb_entry entry;
+	size_t n = 0;
+
+	for (uint16_t vid = first; vid <= last; vid++) {
+		if (port != NULL &&
+		    (!fdb_find(segment->fdb, mac, vid, now_ms, &entry) ||
+		     entry.port != port->id))
+			continue;
+		n += fdb_del(segment->fdb, mac, vid) == 0;
+	}
+	return n;
+}
+
 static void
 fdb_del_method(struct rpc_call *call, const json_t *params, void *arg)
 {
-	uint16_t vid = (uint16_t)json_int_or(params, "vid", 0);
+	int64_t vid = json_int_or(params, "vid", -1);
 	struct err err = ERR_INIT;
 	struct segment *segment;
+	struct port *port;
 	struct mac mac;
 
 	if (!method_segment(arg, call, params, &segment) ||
+	    !method_port(arg, call, params, &port) ||
 	    !read_mac(call, params, &mac))
 		return;
-	if (fdb_del(segment->fdb, &mac, vid) == 0) {
+	if (forget(segment, &mac, vid < 0 ? 0 : (uint16_t)vid,
+		   vid < 0 ? FDB_VID_MAX : (uint16_t)vid, port) > 0) {
 		rpc_reply(call, json_true());
 		return;
 	}
-	err_set(&err, -ENOENT, "segment %s knows no %s with VID %u",
-		segment->name, json_str_or(params, "mac", ""), (unsigned)vid);
+	err_set(&err, -ENOENT, "segment %s knows no %s%s%s%s", segment->name,
+		json_str_or(params, "mac", ""), vid < 0 ? "" : " in that VLAN",
+		port != NULL ? " behind " : "", port != NULL ? port->name : "");
 	rpc_fail_err(call, &err);
 }
 
@@ -179,11 +203,12 @@ const struct rpc_method fdb_methods[] = {
 	      "without a tag: 0, and in mode `8021q` the port's PVID. At most "
 	      "half of a segment's addresses are static." },
 	{ .name = "fdb.del",
-	  .params = "segment:name mac:str vid:int(0..4095)?",
+	  .params = "segment:name mac:str vid:int(0..4095)? port:name?",
 	  .summary = "forget an address, static or learned",
 	  .fn = fdb_del_method,
 	  .result = "`true`",
-	  .details = "Without `vid` it is the one with VID 0." },
+	  .details = "With any VID, or with `vid` alone; with `port`, only as "
+		     "far as it is behind that." },
 	{ .name = "fdb.flush",
 	  .params = "segment:name? port:name?",
 	  .summary = "forget learned addresses",

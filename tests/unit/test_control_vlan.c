@@ -85,7 +85,11 @@ static const struct {
 	  "{'segment':'lab','mac':'02:00:00:00:00:07','port':'p1','vid':4095}",
 	  "!vid" },
 	{ "fdb.del", "{'segment':'lab','mac':'02:00:00:00:00:07'}",
-	  "!segment lab knows no 02:00:00:00:00:07 with VID 0" },
+	  "!segment lab knows no 02:00:00:00:00:07" },
+	{ "fdb.del", "{'segment':'lab','mac':'02:00:00:00:00:07','vid':3}",
+	  "!segment lab knows no 02:00:00:00:00:07 in that VLAN" },
+	{ "fdb.del", "{'segment':'lab','mac':'02:00:00:00:00:07','port':'x'}",
+	  "!there is no port x" },
 	{ "fdb.del", "{'segment':'lab','mac':'me'}", "!is no address" },
 
 	{ "segment.trace", "{'segment':'lab','port':'p0','frame':'0'}",
@@ -200,6 +204,26 @@ START_TEST(under_vlan_rules_a_static_address_is_in_the_vlan_of_its_port)
 }
 END_TEST
 
+START_TEST(what_was_added_without_a_vid_can_be_deleted_without_one)
+{
+	static const char seven[] =
+	    "{'segment':'lab','mac':'02:00:00:00:00:07',"
+	    "'port':'p1'}";
+
+	expect("segment.set", "{'segment':'lab','mode':'8021q'}", "true");
+	expect("fdb.add", seven, "true");
+	expect("vlan.add", "{'port':'p1','vid':10,'untagged':true,'pvid':true}",
+	       "true");
+	expect("fdb.add", seven, "true");
+	expect("fdb.show", NULL, "[{'vid':1},{'vid':10}]");
+	expect("fdb.del",
+	       "{'segment':'lab','mac':'02:00:00:00:00:07','port':'p0'}",
+	       "!knows no 02:00:00:00:00:07 behind p0");
+	expect("fdb.del", seven, "true");
+	expect("fdb.show", NULL, "[]");
+}
+END_TEST
+
 START_TEST(a_port_of_another_segment_is_refused)
 {
 	expect("segment.add", "{'name':'b'}", "{}");
@@ -241,6 +265,7 @@ main(void)
 		{ a_static_address_is_shown_as_one_and_survives_a_flush, 0 },
 		{ under_vlan_rules_a_static_address_is_in_the_vlan_of_its_port,
 		  0 },
+		{ what_was_added_without_a_vid_can_be_deleted_without_one, 0 },
 		{ a_port_of_another_segment_is_refused, 0 },
 		{ a_station_that_moves_all_the_time_is_an_event, 0 },
 		{ NULL, 0 },
