@@ -108,10 +108,11 @@ const struct verb verb_table[] = {
 	      "descriptor instead, as QEMU, passt, vfkit and krun have them. "
 	      "`tap` is the kernel, by the interface `dev` or one called like "
 	      "the port; `packet` the interface `dev`, an end of a veth; "
-	      "`mcast` the QEMU network at `addr`, as 230.0.0.1:1234. `dummy` "
+	      "`mcast` the QEMU network at `addr`, as 230.0.0.1:1234; `plug` "
+	      "a place on the VDE switch whose directory is `sock`. `dummy` "
 	      "is a port without a peer, for tests. A name is made of small "
 	      "letters, digits, `.`, `_` and `-`, at most 63 of them.",
-	  .files = "path remote" },
+	  .files = "path remote sock" },
 	{ .noun = "port",
 	  .verb = "kinds",
 	  .usage = "",

@@ -47,6 +47,8 @@ switch_libswitch_a_SOURCES = \
 	%D%/face/mgmt.c %D%/face/mgmt.h \
 	%D%/face/numbers.c %D%/face/numbers.h \
 	%D%/face/options.c %D%/face/options.h \
+	%D%/face/cable.c %D%/face/cable.h %D%/face/plug2tap-main.c \
+	%D%/face/pid-file.c %D%/face/pid-file.h \
 	%D%/face/plugin-commands.c %D%/face/port-commands.c \
 	%D%/face/session.c %D%/face/session.h \
 	%D%/face/terminal.c %D%/face/terminal.h \

@@ -532,6 +532,7 @@ run(const struct cli *cli)
 int
 main(int argc, char **argv)
 {
+	face_main_fn *face = face_find(argv[0]);
 	static const struct cli_command root = {
 		.name = "vdelab-switch",
 		.args = "",
@@ -546,8 +547,8 @@ main(int argc, char **argv)
 		    "default.  SPEC is NAME[:SEGMENT][,key=value]...\n",
 	};
 
-	if (face_is_meant(argv[0]))
-		return face_main(argc, argv);
+	if (face != NULL)
+		return face(argc, argv);
 	log_init("vdelab-switch", LOG_INFO);
 	return cli_main(&root, PACKAGE_VERSION, argc, argv, NULL);
 }

@@ -24,6 +24,7 @@
 #include "switch/control.h"
 #include "switch/face/face.h"
 #include "switch/face/mgmt.h"
+#include "switch/face/pid-file.h"
 #include "switch/face/session.h"
 #include "switch/face/terminal.h"
 #include "switch/kinds.h"
@@ -115,43 +116,17 @@ fill_standard_fds(void)
 		close(fd);
 }
 
-/* Return: returned owned; NULL for NULL. */
-static char *
-absolute(const char *path)
-{
-	char cwd[PATH_MAX];
-
-	if (path == NULL)
-		return NULL;
-	if (path[0] == '/' || getcwd(cwd, sizeof(cwd)) == NULL)
-		return xstrdup(path);
-	return xasprintf("%s/%s", cwd, path);
-}
-
 static void
 settle_paths(struct program *p)
 {
 	struct face_options *o = &p->options;
 
-	p->dir = absolute(o->dir);
+	p->dir = absolute_path(o->dir);
 	if (p->dir == NULL)
 		p->dir = xstrdup(geteuid() == 0 ? ROOTS_DIR : USERS_DIR);
-	p->mgmt_path = absolute(o->mgmt);
-	p->control_path = absolute(o->control);
-	p->pid_path = absolute(o->pid_file);
-}
-
-static int
-write_pid_file(struct program *p, struct err *err)
-{
-	if (p->pid_path == NULL)
-		return 0;
-	p->pid_fd = sockpath_lock(p->pid_path, err);
-	if (p->pid_fd < 0)
-		return p->pid_fd;
-	if (fchmod(p->pid_fd, 0644) < 0)
-		log_warn("cannot make %s readable: %m", p->pid_path);
-	return 0;
+	p->mgmt_path = absolute_path(o->mgmt);
+	p->control_path = absolute_path(o->control);
+	p->pid_path = absolute_path(o->pid_file);
 }
 
 static int
@@ -268,7 +243,7 @@ load_script(struct program *p)
 static int
 set_up(struct program *p, struct err *err)
 {
-	int ret = write_pid_file(p, err);
+	int ret = pid_file_write(p->pid_path, &p->pid_fd, err);
 
 	if (ret == 0)
 		ret = make_switch(p, err);
@@ -300,10 +275,7 @@ tear_down(struct program *p)
 	/* The ports go while they have their numbers. */
 	face_free(p->face);
 	switch_free(p->sw);
-	if (p->pid_fd >= 0) {
-		unlink(p->pid_path);
-		close(p->pid_fd);
-	}
+	pid_file_remove(p->pid_path, p->pid_fd);
 	for (int i = 0; i < N_SIGNALS; i++)
 		event_free(p->signals[i]);
 	clock_free(p->clock);

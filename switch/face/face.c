@@ -119,10 +119,24 @@ face_free(struct face *face)
 	free(face);
 }
 
-bool
-face_is_meant(const char *program)
-{
-	const char *slash = strrchr(program, '/');
+/* ---- names ---- */
 
-	return strcmp(slash != NULL ? slash + 1 : program, FACE_PROGRAM) == 0;
+face_main_fn *
+face_find(const char *program)
+{
+	static const struct {
+		const char *name;
+		face_main_fn *fn;
+	} faces[] = {
+		{ FACE_PROGRAM, face_main },
+		{ "vde_plug2tap", plug2tap_main },
+	};
+	const char *slash = strrchr(program, '/');
+	const char *name = slash != NULL ? slash + 1 : program;
+
+	for (size_t i = 0; i < sizeof(faces) / sizeof(faces[0]); i++) {
+		if (strcmp(faces[i].name, name) == 0)
+			return faces[i].fn;
+	}
+	return NULL;
 }

@@ -76,9 +76,11 @@ void face_set_hub(struct face *face, bool hub);
 uint32_t face_hash_size(uint32_t wanted);
 void face_apply_hash(struct face *face);
 
-/** face_is_meant() - was the program called by the name of this face? */
-bool face_is_meant(const char *program);
-/** face_main() - Return: the exit code */
-int face_main(int argc, char **argv);
+/* Return: the exit code. */
+typedef int face_main_fn(int argc, char **argv);
+/** face_find() - what the program is when called by the name @program; NULL:
+ * itself */
+face_main_fn *face_find(const char *program);
+face_main_fn face_main, plug2tap_main;
 
 #endif /* FACE_FACE_H */

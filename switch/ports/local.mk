@@ -6,6 +6,7 @@ switch_libswitch_a_SOURCES += \
 	%D%/netdev.c %D%/netdev.h \
 	%D%/offload.c %D%/offload.h \
 	%D%/packet.c \
+	%D%/plug.c \
 	%D%/tap.c \
 	%D%/stream.c \
 	%D%/stream-client.c %D%/stream-client.h \

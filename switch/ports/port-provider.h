@@ -231,6 +231,7 @@ extern const struct port_kind port_kind_dgram;
 extern const struct port_kind port_kind_tap;
 extern const struct port_kind port_kind_packet;
 extern const struct port_kind port_kind_mcast;
+extern const struct port_kind port_kind_plug;
 extern const struct port_kind port_kind_dummy;
 
 #endif /* SWITCH_PORTS_PORT_PROVIDER_H */

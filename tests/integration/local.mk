@@ -29,7 +29,7 @@ check_DATA += tests/integration/vdeclient
 endif
 
 # The switch under the name of vde_switch.
-dist_check_SCRIPTS += %D%/test-vde-face.sh
+dist_check_SCRIPTS += %D%/test-vde-face.sh %D%/test-vde-plug.sh
 EXTRA_DIST += %D%/vde-face.dialogue %D%/vde-face.differences
 EXTRA_PROGRAMS += tests/integration/consoletalk tests/integration/mgmtclient
 CLEANFILES += tests/integration/consoletalk tests/integration/mgmtclient

@@ -28,6 +28,11 @@ tests_unit_test_port_stream_client_SOURCES = \
 tests_unit_test_port_stream_client_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_port_stream_client_LDADD = $(PORT_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_port_plug
+tests_unit_test_port_plug_SOURCES = %D%/test_port_plug.c $(KIND_RIG)
+tests_unit_test_port_plug_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_plug_LDADD = $(PORT_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_port_dgram
 tests_unit_test_port_dgram_SOURCES = %D%/test_port_dgram.c $(KIND_RIG)
 tests_unit_test_port_dgram_CFLAGS = $(UNIT_CFLAGS)

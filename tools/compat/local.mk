@@ -12,8 +12,9 @@ out_libexec_vdelab_compat_vdecmd_SOURCES = %D%/vdecmd.c
 out_libexec_vdelab_compat_vdecmd_LDADD = $(LIBCOMPAT_LIBS)
 
 # One program, several names.
-noinst_DATA += $(COMPAT)/vde_switch $(COMPAT)/unixcmd
-$(COMPAT)/vde_switch: out/bin/vdelab-switch$(EXEEXT)
+SWITCH_NAMES = vde_switch vde_plug2tap
+noinst_DATA += $(COMPAT)/vde_switch $(COMPAT)/vde_plug2tap $(COMPAT)/unixcmd
+$(COMPAT)/vde_switch $(COMPAT)/vde_plug2tap: out/bin/vdelab-switch$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) $(COMPAT) && \
 		ln -sf ../../../bin/vdelab-switch$(EXEEXT) $@
 $(COMPAT)/unixcmd: $(COMPAT)/vdecmd$(EXEEXT)
@@ -21,9 +22,13 @@ $(COMPAT)/unixcmd: $(COMPAT)/vdecmd$(EXEEXT)
 
 install-exec-hook:
 	$(MKDIR_P) $(DESTDIR)$(compatdir)
-	ln -srf $(DESTDIR)$(bindir)/vdelab-switch$(EXEEXT) \
-		$(DESTDIR)$(compatdir)/vde_switch
+	for name in $(SWITCH_NAMES); do \
+		ln -srf $(DESTDIR)$(bindir)/vdelab-switch$(EXEEXT) \
+			$(DESTDIR)$(compatdir)/$$name || exit; \
+	done
 	ln -sf vdecmd$(EXEEXT) $(DESTDIR)$(compatdir)/unixcmd
 uninstall-hook:
-	rm -f $(DESTDIR)$(compatdir)/vde_switch $(DESTDIR)$(compatdir)/unixcmd
+	for name in $(SWITCH_NAMES) unixcmd; do \
+		rm -f $(DESTDIR)$(compatdir)/$$name; \
+	done
 	-rmdir $(DESTDIR)$(compatdir)

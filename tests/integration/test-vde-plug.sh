@@ -1,0 +1,152 @@
+#!/bin/sh
+# What plugs into a VDE switch: a segment's cable to it, and vde_plug2tap, with
+# the kernel's own stations behind them, in a user and network namespace.
+. "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
+
+need ip busybox socat unshare nsenter
+if [ -z "${IN_NAMESPACE:-}" ]; then
+	unshare -Urn true 2>/dev/null ||
+		skip_all 'user and network namespaces are not allowed'
+	exec env IN_NAMESPACE=yes unshare -Urnm "$0"
+fi
+
+COMPAT=$TOP_BUILDDIR/out/libexec/vdelab/compat
+PLUG2TAP=$COMPAT/vde_plug2tap
+REAL=$(PATH=/usr/bin:/bin command -v vde_switch)
+VDELAB_DIR=$T/sw
+export VDELAB_DIR
+A=52:54:00:00:00:0a
+B=52:54:00:00:00:0b
+
+ip link set lo up
+start far unshare -n sleep 1000
+far=$pid
+here_ns=$(readlink /proc/self/ns/net)
+wait_until "[ \"\$(readlink /proc/$far/ns/net)\" != '$here_ns' ]"
+in_far() {
+	nsenter -t "$far" -n "$@"
+}
+
+# start_other PROGRAM: a VDE switch at $T/other, until stop_other
+start_other() {
+	[ -p "$T/other.in" ] || mkfifo "$T/other.in"
+	"$1" -s "$T/other" -M "$T/other.mgmt" <"$T/other.in" \
+		>"$T/other.out" 2>&1 &
+	other=$!
+	pids="$pids $other"
+	exec 7>"$T/other.in"
+	wait_until "[ -S '$T/other/ctl' ]"
+}
+
+stop_other() {
+	exec 7>&-
+	stop "$other"
+}
+
+has_carrier() { # true or false: the plug, the only port
+	"$CTL" -j port show | grep -q "\"carrier\":$1"
+}
+
+# cabled NAME PROGRAM: a segment's cable to that switch
+cabled() {
+	start_other "$2"
+	start_switch --segment lab
+	check "$1: a plug is added" \
+		"$CTL" port add lab plug name=up "sock=$T/other" number=5
+	attach far_station "$RAWPEER" "v3:$T/other" echo "$B"
+	station=$pid
+	check "$1: frames cross the cable both ways" \
+		"$RAWPEER" "v3:$T/sw/lab" ping "$A" "$B" 20 1514
+	check "$1: it has the port it wanted" sh -c \
+		"'$COMPAT/vdecmd' -s '$T/other.mgmt' port/print 5 |
+			grep -q 'vdelab-switch'"
+	stop "$station"
+	stop_other
+	wait_until "has_carrier false"
+	result $? "$1: a switch that goes is noticed"
+	start_other "$2"
+	attach far_station "$RAWPEER" "v3:$T/other@6" echo "$B"
+	station=$pid
+	wait_until "has_carrier true"
+	check "$1: and one that comes back as well" \
+		"$RAWPEER" "v3:$T/sw/lab" ping "$A" "$B" 20 60
+	stop "$station"
+	stop_switch
+	stop_other
+	rm -rf "$T/sw" "$T/ready"
+}
+
+# hide_tun: from what is started from now on in this mount namespace
+hide_tun() {
+	mkdir "$T/net"
+	[ ! -d /dev/net ] || mount --bind "$T/net" /dev/net
+}
+hide_tun
+[ ! -e /dev/net/tun ] || skip_all 'cannot hide /dev/net/tun'
+
+# the kernel's ends: v1 there, w1 here, and the switch between them
+kernel_stations() {
+	ip link add v0 type veth peer name v1
+	ip link set v1 netns "$far"
+	in_far ip link set v1 up
+	in_far ip addr add 10.9.0.2/24 dev v1
+	ip link add w0 type veth peer name w1
+	ip link set w1 up
+	ip addr add 10.9.0.1/24 dev w1
+}
+
+# plugged NAME PROGRAM
+plugged() {
+	start_other "$2"
+	kernel_stations
+	start near "$PLUG2TAP" -s "$T/other" -p 7 -P "$T/near.pid" v0
+	near=$pid
+	start there "$PLUG2TAP" --sock "$T/other[8]" w0
+	there=$pid
+	check "$1: the kernel talks to itself through two cables" \
+		busybox ping -c 3 -W 20 10.9.0.2
+	check "$1: long frames, whole" \
+		busybox ping -c 3 -W 10 -s 1472 10.9.0.2
+	in_far timeout "$PATIENCE_S" socat -u TCP4-LISTEN:5000,reuseaddr \
+		"OPEN:$T/got,creat,trunc" &
+	listener=$!
+	pids="$pids $listener"
+	wait_until "in_far grep -q ':1388 .* 0A ' /proc/net/tcp"
+	timeout "$PATIENCE_S" socat -u "OPEN:$T/data" TCP4:10.9.0.2:5000
+	wait "$listener"
+	check "$1: a megabyte by TCP" cmp "$T/data" "$T/got"
+	check "$1: the ports are those that were wanted" sh -c \
+		"'$COMPAT/vdecmd' -s '$T/other.mgmt' port/print |
+			grep -c '^Port 000[78] ' | grep -qx 2"
+	check "$1: the pid file" test "$(cat "$T/near.pid")" = "$near"
+	stop "$near"
+	result $? "$1: it ends in order when asked to"
+	check_fails "$1: and its pid file is gone" test -e "$T/near.pid"
+	stop_other
+	wait_until "! running $there"
+	wait "$there"
+	result $? "$1: or when the switch goes"
+	ip link del v0
+	ip link del w0
+}
+
+head -c 1000000 /dev/urandom >"$T/data"
+cabled 'our vde_switch' "$COMPAT/vde_switch"
+plugged 'our vde_switch' "$COMPAT/vde_switch"
+if [ -n "$REAL" ]; then
+	cabled 'the real vde_switch' "$REAL"
+	plugged 'the real vde_switch' "$REAL"
+else
+	skip 'the same with the real vde_switch' 'it is not installed'
+fi
+
+# ---- mistakes ----
+check_fails 'no switch there' timeout 10 "$PLUG2TAP" -s "$T/nothing" lo
+check_fails 'no interface named' timeout 10 "$PLUG2TAP" -s "$T/other"
+start_other "$COMPAT/vde_switch"
+check_fails 'an interface that does not exist' \
+	timeout 10 "$PLUG2TAP" -s "$T/other" nothing
+check_fails 'a port that does not exist' \
+	timeout 10 "$PLUG2TAP" -s "$T/other[4000]" lo
+stop_other
+finish
