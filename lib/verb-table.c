@@ -140,6 +140,15 @@ const struct verb verb_table[] = {
 	  .method = "port.undeclare",
 	  .help = "declare it no more; it stays until its peer goes" },
 	{ .noun = "port",
+	  .verb = "set",
+	  .usage = "PORT [mtu mtu:BYTES] [description DESCRIPTION] "
+		   "[reconnect reconnect:MS]",
+	  .method = "port.set",
+	  .help = "change a port",
+	  .details =
+	      "Its MTU, a description for people, and of stream ports that "
+	      "connect again after how many milliseconds they first try." },
+	{ .noun = "port",
 	  .verb = "del",
 	  .usage = "PORT",
 	  .method = "port.del",

@@ -21,6 +21,11 @@ const struct config_rule config_rules[] = {
 	  .key = "name",
 	  .undo = "port.del",
 	  .undo_params = "port=@name" },
+	{ .method = "port.set",
+	  .key = "port",
+	  .defaults = "{\"mtu\": 65536, \"description\": \"\", "
+		      "\"reconnect\": 0}",
+	  .of_port = true },
 	{ .method = "port.declare",
 	  .key = "name",
 	  .undo = "port.undeclare",

@@ -28,10 +28,11 @@ struct port_store {
 /* ---- keeping ---- */
 
 static void
-name_of(const struct port *port, char name[static SERVICE_NAME_MAX + 1])
+name_of(const struct port *port, uint32_t mtu,
+	char name[static SERVICE_NAME_MAX + 1])
 {
 	snprintf(name, SERVICE_NAME_MAX + 1, PREFIX "%.30s/%s/%s/%" PRIu32,
-		 port->kind->name, port->segment->name, port->name, port->mtu);
+		 port->kind->name, port->segment->name, port->name, mtu);
 }
 
 static int
@@ -50,7 +51,7 @@ on_port_added(struct port *port, void *arg)
 
 	if (fd < 0)
 		return;
-	name_of(port, name);
+	name_of(port, port->mtu, name);
 	service_manager_store(store->sm, name, fd);
 }
 
@@ -63,8 +64,21 @@ on_port_removed(struct port *port, const char *reason, void *arg)
 	(void)reason;
 	if (fd_of(port) < 0)
 		return;
-	name_of(port, name);
+	name_of(port, port->mtu, name);
 	service_manager_unstore(store->sm, name);
+}
+
+static void
+on_port_mtu(struct port *port, uint32_t old, void *arg)
+{
+	struct port_store *store = arg;
+	char name[SERVICE_NAME_MAX + 1];
+
+	if (fd_of(port) < 0)
+		return;
+	name_of(port, old, name);
+	service_manager_unstore(store->sm, name);
+	on_port_added(port, store);
 }
 
 /* ---- restoring ---- */
@@ -175,6 +189,7 @@ port_store_new(struct vswitch *sw, struct service_manager *sm,
 	store->observer = (struct switch_observer){
 		.port_added = on_port_added,
 		.port_removed = on_port_removed,
+		.port_mtu = on_port_mtu,
 		.arg = store,
 	};
 	switch_observer_add(sw, &store->observer);

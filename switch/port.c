@@ -306,6 +306,20 @@ port_mtu(const struct port *port)
 	return port->mtu < PORT_MTU_DEFAULT ? port->mtu : 0;
 }
 
+void
+port_set_mtu(struct port *port, uint32_t mtu)
+{
+	uint32_t old = port->mtu;
+
+	assert(mtu >= PORT_MTU_MIN && mtu <= PORT_MTU_DEFAULT);
+	if (mtu == old)
+		return;
+	port->mtu = mtu;
+	if (port->kind->mtu_changed != NULL)
+		port->kind->mtu_changed(port->priv);
+	switch_mtu_changed(port->sw, port, old);
+}
+
 void *
 port_priv(const struct port *port)
 {

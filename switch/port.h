@@ -27,6 +27,7 @@ enum {
 	PORT_MTU_MIN = 68,
 	PORT_MTU_DEFAULT = 65536, /* any frame there is */
 	PORT_REASON_SIZE = 160,
+	PORT_DESCRIPTION_SIZE = 128,
 };
 
 /* Of the spanning tree (IEEE 802.1D-2004, 7.4); without one every port
@@ -46,6 +47,7 @@ struct port {
 	const struct port_kind *kind;
 	void *priv; /* the kind's; NULL until it is attached */
 	uint32_t mtu;
+	char description[PORT_DESCRIPTION_SIZE]; /* by port.set; UTF-8 */
 	enum stp_state stp_state;
 	struct stp_port *stp; /* switch/stp.h; NULL: nothing set there */
 	fdb_hint_t source_hint, destination_hint;
@@ -96,6 +98,10 @@ void port_reset_vid_rules(struct port *port);
  * Return: false with *@why set. */
 bool port_admits(const struct port *port, const uint8_t *octets, uint32_t len,
 		 enum drop_reason *why);
+/** port_set_mtu() - tells its kind and observers
+ * @mtu: PORT_MTU_MIN..PORT_MTU_DEFAULT */
+void port_set_mtu(struct port *port, uint32_t mtu);
+
 /** port_output() - frames that are to leave by @port; references taken */
 void port_output(struct port *port, struct frame *const *frames, uint32_t n);
 /** port_flush() - give the queue to the kind, unless it waits already */

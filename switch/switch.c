@@ -575,6 +575,17 @@ switch_remove_port(struct port *port, const char *reason)
 }
 
 void
+switch_mtu_changed(struct vswitch *sw, struct port *port, uint32_t old)
+{
+	struct switch_observer *o;
+
+	TAILQ_FOREACH (o, &sw->observers, link) {
+		if (o->port_mtu != NULL)
+			o->port_mtu(port, old, o->arg);
+	}
+}
+
+void
 switch_carrier_changed(struct vswitch *sw, struct port *port)
 {
 	struct switch_observer *o;

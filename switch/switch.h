@@ -68,6 +68,8 @@ struct switch_observer {
 	 * segment, in the middle of a turn.  May be NULL. */
 	void (*loop_suspected)(struct segment *segment,
 			       const struct fdb_entry *station, void *arg);
+	/* port->mtu is another now.  Or NULL */
+	void (*port_mtu)(struct port *port, uint32_t old, void *arg);
 	/* port->no_carrier is another; may be within a turn.  Or NULL */
 	void (*port_carrier)(struct port *port, void *arg);
 	/* One of those who share a port.  May be NULL. */
@@ -132,6 +134,8 @@ void switch_leave(struct vswitch *sw);
 uint64_t switch_wall_ns(struct vswitch *sw, uint64_t now_ns);
 /** switch_touch() - @port has frames to send at the end of this turn */
 void switch_touch(struct vswitch *sw, struct port *port);
+/** switch_mtu_changed() - of @port, which was @old */
+void switch_mtu_changed(struct vswitch *sw, struct port *port, uint32_t old);
 /** switch_carrier_changed() - of @port; forgets what was learned there when it
  * has none any more */
 void switch_carrier_changed(struct vswitch *sw, struct port *port);

@@ -208,7 +208,9 @@ static char *
 peer_text(const json_t *row)
 {
 	const json_t *peer = json_object_get(row, "peer");
-	const char *description = json_str_or(peer, "description", "");
+	const char *said = json_str_or(peer, "description", "");
+	/* what somebody says of it here beats what it says of itself */
+	const char *description = json_str_or(row, "description", said);
 	int64_t pid = json_int_or(peer, "pid", 0);
 
 	if (strcmp(json_str_or(row, "state", ""), "absent") == 0)

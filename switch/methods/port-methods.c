@@ -1,6 +1,7 @@
 #include "switch/methods/methods.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -105,6 +106,63 @@ port_add(struct rpc_call *call, const json_t *params, void *arg)
 		rpc_fail_err(call, &err);
 }
 
+/* ---- setting ---- */
+
+/* The members of @params that are for the port's kind, returned owned. */
+static json_t *
+kind_settings(const json_t *params)
+{
+	static const char *const common[] = { "port", "mtu", "description" };
+	json_t *own = json_copy((json_t *)params);
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+		json_object_del(own, common[i]);
+	return own;
+}
+
+static int
+set_of_kind(struct port *port, const json_t *params, struct err *err)
+{
+	const struct port_kind *kind = port->kind;
+	json_t *own = kind_settings(params);
+	int ret = 0;
+
+	if (json_object_size(own) > 0 && kind->settable == NULL)
+		ret = err_set(err, -EINVAL, "ports of kind %s have no \"%s\"",
+			      kind->name,
+			      json_object_iter_key(json_object_iter(own)));
+	else if (json_object_size(own) > 0)
+		ret = json_check(own, kind->settable, err);
+	if (ret == 0 && kind->set != NULL)
+		ret = kind->set(port->priv, own, err);
+	json_decref(own);
+	return ret;
+}
+
+static void
+port_set(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const char *description = json_str_or(params, "description", NULL);
+	struct err err = ERR_INIT;
+	struct port *port;
+
+	if (!method_port(arg, call, params, &port))
+		return;
+	if (description != NULL && strlen(description) >= PORT_DESCRIPTION_SIZE)
+		err_set(&err, -EINVAL, "a description has at most %d octets",
+			PORT_DESCRIPTION_SIZE - 1);
+	/* What may fail comes first: all of it is done, or nothing. */
+	if (err.code < 0 || set_of_kind(port, params, &err) < 0) {
+		rpc_fail_err(call, &err);
+		return;
+	}
+	if (description != NULL)
+		snprintf(port->description, sizeof(port->description), "%s",
+			 description);
+	port_set_mtu(port, (uint32_t)json_int_or(params, "mtu", port->mtu));
+	rpc_reply(call, json_true());
+}
+
 static void
 port_del(struct rpc_call *call, const json_t *params, void *arg)
 {
@@ -156,6 +214,9 @@ show_port(const struct port *port)
 	    "tx_drops", method_drops(c.tx_drops));
 
 	json_object_set_new(obj, "state", json_string("attached"));
+	if (port->description[0] != '\0')
+		json_object_set_new(obj, "description",
+				    json_string(port->description));
 	if (port->declared && declared_find(port->sw, port->name) != NULL)
 		json_object_set_new(
 		    obj, "declared",
@@ -257,6 +318,18 @@ const struct rpc_method port_methods[] = {
 		     "and number, like `dummy0`. `mtu` is the longest frame, "
 		     "in octets behind the Ethernet header, that the port "
 		     "takes and gives; tags come on top of it." },
+	{ .name = "port.set",
+	  .params = "port:name mtu:int(68..65536)? description:str? "
+		    "reconnect:int(0..3600000)?",
+	  .summary = "change a port",
+	  .fn = port_set,
+	  .result = "`true`",
+	  .details =
+	      "`mtu` holds from the next frame on; a tap's interface gets it, "
+	      "too. `description` is for people, up to 127 octets of it. "
+	      "`reconnect`, of stream ports that were added with it: another "
+	      "time; 0 is the one they were added with. What is not given "
+	      "stays as it is. A port keeps its name as long as it lives." },
 	{ .name = "port.del",
 	  .params = "port:name",
 	  .summary = "remove a port",
@@ -269,10 +342,9 @@ const struct rpc_method port_methods[] = {
 	  .summary = "list ports with their counters",
 	  .fn = port_show,
 	  .result =
-	      "`[{id, name, segment, kind, mtu, state, carrier, peer: {pid, "
-	      "uid, "
-	      "description}, "
-	      "rx_frames, rx_bytes, tx_frames, tx_bytes, queued, rx_drops: "
+	      "`[{id, name, segment, kind, mtu, state, carrier, description?, "
+	      "peer: {pid, uid, description}, rx_frames, rx_bytes, tx_frames, "
+	      "tx_bytes, queued, rx_drops: "
 	      "{reason: n}, tx_drops: {reason: n}, rx_broadcast, rx_multicast, "
 	      "rx_unknown_unicast, moves, declared?: {socket, kind?, "
 	      "description?, number?, uid?, mac?, settings: [{method, "

@@ -117,6 +117,18 @@ struct port_kind {
 	 * Return: 0; -ENOENT there is no such client. */
 	int (*drop_client)(void *priv, unsigned id);
 
+	/**
+	 * set - change settings of a port that is attached
+	 * @params: borrowed; members that are in .settable, checked against it
+	 *
+	 * Return: 0; -errno with @err set and nothing changed.  NULL with
+	 * .settable.
+	 */
+	int (*set)(void *priv, const json_t *params, struct err *err);
+	const char *settable; /* as .params, all optional; NULL: nothing */
+	/* port_mtu() gives another value now.  May be NULL. */
+	void (*mtu_changed)(void *priv);
+
 	/* Adds members to the port's `port show` object.  May be NULL. */
 	void (*describe)(const void *priv, json_t *into);
 	void (*close)(void *priv);

@@ -20,7 +20,8 @@
 
 struct stream_client {
 	char *path;
-	uint64_t first_ms; /* what was asked for */
+	uint64_t asked_ms; /* by the parameters */
+	uint64_t first_ms; /* before the first attempt */
 	uint64_t wait_ms;  /* before the next attempt */
 	uint64_t n_connects;
 	int last_error; /* told once; or 0 */
@@ -145,7 +146,7 @@ stream_client_new(struct clock *clock, const json_t *params,
 		return NULL;
 	c = XNEW(struct stream_client);
 	c->path = xstrdup(json_str_or(params, "path", ""));
-	c->first_ms = c->wait_ms = (uint64_t)wait_ms;
+	c->asked_ms = c->first_ms = c->wait_ms = (uint64_t)wait_ms;
 	c->timer = timer_new(clock, on_time, c);
 	c->fn = fn;
 	c->arg = arg;
@@ -166,6 +167,14 @@ void
 stream_client_lost(struct stream_client *c)
 {
 	timer_set_in(c->timer, c->wait_ms * NS_PER_MS);
+}
+
+void
+stream_client_set_wait(struct stream_client *c, uint64_t wait_ms)
+{
+	c->first_ms = c->wait_ms = wait_ms > 0 ? wait_ms : c->asked_ms;
+	if (timer_is_set(c->timer))
+		stream_client_lost(c);
 }
 
 void

@@ -6,6 +6,8 @@
 #ifndef PORTS_STREAM_CLIENT_H
 #define PORTS_STREAM_CLIENT_H
 
+#include <stdint.h>
+
 #include <jansson.h>
 
 struct clock;
@@ -43,6 +45,10 @@ void stream_client_free(struct stream_client *client);
 /** stream_client_lost() - the connection has gone, or there was none: try again
  * in a while */
 void stream_client_lost(struct stream_client *client);
+
+/** stream_client_set_wait() - another time before the first attempt to connect
+ * again; 0: that of the parameters */
+void stream_client_set_wait(struct stream_client *client, uint64_t wait_ms);
 
 /** stream_client_describe() - adds to the port's description */
 void stream_client_describe(const struct stream_client *client, json_t *into);

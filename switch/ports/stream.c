@@ -21,6 +21,7 @@
 
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/xalloc.h"
 #include "switch/ports/acceptor.h"
@@ -555,6 +556,22 @@ stream_open(struct port *port, const json_t *params, int fd, struct err *err)
 	return st;
 }
 
+static int
+stream_set(void *priv, const json_t *params, struct err *err)
+{
+	struct stream *st = priv;
+	int64_t wait_ms = json_int_or(params, "reconnect", -1);
+
+	if (wait_ms < 0)
+		return 0;
+	if (st->client == NULL)
+		return err_set(err, -EINVAL,
+			       "port %s was not added with reconnect=",
+			       port_name(st->port));
+	stream_client_set_wait(st->client, (uint64_t)wait_ms);
+	return 0;
+}
+
 static void
 stream_describe(const void *priv, json_t *into)
 {
@@ -641,5 +658,7 @@ const struct port_kind port_kind_stream = {
 	.pause = stream_pause,
 	.pending = stream_pending,
 	.describe = stream_describe,
+	.settable = "reconnect:int(0..3600000)?",
+	.set = stream_set,
 	.close = stream_close,
 };

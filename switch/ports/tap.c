@@ -265,6 +265,15 @@ examine(struct tap *t, int fd, struct err *err)
 }
 
 static void
+tap_mtu_changed(void *priv)
+{
+	struct tap *t = priv;
+
+	if (port_mtu(t->port) > 0)
+		netdev_set_mtu(t->port, t->dev, port_mtu(t->port));
+}
+
+static void
 tap_close(void *priv)
 {
 	struct tap *t = priv;
@@ -347,6 +356,7 @@ const struct port_kind port_kind_tap = {
 	.transmit = tap_transmit,
 	.pause = tap_pause,
 	.keep_fd = tap_keep_fd,
+	.mtu_changed = tap_mtu_changed,
 	.describe = tap_describe,
 	.close = tap_close,
 };

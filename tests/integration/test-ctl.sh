@@ -56,6 +56,11 @@ expect 'a number that is none' 2 'mtu' port add lab dummy mtu=big
 expect 'a setting the kind does not have' 1 'colour' \
 	port add lab dummy colour=7
 expect 'a kind that does not exist' 1 'nokind' port add lab nokind
+expect 'a port is changed' 0 '' \
+	port set d0 mtu 9000 description 'the back office'
+expect 'which is shown' 0 '9000' port show lab
+expect 'with what is said of it' 0 'the back office' port show lab
+expect 'a setting of other kinds' 1 'reconnect' port set d0 reconnect 50
 expect 'a port goes' 0 '' port del d0
 expect 'and is gone' 1 'd0' port del d0
 expect 'a segment goes' 0 '' segment del lab

@@ -97,6 +97,10 @@ if has_tun; then
 	check 'a tap port is added' "$CTL" port add vlan1 tap name=tap0 mtu=1500
 	near tap0
 	pings 'tap to veth' 10.9.0.2
+	check 'its MTU is changed' "$CTL" port set tap0 mtu 1400
+	check 'with that of the interface' \
+		sh -c 'ip link show tap0 | grep -q "mtu 1400"'
+	"$CTL" port set tap0 mtu 1500
 	pings 'tap to veth, IPv6' fd09::2
 	pings 'tap to veth, a full frame' 10.9.0.2 1472
 	pings 'tap to veth, fragments' 10.9.0.2 9000

@@ -91,6 +91,14 @@ static const struct {
 	{ "port.add", "{'segment':'lab','kind':'dummy','mtu':68}", "{}" },
 	{ "port.add", "{'segment':'lab','kind':'dummy','path':'/x'}", "!path" },
 	{ "port.add", "{'segment':'lab'}", "!kind" },
+	{ "port.set", "{'port':'p1','mtu':1500,'description':'a b'}", "true" },
+	{ "port.set", "{'port':'p1'}", "true" },
+	{ "port.set", "{'port':'p1','mtu':67}", "!mtu" },
+	{ "port.set", "{'port':'p1','mtu':65537}", "!mtu" },
+	{ "port.set", "{'port':'p1','reconnect':100}",
+	  "!ports of kind dummy have no \"reconnect\"" },
+	{ "port.set", "{'port':'q1','mtu':1500}", "!did you mean p1" },
+	{ "port.set", "{'mtu':1500}", "!port" },
 	{ "port.del", "{'port':'p1'}", "true" },
 	{ "port.del", "{'port':'q1'}",
 	  "!there is no port q1 (did you mean p1?)" },
@@ -129,6 +137,34 @@ static const struct {
 START_TEST(a_request_gets_its_reply)
 {
 	expect(requests[_i].method, requests[_i].params, requests[_i].want);
+}
+END_TEST
+
+START_TEST(a_port_is_changed_whole_or_not_at_all)
+{
+	char params[400], text[160];
+
+	memset(text, 'x', sizeof(text));
+	text[127] = '\0';
+	snprintf(params, sizeof(params),
+		 "{'port':'p1','mtu':1500,'description':'%s'}", text);
+	expect("port.set", params, "true");
+	snprintf(params, sizeof(params), "[{'mtu':1500,'description':'%s'}]",
+		 text);
+	expect("port.show", "{'port':'p1'}", params);
+	text[127] = 'x';
+	text[128] = '\0';
+	snprintf(params, sizeof(params),
+		 "{'port':'p1','mtu':9000,'description':'%s'}", text);
+	expect("port.set", params, "!at most 127");
+	expect("port.set", "{'port':'p1','mtu':9000,'reconnect':5}", "!dummy");
+	expect("port.show", "{'port':'p1'}", "[{'mtu':1500}]");
+	rig_send(&r.rig, 1, RIG_BROADCAST, 0, 1515);
+	ck_assert_uint_eq(rig_drops(&r.rig, DROP_OVERSIZE), 1);
+	rig_send(&r.rig, 1, RIG_BROADCAST, 0, 1514);
+	ck_assert_uint_eq(rig_drops(&r.rig, DROP_OVERSIZE), 1);
+	expect("port.set", "{'port':'p1','description':''}", "true");
+	expect("port.show", "{'port':'p1'}", "[{'mtu':1500}]");
 }
 END_TEST
 
@@ -470,6 +506,7 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ a_request_gets_its_reply, UNIT_ROWS(requests) },
+		{ a_port_is_changed_whole_or_not_at_all, 0 },
 		{ a_segment_asked_for_is_shown_alone, UNIT_ROWS(lists) },
 		{ errors_carry_their_class, 0 },
 		{ every_method_is_listed_with_its_signature, 0 },

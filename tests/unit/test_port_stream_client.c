@@ -308,6 +308,41 @@ START_TEST(a_paused_port_stays_so_on_its_next_connection)
 }
 END_TEST
 
+START_TEST(the_wait_can_be_changed)
+{
+	struct port *port = add_port();
+	json_t *params = json_pack("{s:i}", "reconnect", 3000);
+
+	ck_assert_int_eq(port->kind->set(port->priv, params, NULL), 0);
+	start_listening();
+	kind_later(2999);
+	ck_assert(!is_connected());
+	kind_later(1);
+	ck_assert(is_connected());
+	ck_assert(kind_shows(port, "{'reconnect_ms':3000}"));
+	json_object_set_new(params, "reconnect", json_integer(0));
+	ck_assert_int_eq(port->kind->set(port->priv, params, NULL), 0);
+	ck_assert(kind_shows(port, "{'reconnect_ms':100}"));
+	json_decref(params);
+}
+END_TEST
+
+START_TEST(a_port_that_does_not_connect_again_has_no_such_setting)
+{
+	json_t *params = json_pack("{s:i}", "reconnect", 3000);
+	struct err err = ERR_INIT;
+	char text[160];
+	struct port *port;
+
+	start_listening();
+	snprintf(text, sizeof(text), "{'path':'%s'}", path);
+	port = kind_add("stream", text, -1);
+	ck_assert_int_lt(port->kind->set(port->priv, params, &err), 0);
+	ck_assert_ptr_nonnull(strstr(err.text, "reconnect="));
+	json_decref(params);
+}
+END_TEST
+
 START_TEST(a_port_that_is_removed_stops_trying)
 {
 	switch_remove_port(add_port(), "the test");
@@ -356,6 +391,8 @@ main(void)
 		{ attempts_come_more_and_more_seldom, 9 },
 		{ success_makes_them_quick_again, 0 },
 		{ a_paused_port_stays_so_on_its_next_connection, 0 },
+		{ the_wait_can_be_changed, 0 },
+		{ a_port_that_does_not_connect_again_has_no_such_setting, 0 },
 		{ a_port_that_is_removed_stops_trying, 0 },
 		{ what_can_never_be_is_refused_at_once, UNIT_ROWS(unusable) },
 		{ NULL, 0 },
