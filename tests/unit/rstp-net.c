@@ -49,6 +49,7 @@ on_send(void *user, const struct bpdu *bpdu)
 
 	port->n_sent++;
 	port->sent = *bpdu;
+	port->sent_flags |= bpdu->flags;
 	port->sent_us = net->now_us;
 	if (port->wire == NET_NONE || net->wires[port->wire].cut)
 		return;

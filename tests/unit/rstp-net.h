@@ -31,7 +31,8 @@ struct net_port {
 	enum rstp_state state;
 	enum rstp_role role;
 	unsigned n_flushed, n_sent, n_topology_changes;
-	struct bpdu sent; /* the last */
+	struct bpdu sent;   /* the last */
+	uint8_t sent_flags; /* of all since a test has cleared it */
 	uint64_t sent_us, forwarding_since_us;
 };
 

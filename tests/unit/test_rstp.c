@@ -499,6 +499,63 @@ START_TEST(on_a_hub_one_port_is_designated_and_its_sister_the_backup)
 }
 END_TEST
 
+/* Nobody but the ports themselves tells them apart. */
+START_TEST(of_two_ways_by_the_same_hub_the_lower_port_is_taken)
+{
+	struct rstp_port_config shared = rstp_port_config_default();
+	int a = net_bridge(&net, LOW), b = net_bridge(&net, DEFAULT);
+	int w;
+
+	shared.point_to_point = false;
+	w = net_join(&net, net_port_config(&net, a, &shared),
+		     net_port_config(&net, b, &shared));
+	net_hub(&net, w, net_port_config(&net, b, &shared));
+	net_settle(&net, 30);
+	assert_port(b, 0, RSTP_ROLE_ROOT, RSTP_FORWARDING);
+	assert_port(b, 1, RSTP_ROLE_ALTERNATE, RSTP_DISCARDING);
+
+	shared.priority -= RSTP_PORT_PRIORITY_STEP;
+	rstp_port_configure(port(b, 1)->rstp, &shared);
+	net_settle(&net, 30);
+	assert_port(b, 0, RSTP_ROLE_ALTERNATE, RSTP_DISCARDING);
+	assert_port(b, 1, RSTP_ROLE_ROOT, RSTP_FORWARDING);
+}
+END_TEST
+
+/* Who has forwarded on the strength of worse news need not stop for better
+ * (17.29.3), also where nobody was there to agree. */
+START_TEST(a_better_way_by_another_port_interrupts_nobody)
+{
+	struct rstp_port_config lonely = rstp_port_config_default();
+	struct bpdu bpdu = net_rst_bpdu(net_id(8, LOW), 1000, net_id(9, LOW),
+					BPDU_PROPOSAL | BPDU_FORWARDING);
+	int b = net_bridge(&net, DEFAULT);
+	struct net_port *old = net_port(&net, b), *new = net_port(&net, b);
+	const struct net_port *down;
+
+	lonely.auto_edge = false;
+	down = net_port_config(&net, b, &lonely);
+	for (int i = 0; i < 30; i++) {
+		net_inject(old, &bpdu);
+		net_run_s(&net, 1);
+	}
+	ck_assert_int_eq(old->role, RSTP_ROLE_ROOT);
+	bpdu.root_path_cost = 500;
+	bpdu.bridge = net_id(10, LOW);
+	net_inject(new, &bpdu);
+	ck_assert_int_eq(new->role, RSTP_ROLE_ROOT);
+	ck_assert_int_eq(new->state, RSTP_FORWARDING);
+	ck_assert(new->sent.flags &BPDU_AGREEMENT);
+	ck_assert_uint_lt(down->forwarding_since_us, net.now_us);
+	ck_assert_int_eq(down->state, RSTP_FORWARDING);
+	/* but for worse it must */
+	bpdu.root_path_cost = 600;
+	net_inject(new, &bpdu);
+	ck_assert_int_eq(new->role, RSTP_ROLE_ROOT);
+	ck_assert_int_eq(down->state, RSTP_DISCARDING);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -533,6 +590,8 @@ main(void)
 		{ ports_are_what_they_are_in_whatever_order_they_came, 0 },
 		{ on_a_hub_one_port_is_designated_and_its_sister_the_backup,
 		  0 },
+		{ of_two_ways_by_the_same_hub_the_lower_port_is_taken, 0 },
+		{ a_better_way_by_another_port_interrupts_nobody, 0 },
 		{ NULL, 0 },
 	};
 

@@ -53,9 +53,11 @@ START_TEST(a_port_that_hears_itself_discards_until_it_is_quiet)
 	/* an edge has forwarded for as long as its BPDU took */
 	net_run_us(&net, NET_WIRE_US);
 	net.n_loops = 0;
+	net.changed_us = 0;
 	net_run_s(&net, 100);
 	ck_assert_int_eq(p->role, RSTP_ROLE_DESIGNATED);
 	ck_assert_int_eq(p->state, RSTP_DISCARDING);
+	ck_assert_uint_eq(net.changed_us, 0); /* nor has it learnt */
 	ck_assert_uint_eq(net.n_loops, 0);
 	ck_assert_uint_ge(rstp_port_status(p->rstp).rx_own, 50);
 
@@ -103,6 +105,21 @@ START_TEST(a_configuration_at_its_maximum_age_is_not_heard)
 	net_inject(p, &bpdu);
 	ck_assert_int_eq(p->role, RSTP_ROLE_ROOT);
 	ck_assert_uint_eq(rstp_port_status(p->rstp).rx_invalid, 1);
+}
+END_TEST
+
+/* 17.21.23: to the nearest second */
+START_TEST(half_a_second_too_old_is_too_old)
+{
+	struct bpdu bpdu = net_rst_bpdu(net_id(9, LOW), 1, net_id(9, LOW), 0);
+	struct net_port *p = net_port(&net, net_bridge(&net, DEFAULT));
+
+	bpdu.message_age = (uint16_t)(bpdu.max_age - 128);
+	net_inject(p, &bpdu);
+	ck_assert_int_eq(p->role, RSTP_ROLE_DESIGNATED);
+	bpdu.message_age--;
+	net_inject(p, &bpdu);
+	ck_assert_int_eq(p->role, RSTP_ROLE_ROOT);
 }
 END_TEST
 
@@ -358,6 +375,7 @@ main(void)
 		{ an_stp_port_that_hears_itself_discards_too, 0 },
 		{ of_two_ports_that_hear_each_other_one_is_the_backup, 0 },
 		{ a_configuration_at_its_maximum_age_is_not_heard, 0 },
+		{ half_a_second_too_old_is_too_old, 0 },
 		{ news_of_a_root_reach_as_far_as_their_maximum_age, 0 },
 		{ an_rst_bpdu_without_a_role_counts_as_a_configuration, 0 },
 		{ a_port_gives_way_to_one_that_should_not_forward_but_does, 0 },

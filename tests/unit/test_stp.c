@@ -425,8 +425,12 @@ START_TEST(turned_off_every_port_is_open_and_nothing_is_sent)
 	size_t before;
 
 	turn_on();
+	pass_ms(4000);
+	send(near.ports[STATION], RIG_BROADCAST, 1);
+	ck_assert_uint_eq(fdb_count(near.segment->fdb), 1);
 	stp_set_protocol(near.segment, STP_PROTOCOL_NONE);
 	stp_set_protocol(far.segment, STP_PROTOCOL_NONE);
+	ck_assert_uint_eq(fdb_count(near.segment->fdb), 0);
 	for (int i = 0; i < N_PORTS; i++) {
 		ck_assert_int_eq(near.ports[i]->stp_state, STP_FORWARDING);
 		ck_assert_int_eq(far.ports[i]->stp_state, STP_FORWARDING);
