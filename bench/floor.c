@@ -12,20 +12,11 @@
 #include <unistd.h>
 
 #include "bench/judge.h"
-#include "lib/clock.h"
+#include "bench/now.h"
 #include "lib/xalloc.h"
 
 /* A batch fits the socket's buffer, a batch of 1500 octets included. */
 enum { BATCH = 64, BATCHES = 1000, FRAME_MAX = 2048 };
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
 
 static bool
 one_batch(const int fds[2], size_t frame_len, double *send_ns, double *recv_ns)

@@ -3,21 +3,12 @@
 #include <time.h>
 
 #include "bench/load.h"
-#include "lib/clock.h"
+#include "bench/now.h"
 #include "lib/err.h"
 
 static const struct mac everybody = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
 
 /* ---- senders ---- */
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
 
 /* Until it is time for frame @number; who is late goes on at once. */
 static void

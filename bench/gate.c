@@ -5,19 +5,10 @@
 #include <unistd.h>
 
 #include "bench/child.h"
+#include "bench/now.h"
 #include "bench/procfs.h"
-#include "lib/clock.h"
 
 enum { LOOK_MS = 200, PATIENCE_MS = 20000 };
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
 
 void
 gate_watch_start(struct gate_watch *watch)

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/now.h"
 #include "bench/procfs.h"
-#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/xalloc.h"
 
@@ -25,15 +25,6 @@ struct tally {
 	int64_t stations_cpu_ns; /* of all stations */
 	uint64_t sent, due, frames, bytes, calls, cut, stray, disordered;
 };
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
 
 static void
 sleep_ms(unsigned ms)
@@ -246,8 +237,8 @@ compare_u32(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-json_t *
-load_samples_json(struct station_shared *shared)
+static json_t *
+samples_json(struct station_shared *shared)
 {
 	static const struct {
 		const char *name;
@@ -318,8 +309,7 @@ answer(const struct load *load, const struct tally *from,
 	    (json_int_t)end->frames, "loss",
 	    end->due > 0 ? (double)lost / (double)end->due : 0.0, "cut",
 	    (json_int_t)end->cut, "stray", (json_int_t)end->stray, "disordered",
-	    (json_int_t)end->disordered, "rtt_ns",
-	    load_samples_json(load->shared));
+	    (json_int_t)end->disordered, "rtt_ns", samples_json(load->shared));
 }
 
 /* ---- all of it ---- */

@@ -94,7 +94,4 @@ uint64_t load_count(const struct load_station *station, const struct mac *self,
 /** load_fail() - the station ends for @error, -errno */
 void load_fail(const struct load_station *station, int error);
 
-/** load_samples_json() - percentiles of the round trips */
-json_t *load_samples_json(struct station_shared *shared);
-
 #endif /* BENCH_LOAD_H */

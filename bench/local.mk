@@ -7,6 +7,7 @@ bench_load_SOURCES = \
 	%D%/flow.c \
 	%D%/load-main.c \
 	%D%/load.c %D%/load.h \
+	%D%/now.h \
 	%D%/peer-stream.c \
 	%D%/peer-vde.c \
 	%D%/peer.c %D%/peer.h \

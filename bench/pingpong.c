@@ -10,19 +10,10 @@
 #include <time.h>
 
 #include "bench/load.h"
-#include "lib/clock.h"
+#include "bench/now.h"
 #include "lib/err.h"
 
 enum { LOST_AFTER_MS = 500, EVENTS_MAX = 1024, SILENCE_MS = 200 };
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
 
 /* ---- ping-pong ---- */
 

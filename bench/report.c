@@ -73,7 +73,7 @@ print_line(const char *name, const char *what, const char *ours,
 	   const char *other, const char *ratio, const char *target,
 	   const char *verdict)
 {
-	printf("%-18s %-22s %13s %13s %-20s %-14s %s\n", name, what, ours,
+	printf("%-18s %-15s %12s %12s %-20s %-15s %s\n", name, what, ours,
 	       other, ratio, target, verdict);
 	fflush(stdout);
 }
