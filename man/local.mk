@@ -1,5 +1,5 @@
 dist_man_MANS += %D%/vdelab-vde_switch.1 %D%/vdelab-vdecmd.1 \
-	%D%/vdelab-vde_plug2tap.1
+	%D%/vdelab-vde_plug2tap.1 %D%/vdelab-slirpvde.1
 
 # Options and commands in the manual pages come from the programs' own tables.
 man_MANS += man/vdelab.1 man/vdelab-switch.1 man/vdelabctl.1

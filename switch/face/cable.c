@@ -259,6 +259,8 @@ static void
 tear_down(struct cable *c)
 {
 	timer_free(c->patience);
+	if (c->config->detach != NULL)
+		c->config->detach(c->config->arg);
 	if (c->sw != NULL)
 		switch_observer_remove(c->sw, &c->observer);
 	switch_free(c->sw);

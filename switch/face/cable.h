@@ -26,6 +26,7 @@ struct cable_config {
 	/* Attaches the thing.  Return: borrowed; NULL with @err set. */
 	struct port *(*attach)(struct segment *segment, void *arg,
 			       struct err *err);
+	void (*detach)(void *arg); /* what is left of it at the end; or NULL */
 	void *arg;
 };
 

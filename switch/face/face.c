@@ -130,6 +130,7 @@ face_find(const char *program)
 	} faces[] = {
 		{ FACE_PROGRAM, face_main },
 		{ "vde_plug2tap", plug2tap_main },
+		{ "slirpvde", slirpvde_main },
 	};
 	const char *slash = strrchr(program, '/');
 	const char *name = slash != NULL ? slash + 1 : program;

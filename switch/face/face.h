@@ -81,6 +81,6 @@ typedef int face_main_fn(int argc, char **argv);
 /** face_find() - what the program is when called by the name @program; NULL:
  * itself */
 face_main_fn *face_find(const char *program);
-face_main_fn face_main, plug2tap_main;
+face_main_fn face_main, plug2tap_main, slirpvde_main;
 
 #endif /* FACE_FACE_H */

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What plugs into a VDE switch: a segment's cable to it, and vde_plug2tap, with
-# the kernel's own stations behind them, in a user and network namespace.
+# What plugs into a VDE switch: a segment's cable to it, vde_plug2tap, slirpvde,
+# with the kernel's own stations behind them, in a user and network namespace.
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
 
 need ip busybox socat unshare nsenter
@@ -12,6 +12,7 @@ fi
 
 COMPAT=$TOP_BUILDDIR/out/libexec/vdelab/compat
 PLUG2TAP=$COMPAT/vde_plug2tap
+SLIRPVDE=$COMPAT/slirpvde
 REAL=$(PATH=/usr/bin:/bin command -v vde_switch)
 VDELAB_DIR=$T/sw
 export VDELAB_DIR
@@ -130,12 +131,81 @@ plugged() {
 	ip link del w0
 }
 
+# What udhcpc does with what it is given.
+cat >"$T/udhcpc" <<-'END'
+	#!/bin/sh
+	[ "$1" = bound ] || exit 0
+	ip addr add "$ip/24" dev "$interface"
+	ip route add default via "$router"
+	echo "$ip $router $dns" >"$GIVEN"
+END
+chmod +x "$T/udhcpc"
+
+dhcp() {
+	in_far env GIVEN="$T/given" timeout 30 busybox udhcpc -f -n -q \
+		-t 3 -T 1 -i v1 -s "$T/udhcpc" >"$T/udhcpc.log" 2>&1
+}
+
+# translated NAME PROGRAM: the far network is behind slirpvde
+translated() {
+	start_other "$2"
+	ip link add v0 type veth peer name v1
+	ip link set v1 netns "$far"
+	in_far ip link set v1 up
+	start near "$PLUG2TAP" -s "$T/other" v0
+	near=$pid
+	wait_until 'vdecmd port/print 1 >/dev/null'
+	start slirp "$SLIRPVDE" -s "$T/other"
+	slirp=$pid
+	wait_until 'vdecmd port/print 2 >/dev/null'
+	dhcp
+	result "$(($? == 0))" "$1: without --dhcp nobody gives addresses"
+	stop "$slirp"
+	result $? "$1: slirpvde ends in order"
+
+	rm -f "$T/given"
+	timeout 20 "$SLIRPVDE" --dhcp -d -s "$T/other" --port 9 \
+		-p "$T/slirp.pid" >"$T/slirp.log" 2>&1
+	result $? "$1: slirpvde --dhcp is up when -d returns"
+	check "$1: at the port that it was to have" sh -c \
+		"'$COMPAT/vdecmd' -s '$T/other.mgmt' port/print 9"
+	dhcp
+	result $? "$1: an address is given"
+	check "$1: and it is the usual one" \
+		grep -qx '10.0.2.15 10.0.2.2 10.0.2.3' "$T/given"
+	ip addr add 192.0.2.1/32 dev lo
+	timeout "$PATIENCE_S" socat -u TCP4-LISTEN:5001,reuseaddr \
+		"OPEN:$T/got,creat,trunc" &
+	listener=$!
+	pids="$pids $listener"
+	wait_until "grep -q ':1389 .* 0A ' /proc/net/tcp"
+	in_far timeout "$PATIENCE_S" socat -u "OPEN:$T/data" \
+		TCP4:192.0.2.1:5001
+	wait "$listener"
+	check "$1: a megabyte from there to the world" \
+		cmp "$T/data" "$T/got"
+	ip addr del 192.0.2.1/32 dev lo
+	stop_other
+	slirp=$(cat "$T/slirp.pid" 2>/dev/null)
+	wait_until "[ ! -e '$T/slirp.pid' ]"
+	result $? "$1: slirpvde goes with the switch"
+	[ -z "$slirp" ] || kill -KILL "$slirp" 2>/dev/null
+	stop "$near"
+	ip link del v0
+}
+
+vdecmd() {
+	"$COMPAT/vdecmd" -s "$T/other.mgmt" "$@"
+}
+
 head -c 1000000 /dev/urandom >"$T/data"
 cabled 'our vde_switch' "$COMPAT/vde_switch"
 plugged 'our vde_switch' "$COMPAT/vde_switch"
+translated 'our vde_switch' "$COMPAT/vde_switch"
 if [ -n "$REAL" ]; then
 	cabled 'the real vde_switch' "$REAL"
 	plugged 'the real vde_switch' "$REAL"
+	translated 'the real vde_switch' "$REAL"
 else
 	skip 'the same with the real vde_switch' 'it is not installed'
 fi
@@ -148,5 +218,9 @@ check_fails 'an interface that does not exist' \
 	timeout 10 "$PLUG2TAP" -s "$T/other" nothing
 check_fails 'a port that does not exist' \
 	timeout 10 "$PLUG2TAP" -s "$T/other[4000]" lo
+check_fails 'slirpvde: another network' \
+	timeout 10 "$SLIRPVDE" -s "$T/other" -n 10.9.0.0
+check_fails 'slirpvde: redirections' \
+	timeout 10 "$SLIRPVDE" -s "$T/other" -L 2222:10.0.2.15:22
 stop_other
 finish

@@ -102,6 +102,29 @@ static const struct {
 	{ 0x45, UDP, false, ETH_LEN + 20 },
 };
 
+static const struct {
+	struct packet packet;
+	bool dhcp;
+} requests[] = {
+	{ { 0x0800, 0x45, 0, UDP, { 255, 255, 255, 255 }, 67 }, true },
+	{ { 0x0800, 0x4f, 0, UDP, HOST, 67 }, true }, /* options */
+	{ { 0x0800, 0x45, 0, UDP, HOST, 66 }, false },
+	{ { 0x0800, 0x45, 0, UDP, HOST, 68 }, false },
+	{ { 0x0800, 0x45, 0, TCP, HOST, 67 }, false },
+	{ { 0x0800, 0x44, 0, UDP, HOST, 67 }, false },
+	{ { 0x0806, 0x45, 0, UDP, HOST, 67 }, false },
+};
+
+START_TEST(who_asks_for_an_address_is_known)
+{
+	uint8_t frame[FRAME_LEN];
+	size_t len = make_frame(&requests[_i].packet, frame);
+
+	ck_assert_int_eq(guest_filter_is_dhcp(frame, len), requests[_i].dhcp);
+	ck_assert(!guest_filter_is_dhcp(frame, len - 5)); /* ends in the port */
+}
+END_TEST
+
 START_TEST(a_cut_frame_does_not_pass)
 {
 	const struct packet packet = { 0x0800, shortest[_i].version_and_words,
@@ -123,6 +146,7 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ a_frame_passes_where_somebody_needs_it, UNIT_ROWS(packets) },
+		{ who_asks_for_an_address_is_known, UNIT_ROWS(requests) },
 		{ a_cut_frame_does_not_pass, UNIT_ROWS(shortest) },
 		{ NULL, 0 },
 	};

@@ -12,9 +12,10 @@ out_libexec_vdelab_compat_vdecmd_SOURCES = %D%/vdecmd.c
 out_libexec_vdelab_compat_vdecmd_LDADD = $(LIBCOMPAT_LIBS)
 
 # One program, several names.
-SWITCH_NAMES = vde_switch vde_plug2tap
-noinst_DATA += $(COMPAT)/vde_switch $(COMPAT)/vde_plug2tap $(COMPAT)/unixcmd
-$(COMPAT)/vde_switch $(COMPAT)/vde_plug2tap: out/bin/vdelab-switch$(EXEEXT)
+SWITCH_NAMES = vde_switch vde_plug2tap slirpvde
+noinst_DATA += $(COMPAT)/vde_switch $(COMPAT)/vde_plug2tap \
+	$(COMPAT)/slirpvde $(COMPAT)/unixcmd
+$(COMPAT)/vde_switch $(COMPAT)/vde_plug2tap $(COMPAT)/slirpvde: out/bin/vdelab-switch$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) $(COMPAT) && \
 		ln -sf ../../../bin/vdelab-switch$(EXEEXT) $@
 $(COMPAT)/unixcmd: $(COMPAT)/vdecmd$(EXEEXT)

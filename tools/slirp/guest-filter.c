@@ -64,3 +64,24 @@ guest_filter_passes(const uint8_t *frame, size_t len, bool restricted)
 		return false;
 	}
 }
+
+bool
+guest_filter_is_dhcp(const uint8_t *frame, size_t len)
+{
+	struct cursor c = cursor_over(frame, len);
+	size_t n_words;
+	uint8_t protocol;
+
+	cursor_skip(&c, MACS_LEN);
+	if (cursor_be16(&c) != TYPE_IPV4)
+		return false;
+	n_words = cursor_u8(&c) & 0x0f;
+	if (n_words < IPV4_WORDS_MIN)
+		return false;
+	cursor_skip(&c, 8); /* service to time to live */
+	protocol = cursor_u8(&c);
+	/* checksum, addresses, options, source port */
+	cursor_skip(&c, 2 + 8 + (n_words - IPV4_WORDS_MIN) * 4 + 2);
+	return protocol == PROTO_UDP && cursor_be16(&c) == PORT_DHCP &&
+	       cursor_ok(&c);
+}

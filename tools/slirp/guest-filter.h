@@ -16,4 +16,7 @@
 /** guest_filter_passes() - may this frame go on?  @frame is borrowed. */
 bool guest_filter_passes(const uint8_t *frame, size_t len, bool restricted);
 
+/** guest_filter_is_dhcp() - does it ask for an address?  @frame is borrowed. */
+bool guest_filter_is_dhcp(const uint8_t *frame, size_t len);
+
 #endif /* TOOLS_SLIRP_GUEST_FILTER_H */

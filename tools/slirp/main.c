@@ -101,6 +101,8 @@ serve(const struct options *options, int stop_fd, struct err *err)
 
 	if (net == NULL)
 		return -1;
+	if (options->no_dhcp)
+		slirp_net_no_dhcp(net);
 	ret = add_forwards(net, options, err);
 	if (ret == 0)
 		ret = confine(options, err);

@@ -17,6 +17,7 @@ const struct cli_option options_table[] = {
 	{ "forward", 0, "PATH:PORT",
 	  "make the unix socket PATH lead to TCP port PORT of the guest (may "
 	  "be repeated)" },
+	{ "no-dhcp", 0, NULL, "give no addresses" },
 	{ "no-restrict", 0, NULL, "let the guest reach the outside" },
 	{ "ready-fd", 0, "N",
 	  "write a newline to descriptor N when listening" },
@@ -100,6 +101,7 @@ options_read(const struct cli *cli, struct options *options, struct err *err)
 		.net_fd = -1,
 		.ready_fd = -1,
 		.restricted = !cli_has(cli, "no-restrict"),
+		.no_dhcp = cli_has(cli, "no-dhcp"),
 	};
 	if (net_fd == NULL)
 		return err_set(err, -EINVAL, "--net-fd is needed");

@@ -21,6 +21,7 @@ struct options {
 	int net_fd;
 	int ready_fd; /* or -1 */
 	bool restricted;
+	bool no_dhcp;
 	struct forward *forwards; /* owned */
 	size_t n_forwards;
 };

@@ -26,6 +26,8 @@ take_frames(struct slirp_net *net, struct err *err)
 	while ((item = net_reader_next(&net->from_guest, &frame, &len)) ==
 	       NET_FRAME) {
 		gate_see(&net->gate, frame, len);
+		if (net->no_dhcp && guest_filter_is_dhcp(frame, len))
+			continue;
 		if (guest_filter_passes(frame, len, net->restricted))
 			slirp_input(net->slirp, frame, (int)len);
 	}

@@ -29,6 +29,7 @@ enum { FDS_PER_CALLER = 2 };
 struct slirp_net {
 	int net_fd; /* borrowed */
 	bool restricted;
+	bool no_dhcp;
 	struct Slirp *slirp; /* owned, as all below */
 	struct clock *clock;
 	struct net_reader from_guest;

@@ -239,6 +239,12 @@ add_listener(struct slirp_net *net, const char *path)
 	net->n_listeners = n;
 }
 
+void
+slirp_net_no_dhcp(struct slirp_net *net)
+{
+	net->no_dhcp = true;
+}
+
 int
 slirp_net_forward(struct slirp_net *net, const char *path, uint16_t guest_port,
 		  struct err *err)

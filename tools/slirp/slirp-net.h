@@ -37,6 +37,9 @@ struct slirp_net *slirp_net_new(int net_fd, bool restricted, struct err *err);
 int slirp_net_forward(struct slirp_net *net, const char *path,
 		      uint16_t guest_port, struct err *err);
 
+/** slirp_net_no_dhcp() - somebody else gives addresses there */
+void slirp_net_no_dhcp(struct slirp_net *net);
+
 /**
  * slirp_net_run() - carry frames and bytes until the end
  * @stop_fd: returns when this becomes readable; borrowed
