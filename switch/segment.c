@@ -187,12 +187,22 @@ listen_in(struct segment *segment, char *dir, struct err *err)
 int
 segment_listen(struct segment *segment, const char *parent, struct err *err)
 {
+	const struct segment_access *access = &segment->sw->config.access;
 	char *dir = xasprintf("%s/%s", parent, segment->name);
-	int ret =
-	    segment_listen_at(segment, dir, &segment->sw->config.access, err);
+	int ret;
 
-	free(dir);
-	return ret;
+	if (access->dir_mode != 0) {
+		ret = segment_listen_at(segment, dir, access, err);
+		free(dir);
+		return ret;
+	}
+	/* One that is there, made by a service manager say, keeps its mode. */
+	ret = sockpath_make_dir(dir, 0700, err);
+	if (ret < 0) {
+		free(dir);
+		return ret;
+	}
+	return listen_in(segment, dir, err);
 }
 
 /* A directory that is there already gets the mode that is wanted, so it does

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,6 +22,9 @@
 enum {
 	ACCEPT_BUDGET = 16,    /* peers a turn of the loop */
 	ACCEPT_PAUSE_MS = 100, /* after running out of something */
+	/* Descriptors that no peer gets, so that whoever wants to see what is
+	 * going on, or to end it, still reaches the control socket. */
+	ACCEPT_SPARE_FDS = 12,
 };
 
 struct acceptor {
@@ -72,6 +76,17 @@ refuse_one(struct acceptor *a)
 	a->reserve_fd = open_reserve();
 }
 
+/* Is @fd, the lowest that was free, one of the last there are? */
+static bool
+is_spare(int fd)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	       limit.rlim_cur > ACCEPT_SPARE_FDS &&
+	       (rlim_t)fd >= limit.rlim_cur - ACCEPT_SPARE_FDS;
+}
+
 static void
 run_out(struct acceptor *a, int error)
 {
@@ -109,6 +124,14 @@ on_peer(int listen_fd, short what, void *arg)
 		if (fd < 0) {
 			run_out(a, errno);
 			return;
+		}
+		if (is_spare(fd)) {
+			LOG_LIMITED(LOG_WARN,
+				    "%s: a connection is refused: the last "
+				    "%d descriptors are for others",
+				    a->path, ACCEPT_SPARE_FDS);
+			close(fd);
+			continue;
 		}
 		if (acceptor_peer_of(fd, &peer) < 0 ||
 		    !port_site_allows(a->site, &peer, fd)) {

@@ -10,6 +10,7 @@ switch_libswitch_a_SOURCES += \
 	%D%/tap.c \
 	%D%/stream.c \
 	%D%/stream-client.c %D%/stream-client.h \
+	%D%/stream-gather.c %D%/stream-gather.h \
 	%D%/stream-proto.c %D%/stream-proto.h \
 	%D%/vde.c \
 	%D%/datagram-batch.c %D%/datagram-batch.h \

@@ -27,6 +27,7 @@
 #include "switch/ports/acceptor.h"
 #include "switch/ports/port-provider.h"
 #include "switch/ports/stream-client.h"
+#include "switch/ports/stream-gather.h"
 #include "switch/ports/stream-proto.h"
 
 enum {
@@ -273,55 +274,6 @@ stream_pause(void *priv, bool paused)
 
 /* ---- output ---- */
 
-/* What one sendmsg() gets to see. */
-struct gather {
-	struct iovec iov[2 * FRAME_BATCH];
-	uint8_t headers[FRAME_BATCH][STREAM_HEADER_LEN];
-	size_t n_iov;
-};
-
-static size_t
-size_on_wire(const struct frame *frame)
-{
-	return STREAM_HEADER_LEN + (size_t)frame_wire_len(frame);
-}
-
-/* Does @frame with its header lie right behind @before, in one buffer? */
-static bool
-follows(const struct frame *before, const struct frame *frame,
-	const uint8_t header[static STREAM_HEADER_LEN])
-{
-	return before->buf == frame->buf &&
-	       before->data + frame_wire_len(before) + STREAM_HEADER_LEN ==
-		   frame->data &&
-	       memcmp(frame->data - STREAM_HEADER_LEN, header,
-		      STREAM_HEADER_LEN) == 0;
-}
-
-static void
-gather(struct gather *g, struct frame *const *frames, size_t n)
-{
-	g->n_iov = 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct frame *frame = frames[i];
-		uint8_t *header = g->headers[i];
-
-		stream_proto_put(header, frame_wire_len(frame));
-		if (i > 0 && follows(frames[i - 1], frame, header)) {
-			g->iov[g->n_iov - 1].iov_len += size_on_wire(frame);
-			continue;
-		}
-		g->iov[g->n_iov++] = (struct iovec){
-			.iov_base = header,
-			.iov_len = STREAM_HEADER_LEN,
-		};
-		g->iov[g->n_iov++] = (struct iovec){
-			.iov_base = frame->data,
-			.iov_len = frame_wire_len(frame),
-		};
-	}
-}
-
 static void
 wait_for_room(struct stream *st)
 {
@@ -364,11 +316,11 @@ send_gathered(struct stream *st, struct iovec *iov, size_t n_iov)
 static size_t
 send_some(struct stream *st, struct frame *const *frames, size_t n)
 {
-	struct gather g;
+	struct stream_gather g;
 	ssize_t sent;
 	size_t left, i;
 
-	gather(&g, frames, n);
+	stream_gather(&g, frames, n);
 	sent = send_gathered(st, g.iov, g.n_iov);
 	if (sent < 0) {
 		for (i = 0; i < n; i++)
@@ -376,8 +328,8 @@ send_some(struct stream *st, struct frame *const *frames, size_t n)
 		return n;
 	}
 	left = (size_t)sent;
-	for (i = 0; i < n && left >= size_on_wire(frames[i]); i++)
-		left -= size_on_wire(frames[i]);
+	for (i = 0; i < n && left >= stream_size_on_wire(frames[i]); i++)
+		left -= stream_size_on_wire(frames[i]);
 	if (i == n || st->full)
 		return i;
 	if (left > 0) {
@@ -408,28 +360,16 @@ static bool
 send_rest(struct stream *st)
 {
 	const struct frame *frame = st->rest;
-	uint8_t wire_header[STREAM_HEADER_LEN];
-	struct iovec iov[2] = {
-		{ .iov_base = wire_header, .iov_len = STREAM_HEADER_LEN },
-		{ .iov_base = frame->data, .iov_len = frame_wire_len(frame) },
-	};
-	size_t skip = st->rest_done;
+	struct stream_gather g;
 	ssize_t sent;
 
-	stream_proto_put(wire_header, frame_wire_len(frame));
-	for (int i = 0; i < 2; i++) {
-		size_t n = skip < iov[i].iov_len ? skip : iov[i].iov_len;
-
-		iov[i].iov_base = (uint8_t *)iov[i].iov_base + n;
-		iov[i].iov_len -= n;
-		skip -= n;
-	}
-	sent = send_gathered(st, iov, 2);
+	stream_gather_rest(&g, frame, st->rest_done);
+	sent = send_gathered(st, g.iov, g.n_iov);
 	if (sent < 0) {
 		port_tx_drop(st->port, DROP_SEND_ERROR, frame);
 	} else {
 		st->rest_done += (size_t)sent;
-		if (st->rest_done < size_on_wire(frame))
+		if (st->rest_done < stream_size_on_wire(frame))
 			return false;
 	}
 	frame_unref(st->rest);

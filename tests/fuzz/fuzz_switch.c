@@ -5,8 +5,8 @@
  *
  * Property: each frame goes exactly where a bridge that keeps everything in
  * plain arrays would send it, with a tag or without, and where a trace has said
- * before, the books balance after every step, and no frame
- * is left when the switch has gone.
+ * before, the books balance after every step, ports that wait for others do so
+ * for a moment only, and no frame is left when the switch has gone.
  */
 #include <assert.h>
 #include <errno.h>
@@ -104,6 +104,25 @@ check_books(const struct model *m)
 
 	segment_read_stats(m->segment, &stats);
 	assert(segment_stats_balance(&stats));
+}
+
+/* Nobody waits for too long, nor for one who waits. */
+static void
+check_waiting(const struct model *m)
+{
+	for (unsigned i = 0; i < N_SLOTS; i++) {
+		const struct port *port = m->ports[i];
+
+		if (port == NULL)
+			continue;
+		assert(dummy_is_paused(port) ==
+		       (port->pressure.waits_for != NULL));
+		if (!dummy_is_paused(port))
+			continue;
+		assert(port->pressure.until_ns > clock_now_ns(m->clock));
+		assert(!dummy_is_paused(port->pressure.waits_for));
+		assert(port_queued(port->pressure.waits_for) > 0);
+	}
 }
 
 /* ---- the steps ---- */
@@ -508,6 +527,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int i = 0; i < STEPS_MAX && in.left > 0; i++) {
 		steps[next(&in) % N_STEPS](&m, &in);
 		check_books(&m);
+		check_waiting(&m);
 	}
 	switch_free(m.sw); /* asserts that every frame is back */
 	clock_free(m.clock);

@@ -11,3 +11,4 @@ dist_check_SCRIPTS += \
 	%D%/vlans.sh
 EXTRA_DIST += %D%/by-hand.sh %D%/lib.sh %D%/methods.lua %D%/restart.lua \
 	%D%/data/binary
+CLEANFILES += .guests.lock

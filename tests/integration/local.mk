@@ -42,3 +42,15 @@ tests_integration_mgmtclient_LDADD = -lvdemgmt
 if HAVE_VDEMGMT
 check_DATA += tests/integration/mgmtclient
 endif
+
+# Rough treatment.
+dist_check_SCRIPTS += %D%/test-faults.sh
+EXTRA_PROGRAMS += tests/integration/fouler tests/integration/faulty.so
+CLEANFILES += tests/integration/fouler tests/integration/faulty.so
+check_DATA += tests/integration/fouler tests/integration/faulty.so
+tests_integration_fouler_SOURCES = %D%/fouler.c
+tests_integration_faulty_so_SOURCES = %D%/faulty.c
+tests_integration_faulty_so_CFLAGS = \
+	$(AM_CFLAGS) -fPIC -fvisibility=default -fno-sanitize=all
+tests_integration_faulty_so_LDFLAGS = $(AM_LDFLAGS) -shared -fno-sanitize=all
+tests_integration_faulty_so_LDADD = -ldl

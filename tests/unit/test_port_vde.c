@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -362,6 +364,34 @@ START_TEST(without_descriptors_a_client_is_refused_and_the_switch_recovers)
 }
 END_TEST
 
+/* The server's end gets the descriptor behind ours. */
+static bool
+is_served_with(int n_behind)
+{
+	struct rlimit saved, low;
+	bool served;
+	int fd;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &saved), 0);
+	fd = connect_ctl();
+	low = saved;
+	low.rlim_cur = (rlim_t)(fd + 1 + n_behind);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
+	for (int i = 0; i < 20 && !has_ended(fd); i++)
+		event_base_loop(rig.base, EVLOOP_NONBLOCK);
+	served = !has_ended(fd);
+	close(fd);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &saved), 0);
+	return served;
+}
+
+START_TEST(the_last_descriptors_are_left_for_control)
+{
+	ck_assert(!is_served_with(12));
+	ck_assert(is_served_with(13));
+}
+END_TEST
+
 /* ---- the directory ---- */
 
 START_TEST(leftovers_of_a_dead_switch_are_removed_and_nothing_else)
@@ -447,6 +477,7 @@ main(void)
 		{ too_many_half_open_connections_cost_the_oldest, 0 },
 		{ without_descriptors_a_client_is_refused_and_the_switch_recovers,
 		  0 },
+		{ the_last_descriptors_are_left_for_control, 0 },
 		{ leftovers_of_a_dead_switch_are_removed_and_nothing_else, 0 },
 		{ a_directory_too_long_for_clients_is_refused, 0 },
 		{ NULL, 0 },
