@@ -193,10 +193,12 @@ when_left(const struct rstp_port *p)
 	return !is_in_tree(p) && !p->learn && !p->learning && !is_told(p);
 }
 
+/* An edge that goes down is none any more before it has stopped forwarding:
+ * that is no change yet. */
 static bool
 when_detected(const struct rstp_port *p)
 {
-	return is_in_tree(p) && p->forward && !p->oper_edge;
+	return is_in_tree(p) && p->forward && !p->oper_edge && p->port_enabled;
 }
 
 static bool

@@ -282,6 +282,8 @@ START_TEST(an_edge_is_recognized_by_three_seconds_of_silence)
 	ck_assert(rstp_port_status(p->rstp).edge);
 	ck_assert_int_eq(p->state, RSTP_FORWARDING);
 	net_run_s(&net, 10);
+	rstp_port_set_up(p->rstp, false);
+	ck_assert_int_eq(p->state, RSTP_DISCARDING);
 	ck_assert_uint_eq(p->n_topology_changes, 0);
 }
 END_TEST
@@ -522,40 +524,6 @@ START_TEST(of_two_ways_by_the_same_hub_the_lower_port_is_taken)
 }
 END_TEST
 
-/* Who has forwarded on the strength of worse news need not stop for better
- * (17.29.3), also where nobody was there to agree. */
-START_TEST(a_better_way_by_another_port_interrupts_nobody)
-{
-	struct rstp_port_config lonely = rstp_port_config_default();
-	struct bpdu bpdu = net_rst_bpdu(net_id(8, LOW), 1000, net_id(9, LOW),
-					BPDU_PROPOSAL | BPDU_FORWARDING);
-	int b = net_bridge(&net, DEFAULT);
-	struct net_port *old = net_port(&net, b), *new = net_port(&net, b);
-	const struct net_port *down;
-
-	lonely.auto_edge = false;
-	down = net_port_config(&net, b, &lonely);
-	for (int i = 0; i < 30; i++) {
-		net_inject(old, &bpdu);
-		net_run_s(&net, 1);
-	}
-	ck_assert_int_eq(old->role, RSTP_ROLE_ROOT);
-	bpdu.root_path_cost = 500;
-	bpdu.bridge = net_id(10, LOW);
-	net_inject(new, &bpdu);
-	ck_assert_int_eq(new->role, RSTP_ROLE_ROOT);
-	ck_assert_int_eq(new->state, RSTP_FORWARDING);
-	ck_assert(new->sent.flags &BPDU_AGREEMENT);
-	ck_assert_uint_lt(down->forwarding_since_us, net.now_us);
-	ck_assert_int_eq(down->state, RSTP_FORWARDING);
-	/* but for worse it must */
-	bpdu.root_path_cost = 600;
-	net_inject(new, &bpdu);
-	ck_assert_int_eq(new->role, RSTP_ROLE_ROOT);
-	ck_assert_int_eq(down->state, RSTP_DISCARDING);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -591,7 +559,6 @@ main(void)
 		{ on_a_hub_one_port_is_designated_and_its_sister_the_backup,
 		  0 },
 		{ of_two_ways_by_the_same_hub_the_lower_port_is_taken, 0 },
-		{ a_better_way_by_another_port_interrupts_nobody, 0 },
 		{ NULL, 0 },
 	};
 

@@ -194,6 +194,40 @@ START_TEST(worse_news_from_the_designated_bridge_are_believed_at_once)
 }
 END_TEST
 
+/* Who has forwarded on the strength of worse news need not stop for better
+ * (17.29.3), also where nobody was there to agree. */
+START_TEST(a_better_way_by_another_port_interrupts_nobody)
+{
+	struct rstp_port_config lonely = rstp_port_config_default();
+	struct bpdu bpdu = net_rst_bpdu(net_id(8, LOW), 1000, net_id(9, LOW),
+					BPDU_PROPOSAL | BPDU_FORWARDING);
+	int b = net_bridge(&net, DEFAULT);
+	struct net_port *old = net_port(&net, b), *new = net_port(&net, b);
+	const struct net_port *down;
+
+	lonely.auto_edge = false;
+	down = net_port_config(&net, b, &lonely);
+	for (int i = 0; i < 30; i++) {
+		net_inject(old, &bpdu);
+		net_run_s(&net, 1);
+	}
+	ck_assert_int_eq(old->role, RSTP_ROLE_ROOT);
+	bpdu.root_path_cost = 500;
+	bpdu.bridge = net_id(10, LOW);
+	net_inject(new, &bpdu);
+	ck_assert_int_eq(new->role, RSTP_ROLE_ROOT);
+	ck_assert_int_eq(new->state, RSTP_FORWARDING);
+	ck_assert(new->sent.flags &BPDU_AGREEMENT);
+	ck_assert_uint_lt(down->forwarding_since_us, net.now_us);
+	ck_assert_int_eq(down->state, RSTP_FORWARDING);
+	/* but for worse it must */
+	bpdu.root_path_cost = 600;
+	net_inject(new, &bpdu);
+	ck_assert_int_eq(new->role, RSTP_ROLE_ROOT);
+	ck_assert_int_eq(down->state, RSTP_DISCARDING);
+}
+END_TEST
+
 START_TEST(path_costs_do_not_wrap)
 {
 	const struct bpdu bpdu =
@@ -381,6 +415,7 @@ main(void)
 		{ a_port_gives_way_to_one_that_should_not_forward_but_does, 0 },
 		{ worse_news_from_the_designated_bridge_are_believed_at_once,
 		  0 },
+		{ a_better_way_by_another_port_interrupts_nobody, 0 },
 		{ path_costs_do_not_wrap, 0 },
 		{ a_hello_time_of_zero_does_not_make_news_stale_at_once, 0 },
 		{ no_port_sends_more_than_its_hold_count_in_a_burst, 4 },
