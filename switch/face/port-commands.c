@@ -98,23 +98,27 @@ print_client(struct evbuffer *out, json_int_t id, const char *module,
 	    description[0] != '\0' ? description : "no endpoint description");
 }
 
+/* A port that nobody shares is its own only client. */
+static void
+print_alone(struct evbuffer *out, const struct port *port, const json_t *obj)
+{
+	const char *kind = port->kind->name;
+
+	print_client(out, port->id, strcmp(kind, "tap") == 0 ? "tuntap" : kind,
+		     json_str_or(obj, "dev", port->name));
+}
+
 /* The newest first. */
 static void
 print_clients(struct evbuffer *out, const struct port *port)
 {
 	const json_t *clients, *client;
-	json_t *obj;
+	json_t *obj = json_object();
 
-	if (port->kind->drop_client == NULL) {
-		print_client(out, port->id,
-			     strcmp(port->kind->name, "tap") == 0
-				 ? "tuntap"
-				 : port->kind->name,
-			     port->name);
-		return;
-	}
-	obj = json_object();
-	port->kind->describe(port->priv, obj);
+	if (port->kind->describe != NULL)
+		port->kind->describe(port->priv, obj);
+	if (port->kind->drop_client == NULL)
+		print_alone(out, port, obj);
 	clients = json_object_get(obj, "clients");
 	for (size_t i = json_array_size(clients); i-- > 0;) {
 		client = json_array_get(clients, i);

@@ -77,6 +77,34 @@ cabled() {
 	rm -rf "$T/sw" "$T/ready"
 }
 
+# ---- vde_switch --tap ----
+if (: <>/dev/net/tun) 2>/dev/null; then
+	mkfifo "$T/tap.in"
+	"$COMPAT/vde_switch" -s "$T/tap" -M "$T/tap.mgmt" -tap face0 \
+		-tap face1 <"$T/tap.in" >"$T/tap.out" 2>&1 &
+	tapped=$!
+	pids="$pids $tapped"
+	exec 8>"$T/tap.in"
+	wait_until "[ -S '$T/tap.mgmt' ]"
+	wait_until 'ip link show face1 >/dev/null 2>&1'
+	result $? '--tap makes interfaces'
+	check '--tap: they have ports' sh -c \
+		"'$COMPAT/vdecmd' -s '$T/tap.mgmt' port/print |
+			grep -c ' module tuntap      : face[01]$' |
+			grep -qx 2"
+	ip addr add 10.9.1.1/24 dev face0
+	ip link set face0 up
+	attach tapsniff "$RAWPEER" "v3:$T/tap" await "$PATIENCE_S" 12 0806
+	busybox ping -c 1 -W 1 10.9.1.77 >/dev/null
+	wait "$pid"
+	result $? '--tap: the kernel is heard'
+	exec 8>&-
+	stop "$tapped"
+	check_fails '--tap: they go with the switch' ip link show face0
+else
+	skip '--tap' '/dev/net/tun cannot be used'
+fi
+
 # hide_tun: from what is started from now on in this mount namespace
 hide_tun() {
 	mkdir "$T/net"
