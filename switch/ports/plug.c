@@ -131,6 +131,8 @@ try_later(struct plug *p, int error, const char *why)
 	let_go(p);
 	port_set_carrier(p->port, false);
 	timer_set_in(p->timer, RETRY_MS * NS_PER_MS);
+	/* What waited for room in the socket that is no more is dropped. */
+	port_writable(p->port);
 }
 
 /* Beside the switch's socket, else where everybody may. */

@@ -199,6 +199,29 @@ START_TEST(a_switch_that_goes_and_comes_back_gets_us_again)
 }
 END_TEST
 
+START_TEST(what_waits_for_a_switch_that_goes_is_dropped)
+{
+	open_switch();
+	add("");
+	hear_request();
+	accept_it();
+	for (unsigned i = 0; !port->blocked; i++) {
+		ck_assert_uint_lt(i, 100 * 1000);
+		kind_say(1514, 1);
+	}
+	close_all();
+	RIG_UNTIL(&rig, port->no_carrier);
+	ck_assert(!port->blocked);
+	ck_assert_uint_eq(port_queued(port), 0);
+	open_switch();
+	kind_later(RETRY_MS);
+	hear_request();
+	accept_it();
+	kind_say(100, 2);
+	expect_frame(100, 2);
+}
+END_TEST
+
 START_TEST(who_is_refused_asks_again_later)
 {
 	open_switch();
@@ -263,6 +286,7 @@ main(void)
 		{ frames_cross_whole_both_ways, UNIT_ROWS(lengths) },
 		{ a_switch_that_is_not_there_yet_is_waited_for, 0 },
 		{ a_switch_that_goes_and_comes_back_gets_us_again, 0 },
+		{ what_waits_for_a_switch_that_goes_is_dropped, 0 },
 		{ who_is_refused_asks_again_later, 0 },
 		{ a_switch_that_does_not_answer_is_asked_again, 0 },
 		{ an_answer_that_is_none_is_a_refusal, 0 },
