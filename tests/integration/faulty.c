@@ -5,6 +5,9 @@
  * $FAULTY names a file.  When it is there it holds one line, CALL ERRNO N, and
  * the N-th CALL from then on fails with that number; the file is removed when
  * that has happened.
+ *
+ * $FAULTY_CLOCK names another.  When it is there it holds a number of seconds,
+ * by which the wall clock is wrong.
  */
 #include "config.h"
 
@@ -18,6 +21,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static char armed[64]; /* the line that is being counted for */
@@ -163,4 +167,18 @@ epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 	NEXT(fn, "epoll_ctl");
 
 	return fails("epoll_ctl") ? -1 : next.function(epfd, op, fd, event);
+}
+
+int
+clock_gettime(clockid_t id, struct timespec *now)
+{
+	const char *path = getenv("FAULTY_CLOCK");
+	int ret = (int)syscall(SYS_clock_gettime, id, now);
+	char line[sizeof(armed)];
+
+	if (ret == 0 && id == CLOCK_REALTIME && path != NULL) {
+		read_order(path, line, sizeof(line));
+		now->tv_sec += atol(line);
+	}
+	return ret;
 }

@@ -9,7 +9,8 @@ B=52:54:00:00:00:0b
 C=52:54:00:00:00:0c
 FOULER=$TOP_BUILDDIR/tests/integration/fouler
 FAULTY=$T/fault
-export FAULTY
+FAULTY_CLOCK=$T/clock
+export FAULTY FAULTY_CLOCK
 
 # Few descriptors, and every call may be made to fail.
 sanitized=
@@ -118,6 +119,32 @@ echo "# $fired calls were made to fail"
 [ "$fired" -ge 20 ]
 result $? 'and they did fail'
 balanced 'after that'
+
+# ---- the clock on the wall jumps ----
+record lan
+good 'before the clock is set'
+for seconds in 86400 -86400 0; do
+	echo $seconds >"$FAULTY_CLOCK"
+	sleep 1.1 # the switch looks once a second
+	good "the clock is wrong by $seconds s"
+	ctl -j fdb | grep -q "$B"
+	result $? 'and no address is forgotten for that'
+done
+before=$(ticks)
+sleep 1
+spent=$(($(ticks) - before))
+[ "$spent" -le $(($(getconf CLK_TCK) / 5)) ]
+result $? 'no timer runs wild'
+if command -v tshark >/dev/null; then
+	# A day on, and a day back.
+	wait_until "[ \"\$(tshark -r '$T/lan.pcapng' -T fields \\
+		-e frame.time_epoch 2>'$T/check.log' | cut -c1-6 |
+		sort -u | wc -l)\" -ge 3 ]"
+	result $? 'the capture has the times that the clock told'
+else
+	skip 'the capture has the times that the clock told' \
+		'tshark is not installed'
+fi
 stop "$echo_pid"
 stop_switch
 
@@ -168,6 +195,22 @@ result $? 'control answers under a storm of broadcasts'
 stop "$storm_pid" KILL
 good 'and a pair is at work when it is over'
 balanced 'after that'
+
+# ---- a circle of two cables ----
+ctl segment add there >/dev/null
+start monitor "$CTL" -t "$T/sw" monitor
+monitor_pid=$pid
+for cable in one two; do
+	check "the segments are joined by cable $cable" "$CTL" -t "$T/sw" \
+		port add lan stream name=$cable path="$T/sw/there/stream"
+done
+"$RAWPEER" "v3:$lan" say "$C" >/dev/null
+wait_until "grep -q loop-suspected '$T/monitor.log'"
+result $? 'a frame that goes round and round is told of'
+check 'and control answers' "$CTL" -t "$T/sw" stats
+check 'a cable is pulled' "$CTL" -t "$T/sw" port del two
+check 'and quiet returns' "$CTL" -t "$T/sw" stats --check
+stop "$monitor_pid"
 
 # ---- nobody reads what it says ----
 stop_switch
