@@ -25,6 +25,18 @@ const struct debug_info debug_categories[N_DEBUG_CATEGORIES] = {
 	[DEBUG_CLIENT_GONE] = { "port/ep/-", 032, "closed endpoint" },
 };
 
+bool
+face_debug_is_wanted(const struct face *face, enum debug_category category)
+{
+	const struct session *session;
+
+	TAILQ_FOREACH (session, &face->sessions, link) {
+		if ((session->debug & 1u << category) != 0)
+			return true;
+	}
+	return false;
+}
+
 void
 face_debug(struct face *face, enum debug_category category, const char *fmt,
 	   ...)

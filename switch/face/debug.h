@@ -2,6 +2,8 @@
 #ifndef FACE_DEBUG_H
 #define FACE_DEBUG_H
 
+#include <stdbool.h>
+
 struct face;
 
 /* In the order in which they are listed. */
@@ -27,6 +29,9 @@ struct debug_info {
 };
 extern const struct debug_info debug_categories[N_DEBUG_CATEGORIES];
 
+/** face_debug_is_wanted() - does any session want to hear of it? */
+bool face_debug_is_wanted(const struct face *face,
+			  enum debug_category category);
 /** face_debug() - one line to every session that wants to hear of it */
 void face_debug(struct face *face, enum debug_category category,
 		const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -63,15 +63,18 @@ face_apply_hash(struct face *face)
 	timer_set_in(face->gc, face->hash.gc_interval_s * NS_PER_S);
 }
 
+/* In the data path: what it costs only counts when somebody listens. */
 static void
 on_address(const struct fdb_entry *entry, bool added, void *arg)
 {
+	enum debug_category category = added ? DEBUG_HASH_NEW : DEBUG_HASH_GONE;
 	struct face *face = arg;
 	char mac[MAC_TEXT_SIZE];
 
+	if (!face_debug_is_wanted(face, category))
+		return;
 	/* The VLAN's low octet comes first, as it always has. */
-	face_debug(face, added ? DEBUG_HASH_NEW : DEBUG_HASH_GONE,
-		   "%s VLAN %02x:%02x Port %" PRIu32,
+	face_debug(face, category, "%s VLAN %02x:%02x Port %" PRIu32,
 		   mac_format(&entry->mac, mac), entry->vid & 0xff,
 		   entry->vid >> 8, numbers_of(face->numbers, entry->port));
 }
