@@ -122,6 +122,22 @@ undo_method(const struct config_rule *rule)
 	return rule->undo != NULL ? rule->undo : rule->method;
 }
 
+/* Does a call with @params take back what @undo does?  What it does not say, it
+ * does for all there are: any VID, any port. */
+static bool
+takes_in(const json_t *params, const json_t *undo)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)params, key, value)
+	{
+		if (!json_equal(json_object_get(undo, key), value))
+			return false;
+	}
+	return true;
+}
+
 /* @method with @params has undone settings: of which port, its parameters need
  * not say.  Return: were there any? */
 static bool
@@ -139,7 +155,7 @@ forget(struct port_settings *ps, const char *method, const json_t *params)
 			if (strcmp(undo_method(s->rule), method) != 0)
 				continue;
 			undo = config_rule_undo(s->rule, s->params, NULL, NULL);
-			if (json_equal(undo, params)) {
+			if (takes_in(params, undo)) {
 				drop(d, s);
 				any = true;
 			}

@@ -500,7 +500,17 @@ START_TEST(what_is_undone_is_forgotten)
 	       "'vid':3}",
 	       "true");
 	expect("vlan.reset", "{'port':'guest'}", "true");
+	expect("fdb.del", "{'segment':'lab','mac':'02:00:00:00:00:09','vid':4}",
+	       "!knows no");
 	expect("fdb.del", "{'segment':'lab','mac':'02:00:00:00:00:09','vid':3}",
+	       "true");
+	expect("port.show", "{'port':'guest'}",
+	       "[{'declared':{'settings':[]}}]");
+	expect("fdb.add",
+	       "{'segment':'lab','mac':'02:00:00:00:00:09','port':'guest',"
+	       "'vid':3}",
+	       "true");
+	expect("fdb.del", "{'segment':'lab','mac':'02:00:00:00:00:09'}",
 	       "true");
 	expect("port.show", "{'port':'guest'}",
 	       "[{'declared':{'settings':[]}}]");
