@@ -196,6 +196,10 @@ assign(void *arg, const struct port_peer *peer, int ctl_fd, uint32_t wanted,
 	np = numbers->ports[*number];
 	if (np == NULL)
 		make(numbers, *number);
+	else if (np->port != NULL && np->port->kind->drop_client == NULL)
+		return err_set(err, -EADDRINUSE,
+			       "port %" PRIu32 " is %s, which nobody can share",
+			       *number, np->port->name);
 	else if (np->port == NULL && !is_allowed(np, peer, ctl_fd))
 		return err_set(err, -EPERM,
 			       "port %" PRIu32 " is not for user %u (see "
@@ -247,14 +251,15 @@ numbered_set_tagged(struct numbered *np, uint16_t vid, bool member)
 
 /* ---- who comes and goes ---- */
 
-/* The number that assign() gave to it, 0 for a port that did not ask. */
+/* The number that assign() gave to it, 0 for a port that did not ask: what else
+ * has a number, has it elsewhere. */
 static uint32_t
 number_asked(const struct port *port)
 {
 	uint32_t number;
 	json_t *obj;
 
-	if (port->kind->describe == NULL)
+	if (port->kind->drop_client == NULL || port->kind->describe == NULL)
 		return 0;
 	obj = json_object();
 	port->kind->describe(port->priv, obj);
@@ -332,7 +337,8 @@ on_port_added(struct port *port, void *arg)
 	uint32_t number = number_asked(port);
 	struct numbered *np;
 
-	if (number == 0)
+	/* It may have been in limbo while the last ones were removed. */
+	if (number == 0 || number >= numbers->n)
 		number = find_free(numbers, NULL, -1);
 	if (number == 0) {
 		port_gone(port, "no number of 1 to %" PRIu32 " is free",

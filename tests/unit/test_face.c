@@ -728,6 +728,41 @@ START_TEST(addresses_move_at_once_unless_told_to_persist)
 }
 END_TEST
 
+/* The number that a plug has is one of another switch. */
+START_TEST(a_cable_to_another_switch_gets_a_number_of_ours)
+{
+	json_t *params = json_pack("{s:s, s:i}", "sock", "/nowhere", "number",
+				   FACE_PORTS_DEFAULT + 1);
+	struct err err = ERR_INIT;
+	struct port *port =
+	    switch_add_port(fr.rig.segment, &port_kind_plug, NULL,
+			    PORT_MTU_DEFAULT, params, -1, &err);
+
+	json_decref(params);
+	ck_assert_msg(port != NULL, "%s", err.text);
+	ck_assert_uint_eq(numbers_of(fr.face->numbers, port->id), 1);
+}
+END_TEST
+
+START_TEST(a_port_that_cannot_be_shared_keeps_its_number)
+{
+	const struct port_peer peer = { .pid = getpid(), .uid = geteuid() };
+	const struct port *port = face_rig_attach(&fr);
+	struct err err = ERR_INIT;
+	uint32_t number;
+
+	ck_assert_uint_eq(numbers_of(fr.face->numbers, port->id), 1);
+	ck_assert_int_eq(port_site_number(&fr.rig.segment->port_site, &peer, -1,
+					  1, &number, &err),
+			 -EADDRINUSE);
+	ck_assert_ptr_nonnull(strstr(err.text, port->name));
+	ck_assert_int_eq(port_site_number(&fr.rig.segment->port_site, &peer, -1,
+					  0, &number, &err),
+			 0);
+	ck_assert_uint_eq(number, 2);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -769,6 +804,8 @@ main(void)
 		{ a_root_that_is_heard_is_shown_and_told_of, 0 },
 		{ addresses_expire_as_set, 0 },
 		{ addresses_move_at_once_unless_told_to_persist, 0 },
+		{ a_cable_to_another_switch_gets_a_number_of_ours, 0 },
+		{ a_port_that_cannot_be_shared_keeps_its_number, 0 },
 		{ NULL, 0 },
 	};
 
