@@ -125,6 +125,12 @@ packet_receive(void *arg, int fd, struct iovec *iov)
 	memcpy(parts + 1, iov, sizeof(*iov) * DATAGRAM_IOV);
 	/* MSG_TRUNC: the frame's own length, also when it did not fit. */
 	len = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC);
+	if (len < 0 && errno == EINVAL) {
+		/* A long frame of a sort for which the kernel has no words
+		 * (SCTP, tunnels); it is gone. */
+		port_rx_drop(p->port, DROP_OVERSIZE, 1, 0);
+		return 0;
+	}
 	if (len < 0)
 		return -errno;
 	read_aux(r, &msg);
