@@ -46,6 +46,7 @@ enum {
 	/* An interface is set down before it is removed, and only the first is
 	 * told. */
 	LOOK_MS = 250,
+	OTHER_REMARKS_BYTES = 256, /* time stamps, marks, overflows */
 	TAG_LEN = 4,
 	TAG_AT = 12,
 };
@@ -84,15 +85,17 @@ set_down(struct packet *p, bool down)
 }
 
 static void
-read_aux(struct remarks *r, const struct msghdr *msg)
+read_aux(struct remarks *r, struct msghdr *msg)
 {
-	const struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
 	struct tpacket_auxdata aux;
 
 	r->tagged = false;
-	if (cmsg == NULL || cmsg->cmsg_level != SOL_PACKET ||
-	    cmsg->cmsg_type != PACKET_AUXDATA ||
-	    cmsg->cmsg_len < CMSG_LEN(sizeof(aux)))
+	/* A socket that was handed over may have others, which come first. */
+	while (cmsg != NULL && (cmsg->cmsg_level != SOL_PACKET ||
+				cmsg->cmsg_type != PACKET_AUXDATA))
+		cmsg = CMSG_NXTHDR(msg, cmsg);
+	if (cmsg == NULL || cmsg->cmsg_len < CMSG_LEN(sizeof(aux)))
 		return;
 	memcpy(&aux, CMSG_DATA(cmsg), sizeof(aux));
 	r->tagged = (aux.tp_status & TP_STATUS_VLAN_VALID) != 0;
@@ -108,7 +111,8 @@ packet_receive(void *arg, int fd, struct iovec *iov)
 	struct packet *p = arg;
 	struct remarks *r = &p->remarks;
 	union {
-		char space[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+		char space[CMSG_SPACE(sizeof(struct tpacket_auxdata)) +
+			   OTHER_REMARKS_BYTES];
 		struct cmsghdr align;
 	} control;
 	struct iovec parts[1 + DATAGRAM_IOV] = {

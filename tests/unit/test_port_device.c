@@ -201,18 +201,27 @@ make_veth(void)
 	close(fd);
 }
 
+static int
+index_of(const char *dev)
+{
+	struct ifreq ifr = { .ifr_ifindex = 0 };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
+	ck_assert_int_eq(ioctl(fd, SIOCGIFINDEX, &ifr), 0);
+	close(fd);
+	return ifr.ifr_ifindex;
+}
+
 /* Hears what comes out of v1, and can say something there. */
 static int
 open_peer(void)
 {
 	struct sockaddr_ll addr = { .sll_family = AF_PACKET,
-				    .sll_protocol = htons(ETH_P_ALL) };
-	struct ifreq ifr = { .ifr_ifindex = 0 };
+				    .sll_protocol = htons(ETH_P_ALL),
+				    .sll_ifindex = index_of("v1") };
 	int fd = socket(AF_PACKET, SOCK_RAW, 0), one = 1;
 
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "v1");
-	ck_assert_int_eq(ioctl(fd, SIOCGIFINDEX, &ifr), 0);
-	addr.sll_ifindex = ifr.ifr_ifindex;
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one));
 	setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one));
@@ -253,6 +262,8 @@ static const struct {
 	{ 72, { 0x88a8, 0x8100, 0x8100 } },
 };
 
+enum { TAGGED_SHAPE = 3 };
+
 static void
 make_tagged(uint8_t *frame, int row, unsigned from)
 {
@@ -274,6 +285,32 @@ START_TEST(tags_come_in_as_they_were_sent)
 	ck_assert_int_eq(send(peer, frame, shapes[_i].len, 0),
 			 (ssize_t)shapes[_i].len);
 	kind_hear(frame, shapes[_i].len);
+	close(peer);
+}
+END_TEST
+
+/* Whoever made the socket may have asked for more than a tag needs. */
+START_TEST(a_tag_is_found_among_other_remarks)
+{
+	struct sockaddr_ll addr = { .sll_family = AF_PACKET,
+				    .sll_protocol = htons(ETH_P_ALL) };
+	int fd = socket(AF_PACKET, SOCK_RAW, 0), one = 1, peer;
+	uint8_t frame[2000];
+
+	make_veth();
+	set_up("v0");
+	set_up("v1");
+	addr.sll_ifindex = index_of("v0");
+	ck_assert_int_eq(
+	    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP, &one, sizeof(one)), 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	kind_add("packet", "{}", fd);
+	kind_ignore(0x86dd);
+	peer = open_peer();
+	make_tagged(frame, TAGGED_SHAPE, 2);
+	ck_assert_int_eq(send(peer, frame, shapes[TAGGED_SHAPE].len, 0),
+			 (ssize_t)shapes[TAGGED_SHAPE].len);
+	kind_hear(frame, shapes[TAGGED_SHAPE].len);
 	close(peer);
 }
 END_TEST
@@ -344,6 +381,7 @@ main(void)
 		  UNIT_ROWS(unusable) },
 		{ a_bound_socket_becomes_a_port, 0 },
 		{ tags_come_in_as_they_were_sent, UNIT_ROWS(shapes) },
+		{ a_tag_is_found_among_other_remarks, 0 },
 		{ and_leave_as_they_came, UNIT_ROWS(shapes) },
 		{ a_frame_longer_than_the_device_takes_is_counted, 0 },
 		{ NULL, 0 },
