@@ -34,6 +34,8 @@ for p in $all; do
 	dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null |
 		grep -qx installed || missing="$missing $p"
 done
+# There are two packages of it, which exclude each other.
+command -v busybox >/dev/null || missing="$missing busybox-static"
 # Guest images are made from apt's lists, which a new machine may not have.
 lists=yes
 apt-cache show busybox-static >/dev/null 2>&1 || lists=no
