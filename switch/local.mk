@@ -34,7 +34,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/service-manager.c %D%/service-manager.h \
 	%D%/spin.c %D%/spin.h \
 	%D%/startup.c %D%/startup.h \
-	%D%/switch.c %D%/switch.h \
+	%D%/switch.c %D%/switch-find.c %D%/switch.h \
 	%D%/trace.c %D%/trace.h \
 	%D%/vid.c %D%/vid.h \
 	%D%/face/command.c %D%/face/command.h \

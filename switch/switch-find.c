@@ -1,0 +1,126 @@
+/* switch-find: looking segments, ports and kinds up, by number and by name. */
+#include "switch/switch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/err.h"
+#include "lib/nearest.h"
+#include "lib/xalloc.h"
+
+/* @names: those that there are, NULL-ended */
+static void
+fail_unknown(const char *what, const char *name, const char *const *names,
+	     struct err *err)
+{
+	const char *meant = nearest_word(name, names);
+
+	if (meant != NULL)
+		err_set(err, -ENOENT, "there is no %s %s (did you mean %s?)",
+			what, name, meant);
+	else
+		err_set(err, -ENOENT, "there is no %s %s", what, name);
+}
+
+/* ---- segments ---- */
+
+struct segment *
+switch_find_segment(const struct vswitch *sw, const char *name)
+{
+	struct segment *segment;
+
+	TAILQ_FOREACH (segment, &sw->segments, link) {
+		if (strcmp(segment->name, name) == 0)
+			return segment;
+	}
+	return NULL;
+}
+
+struct segment *
+switch_segment(const struct vswitch *sw, uint32_t id)
+{
+	struct segment *segment;
+
+	TAILQ_FOREACH (segment, &sw->segments, link) {
+		if (segment->id == id)
+			return segment;
+	}
+	return NULL;
+}
+
+struct segment *
+switch_need_segment(const struct vswitch *sw, const char *name, struct err *err)
+{
+	struct segment *found = switch_find_segment(sw, name);
+	const struct segment *segment;
+	const char **names;
+	size_t n = 0;
+
+	if (found != NULL)
+		return found;
+	names = xcalloc(sw->n_segments + 1, sizeof(*names));
+	TAILQ_FOREACH (segment, &sw->segments, link)
+		names[n++] = segment->name;
+	fail_unknown("segment", name, names, err);
+	free(names);
+	return NULL;
+}
+
+/* ---- ports ---- */
+
+struct port *
+switch_port(const struct vswitch *sw, port_id_t id)
+{
+	struct port *port = sw->ports_by_id[id % SWITCH_ID_BUCKETS];
+
+	while (port != NULL && port->id != id)
+		port = port->next_by_id;
+	return port;
+}
+
+struct port *
+switch_find_port(const struct vswitch *sw, const char *name)
+{
+	const struct segment *segment;
+	struct port *port;
+
+	TAILQ_FOREACH (segment, &sw->segments, link) {
+		TAILQ_FOREACH (port, &segment->ports, in_segment) {
+			if (strcmp(port->name, name) == 0)
+				return port;
+		}
+	}
+	return NULL;
+}
+
+struct port *
+switch_need_port(const struct vswitch *sw, const char *name, struct err *err)
+{
+	struct port *found = switch_find_port(sw, name);
+	const struct segment *segment;
+	const struct port *port;
+	const char **names;
+	size_t n = 0;
+
+	if (found != NULL)
+		return found;
+	names = xcalloc(sw->n_ports + 1, sizeof(*names));
+	TAILQ_FOREACH (segment, &sw->segments, link) {
+		TAILQ_FOREACH (port, &segment->ports, in_segment)
+			names[n++] = port->name;
+	}
+	fail_unknown("port", name, names, err);
+	free(names);
+	return NULL;
+}
+
+const struct port_kind *
+switch_find_kind(const struct vswitch *sw, const char *name)
+{
+	const struct port_kind *const *kind = sw->config.kinds;
+
+	while (*kind != NULL && strcmp((*kind)->name, name) != 0)
+		kind++;
+	return *kind;
+}
