@@ -109,6 +109,40 @@ call_free(struct call *call)
 	free(call);
 }
 
+static bool
+same_member(const json_t *a, const json_t *b, const char *key)
+{
+	return strcmp(json_str_or(a, key, ""), json_str_or(b, key, "")) == 0;
+}
+
+static void
+setting_free(struct network *net, struct setting *setting)
+{
+	TAILQ_REMOVE(&net->settings, setting, entry);
+	json_decref(setting->params);
+	free(setting);
+}
+
+/* What a call has set of a plug: another switch has to be told, too. */
+static void
+remember_setting(struct network *net, json_t *params)
+{
+	struct setting *setting, *next;
+
+	if (find_plug(net, json_str_or(params, "port", "")) == NULL)
+		return;
+	for (setting = TAILQ_FIRST(&net->settings); setting != NULL;
+	     setting = next) {
+		next = TAILQ_NEXT(setting, entry);
+		if (same_member(setting->params, params, "port") &&
+		    same_member(setting->params, params, "direction"))
+			setting_free(net, setting);
+	}
+	setting = XNEW(struct setting);
+	setting->params = json_incref(params);
+	TAILQ_INSERT_TAIL(&net->settings, setting, entry);
+}
+
 static void
 on_answer(const json_t *result, const struct err *err, void *arg)
 {
@@ -126,6 +160,9 @@ on_answer(const json_t *result, const struct err *err, void *arg)
 		if (result == NULL)
 			plug_free(call->net, plug);
 	}
+	/* What was refused would be refused again. */
+	if (result != NULL && strcmp(call->method, "link.set") == 0)
+		remember_setting(call->net, call->params);
 	if (call->done != NULL)
 		call->done(result, err, call->arg);
 	call_free(call);
@@ -172,43 +209,10 @@ call_begin(struct network *net, const char *method, json_t *params,
 		call_send(call);
 }
 
-static bool
-same_member(const json_t *a, const json_t *b, const char *key)
-{
-	return strcmp(json_str_or(a, key, ""), json_str_or(b, key, "")) == 0;
-}
-
-static void
-setting_free(struct network *net, struct setting *setting)
-{
-	TAILQ_REMOVE(&net->settings, setting, entry);
-	json_decref(setting->params);
-	free(setting);
-}
-
-static void
-remember_setting(struct network *net, json_t *params)
-{
-	struct setting *setting, *next;
-
-	for (setting = TAILQ_FIRST(&net->settings); setting != NULL;
-	     setting = next) {
-		next = TAILQ_NEXT(setting, entry);
-		if (same_member(setting->params, params, "port") &&
-		    same_member(setting->params, params, "direction"))
-			setting_free(net, setting);
-	}
-	setting = XNEW(struct setting);
-	setting->params = json_incref(params);
-	TAILQ_INSERT_TAIL(&net->settings, setting, entry);
-}
-
 void
 network_call(struct network *net, const char *method, json_t *params,
 	     rpc_done_fn *done, void *arg)
 {
-	if (strcmp(method, "link.set") == 0 && params != NULL)
-		remember_setting(net, params);
 	call_begin(net, method, params, NULL, done, arg);
 }
 

@@ -364,6 +364,23 @@ START_TEST(blocked_links_stay_blocked)
 }
 END_TEST
 
+START_TEST(a_setting_that_was_refused_is_forgotten)
+{
+	struct answer answer = { .done = false };
+
+	network_call(net, "link.set",
+		     json_pack("{s:s, s:s}", "port", "a.eth1", "state", "odd"),
+		     on_answer, &answer);
+	wait_for(&answer.done);
+	ck_assert_ptr_null(answer.result);
+	kill_switch();
+	wait_for(&changed);
+	ck_assert_msg(n_broken == 0, "%s", broken_why);
+	send_frame(a, 255, 1, 31);
+	expect_frame(b, 31);
+}
+END_TEST
+
 START_TEST(a_new_plug_does_not_inherit_settings)
 {
 	set_link("b.eth1", "block");
@@ -514,6 +531,7 @@ main(void)
 		{ a_killed_switch_is_replaced, 0 },
 		{ what_is_sent_meanwhile_arrives, 0 },
 		{ blocked_links_stay_blocked, 0 },
+		{ a_setting_that_was_refused_is_forgotten, 0 },
 		{ a_new_plug_does_not_inherit_settings, 0 },
 		{ calls_meanwhile_are_answered, 0 },
 		{ a_machine_may_be_plugged_in_meanwhile, 0 },
