@@ -218,6 +218,12 @@ rpc_conn_call(struct rpc_conn *conn, const char *method, json_t *params,
 	flush_out(conn);
 }
 
+bool
+rpc_conn_is_lost(const struct rpc_conn *conn)
+{
+	return conn->lost.code != 0;
+}
+
 /* ---- life ---- */
 
 struct rpc_conn *

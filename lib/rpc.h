@@ -143,6 +143,9 @@ struct rpc_conn *rpc_conn_new(struct event_base *base, int fd,
  */
 void rpc_conn_call(struct rpc_conn *conn, const char *method, json_t *params,
 		   const int *fds, size_t n_fds, rpc_done_fn *done, void *arg);
+/** rpc_conn_is_lost() - is the peer gone?  What fails then, it has not answered
+ */
+bool rpc_conn_is_lost(const struct rpc_conn *conn);
 /** rpc_conn_free() - outstanding calls are forgotten, their done never runs */
 void rpc_conn_free(struct rpc_conn *conn);
 

@@ -109,6 +109,14 @@ call_free(struct call *call)
 	free(call);
 }
 
+/* Has the switch gone?  Else, what has failed is its answer, also if that says
+ * of something else that it has gone. */
+static bool
+is_lost(const struct network *net)
+{
+	return net->child == NULL || switch_child_is_lost(net->child);
+}
+
 static bool
 same_member(const json_t *a, const json_t *b, const char *key)
 {
@@ -151,9 +159,7 @@ on_answer(const json_t *result, const struct err *err, void *arg)
 
 	/* The switch died under it: it is made again, or fails with the
 	 * network. */
-	if (result == NULL &&
-	    (err->code == -ECONNRESET || err->code == -ENOTCONN) &&
-	    !call->net->broken)
+	if (result == NULL && !call->net->broken && is_lost(call->net))
 		return;
 	if (plug != NULL) {
 		plug->adding = false;
@@ -259,13 +265,24 @@ on_restored(const json_t *result, const struct err *err, void *arg)
 
 	if (result == NULL) {
 		/* Lost again: .ended follows. */
-		if (err->code != -ECONNRESET && err->code != -ENOTCONN)
+		if (!is_lost(net))
 			break_down(net, "the switch cannot be set up",
 				   err->text);
 		return;
 	}
 	if (--net->n_restoring == 0 && !net->broken)
 		all_restored(net);
+}
+
+/* A guest that has ended leaves a plug without a peer, until somebody hears of
+ * it.  The last switch had no port there any more, nor has this one. */
+static void
+on_plug_restored(const json_t *result, const struct err *err, void *arg)
+{
+	bool no_guest = result == NULL && !is_lost(arg) &&
+			(err->code == -ENOTCONN || err->code == -ENOENT);
+
+	on_restored(no_guest ? json_true() : result, err, arg);
 }
 
 static void
@@ -347,13 +364,13 @@ restore_plugs(struct network *net)
 	TAILQ_FOREACH (plug, &net->plugs, entry) {
 		if (!plug->adding)
 			restore(net, "port.add", port_params(net, plug),
-				plug->fd, on_restored, net);
+				plug->fd, on_plug_restored, net);
 	}
 	TAILQ_FOREACH (setting, &net->settings, entry) {
 		plug = find_plug(net, json_str_or(setting->params, "port", ""));
 		if (plug != NULL && !plug->adding)
 			restore(net, "link.set", json_incref(setting->params),
-				-1, on_restored, net);
+				-1, on_plug_restored, net);
 	}
 }
 

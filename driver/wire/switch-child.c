@@ -282,6 +282,12 @@ switch_child_call(struct switch_child *child, const char *method,
 		done(NULL, &err, arg);
 }
 
+bool
+switch_child_is_lost(const struct switch_child *child)
+{
+	return child->conn == NULL || rpc_conn_is_lost(child->conn);
+}
+
 int
 switch_child_stop(struct switch_child *child, struct err *err)
 {

@@ -49,6 +49,9 @@ struct switch_child *switch_child_new(struct event_base *base,
 void switch_child_call(struct switch_child *child, const char *method,
 		       json_t *params, const int *fds, size_t n_fds,
 		       rpc_done_fn *done, void *arg);
+/** switch_child_is_lost() - is it not up, or no more?  What fails then, it has
+ * not answered: .ended follows */
+bool switch_child_is_lost(const struct switch_child *child);
 /** switch_child_stop() - ask it to end, run the loop until it has, and free it;
  * killed after SWITCH_STOP_MS; .ended does not run any more.  Return: 0, or
  * -errno with @err telling what was not orderly.  NULL is a no-op. */

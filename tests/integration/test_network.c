@@ -393,6 +393,27 @@ START_TEST(a_new_plug_does_not_inherit_settings)
 }
 END_TEST
 
+/* Its QEMU has ended, which nobody has noticed yet but the switch. */
+START_TEST(a_plug_without_a_guest_is_no_hindrance)
+{
+	json_t *ports;
+
+	close(b);
+	send_frame(a, 255, 1, 35);
+	sync_switch();
+	kill_switch();
+	wait_for(&changed);
+	ck_assert_msg(n_broken == 0, "%s", broken_why);
+	ports = call("port.show", NULL);
+	ck_assert_uint_ge(json_array_size(ports), 1);
+	json_decref(ports);
+	network_unplug(net, "b.eth1");
+	b = plug("b.eth1", 0);
+	send_frame(a, 255, 1, 36);
+	expect_frame(b, 36);
+}
+END_TEST
+
 START_TEST(calls_meanwhile_are_answered)
 {
 	struct answer first = { .done = false }, second = { .done = false };
@@ -533,6 +554,7 @@ main(void)
 		{ blocked_links_stay_blocked, 0 },
 		{ a_setting_that_was_refused_is_forgotten, 0 },
 		{ a_new_plug_does_not_inherit_settings, 0 },
+		{ a_plug_without_a_guest_is_no_hindrance, 0 },
 		{ calls_meanwhile_are_answered, 0 },
 		{ a_machine_may_be_plugged_in_meanwhile, 0 },
 		{ a_machine_may_be_unplugged_meanwhile, 0 },
