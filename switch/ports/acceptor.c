@@ -153,7 +153,8 @@ acceptor_new(struct port_site *site, const char *path, acceptor_fn *fn,
 	if (fd < 0)
 		return NULL;
 	if (port_site_publish(site, path, err) < 0) {
-		unlink(path);
+		if (own)
+			unlink(path);
 		close(fd);
 		return NULL;
 	}

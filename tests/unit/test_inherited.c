@@ -22,7 +22,7 @@
 #include "switch/switch.h"
 #include "tests/unit/unit.h"
 
-enum { FIRST = 200, TEXT_SIZE = 512 };
+enum { FIRST = 200, TEXT_SIZE = 512, ORDINARY_UID = 65534 };
 
 static char dir[64];
 static struct inherited *in;
@@ -259,6 +259,41 @@ START_TEST(a_count_that_cannot_be_is_told)
 }
 END_TEST
 
+/* A manager makes them as root; those of a switch of root's are its own. */
+START_TEST(one_whose_mode_cannot_be_set_is_not_removed)
+{
+	static const struct port_kind *const kinds[] = { &port_kind_stream,
+							 NULL };
+	struct switch_config config = {
+		.kinds = kinds,
+		.dir = dir,
+		.access = { .mode = 0666, .dir_mode = 0711 },
+	};
+	struct err err = ERR_INIT;
+	struct vswitch *sw;
+
+	if (geteuid() != 0) /* nobody else can give files away */
+		return;
+	ck_assert_int_eq(chown(dir, ORDINARY_UID, (gid_t)-1), 0);
+	ck_assert_int_eq(mkdir(in_dir("lab"), 0711), 0);
+	ck_assert_int_eq(chown(in_dir("lab"), ORDINARY_UID, (gid_t)-1), 0);
+	pass(listener_at("lab/stream"));
+	inherit("lab.stream");
+	config.base = switch_base_new();
+	config.clock = clock_virtual_new(0);
+	config.inherited = in;
+	ck_assert_int_eq(seteuid(ORDINARY_UID), 0);
+	sw = switch_new(&config);
+	ck_assert_ptr_null(switch_add_segment(sw, "lab", &err));
+	ck_assert_ptr_nonnull(strstr(err.text, "cannot set the mode"));
+	ck_assert_int_eq(access(in_dir("lab/stream"), F_OK), 0);
+	switch_free(sw);
+	ck_assert_int_eq(seteuid(0), 0);
+	clock_free(config.clock);
+	event_base_free(config.base);
+}
+END_TEST
+
 /* ---- ports that outlive a process ---- */
 
 struct kept_priv {
@@ -461,6 +496,7 @@ main(void)
 		{ what_is_for_another_process_is_left_alone,
 		  UNIT_ROWS(not_ours) },
 		{ a_count_that_cannot_be_is_told, UNIT_ROWS(bad_counts) },
+		{ one_whose_mode_cannot_be_set_is_not_removed, 0 },
 		{ a_port_is_kept_while_it_lives, 0 },
 		{ at_the_end_it_stays_kept, 0 },
 		{ it_comes_back_with_name_segment_and_mtu, 0 },
