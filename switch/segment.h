@@ -81,6 +81,7 @@ struct segment {
 	struct segment_access access;
 	uint64_t n_refused;			/* who might not attach */
 	const struct port_numbering *numbering; /* borrowed, or NULL */
+	bool essential; /* what runs the switch relies on it */
 	struct port_site port_site;
 	SLIST_HEAD(, listener) listeners;
 	TAILQ_ENTRY(segment) link;

@@ -90,6 +90,7 @@ face_new(const struct face_options *options, struct vswitch *sw,
 	face->options = options;
 	face->sw = sw;
 	face->segment = TAILQ_FIRST(&sw->segments);
+	face->segment->essential = true;
 	face->host = host;
 	TAILQ_INIT(&face->sessions);
 	/* It has always let LLDP, LACP and other people's trees cross. */

@@ -115,10 +115,19 @@ static void
 segment_del(struct rpc_call *call, const json_t *params, void *arg)
 {
 	struct control *control = arg;
+	struct err err = ERR_INIT;
 	struct segment *segment;
 
 	if (!method_segment(control, call, params, &segment))
 		return;
+	if (segment->essential) {
+		err_set(&err, -EBUSY,
+			"segment %s is all that this switch is for: end the "
+			"switch instead (switch.stop)",
+			segment->name);
+		rpc_fail_err(call, &err);
+		return;
+	}
 	switch_remove_segment(control->sw, segment);
 	rpc_reply(call, json_true());
 }
@@ -286,8 +295,9 @@ const struct rpc_method segment_methods[] = {
 	  .summary = "remove a segment and its ports",
 	  .fn = segment_del,
 	  .result = "`true`",
-	  .details =
-	      "Its ports are closed, and its sockets and directory removed." },
+	  .details = "Its ports are closed, and its sockets and directory "
+		     "removed. The "
+		     "segment of a vde_switch stays as long as that runs." },
 	{ .name = "segment.show",
 	  .params = "segment:name?",
 	  .summary = "list segments",

@@ -171,6 +171,15 @@ END_TEST
 static const char *const lists[] = { "segment.show", "port.show", "fdb.show",
 				     "stats.show" };
 
+START_TEST(a_segment_that_is_relied_on_stays)
+{
+	r.rig.segment->essential = true;
+	control_rig_expect(&r, "segment.del", "{'segment':'lab'}", -1,
+			   "!segment lab is all that this switch is for");
+	ck_assert_ptr_nonnull(switch_find_segment(r.rig.sw, "lab"));
+}
+END_TEST
+
 START_TEST(a_segment_asked_for_is_shown_alone)
 {
 	struct answer answer;
@@ -507,6 +516,7 @@ main(void)
 	const struct unit_test tests[] = {
 		{ a_request_gets_its_reply, UNIT_ROWS(requests) },
 		{ a_port_is_changed_whole_or_not_at_all, 0 },
+		{ a_segment_that_is_relied_on_stays, 0 },
 		{ a_segment_asked_for_is_shown_alone, UNIT_ROWS(lists) },
 		{ errors_carry_their_class, 0 },
 		{ every_method_is_listed_with_its_signature, 0 },

@@ -728,6 +728,13 @@ START_TEST(addresses_move_at_once_unless_told_to_persist)
 }
 END_TEST
 
+/* By --control: everything here points to it. */
+START_TEST(its_segment_cannot_be_removed)
+{
+	ck_assert(fr.rig.segment->essential);
+}
+END_TEST
+
 /* The number that a plug has is one of another switch. */
 START_TEST(a_cable_to_another_switch_gets_a_number_of_ours)
 {
@@ -804,6 +811,7 @@ main(void)
 		{ a_root_that_is_heard_is_shown_and_told_of, 0 },
 		{ addresses_expire_as_set, 0 },
 		{ addresses_move_at_once_unless_told_to_persist, 0 },
+		{ its_segment_cannot_be_removed, 0 },
 		{ a_cable_to_another_switch_gets_a_number_of_ours, 0 },
 		{ a_port_that_cannot_be_shared_keeps_its_number, 0 },
 		{ NULL, 0 },
