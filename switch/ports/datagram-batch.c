@@ -4,7 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdbool.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -86,11 +86,21 @@ finish(struct port *port, struct frame *spare, const struct iovec *iov,
 	return frame;
 }
 
+bool
+datagram_has_ended(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
+/* Return: how many datagrams there were; -errno, perhaps with some frames. */
 static int
 read_many(struct datagram_reader *reader, struct port *port, int fd,
 	  struct frame **frames, size_t *n_frames)
 {
 	uint32_t longest = FRAME_SMALL;
+	bool last_empty;
 	struct intake in;
 	int n;
 
@@ -99,6 +109,8 @@ read_many(struct datagram_reader *reader, struct port *port, int fd,
 		return -EAGAIN; /* the next call asks for one, and counts it */
 	/* MSG_TRUNC: the datagrams' own lengths, also when they do not fit. */
 	n = recvmmsg(fd, in.msgs, in.n, MSG_DONTWAIT | MSG_TRUNC, NULL);
+	if (n < 0)
+		n = -errno;
 	for (int i = 0; i < n; i++) {
 		size_t len = in.msgs[i].msg_len;
 		struct frame *frame;
@@ -117,7 +129,9 @@ read_many(struct datagram_reader *reader, struct port *port, int fd,
 		frame_unref(in.spares[i]);
 	if (n > 0)
 		reader->room = longest;
-	return n < 0 ? -errno : n;
+	/* What has ended gives empty datagrams for ever. */
+	last_empty = n > 0 && in.msgs[n - 1].msg_len == 0;
+	return last_empty && datagram_has_ended(fd) ? -EPIPE : n;
 }
 
 static int
@@ -136,7 +150,7 @@ read_one(struct datagram_reader *reader, struct port *port, int fd,
 		return 1;
 	}
 	if (len == 0)
-		return 1;
+		return datagram_has_ended(fd) ? -EPIPE : 1;
 	if (len > reader->room)
 		reader->room = (uint32_t)len;
 	frame = frame_alloc(port_pool(port), (size_t)len);
@@ -150,8 +164,8 @@ read_one(struct datagram_reader *reader, struct port *port, int fd,
 	return 1;
 }
 
-static void
-adapt(struct datagram_reader *reader, unsigned n_received)
+void
+datagram_reader_adapt(struct datagram_reader *reader, unsigned n_received)
 {
 	unsigned max = CALL_BYTES / reader->room;
 
@@ -179,7 +193,7 @@ datagram_read(struct datagram_reader *reader, struct port *port, int fd,
 		    : read_one(reader, port, fd, frames, &n_frames);
 
 	*error = n < 0 && n != -EAGAIN && n != -EINTR ? -n : 0;
-	adapt(reader, n > 0 ? (unsigned)n : 0);
+	datagram_reader_adapt(reader, n > 0 ? (unsigned)n : 0);
 	return n_frames;
 }
 

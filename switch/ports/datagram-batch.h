@@ -10,6 +10,7 @@
 #ifndef PORTS_DATAGRAM_BATCH_H
 #define PORTS_DATAGRAM_BATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,7 +32,7 @@ struct datagram_reader {
  * @port:   for its pool; what cannot become a frame is counted here
  * @frames: out, returned owned; room for FRAME_BATCH
  * @error:  out: 0, or the errno of a call that failed; that nothing was there
- *          is no error
+ *          is no error, that nothing ever will be is EPIPE
  *
  * Empty datagrams are passed over.  Not all that is there is read: at most
  * FRAME_BATCH frames, or a few of the largest.
@@ -40,6 +41,13 @@ struct datagram_reader {
  */
 size_t datagram_read(struct datagram_reader *reader, struct port *port, int fd,
 		     struct frame **frames, int *error);
+
+/** datagram_reader_adapt() - for one who reads by calls of his own
+ * @n_received: what they found of the .depth frames asked for */
+void datagram_reader_adapt(struct datagram_reader *reader, unsigned n_received);
+
+/** datagram_has_ended() - will nothing ever come by the socket any more? */
+bool datagram_has_ended(int fd);
 
 /**
  * datagram_write() - send frames to the socket's peer, without waiting

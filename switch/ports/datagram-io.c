@@ -11,11 +11,8 @@
 #include <event2/event.h>
 
 #include "lib/xalloc.h"
+#include "switch/ports/datagram-batch.h"
 #include "switch/ports/port-provider.h"
-
-/* Wake-ups in a row that must find enough before a port that once ran dry is
- * asked for more: the receive that finds nothing costs as much as another. */
-enum { DRAIN_PATIENCE = 8 };
 
 struct datagram_io {
 	struct port *port;		/* borrowed */
@@ -28,9 +25,8 @@ struct datagram_io {
 	struct event *on_room; /* pending only while .full */
 	bool full;	       /* nothing can be sent for now */
 	bool stopped;
-	bool paused;	/* what has arrived waits in the socket */
-	unsigned depth; /* frames to receive a wake-up */
-	unsigned patience;
+	bool paused; /* what has arrived waits in the socket */
+	struct datagram_reader reader;
 };
 
 /* ---- receiving ---- */
@@ -128,62 +124,79 @@ receive(struct datagram_io *io, struct intake *in)
 }
 
 static void
-adapt_depth(struct datagram_io *io, unsigned n_received)
+receive_each(struct datagram_io *io)
 {
-	if (n_received < io->depth) {
-		io->depth = n_received > 0 ? n_received : 1;
-		io->patience = DRAIN_PATIENCE;
-	} else if (io->patience > 0) {
-		io->patience--;
-	} else {
-		io->depth *= 2;
-		if (io->depth > FRAME_BATCH)
-			io->depth = FRAME_BATCH;
+	struct intake in;
+	unsigned i;
+
+	in.spare = NULL;
+	in.n = 0;
+	io->intake = &in;
+	/* What has been received is handed in, also when that pauses us. */
+	for (i = 0; i < io->reader.depth && !io->stopped && !io->paused; i++) {
+		if (!receive(io, &in))
+			break;
 	}
+	io->intake = NULL;
+	datagram_reader_adapt(&io->reader, i);
+	if (in.spare != NULL)
+		frame_unref(in.spare);
+	hand_in(io, &in);
+}
+
+static void
+receive_many(struct datagram_io *io)
+{
+	struct frame *frames[FRAME_BATCH];
+	int error;
+	size_t n = datagram_read(&io->reader, io->port, io->fd, frames, &error);
+
+	if (n > 0)
+		port_input(io->port, frames, n);
+	if (error != 0)
+		io->ops->failed(io->arg, error);
 }
 
 static void
 on_input(int fd, short what, void *arg)
 {
 	struct datagram_io *io = arg;
-	struct intake in;
-	unsigned i;
 
 	(void)fd;
 	(void)what;
-	in.spare = NULL;
-	in.n = 0;
-	io->intake = &in;
-	/* What has been received is handed in, also when that pauses us. */
-	for (i = 0; i < io->depth && !io->stopped && !io->paused; i++) {
-		if (!receive(io, &in))
-			break;
-	}
-	io->intake = NULL;
-	adapt_depth(io, i);
-	if (in.spare != NULL)
-		frame_unref(in.spare);
-	hand_in(io, &in);
+	if (io->ops->receive != NULL)
+		receive_each(io);
+	else
+		receive_many(io);
 }
 
 /* ---- sending ---- */
 
-/* Return: is @frame done with? */
-static bool
-send_frame(struct datagram_io *io, const struct frame *frame)
+/* Return: how many were sent; @error as of datagram_write(). */
+static size_t
+send_some(struct datagram_io *io, struct frame *const *frames, size_t n,
+	  int *error)
 {
-	int ret =
-	    io->stopped ? -EPIPE : io->ops->send(io->arg, io->out_fd, frame);
+	*error = EPIPE;
+	if (io->stopped)
+		return 0;
+	if (io->ops->send == NULL)
+		return datagram_write(io->out_fd, frames, n, error);
+	*error = -io->ops->send(io->arg, io->out_fd, frames[0]);
+	return *error == 0;
+}
 
-	if (ret == 0)
-		return true;
-	if (ret == -EAGAIN && event_add(io->on_room, NULL) == 0) {
+/* @frame met @error.  Return: is it done with? */
+static bool
+give_up(struct datagram_io *io, const struct frame *frame, int error)
+{
+	if (error == EAGAIN && event_add(io->on_room, NULL) == 0) {
 		io->full = true;
 		return false;
 	}
 	port_tx_drop(io->port, DROP_SEND_ERROR, frame);
-	if (!io->stopped && ret != -EAGAIN)
-		io->ops->failed(io->arg, -ret);
+	if (!io->stopped && error != EAGAIN)
+		io->ops->failed(io->arg, error);
 	return true;
 }
 
@@ -192,9 +205,13 @@ datagram_io_transmit(struct datagram_io *io, struct frame *const *frames,
 		     size_t n)
 {
 	size_t i = 0;
+	int error;
 
-	while (i < n && !io->full && send_frame(io, frames[i]))
-		i++;
+	while (i < n && !io->full) {
+		i += send_some(io, frames + i, n - i, &error);
+		if (error != 0)
+			i += give_up(io, frames[i], error);
+	}
 	return i;
 }
 
@@ -223,7 +240,7 @@ datagram_io_new(struct port *port, int fd, int out_fd,
 	io->arg = arg;
 	io->fd = fd;
 	io->out_fd = out_fd >= 0 ? out_fd : fd;
-	io->depth = 1;
+	io->reader = DATAGRAM_READER_INIT;
 	io->on_input = event_new(base, fd, EV_READ | EV_PERSIST, on_input, io);
 	io->on_room = event_new(base, io->out_fd, EV_WRITE, on_room, io);
 	if (io->on_input == NULL || io->on_room == NULL ||

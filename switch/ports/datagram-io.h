@@ -1,9 +1,11 @@
 /*
- * datagram-io: the traffic of a port whose descriptor takes and gives one frame
- * a call: unix datagram sockets, taps, packet and multicast sockets.
+ * datagram-io: the traffic of a port whose descriptor keeps frames apart: unix
+ * datagram sockets, taps, packet and multicast sockets.
  *
- * The kind says how one frame is received and sent, and what an error means;
- * memory, depth of drain, waiting for room and counting are done here.
+ * From and to a connected socket go many frames a call.  Where there is more to
+ * a frame than its octets, the kind says how one is received and sent; and
+ * always what an error means.  Memory, depth of drain, waiting for room and
+ * counting are done here.
  */
 #ifndef PORTS_DATAGRAM_IO_H
 #define PORTS_DATAGRAM_IO_H
@@ -20,7 +22,8 @@ struct port;
 
 struct datagram_ops {
 	/**
-	 * receive - one frame, without waiting
+	 * receive - one frame, without waiting; NULL: what a datagram has is
+	 * the frame, by datagram_read(), and .finish is NULL, too
 	 * @iov: DATAGRAM_IOV pieces of memory, FRAME_LEN_MAX octets together
 	 *       (less when memory is short, which is seen to here)
 	 *
@@ -39,7 +42,8 @@ struct datagram_ops {
 	 */
 	struct frame *(*finish)(void *arg, struct frame *frame);
 	/**
-	 * send - one frame, frame_wire_len() octets of it, without waiting
+	 * send - one frame, frame_wire_len() octets of it, without waiting;
+	 * NULL: to the socket's peer, by datagram_write()
 	 *
 	 * Return: 0; -EAGAIN when it fits later, of which poll() tells;
 	 * another -errno, which .failed gets to hear: the frame is dropped.

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -28,6 +27,7 @@
 #include "lib/sockpath.h"
 #include "lib/xalloc.h"
 #include "switch/ports/acceptor.h"
+#include "switch/ports/datagram-batch.h"
 #include "switch/ports/datagram-io.h"
 #include "switch/ports/port-provider.h"
 
@@ -160,24 +160,16 @@ learn_peer(struct dgram *d, const struct sockaddr_un *addr, socklen_t size)
 
 /* ---- traffic ---- */
 
-/* Did nothing come because nothing ever will? */
-static bool
-has_ended(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
-
-	return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP)) != 0;
-}
-
+/* One at a time: who has sent it may have to be learned. */
 static ssize_t
-dgram_receive(void *arg, int fd, struct iovec *iov)
+learner_receive(void *arg, int fd, struct iovec *iov)
 {
 	struct dgram *d = arg;
 	struct sockaddr_un from;
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = DATAGRAM_IOV };
 	ssize_t len;
 
-	if (d->learns && !d->connected) {
+	if (!d->connected) {
 		msg.msg_name = &from;
 		msg.msg_namelen = sizeof(from);
 	}
@@ -187,22 +179,7 @@ dgram_receive(void *arg, int fd, struct iovec *iov)
 		return -errno;
 	if (msg.msg_name != NULL)
 		learn_peer(d, &from, msg.msg_namelen);
-	if (len == 0 && has_ended(fd))
-		return -EPIPE;
 	return len;
-}
-
-static int
-dgram_send(void *arg, int fd, const struct frame *frame)
-{
-	const struct dgram *d = arg;
-
-	if (d->path != NULL && !d->connected)
-		return -ENOTCONN;
-	if (send(fd, frame->data, frame_wire_len(frame),
-		 MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-		return 0;
-	return -errno;
 }
 
 static void
@@ -218,7 +195,8 @@ dgram_failed(void *arg, int error)
 	case ECONNRESET:
 		/* The peer connects to somebody else, or has died with frames
 		 * of ours unread; if that is all, sending tells. */
-		if (d->path == NULL && !has_ended(datagram_io_fd(d->io)))
+		if (d->path == NULL &&
+		    !datagram_has_ended(datagram_io_fd(d->io)))
 			return;
 		break;
 	default:
@@ -236,8 +214,11 @@ dgram_failed(void *arg, int error)
 }
 
 static const struct datagram_ops dgram_ops = {
-	.receive = dgram_receive,
-	.send = dgram_send,
+	.failed = dgram_failed,
+};
+
+static const struct datagram_ops learner_ops = {
+	.receive = learner_receive,
 	.failed = dgram_failed,
 };
 
@@ -246,7 +227,11 @@ dgram_transmit(void *priv, struct frame *const *frames, size_t n)
 {
 	struct dgram *d = priv;
 
-	return datagram_io_transmit(d->io, frames, n);
+	if (d->path == NULL || d->connected)
+		return datagram_io_transmit(d->io, frames, n);
+	for (size_t i = 0; i < n; i++)
+		port_tx_drop(d->port, DROP_SEND_ERROR, frames[i]);
+	return n;
 }
 
 static void
@@ -369,7 +354,6 @@ start_path(struct dgram *d, const json_t *params)
 {
 	const char *remote = json_str_or(params, "remote", NULL);
 
-	d->learns = remote == NULL;
 	d->peer = remote != NULL ? xstrdup(remote) : NULL;
 	d->look = timer_new(port_clock(d->port), on_look, d);
 	port_set_carrier(d->port, false);
@@ -392,7 +376,9 @@ dgram_open(struct port *port, const json_t *params, int fd, struct err *err)
 	d = XNEW(struct dgram);
 	d->port = port;
 	d->path = path != NULL ? xstrdup(path) : NULL;
-	d->io = datagram_io_new(port, fd, -1, &dgram_ops, d);
+	d->learns = path != NULL && json_str_or(params, "remote", NULL) == NULL;
+	d->io = datagram_io_new(port, fd, -1,
+				d->learns ? &learner_ops : &dgram_ops, d);
 	if (d->io == NULL) {
 		dgram_close(d);
 		err_set(err, -ENOMEM, "out of memory");

@@ -59,16 +59,6 @@ mcast_receive(void *arg, int fd, struct iovec *iov)
 	return len;
 }
 
-static int
-mcast_send(void *arg, int fd, const struct frame *frame)
-{
-	(void)arg;
-	if (send(fd, frame->data, frame_wire_len(frame),
-		 MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-		return 0;
-	return -errno;
-}
-
 static void
 mcast_failed(void *arg, int error)
 {
@@ -80,7 +70,6 @@ mcast_failed(void *arg, int error)
 
 static const struct datagram_ops mcast_ops = {
 	.receive = mcast_receive,
-	.send = mcast_send,
 	.failed = mcast_failed,
 };
 

@@ -55,27 +55,6 @@ struct plug {
 
 /* ---- traffic ---- */
 
-static ssize_t
-plug_receive(void *arg, int fd, struct iovec *iov)
-{
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = DATAGRAM_IOV };
-	/* MSG_TRUNC: the frame's own length, also when it did not fit. */
-	ssize_t len = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC);
-
-	(void)arg;
-	return len < 0 ? -errno : len;
-}
-
-static int
-plug_send(void *arg, int fd, const struct frame *frame)
-{
-	(void)arg;
-	if (send(fd, frame->data, frame_wire_len(frame),
-		 MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-		return 0;
-	return -errno;
-}
-
 /* The frame is lost; the end of the connection tells when more is. */
 static void
 plug_failed(void *arg, int error)
@@ -85,8 +64,6 @@ plug_failed(void *arg, int error)
 }
 
 static const struct datagram_ops plug_ops = {
-	.receive = plug_receive,
-	.send = plug_send,
 	.failed = plug_failed,
 };
 

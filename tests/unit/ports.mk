@@ -38,6 +38,11 @@ tests_unit_test_port_dgram_SOURCES = %D%/test_port_dgram.c $(KIND_RIG)
 tests_unit_test_port_dgram_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_port_dgram_LDADD = $(PORT_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_port_dgram_bursts
+tests_unit_test_port_dgram_bursts_SOURCES = %D%/test_port_dgram_bursts.c $(KIND_RIG)
+tests_unit_test_port_dgram_bursts_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_dgram_bursts_LDADD = $(PORT_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_port_stream
 tests_unit_test_port_stream_SOURCES = %D%/test_port_stream.c $(STREAM_RIG)
 tests_unit_test_port_stream_CFLAGS = $(UNIT_CFLAGS)

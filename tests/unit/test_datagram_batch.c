@@ -229,6 +229,33 @@ START_TEST(an_error_is_told)
 }
 END_TEST
 
+START_TEST(the_end_is_told_behind_what_came_before_it)
+{
+	struct frame *frames[FRAME_BATCH];
+	unsigned depth = _i == 0 ? 1 : 8;
+	unsigned n_before = _i == 0 ? 0 : 3;
+	int fds[2], error = -1;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
+	ck_assert_int_eq(send(fds[1], "", 0, 0), 0); /* is no end */
+	reader.depth = depth;
+	ck_assert_uint_eq(datagram_read(&reader, port, fds[0], frames, &error),
+			  0);
+	ck_assert_int_eq(error, 0);
+	memset(octets, 8, 60);
+	for (unsigned i = 0; i < n_before; i++)
+		ck_assert_int_eq(send(fds[1], octets, 60, 0), 60);
+	close(fds[1]);
+	reader.depth = depth;
+	ck_assert_uint_eq(datagram_read(&reader, port, fds[0], frames, &error),
+			  n_before);
+	ck_assert_int_eq(error, EPIPE);
+	for (unsigned i = 0; i < n_before; i++)
+		expect(frames[i], 1, 60);
+	close(fds[0]);
+}
+END_TEST
+
 /* ---- writing ---- */
 
 static void
@@ -320,6 +347,7 @@ main(void)
 		{ what_is_no_frame_is_left_out_alone_and_in_company, 0 },
 		{ without_memory_frames_are_counted_one_by_one, 0 },
 		{ an_error_is_told, 0 },
+		{ the_end_is_told_behind_what_came_before_it, 2 },
 		{ any_number_is_written_in_order, UNIT_ROWS(counts) },
 		{ what_does_not_fit_is_left_and_said_so, 0 },
 		{ a_peer_that_is_gone_is_told_apart, 0 },

@@ -162,32 +162,6 @@ START_TEST(an_empty_datagram_means_nothing)
 }
 END_TEST
 
-START_TEST(bursts_keep_their_order)
-{
-	static uint8_t frame[9000];
-	int peer = add_pair(SOCK_DGRAM);
-	unsigned n_sent = 0, n_seen = 0;
-
-	for (unsigned burst = 1; burst <= 100; burst++) {
-		for (unsigned i = 0; i < burst % 97; i++) {
-			size_t len =
-			    n_sent % 41 == 40 ? 9000 : 60 + n_sent % 99;
-
-			rig_fill(frame, len, 0, 2, n_sent++);
-			ck_assert_int_gt(send(peer, frame, len, 0), 0);
-		}
-		while (n_seen < n_sent) {
-			size_t len =
-			    n_seen % 41 == 40 ? 9000 : 60 + n_seen % 99;
-
-			rig_fill(frame, len, 0, 2, n_seen++);
-			kind_hear(frame, len);
-		}
-	}
-	close(peer);
-}
-END_TEST
-
 /* More than the socket takes waits, and comes in order. */
 START_TEST(a_slow_reader_gets_what_was_queued)
 {
@@ -530,7 +504,6 @@ main(void)
 		{ a_frame_of_a_bad_length_is_counted_and_the_next_one_passes,
 		  UNIT_ROWS(dropped) },
 		{ an_empty_datagram_means_nothing, UNIT_ROWS(types) },
-		{ bursts_keep_their_order, 0 },
 		{ a_slow_reader_gets_what_was_queued, 0 },
 		{ a_port_that_is_paused_leaves_frames_in_its_socket, 0 },
 		{ a_peer_that_closes_ends_the_port, UNIT_ROWS(types) },
