@@ -83,18 +83,16 @@ may_wait(const struct port *in)
 }
 
 static bool
-may_be_waited_for(const struct port *out, uint64_t now_ns)
+may_be_waited_for(const struct port *out)
 {
 	return !out->gone && !out->pressure.slow &&
-	       out->pressure.slow_until_ns <= now_ns &&
 	       out->pressure.waits_for == NULL;
 }
 
 void
 backpressure_check(struct port *in, struct port *out, uint64_t now_ns)
 {
-	if (is_full(out) && in != out && may_wait(in) &&
-	    may_be_waited_for(out, now_ns))
+	if (is_full(out) && in != out && may_wait(in) && may_be_waited_for(out))
 		pause_source(in, out, now_ns);
 }
 
@@ -104,22 +102,13 @@ void
 backpressure_release(struct port *out)
 {
 	out->pressure.slow = false;
-	if (TAILQ_EMPTY(&out->pressure.waiting))
-		return;
-	out->pressure.strikes = 0;
 	resume_waiting(out);
 }
 
 static void
-give_up(struct port *out, uint64_t now_ns)
+give_up(struct port *out)
 {
-	struct backpressure_port *bp = &out->pressure;
-
-	if (bp->strikes < BACKPRESSURE_STRIKES_MAX)
-		bp->strikes++;
-	bp->slow = true;
-	bp->slow_until_ns =
-	    now_ns + ((uint64_t)BACKPRESSURE_PAUSE_NS << bp->strikes);
+	out->pressure.slow = true;
 	resume_waiting(out);
 }
 
@@ -135,7 +124,7 @@ on_timeout(void *arg)
 	now_ns = clock_now_ns(in->sw->config.clock);
 	while ((in = TAILQ_FIRST(&bp->paused)) != NULL &&
 	       in->pressure.until_ns <= now_ns)
-		give_up(in->pressure.waits_for, now_ns);
+		give_up(in->pressure.waits_for);
 	if (in != NULL)
 		timer_set(bp->timer, in->pressure.until_ns);
 }
