@@ -195,7 +195,7 @@ START_TEST(nobody_waits_for_a_peer_that_does_not_read_at_all)
 
 	learn_both();
 	push_until_stopped(&t);
-	clock_advance(rig.clock, 2 * NS_PER_MS - 1);
+	clock_advance(rig.clock, BACKPRESSURE_PAUSE_NS - 1);
 	rig_settle(&rig);
 	ck_assert(!rig_writable(alice.fd));
 	clock_advance(rig.clock, 1);

@@ -194,7 +194,7 @@ START_TEST(nobody_waits_for_a_client_that_does_not_read_at_all)
 
 	learn_both();
 	n_sent = fill_up(1514, 0);
-	clock_advance(rig.clock, 2 * NS_PER_MS - 1);
+	clock_advance(rig.clock, BACKPRESSURE_PAUSE_NS - 1);
 	rig_settle(&rig);
 	ck_assert(!rig_writable(alice.data));
 	clock_advance(rig.clock, 1);
@@ -226,7 +226,7 @@ START_TEST(a_client_that_joins_a_port_that_waits_waits_too)
 	ck_assert_int_eq(send(d.data, frame, sizeof(frame), 0), sizeof(frame));
 	rig_settle(&rig);
 	ck_assert(!rig_readable(alice.data));
-	clock_advance(rig.clock, 2 * NS_PER_MS);
+	clock_advance(rig.clock, BACKPRESSURE_PAUSE_NS);
 	expect_frame(&alice, frame, sizeof(frame));
 	client_leave(&c);
 	client_leave(&d);
