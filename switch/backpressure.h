@@ -8,11 +8,11 @@
  * batches turns its speed into loss.
  *
  * The moment is short, but longer than a machine takes to let somebody run who
- * is about to read: with 2 ms, eight pairs of stations on one CPU lost a tenth
- * of their frames, with 16 none.  A destination that makes somebody wait for all
- * of it is slow from then on: it makes nobody wait, and drops what it has no
- * room for, until it has sent all it had.  So who never reads costs others one
- * such moment, and who reads in gulps at most one a gulp.
+ * is about to read: with 2 ms, eight pairs of stations on one CPU lost up to a
+ * tenth of their frames, with 16 none.  A destination that makes somebody wait
+ * for all of it is slow from then on: it makes nobody wait, and drops what it
+ * has no room for, until it has sent all it had.  So who never reads costs
+ * others one such moment, and who reads in gulps at most one a gulp.
  *
  * A port that somebody waits for does not wait itself: no two ports wait for
  * each other, neither directly nor by way of others, and a peer that must
