@@ -4,7 +4,8 @@ CAPTURE_SOURCES = \
 	%D%/recording.c %D%/recording.h \
 	%D%/session.c %D%/session.h \
 	%D%/target.c %D%/target.h \
-	%D%/writer.c %D%/writer.h
+	%D%/writer.c %D%/writer.h \
+	$(BPF_SOURCES)
 plugin_PROGRAMS += out/lib/vdelab/capture.so
 out_lib_vdelab_capture_so_SOURCES = $(CAPTURE_SOURCES)
 out_lib_vdelab_capture_so_CFLAGS = $(PLUGIN_CFLAGS) $(PCAP_CFLAGS)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pcap/pcap.h>
+#include "plugins/common/bpf.h"
 
 enum { UNDESCRIBED = UINT32_MAX };
 
@@ -25,9 +25,8 @@ struct recording {
 	size_t ring_bytes;
 	uint32_t snaplen;
 	uint64_t max_frames;
-	char *filter;		    /* its text, owned; or NULL */
-	struct bpf_program program; /* compiled, if filter != NULL */
-	struct iface *ifaces;	    /* ascending by port; owned */
+	struct bpf *filter;   /* owned */
+	struct iface *ifaces; /* ascending by port; owned */
 	size_t n_ifaces;
 	size_t ifaces_size;
 	size_t n_described; /* of these */
@@ -36,27 +35,6 @@ struct recording {
 	struct recording_counts counts;
 	bool finished;
 };
-
-static int
-compile_filter(struct recording *r, char *error, size_t error_size)
-{
-	pcap_t *pcap;
-	int ret = 0;
-
-	pcap = pcap_open_dead(DLT_EN10MB, RECORDING_FRAME_MAX);
-	if (pcap == NULL) {
-		snprintf(error, error_size, "out of memory");
-		return -ENOMEM;
-	}
-	if (pcap_compile(pcap, &r->program, r->filter, 1,
-			 PCAP_NETMASK_UNKNOWN) < 0) {
-		snprintf(error, error_size, "filter \"%s\": %s", r->filter,
-			 pcap_geterr(pcap));
-		ret = -EINVAL;
-	}
-	pcap_close(pcap);
-	return ret;
-}
 
 struct recording *
 recording_new(const struct recording_spec *spec, char *error, size_t error_size)
@@ -71,13 +49,10 @@ recording_new(const struct recording_spec *spec, char *error, size_t error_size)
 	r->snaplen = spec->snaplen;
 	r->max_frames = spec->max_frames;
 	r->start_ns = spec->now_ns;
-	if (spec->filter == NULL || spec->filter[0] == '\0')
-		return r;
-	r->filter = strdup(spec->filter);
+	r->filter = bpf_compile(spec->filter, error, error_size);
 	if (r->filter != NULL)
-		ret = compile_filter(r, error, error_size);
-	if (ret == 0)
 		return r;
+	ret = -errno;
 fail:
 	recording_free(r);
 	errno = -ret;
@@ -138,7 +113,7 @@ describe(struct recording *r, struct iface *iface)
 {
 	uint8_t block[PCAPNG_IDB_MAX];
 	struct pcapng_interface interface = { .name = iface->name,
-					      .filter = r->filter,
+					      .filter = bpf_text(r->filter),
 					      .snaplen = r->snaplen };
 	size_t size;
 
@@ -221,15 +196,6 @@ recording_port_remove(struct recording *r, uint32_t port, uint64_t now_ns)
 
 /* ---- frames ---- */
 
-static bool
-matches(const struct recording *r, const struct recording_frame *frame)
-{
-	struct pcap_pkthdr header = { .caplen = frame->len, .len = frame->len };
-
-	return r->filter == NULL ||
-	       pcap_offline_filter(&r->program, &header, frame->data) != 0;
-}
-
 /* Return: was there room? */
 static bool
 put_frame(struct recording *r, struct iface *iface,
@@ -271,7 +237,7 @@ recording_frame(struct recording *r, uint32_t port,
 		return true;
 	if (iface != NULL)
 		iface->received++;
-	if (!matches(r, frame))
+	if (!bpf_match(r->filter, frame->data, frame->len))
 		return false;
 	if (iface == NULL) { /* recording_port_add() ran out of memory */
 		r->counts.dropped++;
@@ -328,7 +294,6 @@ recording_free(struct recording *r)
 	for (size_t i = 0; i < r->n_ifaces; i++)
 		free(r->ifaces[i].name);
 	free(r->ifaces);
-	pcap_freecode(&r->program); /* an empty one is allowed */
-	free(r->filter);
+	bpf_free(r->filter);
 	free(r);
 }

@@ -1,4 +1,12 @@
+NAME_SERVICE = tests/unit/name-service.c tests/unit/name-service.h
+
 if HAVE_CHECK
+check_PROGRAMS += tests/unit/test_bpf
+tests_unit_test_bpf_SOURCES = tests/unit/test_bpf.c $(BPF_SOURCES) \
+	$(NAME_SERVICE)
+tests_unit_test_bpf_CFLAGS = $(UNIT_CFLAGS) $(PCAP_CFLAGS)
+tests_unit_test_bpf_LDADD = $(UNIT_LIBS) $(PCAP_LIBS)
+
 check_PROGRAMS += tests/unit/test_pcapng
 tests_unit_test_pcapng_SOURCES = tests/unit/test_pcapng.c \
 	plugins/capture/pcapng.c plugins/capture/pcapng.h
@@ -48,3 +56,10 @@ tests_unit_test_ctl_table_SOURCES = tests/unit/test_ctl_table.c \
 tests_unit_test_ctl_table_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_ctl_table_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 endif
+
+check_PROGRAMS += tests/fuzz/fuzz_bpf
+tests_fuzz_fuzz_bpf_SOURCES = tests/fuzz/fuzz_bpf.c $(FUZZ_MAIN) \
+	$(BPF_SOURCES) $(NAME_SERVICE)
+tests_fuzz_fuzz_bpf_CFLAGS = $(AM_CFLAGS) $(PCAP_CFLAGS)
+tests_fuzz_fuzz_bpf_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_bpf_LDADD = $(PCAP_LIBS)

@@ -159,7 +159,7 @@ static const struct {
 	{ "vlan1", "", NULL, -EINVAL, "a file or a descriptor" },
 	{ "vlan1", "", "/no/such", -ENOENT, "/no/such: No such file" },
 	{ "vlan1", ", \"filter\": \"arp amd icmp\"", "", -EINVAL,
-	  "filter \"arp amd icmp\": can't parse filter expression" },
+	  "filter \"arp amd icmp\": \"amd\" is neither" },
 };
 
 START_TEST(a_mistake_is_explained)
