@@ -10,6 +10,7 @@ lib_libvdelab_a_SOURCES = \
 	%D%/err.c %D%/err.h \
 	%D%/json.c %D%/json.h \
 	%D%/json-member.c %D%/json-member.h \
+	%D%/line-log.c %D%/line-log.h \
 	%D%/log.c %D%/log.h \
 	%D%/mac.c %D%/mac.h \
 	%D%/nearest.c %D%/nearest.h \
@@ -23,6 +24,7 @@ lib_libvdelab_a_SOURCES = \
 	%D%/rpc-session.c %D%/rpc-session.h \
 	%D%/siphash.c %D%/siphash.h \
 	%D%/sockpath.c %D%/sockpath.h \
+	%D%/supervisor.c %D%/supervisor.h \
 	%D%/utf8.c %D%/utf8.h \
 	%D%/verb.c %D%/verb.h \
 	%D%/verb-complete.c \

@@ -20,6 +20,8 @@
 /* What the child does, in this order; on failure it reports where it was. */
 enum step { STEP_STDIO, STEP_KEEP, STEP_CWD, STEP_EXEC };
 
+enum { FD3 = 3 };
+
 struct report {
 	enum step step;
 	int code; /* errno */
@@ -33,6 +35,7 @@ struct launch {
 	const char **envp;
 	const char *cwd; /* or NULL */
 	const int *stdio;
+	int fd3;       /* or -1 */
 	int *open_fds; /* ascending, all that stays open beside 0-2 */
 	size_t n_open_fds;
 	int report_fd; /* one of open_fds */
@@ -164,6 +167,11 @@ prepare(struct launch *l, const struct process_spec *spec, const char *name,
 				       "%s: descriptor %d cannot be kept, "
 				       "0-2 are its standard streams",
 				       name, spec->keep_fds[i]);
+		if (spec->keep_fds[i] == FD3 && spec->fd3 >= 0)
+			return err_set(err, -EINVAL,
+				       "%s: descriptor 3 cannot be kept, it is "
+				       "to be another",
+				       name);
 	}
 	ret = find_program(spec, &l->path, err);
 	if (ret < 0)
@@ -171,11 +179,14 @@ prepare(struct launch *l, const struct process_spec *spec, const char *name,
 	l->argv = (char *const *)spec->argv; /* exec does not change them */
 	l->envp = make_env(spec->env);
 	l->cwd = spec->cwd;
-	l->n_open_fds = spec->n_keep_fds + 1;
+	l->fd3 = spec->fd3;
+	l->n_open_fds = spec->n_keep_fds + 1 + (l->fd3 >= 0);
 	l->open_fds = xcalloc(l->n_open_fds, sizeof(*l->open_fds));
 	for (size_t i = 0; i < spec->n_keep_fds; i++)
 		l->open_fds[i] = spec->keep_fds[i];
 	l->open_fds[spec->n_keep_fds] = report_fd;
+	if (l->fd3 >= 0)
+		l->open_fds[spec->n_keep_fds + 1] = FD3;
 	qsort(l->open_fds, l->n_open_fds, sizeof(*l->open_fds), compare_fds);
 	l->report_fd = report_fd;
 	l->death_signal =
@@ -223,18 +234,19 @@ reset_signals(void)
 }
 
 static void
-place_stdio(const struct launch *l)
+place_fds(const struct launch *l)
 {
-	int copies[3];
+	int sources[4] = { l->stdio[0], l->stdio[1], l->stdio[2], l->fd3 };
+	int n = l->fd3 >= 0 ? 4 : 3;
 
-	/* Away from 0-2 first: one may be the source of another. */
-	for (int fd = 0; fd < 3; fd++) {
-		copies[fd] = fcntl(l->stdio[fd], F_DUPFD_CLOEXEC, 3);
-		if (copies[fd] < 0)
+	/* Away from 0-3 first: one may be the source of another. */
+	for (int fd = 0; fd < n; fd++) {
+		sources[fd] = fcntl(sources[fd], F_DUPFD_CLOEXEC, FD3 + 1);
+		if (sources[fd] < 0)
 			die(l, STEP_STDIO);
 	}
-	for (int fd = 0; fd < 3; fd++) {
-		if (dup2(copies[fd], fd) < 0)
+	for (int fd = 0; fd < n; fd++) {
+		if (dup2(sources[fd], fd) < 0)
 			die(l, STEP_STDIO);
 	}
 }
@@ -268,7 +280,7 @@ static void __attribute__((noreturn)) child_main(const struct launch *l)
 		_exit(126); /* it died before it could have been noticed */
 	setpgid(0, 0);
 	reset_signals();
-	place_stdio(l);
+	place_fds(l);
 	close_others(l);
 	if (l->cwd != NULL && chdir(l->cwd) < 0)
 		die(l, STEP_CWD);
@@ -324,7 +336,7 @@ await_exec(const struct launch *l, const char *name, int fd, pid_t pid,
 	return report_failure(l, name, &report, err);
 }
 
-/* A pipe whose writing end is above 2, where the child does not overwrite it,
+/* A pipe whose writing end is above 3, where the child does not overwrite it,
  * and which exec closes. */
 static int
 make_report_pipe(int fds[2])
@@ -333,7 +345,7 @@ make_report_pipe(int fds[2])
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	high = fcntl(fds[1], F_DUPFD_CLOEXEC, 3);
+	high = fcntl(fds[1], F_DUPFD_CLOEXEC, FD3 + 1);
 	if (high < 0) {
 		int ret = -errno;
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,7 @@ struct process {
 	uint64_t kill_at_ns;	  /* of kill_timer */
 	bool reaped;
 	bool stopping; /* process_stop() was called */
+	bool kills_group;
 	struct process_status status;
 	process_output_fn *on_output;
 	process_exit_fn *on_exit;
@@ -110,7 +112,7 @@ on_exit_event(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	/* While a zombie keeps the group's number from being used again. */
-	if (p->stopping)
+	if (p->stopping || p->kills_group)
 		kill(-p->pid, SIGKILL);
 	if (!reap(p, WNOHANG))
 		return;
@@ -274,6 +276,7 @@ process_new(const struct process_spec *spec, struct clock *clock)
 	p->clock = clock;
 	p->eof_timer = timer_new(clock, on_eof_timer, p);
 	p->kill_timer = timer_new(clock, on_kill_timer, p);
+	p->kills_group = spec->kills_group;
 	p->on_output = spec->on_output;
 	p->on_exit = spec->on_exit;
 	p->arg = spec->arg;
@@ -403,6 +406,14 @@ process_stop(struct process *p, uint32_t grace_ms)
 		timer_set(p->kill_timer, kill_at_ns);
 	}
 	p->stopping = true;
+}
+
+bool
+process_wait(const struct process *p, uint32_t timeout_ms)
+{
+	struct pollfd pfd = { .fd = p->pidfd, .events = POLLIN };
+
+	return p->reaped || poll(&pfd, 1, (int)timeout_ms) > 0;
 }
 
 void

@@ -51,11 +51,16 @@ struct process_spec {
 	 * afterwards. */
 	const int *keep_fds;
 	size_t n_keep_fds;
+	int fd3;	  /* borrowed; becomes descriptor 3, which is then none
+			     of keep_fds; -1 = none */
 	int stdin_fd;	  /* borrowed; -1 = /dev/null */
 	int stdout_fd;	  /* borrowed; -1 = captured when on_output, else
 			    /dev/null */
 	int stderr_fd;	  /* likewise; -2 = our own stderr */
 	int death_signal; /* sent to the child when we die; 0 = SIGKILL */
+	/* What the child leaves of its group when it ends is killed, also when
+	 * it ends by itself. */
+	bool kills_group;
 	process_output_fn *on_output; /* or NULL */
 	process_exit_fn *on_exit;     /* or NULL */
 	void *arg;		      /* borrowed */
@@ -64,7 +69,7 @@ struct process_spec {
 /* A spec to start from: all descriptors -1, everything else zero. */
 #define PROCESS_SPEC_INIT                                                      \
 	{                                                                      \
-		.stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1               \
+		.fd3 = -1, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1    \
 	}
 
 /**
@@ -94,6 +99,9 @@ int process_signal(struct process *p, int signo);
  * Again with a smaller @grace_ms shortens it.
  */
 void process_stop(struct process *p, uint32_t grace_ms);
+/** process_wait() - wait here until it has ended, for at most @timeout_ms of
+ * real time; on_exit follows from the loop.  Return: has it ended? */
+bool process_wait(const struct process *p, uint32_t timeout_ms);
 /** process_free() - a child still running is killed, with its group, and
  * reaped (blocking, but SIGKILL is not refused); on_exit does not run; NULL is
  * a no-op */

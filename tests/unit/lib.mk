@@ -67,6 +67,17 @@ tests_unit_test_process_start_SOURCES = tests/unit/test_process_start.c \
 tests_unit_test_process_start_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_process_start_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 
+check_PROGRAMS += tests/unit/test_line_log
+tests_unit_test_line_log_SOURCES = tests/unit/test_line_log.c
+tests_unit_test_line_log_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_line_log_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_supervisor
+tests_unit_test_supervisor_SOURCES = tests/unit/test_supervisor.c \
+	tests/unit/process-rig.c tests/unit/process-rig.h
+tests_unit_test_supervisor_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_supervisor_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
 check_PROGRAMS += tests/unit/test_rpc_client
 tests_unit_test_rpc_client_SOURCES = tests/unit/test_rpc_client.c
 tests_unit_test_rpc_client_CFLAGS = $(UNIT_CFLAGS)

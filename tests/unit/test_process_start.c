@@ -227,6 +227,53 @@ START_TEST(only_kept_descriptors_are_inherited)
 }
 END_TEST
 
+/* Where the one lies that is to become descriptor 3, or, when that is not free,
+ * behind it. */
+static const int sources_of_3[] = { 3, 4, 5, 30 };
+
+START_TEST(a_descriptor_becomes_number_3)
+{
+	static const int keep[] = { 40 };
+	struct process_spec spec;
+	int fds[2], source;
+
+	process_rig_fini(&rig); /* it has those numbers */
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+	ck_assert_int_eq(write(fds[1], "through", 7), 7);
+	ck_assert_int_eq(dup3(fds[0], 40, O_CLOEXEC), 40);
+	ck_assert_int_eq(dup3(fds[0], 50, O_CLOEXEC), 50);
+	close(fds[0]);
+	close(fds[1]);
+	source = fcntl(50, F_DUPFD_CLOEXEC, sources_of_3[_i]);
+	ck_assert_int_ge(source, 3);
+	process_rig_init(&rig);
+	spec = process_rig_shell(
+	    &rig, "cd /dev/fd; for i in 3 4 5 30 40 50; do [ -e $i ] && printf "
+		  "'%s ' $i; done; cat <&3");
+	spec.fd3 = source;
+	spec.keep_fds = keep;
+	spec.n_keep_fds = 1;
+	process_rig_run(&rig, &spec);
+	ck_assert_str_eq(rig.child.text[1], "3 40 through");
+}
+END_TEST
+
+START_TEST(a_descriptor_3_that_is_to_be_kept_and_another_is_refused)
+{
+	static const int keep[] = { 3 };
+	struct process_spec spec = process_rig_shell(&rig, "true");
+	struct err err = ERR_INIT;
+
+	spec.keep_fds = keep;
+	spec.n_keep_fds = 1;
+	spec.fd3 = STDERR_FILENO;
+	ck_assert_ptr_null(
+	    process_spawn(rig.base, rig.real_clock, &spec, &err));
+	ck_assert_int_eq(err.code, -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "descriptor 3"));
+}
+END_TEST
+
 START_TEST(standard_streams_may_be_exchanged)
 {
 	struct process_spec spec =
@@ -313,6 +360,8 @@ main(void)
 		{ the_child_starts_in_its_directory, 0 },
 		{ a_relative_program_starts_from_our_directory, 0 },
 		{ only_kept_descriptors_are_inherited, 0 },
+		{ a_descriptor_becomes_number_3, UNIT_ROWS(sources_of_3) },
+		{ a_descriptor_3_that_is_to_be_kept_and_another_is_refused, 0 },
 		{ standard_streams_may_be_exchanged, 0 },
 		{ our_own_stderr_may_be_shared, 0 },
 		{ signals_start_with_their_defaults, UNIT_ROWS(inherited) },
