@@ -28,6 +28,7 @@ lib_libvdelab_a_SOURCES = \
 	%D%/utf8.c %D%/utf8.h \
 	%D%/verb.c %D%/verb.h \
 	%D%/verb-complete.c \
+	%D%/verb-plugins.c %D%/verb-plugins.h \
 	%D%/verb-table.c \
 	%D%/verb-usage.c %D%/verb-usage.h \
 	%D%/words.c %D%/words.h \

@@ -92,10 +92,11 @@ static size_t
 list_verbs(const char *noun, const char *names[NOUNS_MAX + 1],
 	   const struct verb *rows[NOUNS_MAX], const struct verb **alone)
 {
+	const struct verb *v;
 	size_t n = 0;
 
 	*alone = NULL;
-	for (const struct verb *v = verb_table; v->noun != NULL; v++) {
+	for (size_t i = 0; (v = verb_row(i)) != NULL; i++) {
 		if (strcmp(v->noun, noun) != 0)
 			continue;
 		if (v->verb == NULL) {
@@ -155,7 +156,9 @@ verb_find(const char *const *words, size_t n, const struct verb **verb,
 const struct verb *
 verb_find_method(const char *method)
 {
-	for (const struct verb *v = verb_table; v->noun != NULL; v++) {
+	const struct verb *v;
+
+	for (size_t i = 0; (v = verb_row(i)) != NULL; i++) {
 		if (strcmp(v->method, method) == 0)
 			return v;
 	}

@@ -58,8 +58,9 @@ struct verb_noun {
 	const char *details; /* as of a verb; or NULL */
 };
 
-/* All rows, those of a noun together; ended by a NULL noun. */
-extern const struct verb verb_table[];
+/** verb_row() - the @i-th row of all, those of a noun together; NULL behind the
+ * last */
+const struct verb *verb_row(size_t i);
 /* Every noun, in the order of the manual; ended by a NULL name. */
 extern const struct verb_noun verb_nouns[];
 

@@ -60,10 +60,11 @@ take_row(struct cli_command *to, const struct verb *row)
 static struct cli_command *
 new_verbs(const char *noun, const struct ctl_special *specials)
 {
+	const struct verb *row;
 	struct cli_command *verbs = NULL;
 	size_t n = 0;
 
-	for (const struct verb *row = verb_table; row->noun != NULL; row++) {
+	for (size_t i = 0; (row = verb_row(i)) != NULL; i++) {
 		if (!same(row->noun, noun) || row->verb == NULL)
 			continue;
 		verbs = xrealloc(verbs, n + 2, sizeof(*verbs));
@@ -80,10 +81,11 @@ new_verbs(const char *noun, const struct ctl_special *specials)
 static void
 take_alone(struct cli_command *to, const struct ctl_special *specials)
 {
+	const struct verb *row;
 	const char *details = to->details;
 
 	to->args = xstrdup("");
-	for (const struct verb *row = verb_table; row->noun != NULL; row++) {
+	for (size_t i = 0; (row = verb_row(i)) != NULL; i++) {
 		if (!same(row->noun, to->name))
 			continue;
 		if (row->verb == NULL)

@@ -281,9 +281,10 @@ ctl_complete(const struct cli *cli, const char *value)
 static void
 offer_asking(const struct completion *c, const char *noun)
 {
+	const struct verb *v;
 	const char *last = "";
 
-	for (const struct verb *v = verb_table; v->noun != NULL; v++) {
+	for (size_t i = 0; (v = verb_row(i)) != NULL; i++) {
 		if (!v->asks)
 			continue;
 		if (noun == NULL && strcmp(last, v->noun) != 0)

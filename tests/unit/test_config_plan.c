@@ -374,7 +374,9 @@ undoes(const char *method)
 
 START_TEST(every_command_that_changes_something_has_a_rule)
 {
-	for (const struct verb *v = verb_table; v->noun != NULL; v++) {
+	const struct verb *v;
+
+	for (size_t i = 0; (v = verb_row(i)) != NULL; i++) {
 		ck_assert_msg(v->asks || config_rule_find(v->method) != NULL ||
 				  undoes(v->method) || acts_once(v->method),
 			      "say in switch/config-rules.c how '%s %s' is "

@@ -409,7 +409,9 @@ find_noun(const char *name)
 
 START_TEST(every_row_is_well_formed)
 {
-	for (const struct verb *v = verb_table; v->noun != NULL; v++) {
+	const struct verb *v;
+
+	for (size_t i = 0; (v = verb_row(i)) != NULL; i++) {
 		struct usage usage;
 
 		ck_assert_msg(find_noun(v->noun) != NULL, "%s", v->noun);
@@ -430,10 +432,13 @@ END_TEST
 
 START_TEST(rows_of_a_noun_stand_together_and_differ)
 {
-	for (const struct verb *v = verb_table; v->noun != NULL; v++) {
+	const struct verb *v;
+
+	for (size_t i = 0; (v = verb_row(i)) != NULL; i++) {
+		const struct verb *w;
 		bool left = false;
 
-		for (const struct verb *w = v + 1; w->noun != NULL; w++) {
+		for (size_t j = i + 1; (w = verb_row(j)) != NULL; j++) {
 			bool same = strcmp(v->noun, w->noun) == 0;
 
 			ck_assert_msg(!(left && same), "%s", v->noun);
@@ -448,30 +453,34 @@ END_TEST
 START_TEST(every_noun_has_a_row)
 {
 	for (const struct verb_noun *n = verb_nouns; n->name != NULL; n++) {
-		const struct verb *v = verb_table;
+		const struct verb *v;
+		size_t i = 0;
 
-		while (v->noun != NULL && strcmp(v->noun, n->name) != 0)
-			v++;
-		ck_assert_msg(v->noun != NULL, "%s", n->name);
+		while ((v = verb_row(i)) != NULL &&
+		       strcmp(v->noun, n->name) != 0)
+			i++;
+		ck_assert_msg(v != NULL, "%s", n->name);
 	}
 }
 END_TEST
 
 START_TEST(every_option_is_a_keyword)
 {
-	for (const struct verb *v = verb_table; v->noun != NULL; v++) {
+	const struct verb *v;
+
+	for (size_t i = 0; (v = verb_row(i)) != NULL; i++) {
 		const struct cli_option *o = v->options;
 		struct usage usage;
 
 		ck_assert_int_eq(usage_parse(v->usage, &usage), 0);
 		for (; o != NULL && o->name != NULL; o++) {
-			size_t i = 0;
+			size_t item = 0;
 
-			while (i < usage.n &&
-			       (usage.items[i].kind != USAGE_KEYWORD ||
-				strcmp(usage.items[i].name, o->name) != 0))
-				i++;
-			ck_assert_msg(i < usage.n, "%s %s --%s", v->noun,
+			while (item < usage.n &&
+			       (usage.items[item].kind != USAGE_KEYWORD ||
+				strcmp(usage.items[item].name, o->name) != 0))
+				item++;
+			ck_assert_msg(item < usage.n, "%s %s --%s", v->noun,
 				      v->verb, o->name);
 		}
 	}
