@@ -302,6 +302,14 @@ take_letters(struct cli *cli, const char *text)
 
 /* ---- the whole line ---- */
 
+static void
+end_options(struct cli *cli, const char *dashes)
+{
+	cli->only_arguments = true;
+	if (cli_path_last(&cli->path)->keeps_dashes)
+		take_argument(cli, dashes);
+}
+
 int
 cli_parse(struct cli *cli)
 {
@@ -319,7 +327,7 @@ cli_parse(struct cli *cli)
 		else if (word[2] != '\0')
 			ret = take_long(cli, word + 2);
 		else
-			cli->only_arguments = true;
+			end_options(cli, word);
 	}
 	return ret;
 }

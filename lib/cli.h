@@ -39,6 +39,8 @@ struct cli_command {
 	const struct cli_command *subcommands; /* or NULL */
 	int min_args;
 	int max_args; /* -1 = any number */
+	/* The first `--` is an argument, too; it ends options all the same. */
+	bool keeps_dashes;
 	/* Return: the exit code.  NULL when there are only subcommands; a
 	 * command with both runs when no subcommand word follows (a word that
 	 * is none, nor nearly one, is its argument when it takes any). */

@@ -33,6 +33,10 @@ verb_expect(const struct verb *verb, const char *const *words, size_t n,
 	assert(ret == 0);
 	(void)ret;
 	n_values = usage_n_values(&usage, keyword, &needed);
+	for (size_t i = 0; verb->rest != NULL && i < n; i++) {
+		if (strcmp(words[i], "--") == 0)
+			return; /* a program's, of which nothing is known */
+	}
 	for (size_t i = 0; i < n; i++) {
 		int k = taken < needed ? -1 : keyword_of(&usage, words[i]);
 

@@ -88,6 +88,7 @@ static const struct verb rows[] = {
 	{ .noun = "port",
 	  .verb = "add",
 	  .usage = "SEGMENT KIND [name NAME] [mtu mtu:BYTES] [KEY=VALUE...]",
+	  .rest = "argv",
 	  .method = "port.add",
 	  .help = "attach a port; prints its name",
 	  .details =
@@ -98,7 +99,8 @@ static const struct verb rows[] = {
 	      "`tap` is the kernel, by the interface `dev` or one called like "
 	      "the port; `packet` the interface `dev`, an end of a veth; "
 	      "`mcast` the QEMU network at `addr`, as 230.0.0.1:1234; `plug` "
-	      "a place on the VDE switch whose directory is `sock`. `dummy` "
+	      "a place on the VDE switch whose directory is `sock`; `exec` "
+	      "the PROGRAM behind `--`, which is a station itself. `dummy` "
 	      "is a port without a peer, for tests. A name is made of small "
 	      "letters, digits, `.`, `_` and `-`, at most 63 of them.",
 	  .files = "path remote sock" },
@@ -279,6 +281,7 @@ static const struct verb rows[] = {
 	{ .noun = "plugin",
 	  .verb = "load",
 	  .usage = "plugin:NAME [segment SEGMENT] [port PORT] [KEY=VALUE...]",
+	  .rest = "argv",
 	  .method = "plugin.load",
 	  .help = "start a plugin, for everything or for a segment or port; "
 		  "prints its id",

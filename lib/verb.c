@@ -223,14 +223,29 @@ set(struct reader *r, json_t *to, const char *name, const char *text, size_t at)
 	return 0;
 }
 
+/* The object that parameter @name is a member of; borrowed. */
+static json_t *
+home_of(struct reader *r, const char *name)
+{
+	const char *into = r->verb->into;
+	json_t *home;
+
+	if (into == NULL || json_signature_has(r->signature, name))
+		return r->params;
+	home = json_object_get(r->params, into);
+	if (home == NULL) {
+		home = json_object();
+		json_object_set_new(r->params, into, home);
+	}
+	return home;
+}
+
 /* The word @at, "key=value", of which no keyword knows. */
 static int
 set_setting(struct reader *r, size_t at)
 {
 	const char *word = r->words[at];
 	const char *equals = strchr(word, '=');
-	const char *into = r->verb->into;
-	json_t *to = r->params;
 	char *key;
 	int ret;
 
@@ -239,14 +254,7 @@ set_setting(struct reader *r, size_t at)
 	if (r->signature == NULL)
 		return 0;
 	key = xasprintf("%.*s", (int)(equals - word), word);
-	if (into != NULL && !json_signature_has(r->signature, key)) {
-		to = json_object_get(r->params, into);
-		if (to == NULL) {
-			to = json_object();
-			json_object_set_new(r->params, into, to);
-		}
-	}
-	ret = set(r, to, key, equals + 1, at);
+	ret = set(r, home_of(r, key), key, equals + 1, at);
 	free(key);
 	return ret;
 }
@@ -370,14 +378,58 @@ read_words(struct reader *r)
 	return ret;
 }
 
+/* ---- the words behind "--" ---- */
+
+/* Return: the index of "--" in @words; @n without. */
+static size_t
+find_rest(const struct verb *verb, const char *const *words, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (verb->rest == NULL || strcmp(words[i], "--") != 0))
+		i++;
+	return i;
+}
+
+/* Words from @first on are the list r->verb->rest: a program, which is a file
+ * when there is a slash in its name, and its arguments. */
+static int
+set_rest(struct reader *r, const char *const *words, size_t first, size_t n)
+{
+	const char *name = r->verb->rest;
+	json_t *list, *to;
+
+	if (first == n)
+		return fail(r, n, "a program is missing behind --");
+	if (r->signature == NULL)
+		return 0;
+	to = home_of(r, name);
+	if (json_object_get(to, name) != NULL)
+		return fail(r, first, "%s is given twice", name);
+	list = json_array();
+	for (size_t i = first; i < n; i++) {
+		bool is_path = i == first && words[i][0] != '/' &&
+			       strchr(words[i], '/') != NULL;
+		char *path =
+		    is_path ? xasprintf("%s/%s", r->dir, words[i]) : NULL;
+		const char *text = is_path ? path : words[i];
+
+		json_array_append_new(list, json_text(text, strlen(text)));
+		free(path);
+	}
+	json_object_set_new(to, name, list);
+	return 0;
+}
+
 int
 verb_params(const struct verb *verb, const char *const *words, size_t n,
 	    const char *signature, const char *dir, json_t **params, size_t *at,
 	    struct err *err)
 {
+	size_t n_own = find_rest(verb, words, n);
 	struct reader r = { .verb = verb,
 			    .words = words,
-			    .n = n,
+			    .n = n_own,
 			    .at = at,
 			    .err = err,
 			    .signature = signature,
@@ -388,6 +440,8 @@ verb_params(const struct verb *verb, const char *const *words, size_t n,
 	*at = n;
 	*params = r.params = json_object();
 	ret = read_words(&r);
+	if (ret == 0 && n_own < n)
+		ret = set_rest(&r, words, n_own + 1, n);
 	if (ret < 0) {
 		json_decref(r.params);
 		*params = NULL;
@@ -419,15 +473,16 @@ verb_n_words(const struct verb *verb, int *min, int *max)
 	(void)ret;
 	n = usage_n_values(&usage, -1, &needed);
 	*min = (int)needed;
-	*max = n == usage.n ? (int)n : -1;
+	*max = n == usage.n && verb->rest == NULL ? (int)n : -1;
 }
 
 char *
 verb_usage_text(const struct verb *verb)
 {
-	size_t size = strlen(verb->usage) + 1, used = 0;
+	static const char rest[] = " [-- PROGRAM [ARGUMENT]...]";
+	size_t used = 0;
 	const char *in = verb->usage;
-	char *text = xcalloc(size, 1);
+	char *text = xcalloc(strlen(in) + sizeof(rest), 1);
 
 	while (*in != '\0') {
 		size_t brackets = strspn(in, "[");
@@ -444,5 +499,7 @@ verb_usage_text(const struct verb *verb)
 		if (*in == ' ')
 			text[used++] = *in++;
 	}
+	if (verb->rest != NULL)
+		memcpy(text + used, rest, sizeof(rest));
 	return text;
 }

@@ -16,6 +16,8 @@
  *   [pvid]                a keyword without value: "pvid" is true when given
  *   [KEY=VALUE...]        last: any more, of which only the signature knows
  *
+ * A row with .rest takes all words behind `--` for that parameter, a list.
+ *
  * Behind the arguments, keywords may be abbreviated unambiguously; one with a
  * single value may be written `vid=7`, and one without `pvid=no`.
  */
@@ -49,6 +51,9 @@ struct verb {
 	/* Parameters that are names of files, parted by spaces; of "plugin/"
 	 * those values are that hold a slash; "-" is none.  Or NULL. */
 	const char *files;
+	/* The parameter, a list of texts, that words behind `--` are: a program
+	 * and its arguments.  Or NULL. */
+	const char *rest;
 	bool asks; /* changes nothing, so has no place in a configuration */
 };
 

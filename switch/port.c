@@ -288,6 +288,12 @@ port_clock(const struct port *port)
 	return port->sw->config.clock;
 }
 
+struct supervisor *
+port_programs(const struct port *port)
+{
+	return port->sw->programs;
+}
+
 struct frame_pool *
 port_pool(const struct port *port)
 {

@@ -13,6 +13,7 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "lib/supervisor.h"
 #include "lib/xalloc.h"
 #include "switch/declared.h"
 #include "switch/forward.h"
@@ -95,6 +96,7 @@ switch_new(const struct switch_config *config)
 	sw->config.dir = sw->dir;
 	sw->pool = frame_pool_new(sw->config.pool_bytes);
 	sw->pipeline = pipeline_new();
+	sw->programs = supervisor_new(config->base, config->clock);
 	TAILQ_INIT(&sw->segments);
 	TAILQ_INIT(&sw->resumed);
 	TAILQ_INIT(&sw->touched);
@@ -126,6 +128,7 @@ switch_free(struct vswitch *sw)
 	assert(TAILQ_EMPTY(&sw->observers));
 	while (!TAILQ_EMPTY(&sw->declared))
 		declared_remove(sw, TAILQ_FIRST(&sw->declared));
+	supervisor_free(sw->programs);
 	timer_free(sw->ageing);
 	backpressure_fini(&sw->backpressure);
 	event_free(sw->reaper);

@@ -28,6 +28,7 @@ struct event;
 struct event_base;
 struct inherited;
 struct pipeline;
+struct supervisor;
 struct timer;
 
 enum {
@@ -91,6 +92,7 @@ struct vswitch {
 	char *dir; /* or NULL */
 	struct frame_pool *pool;
 	struct pipeline *pipeline;
+	struct supervisor *programs; /* of ports and plugins */
 	TAILQ_HEAD(, segment) segments;
 	uint32_t n_segments, n_ports;
 	uint32_t next_segment_id, next_port_id; /* never used twice */

@@ -54,6 +54,7 @@ take_row(struct cli_command *to, const struct verb *row)
 	to->run = ctl_run;
 	to->data = row;
 	verb_n_words(row, &to->min_args, &to->max_args);
+	to->keeps_dashes = row->rest != NULL;
 }
 
 /* The subcommands of a noun, ended by a NULL name; or NULL. */

@@ -14,6 +14,8 @@
 #include "switch/ports/datagram-batch.h"
 #include "switch/ports/port-provider.h"
 
+enum { DRAIN_CALLS = 1024 };
+
 struct datagram_io {
 	struct port *port;		/* borrowed */
 	const struct datagram_ops *ops; /* borrowed */
@@ -155,6 +157,23 @@ receive_many(struct datagram_io *io)
 		port_input(io->port, frames, n);
 	if (error != 0)
 		io->ops->failed(io->arg, error);
+}
+
+void
+datagram_io_drain(struct datagram_io *io)
+{
+	struct frame *frames[FRAME_BATCH];
+
+	for (int i = 0; i < DRAIN_CALLS && !io->stopped && !io->paused; i++) {
+		int error;
+		size_t n = datagram_read(&io->reader, io->port, io->fd, frames,
+					 &error);
+
+		if (n == 0 && error != ECONNRESET)
+			return;
+		if (n > 0)
+			port_input(io->port, frames, n);
+	}
 }
 
 static void

@@ -78,6 +78,11 @@ void datagram_io_pause(struct datagram_io *io, bool paused);
  * room need not wait any longer */
 void datagram_io_retry(struct datagram_io *io);
 
+/** datagram_io_drain() - before an end that nobody else will notice: hand in what
+ * has arrived, as much as a socket usually holds; nothing while paused.  Where
+ * .receive is NULL. */
+void datagram_io_drain(struct datagram_io *io);
+
 /** datagram_io_add() - from inside .finish: one more frame has come
  * @frame: taken */
 void datagram_io_add(struct datagram_io *io, struct frame *frame);

@@ -2,6 +2,7 @@ switch_libswitch_a_SOURCES += \
 	%D%/acceptor.c %D%/acceptor.h \
 	%D%/datagram-io.c %D%/datagram-io.h \
 	%D%/dgram.c \
+	%D%/exec.c %D%/exec.h \
 	%D%/mcast.c \
 	%D%/netdev.c %D%/netdev.h \
 	%D%/offload.c %D%/offload.h \

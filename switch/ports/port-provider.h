@@ -28,6 +28,7 @@ struct err;
 struct event_base;
 struct port;	  /* one attachment */
 struct port_site; /* the segment a listener serves, as far as a kind sees it */
+struct supervisor;
 
 /* The process at the other end, where the kernel tells (SO_PEERCRED). */
 struct port_peer {
@@ -139,6 +140,8 @@ struct port_kind {
 struct event_base *port_base(const struct port *port);
 struct clock *port_clock(const struct port *port);
 struct frame_pool *port_pool(const struct port *port);
+/** port_programs() - for kinds whose peer is a program that we run */
+struct supervisor *port_programs(const struct port *port);
 const char *port_name(const struct port *port);
 /** port_mtu() - octets behind the Ethernet header that were asked for; 0: as
  * many as there may be */
@@ -244,6 +247,7 @@ extern const struct port_kind port_kind_tap;
 extern const struct port_kind port_kind_packet;
 extern const struct port_kind port_kind_mcast;
 extern const struct port_kind port_kind_plug;
+extern const struct port_kind port_kind_exec;
 extern const struct port_kind port_kind_dummy;
 
 #endif /* SWITCH_PORTS_PORT_PROVIDER_H */

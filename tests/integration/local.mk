@@ -2,6 +2,7 @@
 dist_check_SCRIPTS += %D%/test-access.sh %D%/test-device.sh %D%/test-dgram.sh %D%/test-stream.sh %D%/test-vde.sh \
 	%D%/test-capture.sh %D%/test-ctl.sh %D%/test-driver.sh %D%/test-link.sh \
 	%D%/test-manager.sh
+dist_check_SCRIPTS += %D%/test-programs.sh
 dist_check_SCRIPTS += %D%/test-completion.sh %D%/test-manual.sh
 dist_check_SCRIPTS += %D%/test-config.sh %D%/test-declare.sh \
 	%D%/test-units.sh

@@ -501,6 +501,23 @@ START_TEST(a_program_without_commands_takes_arguments_at_once)
 }
 END_TEST
 
+static const struct cli_command keeper = {
+	.name = "keeper",
+	.args = "NAME [-- PROGRAM...]",
+	.options = run_options,
+	.max_args = -1,
+	.keeps_dashes = true,
+	.run = run_run,
+};
+
+START_TEST(a_command_may_see_where_its_own_arguments_end)
+{
+	ck_assert_int_eq(run_line(&keeper, "a -v -- prog -v -- b", 7), 7);
+	ck_assert_str_eq(out, "run [a] [--] [prog] [-v] [--] [b] verbose= "
+			      "last=\n");
+}
+END_TEST
+
 START_TEST(what_was_printed_before_a_complaint_comes_before_it)
 {
 	char *argv[] = { (char *)"prog", (char *)"complain", (char *)"w",
@@ -557,6 +574,7 @@ main(void)
 		  UNIT_ROWS(helps) },
 		{ no_line_of_help_is_wider_than_80_columns, 0 },
 		{ a_program_without_commands_takes_arguments_at_once, 0 },
+		{ a_command_may_see_where_its_own_arguments_end, 0 },
 		{ what_was_printed_before_a_complaint_comes_before_it, 0 },
 		{ an_empty_argv_is_an_empty_line, 0 },
 		{ output_that_cannot_be_written_is_a_failure, 0 },

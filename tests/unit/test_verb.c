@@ -31,6 +31,21 @@ static const struct {
 	  "PORT [delay TIME [JITTER [CORRELATION]]]" },
 };
 
+START_TEST(a_usage_text_tells_of_the_program_that_may_follow)
+{
+	struct verb verb = { .usage = "PORT", .rest = "argv" };
+	int min, max;
+	char *shown;
+
+	verb_n_words(&verb, &min, &max);
+	ck_assert_int_eq(min, 1);
+	ck_assert_int_eq(max, -1);
+	shown = verb_usage_text(&verb);
+	ck_assert_str_eq(shown, "PORT [-- PROGRAM [ARGUMENT]...]");
+	free(shown);
+}
+END_TEST
+
 START_TEST(a_usage_text_tells_how_many_arguments)
 {
 	struct verb verb = { .usage = usages[_i].usage };
@@ -90,6 +105,15 @@ static const struct verb port_add = {
 	.usage = "SEGMENT KIND [KEY=VALUE...]",
 	.files = "path maybe/",
 };
+static const struct verb runner = {
+	.usage = "SEGMENT [KEY=VALUE...]",
+	.rest = "argv",
+};
+static const struct verb runner_into = {
+	.usage = "PLUGIN [KEY=VALUE...]",
+	.into = "options",
+	.rest = "argv",
+};
 static const struct verb plugin_load = {
 	.usage = "PLUGIN [segment SEGMENT] [KEY=VALUE...]",
 	.into = "options",
@@ -101,6 +125,7 @@ static const struct verb plugin_load = {
 	"port:name dir:str? delay:str? jitter:str? more:str? loss:num? "       \
 	"limit:int(1..10)? seed:int?"
 #define PORT_ADD "segment:name kind:name mtu:int(68..65536)? path:str?"
+#define RUNNER "segment:name argv:list?"
 #define PLUGIN_LOAD "plugin:str segment:name? port:name? options:obj?"
 
 static const struct {
@@ -167,6 +192,18 @@ static const struct {
 	{ &plugin_load, PLUGIN_LOAD, "/x.so", "{'plugin': '/x.so'}" },
 	{ &vlan_add, VLAN_ADD, "p vid a/b",
 	  "{'port': 'p', 'vid': '/base/a/b'}" },
+	/* a program */
+	{ &runner, RUNNER, "s a=1 -- prog -x a=2 -- ''",
+	  "{'segment': 's', 'a': 1, 'argv': ['prog', '-x', 'a=2', '--', "
+	  "'']}" },
+	{ &runner, RUNNER, "s -- bin/prog a/b",
+	  "{'segment': 's', 'argv': ['/base/bin/prog', 'a/b']}" },
+	{ &runner, RUNNER, "s -- /prog",
+	  "{'segment': 's', 'argv': ['/prog']}" },
+	{ &runner_into, "plugin:str options:obj?", "p -- prog",
+	  "{'plugin': 'p', 'options': {'argv': ['prog']}}" },
+	{ &runner_into, "plugin:str options:obj?", "p a=1 -- prog",
+	  "{'plugin': 'p', 'options': {'a': 1, 'argv': ['prog']}}" },
 };
 
 /* JSON with ' for " */
@@ -253,6 +290,12 @@ static const struct {
 	{ &plugin_load, PLUGIN_LOAD, "x a=1 a=2", 2, "a is given twice", true },
 	{ &plugin_load, PLUGIN_LOAD, "x options=1", 1, "\"options\" must be",
 	  true },
+	{ &runner, RUNNER, "s --", 2, "a program is missing behind --", false },
+	{ &runner, RUNNER, "s x=1 x=2 -- prog", 2, "x is given twice", true },
+	{ &runner, RUNNER, "-- prog", 0, "an argument is missing: SEGMENT",
+	  false },
+	{ &port_add, PORT_ADD, "l d -- prog", 2, "'--' is not of the form",
+	  false },
 	{ &(const struct verb){ .usage = "[SEGMENT]" }, "segment:name?", "a b",
 	  1, "unexpected argument 'b'", false },
 };
@@ -287,6 +330,7 @@ static const struct {
 	const char *want; /* keywords as they are, values as <name> */
 } nexts[] = {
 	{ &vlan_add, "", "<port>" },
+	{ &runner, "s -- prog", "" },
 	{ &vlan_add, "p", "vid pvid untagged" },
 	{ &vlan_add, "p pvid", "vid untagged" },
 	{ &vlan_add, "p vid", "<vid>" },
@@ -491,6 +535,7 @@ int
 main(void)
 {
 	const struct unit_test tests[] = {
+		{ a_usage_text_tells_of_the_program_that_may_follow, 0 },
 		{ a_usage_text_tells_how_many_arguments, UNIT_ROWS(usages) },
 		{ a_malformed_usage_text_is_refused, UNIT_ROWS(bad_usages) },
 		{ words_become_parameters, UNIT_ROWS(good_lines) },
