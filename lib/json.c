@@ -62,6 +62,23 @@ json_signature_has(const char *signature, const char *name)
 	return find_member(signature, name, &m);
 }
 
+char *
+json_all_optional(const char *signature)
+{
+	/* each word grows by one character at most */
+	char *all = xcalloc(strlen(signature) + 1, 2);
+	char *at = all;
+
+	for (const char *p = signature; *p != '\0'; p++) {
+		bool ends = p[1] == ' ' || p[1] == '\0';
+
+		*at++ = *p;
+		if (ends && *p != '?')
+			*at++ = '?';
+	}
+	return all;
+}
+
 /* ---- messages ---- */
 
 static bool

@@ -37,6 +37,10 @@ bool json_signature_valid(const char *signature);
 /** json_signature_has() - does it have the member @name? */
 bool json_signature_has(const char *signature, const char *name);
 
+/** json_all_optional() - @signature with each member optional, for what changes
+ * some of them; returned owned */
+char *json_all_optional(const char *signature);
+
 /**
  * json_check() - are the members of @args those of @signature?
  * @args: a JSON object, or NULL for none

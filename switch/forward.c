@@ -7,16 +7,20 @@
 #include "lib/clock.h"
 #include "lib/mac.h"
 #include "switch/decide.h"
+#include "switch/drop-watch.h"
 #include "switch/pipeline.h"
 #include "switch/port.h"
 #include "switch/retag.h"
 #include "switch/segment.h"
 #include "switch/switch.h"
 
+/* @stage: how far it has come. */
 static void
-rx_drop(struct port *in, enum drop_reason reason, struct frame *frame)
+rx_drop(struct port *in, enum vl_stage stage, enum drop_reason reason,
+	struct frame *frame)
 {
 	in->counters.rx_drops[reason]++;
+	drop_tell(in, stage, reason, frame);
 	frame_unref(frame);
 }
 
@@ -24,6 +28,7 @@ static void
 tx_drop(struct port *out, enum drop_reason reason, struct frame *frame)
 {
 	out->counters.tx_drops[reason]++;
+	drop_tell(out, VL_STAGE_EGRESS, reason, frame);
 	frame_unref(frame);
 }
 
@@ -179,7 +184,8 @@ flood(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
 	}
 	if (n_outs == 0) {
 		for (uint32_t i = 0; i < n; i++)
-			rx_drop(in, DROP_NO_DESTINATION, frames[i]);
+			rx_drop(in, VL_STAGE_FORWARD, DROP_NO_DESTINATION,
+				frames[i]);
 		return;
 	}
 	segment->copies += n * (n_outs - 1);
@@ -228,23 +234,30 @@ unicast(struct port *in, port_id_t to, struct frame **frames, uint32_t n,
 		return;
 	}
 	for (uint32_t i = 0; i < n; i++)
-		rx_drop(in, DROP_PORT_GONE, frames[i]);
+		rx_drop(in, VL_STAGE_FORWARD, DROP_PORT_GONE, frames[i]);
 }
 
-/* Drops frames that a plugin has held since before there were VLAN rules: in
- * which VLAN they are nobody has asked.  Return: how many are left. */
+/* Under VLAN rules: drops frames that a plugin has held since before there were
+ * any, for in which VLAN they are nobody has asked; and looks whether those that
+ * a plugin has changed still have their tag.  Return: how many are left. */
 static uint32_t
-drop_unruled(struct port *in, struct frame **frames, uint32_t n)
+keep_ruled(struct port *in, struct frame **frames, uint32_t n)
 {
 	uint32_t n_left = 0;
 
 	if (in->segment->mode != SEGMENT_8021Q)
 		return n;
 	for (uint32_t i = 0; i < n; i++) {
-		if (frames[i]->tagging != VID_UNRULED)
-			frames[n_left++] = frames[i];
-		else
-			rx_drop(in, DROP_VLAN, frames[i]);
+		struct frame *frame = frames[i];
+
+		if (frame->tagging == VID_UNRULED) {
+			rx_drop(in, VL_STAGE_FORWARD, DROP_VLAN, frame);
+			continue;
+		}
+		if (frame->edited)
+			frame->tagging = (uint8_t)vid_tagging_of(
+			    in->segment->tpid, frame->data, frame->len);
+		frames[n_left++] = frame;
 	}
 	return n_left;
 }
@@ -262,7 +275,7 @@ distribute(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
 {
 	uint32_t run;
 
-	n = drop_unruled(in, frames, n);
+	n = keep_ruled(in, frames, n);
 	for (uint32_t i = 0; i < n; i += run) {
 		port_id_t to = frames[i]->out_port;
 
@@ -301,11 +314,10 @@ trap(struct port *in, const struct frame *frame, uint64_t now_ns)
 
 static void
 decide(struct port *in, const struct frame *frame, uint64_t now_ms,
-       struct decision *d)
+       enum decide_mode mode, struct decision *d)
 {
-	decide_ingress(in, frame->data, frame->len, now_ms, DECIDE_AND_LEARN,
-		       d);
-	if (d->learns &&
+	decide_ingress(in, frame->data, frame->len, now_ms, mode, d);
+	if (mode == DECIDE_AND_LEARN && d->learns &&
 	    (d->source == FDB_MOVED || d->source == FDB_FLAPPING)) {
 		struct mac src = mac_from_bytes(frame->data + MAC_LEN);
 
@@ -315,7 +327,8 @@ decide(struct port *in, const struct frame *frame, uint64_t now_ms,
 
 /* Return: how many of the frames have somewhere to go. */
 static uint32_t
-look_up(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
+look_up(struct port *in, struct frame **frames, uint32_t n,
+	enum decide_mode mode, uint64_t now_ns)
 {
 	uint64_t now_ms = now_ns / NS_PER_MS;
 	struct decision d;
@@ -329,7 +342,7 @@ look_up(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
 		/* Frames come in runs: the answer is that of the one before. */
 		if (!have_key || frame->len < DECIDE_LEN_MIN ||
 		    memcmp(frame->data, key, DECIDE_KEY_LEN) != 0) {
-			decide(in, frame, now_ms, &d);
+			decide(in, frame, now_ms, mode, &d);
 			memcpy(key, frame->data, DECIDE_KEY_LEN);
 			have_key = frame->len >= DECIDE_LEN_MIN;
 		}
@@ -345,7 +358,7 @@ look_up(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
 			trap(in, frame, now_ns);
 			have_key = false; /* it may have changed the answer */
 		}
-		rx_drop(in, d.drop, frame);
+		rx_drop(in, VL_STAGE_INGRESS, d.drop, frame);
 	}
 	return n_left;
 }
@@ -360,7 +373,7 @@ ingress(struct port *in, struct frame **frames, uint32_t n,
 
 	in->counters.rx_drops[DROP_PLUGIN] += tally.n_dropped;
 	in->segment->n_held += tally.n_stolen;
-	n = look_up(in, frames, tally.n_passed, now_ns);
+	n = look_up(in, frames, tally.n_passed, DECIDE_AND_LEARN, now_ns);
 	run_forward_hooks(in, frames, n, HOOK_FIRST, now_ns);
 }
 
@@ -379,7 +392,7 @@ goes_with(const struct frame *a, const struct frame *b)
 	return a->resume_stage == b->resume_stage &&
 	       a->resume_port == b->resume_port &&
 	       a->resume_order == b->resume_order &&
-	       a->resume_hook == b->resume_hook;
+	       a->resume_hook == b->resume_hook && a->injected == b->injected;
 }
 
 /* Takes frames that go on at the same place off the list. */
@@ -409,6 +422,8 @@ resume_run(struct port *port, struct frame **frames, uint32_t n,
 		ingress(port, frames, n, from, now_ns);
 		break;
 	case VL_STAGE_FORWARD:
+		if (frames[0]->injected)
+			n = look_up(port, frames, n, DECIDE_ONLY, now_ns);
 		run_forward_hooks(port, frames, n, from, now_ns);
 		break;
 	default:
@@ -434,12 +449,24 @@ drops_of(struct vswitch *sw, const struct frame *frame)
 }
 
 static void
-drop_held(struct vswitch *sw, struct frame *frame, enum drop_reason reason)
+count_held_drop(struct vswitch *sw, const struct frame *frame,
+		enum drop_reason reason)
 {
 	uint64_t *drops = drops_of(sw, frame);
 
 	if (drops != NULL)
 		drops[reason]++;
+}
+
+static void
+drop_held(struct vswitch *sw, struct frame *frame, enum drop_reason reason)
+{
+	count_held_drop(sw, frame, reason);
+	if (reason != DROP_PLUGIN && drop_watchers_any(&sw->drop_watchers))
+		drop_watchers_tell(&sw->drop_watchers,
+				   (enum vl_stage)frame->resume_stage,
+				   frame->segment, frame->resume_port, frame,
+				   NULL, drop_reason_name(reason));
 	frame_unref(frame);
 }
 
@@ -474,8 +501,38 @@ forward_resume(struct vswitch *sw, struct frame_list *list, uint64_t now_ns)
 }
 
 void
-forward_discard(struct vswitch *sw, struct frame *frame)
+forward_inject(struct frame *frame, enum frame_holder holder,
+	       enum vl_stage stage, struct port *port,
+	       struct hook_position from)
+{
+	struct segment *segment = port->segment;
+	struct vswitch *sw = port->sw;
+
+	if (holder == FRAME_MADE || frame->segment != segment->id) {
+		if (holder == FRAME_STOLEN) {
+			no_longer_held(sw, frame, 1);
+			count_held_drop(sw, frame, DROP_PLUGIN);
+		}
+		segment->made++;
+		segment->n_held++; /* until it goes on */
+	}
+	if (stage != VL_STAGE_EGRESS)
+		frame->in_port = port->id;
+	frame->segment = segment->id;
+	frame->resume_port = port->id;
+	frame->resume_stage = (uint8_t)stage;
+	frame->resume_order = from.order;
+	frame->resume_hook = from.number;
+	frame->injected = true;
+	switch_enter(sw);
+	TAILQ_INSERT_TAIL(&sw->resumed, frame, link);
+	switch_leave(sw);
+}
+
+void
+forward_discard(struct vswitch *sw, struct frame *frame,
+		enum drop_reason reason)
 {
 	no_longer_held(sw, frame, 1);
-	drop_held(sw, frame, DROP_PLUGIN);
+	drop_held(sw, frame, reason);
 }

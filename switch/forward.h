@@ -11,7 +11,9 @@
 
 #include <stdint.h>
 
+#include "switch/counters.h"
 #include "switch/frame.h"
+#include "switch/pipeline.h"
 
 struct port;
 struct vswitch;
@@ -26,9 +28,21 @@ void forward_input(struct port *in, struct frame **frames, uint32_t n,
 void forward_resume(struct vswitch *sw, struct frame_list *frames,
 		    uint64_t now_ns);
 
-/** forward_discard() - a frame that was held is dropped, and counted as
- * DROP_PLUGIN; taken */
-void forward_discard(struct vswitch *sw, struct frame *frame);
+/**
+ * forward_inject() - a frame goes on at @stage by @port behind @from, when the
+ * turn ends
+ * @frame:  taken; resume_port, resume_stage and segment say where it was held
+ * @holder: what it was; when it is on no books, or on those of another segment,
+ *          it is made on the segment of @port now
+ */
+void forward_inject(struct frame *frame, enum frame_holder holder,
+		    enum vl_stage stage, struct port *port,
+		    struct hook_position from);
+
+/** forward_discard() - a frame that was held is dropped, and counted;
+ * taken */
+void forward_discard(struct vswitch *sw, struct frame *frame,
+		     enum drop_reason reason);
 
 /**
  * forward_originate() - a frame that the switch itself made leaves by @out,

@@ -289,6 +289,22 @@ frame_headroom(const struct frame *frame)
 	return (size_t)(frame->data - frame->buf->octets);
 }
 
+/* All that is known of a frame, and not of the memory that it is in. */
+static void
+copy_description(struct frame *to, const struct frame *from)
+{
+	to->len = from->len;
+	to->in_port = from->in_port;
+	to->out_port = from->out_port;
+	to->vid = from->vid;
+	to->tagging = from->tagging;
+	to->edited = from->edited;
+	to->n_marks = from->n_marks;
+	to->n_injects = from->n_injects;
+	memcpy(to->marks, from->marks, sizeof(to->marks));
+	to->time_ns = from->time_ns;
+}
+
 /* The same content in a buffer of its own, as small as may be. */
 static struct frame *
 copy(const struct frame *frame)
@@ -298,15 +314,19 @@ copy(const struct frame *frame)
 
 	if (c == NULL)
 		return NULL;
-	c->len = frame->len;
-	c->in_port = frame->in_port;
-	c->out_port = frame->out_port;
-	c->vid = frame->vid;
-	c->tagging = frame->tagging;
-	c->time_ns = frame->time_ns;
+	copy_description(c, frame);
 	memcpy(c->data, frame->data, frame->len);
 	memset(c->data + frame->len, 0, size - frame->len);
 	return c;
+}
+
+/* It is about to be another frame than this copy. */
+static void
+forget_settled(struct frame *frame)
+{
+	if (frame->settled != NULL)
+		frame_unref(frame->settled);
+	frame->settled = NULL;
 }
 
 struct frame *
@@ -315,8 +335,10 @@ frame_writable(struct frame *frame)
 	struct frame *c;
 
 	if (frame->refs == 1 && frame->buf->refs == 1 &&
-	    frame->buf->size_class != CLASS_BLOCK)
+	    frame->buf->size_class != CLASS_BLOCK) {
+		forget_settled(frame);
 		return frame;
+	}
 	c = copy(frame);
 	frame_unref(frame);
 	return c;
@@ -332,13 +354,59 @@ frame_share(const struct frame *frame)
 	if (s == NULL)
 		return NULL;
 	s->data = frame->data;
-	s->len = frame->len;
-	s->in_port = frame->in_port;
-	s->out_port = frame->out_port;
-	s->vid = frame->vid;
-	s->tagging = frame->tagging;
-	s->time_ns = frame->time_ns;
+	copy_description(s, frame);
 	return s;
+}
+
+/* Octets from .data to the end of the buffer. */
+static size_t
+room(const struct frame *frame)
+{
+	return FRAME_HEADROOM + class_capacity[frame->buf->size_class] -
+	       frame_headroom(frame);
+}
+
+bool
+frame_resize(struct frame *frame, uint32_t len)
+{
+	uint32_t kept = len < frame->len ? len : frame->len;
+	uint32_t size = len < FRAME_LEN_PADDED ? FRAME_LEN_PADDED : len;
+	struct frame_buf *buf = frame->buf;
+	uint8_t *data = frame->data;
+
+	assert(frame->refs == 1);
+	assert(len >= FRAME_LEN_MIN && len <= FRAME_LEN_MAX);
+	if (buf->refs > 1 || buf->size_class == CLASS_BLOCK ||
+	    size > room(frame)) {
+		buf = buf_get(frame->pool, class_for(size));
+		if (buf == NULL)
+			return false;
+		data = buf->octets + FRAME_HEADROOM;
+		memcpy(data, frame->data, kept);
+		buf_unref(frame->buf);
+		frame->buf = buf;
+		frame->data = data;
+	}
+	forget_settled(frame);
+	memset(data + kept, 0, size - kept);
+	frame->len = len;
+	return true;
+}
+
+void
+frame_add_mark(struct frame *frame, uint16_t mark)
+{
+	uint16_t *marks = frame->marks;
+	size_t n = 0;
+
+	for (size_t i = 0; i < frame->n_marks; i++) {
+		if (marks[i] != mark)
+			marks[n++] = marks[i];
+	}
+	if (n == FRAME_MARKS)
+		memmove(marks, marks + 1, --n * sizeof(*marks));
+	marks[n++] = mark;
+	frame->n_marks = (uint8_t)n;
 }
 
 struct frame *

@@ -29,19 +29,30 @@ enum {
 	FRAME_HEADROOM = 16,   /* for tags, or a length in front */
 	FRAME_SMALL = 2048,    /* capacity of the usual buffer */
 	FRAME_BATCH = 64,      /* frames handled together */
+	FRAME_MARKS = 4,       /* that a frame carries */
 };
 
 struct frame_buf;
 struct frame_pool;
+
+/* Whose a frame is while a plugin has it. */
+enum frame_holder {
+	FRAME_FREE,   /* not a plugin's */
+	FRAME_STOLEN, /* by a hook: on its segment's books */
+	FRAME_MADE,   /* by a plugin: on nobody's books yet */
+};
 
 struct frame {
 	uint8_t *data; /* first octet of the destination address */
 	uint32_t len;  /* octets, as received */
 	uint32_t refs;
 	port_id_t in_port;
-	port_id_t out_port;	 /* from the lookup; PORT_FLOOD */
-	uint16_t vid;		 /* under VLAN rules: its VLAN */
-	uint8_t tagging;	 /* enum vid_tagging */
+	port_id_t out_port; /* from the lookup; PORT_FLOOD */
+	uint16_t vid;	    /* under VLAN rules: its VLAN */
+	uint8_t tagging;    /* enum vid_tagging */
+	bool edited;	    /* by a plugin: .tagging may be wrong */
+	uint8_t n_marks;
+	uint8_t n_injects;	 /* with those of what it was cloned from */
 	uint64_t time_ns;	 /* wall clock at reception, for captures */
 	struct frame_buf *buf;	 /* counted */
 	struct frame_pool *pool; /* borrowed; outlives the frame */
@@ -54,7 +65,9 @@ struct frame {
 	uint32_t resume_hook;
 	uint16_t resume_order;
 	uint8_t resume_stage;
-	bool held;
+	uint8_t holder; /* enum frame_holder */
+	bool injected;	/* it begins there, and did not come that far */
+	uint16_t marks[FRAME_MARKS]; /* of .n_marks plugins, oldest first */
 };
 TAILQ_HEAD(frame_list, frame);
 
@@ -126,6 +139,21 @@ struct frame *frame_share(const struct frame *frame);
  *         pool is exhausted); the same one for everybody who settles @frame.
  */
 struct frame *frame_settle(struct frame *frame);
+
+/**
+ * frame_resize() - octets that may be written to, @len of them
+ * @frame: nobody else's; their buffer may be
+ * @len:   FRAME_LEN_MIN..FRAME_LEN_MAX
+ *
+ * Those up to the shorter of both lengths stay, what is new is zero.  .data may
+ * change; there is a full headroom when it does.
+ * Return: false when the pool is exhausted, and nothing has changed.
+ */
+bool frame_resize(struct frame *frame, uint32_t len);
+
+/** frame_add_mark() - @mark is the newest one; a frame that is full of them
+ * loses the oldest */
+void frame_add_mark(struct frame *frame, uint16_t mark);
 
 /**
  * frame_pad() - make the octets up to frame_wire_len() exist and be zero

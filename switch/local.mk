@@ -13,6 +13,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/fdb.c %D%/fdb.h %D%/fdb-priv.h %D%/fdb-owner.c \
 	%D%/declared.c %D%/declared.h \
 	%D%/decide.c %D%/decide.h \
+	%D%/drop-watch.c %D%/drop-watch.h \
 	%D%/forward.c %D%/forward.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/inherited.c %D%/inherited.h \
@@ -24,8 +25,11 @@ switch_libswitch_a_SOURCES = \
 	%D%/methods/stats-methods.c %D%/methods/switch-methods.c \
 	%D%/methods/vlan-methods.c \
 	%D%/pipeline.c %D%/pipeline.h \
-	%D%/plugin-api.c %D%/plugin-file.c %D%/plugin-file.h \
+	%D%/marks.c %D%/marks.h \
+	%D%/plugin-api.c %D%/plugin-control.c \
+	%D%/plugin-file.c %D%/plugin-file.h %D%/plugin-frames.c \
 	%D%/plugin-host.c %D%/plugin-host.h %D%/plugin-inst.h \
+	%D%/plugin-ports.c \
 	%D%/port.c %D%/port.h \
 	%D%/port-queue.c %D%/port-queue.h \
 	%D%/port-store.c %D%/port-store.h \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/xalloc.h"
+#include "switch/drop-watch.h"
 
 struct hook {
 	struct hook_owner *owner;
@@ -17,6 +18,7 @@ struct hook {
 TAILQ_HEAD(hook_list, hook);
 
 struct pipeline {
+	const struct drop_watchers *watchers;
 	struct hook_list stages[VL_N_STAGES]; /* by position */
 	uint64_t generation;		      /* changes with any hook */
 	uint32_t last_number;
@@ -30,10 +32,11 @@ is_behind(const struct hook *hook, struct hook_position at)
 }
 
 struct pipeline *
-pipeline_new(void)
+pipeline_new(const struct drop_watchers *watchers)
 {
 	struct pipeline *p = XNEW(struct pipeline);
 
+	p->watchers = watchers;
 	for (int s = 0; s < VL_N_STAGES; s++)
 		TAILQ_INIT(&p->stages[s]);
 	p->generation = 1;
@@ -50,12 +53,73 @@ pipeline_free(struct pipeline *p)
 	free(p);
 }
 
+/* ---- owners ---- */
+
 void
 hook_owner_init(struct hook_owner *owner, const struct hook_scope *scope)
 {
-	*owner = (struct hook_owner){ .scope = *scope };
+	*owner =
+	    (struct hook_owner){ .scope = *scope, .order = ORDER_AS_ADDED };
 	TAILQ_INIT(&owner->held);
 }
+
+void
+hook_owner_fini(struct hook_owner *owner)
+{
+	assert(TAILQ_EMPTY(&owner->held));
+	for (uint32_t i = 0; i < owner->n_reasons; i++)
+		free(owner->drops[i].reason);
+	free(owner->drops);
+}
+
+int
+hook_owner_add_reason(struct hook_owner *owner, const char *reason)
+{
+	uint32_t n = owner->n_reasons;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (strcmp(owner->drops[i].reason, reason) == 0)
+			return -EEXIST;
+	}
+	if (VL_DROP_REASONS + n > VL_VERDICT_MAX)
+		return -ENOSPC;
+	owner->drops = xrealloc(owner->drops, n + 1, sizeof(*owner->drops));
+	owner->drops[n] = (struct hook_drops){ .reason = xstrdup(reason) };
+	owner->n_reasons++;
+	return (int)(VL_DROP_REASONS + n);
+}
+
+const char *
+hook_owner_count_drop(struct hook_owner *owner, uint8_t verdict)
+{
+	owner->n_dropped++;
+	if (verdict < VL_DROP_REASONS ||
+	    (uint32_t)(verdict - VL_DROP_REASONS) >= owner->n_reasons)
+		return drop_reason_name(DROP_PLUGIN);
+	owner->drops[verdict - VL_DROP_REASONS].n++;
+	return owner->drops[verdict - VL_DROP_REASONS].reason;
+}
+
+void
+hook_owner_hold(struct hook_owner *owner, struct frame *frame,
+		enum frame_holder holder)
+{
+	assert(frame->holder == FRAME_FREE && frame->refs == 1);
+	frame->holder = (uint8_t)holder;
+	TAILQ_INSERT_TAIL(&owner->held, frame, link);
+	owner->n_held += holder == FRAME_STOLEN;
+}
+
+void
+hook_owner_release(struct hook_owner *owner, struct frame *frame)
+{
+	assert(frame->holder != FRAME_FREE);
+	owner->n_held -= frame->holder == FRAME_STOLEN;
+	frame->holder = FRAME_FREE;
+	TAILQ_REMOVE(&owner->held, frame, link);
+}
+
+/* ---- hooks ---- */
 
 int
 pipeline_add(struct pipeline *p, struct hook_owner *owner, enum vl_stage stage,
@@ -64,6 +128,8 @@ pipeline_add(struct pipeline *p, struct hook_owner *owner, enum vl_stage stage,
 	struct hook *hook, *next = NULL;
 	unsigned n = 0;
 
+	if (owner->order != ORDER_AS_ADDED)
+		order = owner->order;
 	if (stage >= VL_N_STAGES || order < 0 || order > HOOK_ORDER_MAX ||
 	    fn == NULL)
 		return -EINVAL;
@@ -102,6 +168,19 @@ pipeline_enable(struct pipeline *p, const struct hook_owner *owner,
 			p->generation++;
 		}
 	}
+}
+
+struct hook_position
+pipeline_first(const struct pipeline *p, const struct hook_owner *owner,
+	       enum vl_stage stage)
+{
+	const struct hook *hook;
+
+	TAILQ_FOREACH (hook, &p->stages[stage], link) {
+		if (hook->owner == owner)
+			return hook->at;
+	}
+	return HOOK_FIRST;
 }
 
 void
@@ -146,18 +225,30 @@ hook_scope_matches(const struct hook_scope *scope, uint32_t segment,
 	       (scope->port == PORT_NONE || scope->port == port);
 }
 
-static void
-collect(const struct hook_list *stage, struct hook_site *site,
-	struct hook ***hooks, uint32_t *n)
+bool
+hook_scope_has_stage(const struct hook_scope *scope, enum vl_stage stage)
 {
+	if (scope->direction == VL_DIR_BOTH)
+		return true;
+	return (scope->direction == VL_DIR_OUT) == (stage == VL_STAGE_EGRESS);
+}
+
+/* The hooks of @stage that run at @site, into its list. */
+static void
+collect(const struct pipeline *p, enum vl_stage stage, struct hook_site *site)
+{
+	struct hook ***hooks = &site->hooks[stage];
+	uint32_t *n = &site->n_hooks[stage];
 	struct hook *hook;
 
 	free(*hooks);
 	*hooks = NULL;
 	*n = 0;
-	TAILQ_FOREACH (hook, stage, link) {
-		if (!hook->on || !hook_scope_matches(&hook->owner->scope,
-						     site->segment, site->port))
+	TAILQ_FOREACH (hook, &p->stages[stage], link) {
+		const struct hook_scope *scope = &hook->owner->scope;
+
+		if (!hook->on || !hook_scope_has_stage(scope, stage) ||
+		    !hook_scope_matches(scope, site->segment, site->port))
 			continue;
 		*hooks = xrealloc(*hooks, *n + 1, sizeof(**hooks));
 		(*hooks)[(*n)++] = hook;
@@ -169,8 +260,7 @@ pipeline_wants(struct pipeline *p, enum vl_stage stage, struct hook_site *site)
 {
 	if (site->generation != p->generation) {
 		for (int s = 0; s < VL_N_STAGES; s++)
-			collect(&p->stages[s], site, &site->hooks[s],
-				&site->n_hooks[s]);
+			collect(p, (enum vl_stage)s, site);
 		site->generation = p->generation;
 	}
 	return site->n_hooks[stage] > 0;
@@ -191,20 +281,10 @@ pipeline_each(struct pipeline *p, enum vl_stage stage, struct hook_site *site,
 
 /* ---- running ---- */
 
-void
-hook_owner_release(struct hook_owner *owner, struct frame *frame)
-{
-	assert(frame->held);
-	frame->held = false;
-	TAILQ_REMOVE(&owner->held, frame, link);
-	owner->n_held--;
-}
-
 static void
 steal(const struct hook *hook, enum vl_stage stage,
       const struct hook_site *site, struct frame *frame)
 {
-	struct hook_owner *owner = hook->owner;
 	struct frame *same = frame_settle(frame);
 
 	assert(same == frame); /* nobody else refers to it */
@@ -213,34 +293,45 @@ steal(const struct hook *hook, enum vl_stage stage,
 	frame->resume_stage = (uint8_t)stage;
 	frame->resume_order = hook->at.order;
 	frame->resume_hook = hook->at.number;
-	frame->held = true;
-	TAILQ_INSERT_TAIL(&owner->held, frame, link);
-	owner->n_held++;
+	frame->injected = false;
+	hook_owner_hold(hook->owner, frame, FRAME_STOLEN);
+}
+
+static void
+drop(const struct pipeline *p, const struct hook *hook, enum vl_stage stage,
+     const struct hook_site *site, struct frame *frame, uint8_t verdict)
+{
+	struct hook_owner *owner = hook->owner;
+	const char *reason = hook_owner_count_drop(owner, verdict);
+
+	if (drop_watchers_any(p->watchers))
+		drop_watchers_tell(p->watchers, stage, site->segment,
+				   site->port, frame, owner->name, reason);
+	frame_unref(frame);
 }
 
 /* Acts on the verdicts of @hook; what passed moves to the front. */
-static uint32_t
-sort_out(const struct hook *hook, enum vl_stage stage,
+static void
+sort_out(const struct pipeline *p, const struct hook *hook, enum vl_stage stage,
 	 const struct hook_site *site, struct frame **frames,
-	 const uint8_t *verdicts, uint32_t n, struct hook_tally *tally)
+	 const uint8_t *verdicts, struct hook_tally *tally)
 {
-	uint32_t n_passed = 0;
+	uint32_t n = tally->n_passed;
 
+	tally->n_passed = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		struct frame *frame = frames[i];
 
 		if (verdicts[i] == VL_PASS) {
-			frames[n_passed++] = frame;
+			frames[tally->n_passed++] = frame;
 		} else if (verdicts[i] == VL_STOLEN) {
 			steal(hook, stage, site, frame);
 			tally->n_stolen++;
 		} else {
-			frame_unref(frame);
-			hook->owner->n_dropped++;
+			drop(p, hook, stage, site, frame, verdicts[i]);
 			tally->n_dropped++;
 		}
 	}
-	return n_passed;
 }
 
 struct hook_tally
@@ -260,7 +351,7 @@ pipeline_run(struct pipeline *p, enum vl_stage stage, struct hook_site *site,
 	     i++) {
 		const struct hook *hook = site->hooks[stage][i];
 		struct vl_vector v = {
-			.frames = (struct vl_frame *const *)frames,
+			.frames = (struct vl_frame **)frames,
 			.verdicts = verdicts,
 			.n = tally.n_passed,
 			.port = site->port,
@@ -271,8 +362,7 @@ pipeline_run(struct pipeline *p, enum vl_stage stage, struct hook_site *site,
 			continue;
 		memset(verdicts, VL_PASS, v.n);
 		hook->fn(hook->owner->priv, &v);
-		tally.n_passed =
-		    sort_out(hook, stage, site, frames, verdicts, v.n, &tally);
+		sort_out(p, hook, stage, site, frames, verdicts, &tally);
 	}
 	return tally;
 }

@@ -21,6 +21,7 @@ enum {
 };
 #define SEGMENT_NONE UINT32_MAX
 
+struct drop_watchers;
 struct hook;
 struct pipeline;
 
@@ -28,6 +29,13 @@ struct pipeline;
 struct hook_scope {
 	uint32_t segment;
 	port_id_t port;
+	enum vl_direction direction; /* which stages */
+};
+
+/* Frames that were dropped for a reason of the owner's. */
+struct hook_drops {
+	char *reason;
+	uint64_t n;
 };
 
 /* Whoever has hooks: a plugin instance. */
@@ -35,10 +43,14 @@ struct hook_owner {
 	void *priv;	  /* handed to the hooks */
 	const char *name; /* for people; borrowed, or NULL */
 	struct hook_scope scope;
-	uint64_t n_dropped;
+	int order;		  /* of all its hooks; ORDER_AS_ADDED */
+	uint64_t n_dropped;	  /* with a reason or without */
+	struct hook_drops *drops; /* by verdict from VL_DROP_REASONS on */
+	uint32_t n_reasons;
 	uint64_t n_held;
-	struct frame_list held; /* stolen, not given back yet */
+	struct frame_list held; /* stolen or made, not given back yet */
 };
+#define ORDER_AS_ADDED (-1)
 
 /* A port, as far as the pipeline sees it. */
 struct hook_site {
@@ -63,12 +75,22 @@ struct hook_position {
 };
 #define HOOK_FIRST ((struct hook_position){ 0, 0 })
 
-struct pipeline *pipeline_new(void);
+/** pipeline_new() - @watchers: borrowed; hear of frames that hooks drop */
+struct pipeline *pipeline_new(const struct drop_watchers *watchers);
 /** pipeline_free() - every owner must be gone; NULL is a no-op */
 void pipeline_free(struct pipeline *p);
 
 void hook_owner_init(struct hook_owner *owner, const struct hook_scope *scope);
-/** hook_owner_release() - take @frame, which is .held by @owner, off its list */
+/** hook_owner_fini() - what it held must have been released */
+void hook_owner_fini(struct hook_owner *owner);
+/** hook_owner_add_reason() - Return: the verdict; -EEXIST; -ENOSPC */
+int hook_owner_add_reason(struct hook_owner *owner, const char *reason);
+/** hook_owner_count_drop() - Return: the reason of @verdict, borrowed */
+const char *hook_owner_count_drop(struct hook_owner *owner, uint8_t verdict);
+/** hook_owner_hold() - @frame is on @owner's list from now on */
+void hook_owner_hold(struct hook_owner *owner, struct frame *frame,
+		     enum frame_holder holder);
+/** hook_owner_release() - take @frame, which is held by @owner, off its list */
 void hook_owner_release(struct hook_owner *owner, struct frame *frame);
 
 /** pipeline_add() - see vl_hook_add()
@@ -78,15 +100,22 @@ int pipeline_add(struct pipeline *p, struct hook_owner *owner,
 /** pipeline_enable() - allowed inside a hook */
 void pipeline_enable(struct pipeline *p, const struct hook_owner *owner,
 		     enum vl_stage stage, bool on);
+/** pipeline_first() - where the first hook of @owner at @stage is; HOOK_FIRST
+ * when there is none */
+struct hook_position pipeline_first(const struct pipeline *p,
+				    const struct hook_owner *owner,
+				    enum vl_stage stage);
 /** pipeline_remove() - all hooks of @owner; never inside a hook */
 void pipeline_remove(struct pipeline *p, const struct hook_owner *owner);
 
 void hook_site_init(struct hook_site *site, uint32_t segment, port_id_t port);
 void hook_site_fini(struct hook_site *site);
 
-/** hook_scope_matches() - is @site in @scope? */
+/** hook_scope_matches() - is the port in @scope? */
 bool hook_scope_matches(const struct hook_scope *scope, uint32_t segment,
 			port_id_t port);
+/** hook_scope_has_stage() - does @stage lie in its direction? */
+bool hook_scope_has_stage(const struct hook_scope *scope, enum vl_stage stage);
 
 /** pipeline_each() - the owner and the order of each hook at @stage for @site,
  * in the order in which they run */

@@ -12,6 +12,7 @@
 #include "lib/rpc.h"
 #include "lib/xalloc.h"
 #include "switch/declared.h"
+#include "switch/marks.h"
 #include "switch/pipeline.h"
 #include "switch/plugin-file.h"
 #include "switch/plugin-inst.h"
@@ -22,6 +23,7 @@
 
 struct plugin_host {
 	struct vswitch *sw;
+	struct marks *marks;
 	struct switch_observer observer;
 	TAILQ_HEAD(inst_list, vl_inst) insts;
 	unsigned n_insts;
@@ -81,6 +83,7 @@ plugin_host_new(struct vswitch *sw)
 	struct plugin_host *host = XNEW(struct plugin_host);
 
 	host->sw = sw;
+	host->marks = marks_new();
 	TAILQ_INIT(&host->insts);
 	host->observer = (struct switch_observer){
 		.port_added = on_port_added,
@@ -124,7 +127,8 @@ resolve_scope(const struct plugin_host *host,
 	const struct segment *segment;
 	const struct port *port;
 
-	*scope = (struct hook_scope){ SEGMENT_NONE, PORT_NONE };
+	*scope =
+	    (struct hook_scope){ SEGMENT_NONE, PORT_NONE, request->direction };
 	if (request->segment != NULL) {
 		segment = switch_need_segment(host->sw, request->segment, err);
 		if (segment == NULL)
@@ -237,6 +241,7 @@ new_inst(struct plugin_host *host, const struct plugin_request *request,
 
 	inst->host = host;
 	inst->sw = host->sw;
+	inst->marks = host->marks;
 	hook_owner_init(&inst->owner, scope);
 	inst->owner.name = inst->name;
 	if (request->segment != NULL)
@@ -317,6 +322,7 @@ plugin_host_free(struct plugin_host *host)
 	while ((inst = TAILQ_LAST(&host->insts, inst_list)) != NULL)
 		stop(host, inst);
 	switch_observer_remove(host->sw, &host->observer);
+	marks_free(host->marks);
 	free(host);
 }
 
@@ -396,6 +402,26 @@ show_counters(const struct vl_inst *inst)
 	return counters;
 }
 
+/* Frames that ended here, by reason. */
+static json_t *
+show_drops(const struct vl_inst *inst)
+{
+	const struct hook_owner *owner = &inst->owner;
+	json_t *drops = json_object();
+
+	for (uint32_t i = 0; i < owner->n_reasons; i++)
+		json_object_set_new(
+		    drops, owner->drops[i].reason,
+		    json_integer((json_int_t)owner->drops[i].n));
+	if (inst->n_lost > 0)
+		json_object_set_new(drops, "port-gone",
+				    json_integer((json_int_t)inst->n_lost));
+	if (inst->n_looped > 0)
+		json_object_set_new(drops, "loop",
+				    json_integer((json_int_t)inst->n_looped));
+	return drops;
+}
+
 json_t *
 plugin_host_show(const struct plugin_host *host)
 {
@@ -407,11 +433,12 @@ plugin_host_show(const struct plugin_host *host)
 
 		json_array_append_new(
 		    list,
-		    json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:o}", "id",
+		    json_pack("{s:s, s:s, s:s, s:o, s:I, s:o, s:I, s:o}", "id",
 			      inst->name, "plugin", plugin->name, "summary",
 			      plugin->summary != NULL ? plugin->summary : "",
 			      "scope", show_scope(inst), "dropped",
-			      (json_int_t)inst->owner.n_dropped, "held",
+			      (json_int_t)inst->owner.n_dropped, "drops",
+			      show_drops(inst), "held",
 			      (json_int_t)inst->owner.n_held, "counters",
 			      show_counters(inst)));
 	}

@@ -7,6 +7,8 @@
 
 #include <jansson.h>
 
+#include "vdelab/plugin.h"
+
 struct err;
 struct plugin_host;
 struct rpc_method;
@@ -18,6 +20,7 @@ struct plugin_request {
 	const char *plugin;  /* its name; or a path, which contains a '/' */
 	const char *segment; /* scope: one segment; or NULL */
 	const char *port;    /* scope: one port; or NULL */
+	enum vl_direction direction;
 	/* Options: either as JSON, or as "key=value" texts, NULL-ended.  All
 	 * may be NULL.  Borrowed. */
 	const json_t *options;

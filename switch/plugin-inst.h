@@ -1,5 +1,5 @@
 /* plugin-inst: what an instance of a plugin has; for plugin-host.c, which owns
- * it, and plugin-api.c, which is what the plugin sees of it. */
+ * it, and for plugin-*.c, which are what the plugin sees of it. */
 #ifndef SWITCH_PLUGIN_INST_H
 #define SWITCH_PLUGIN_INST_H
 
@@ -9,10 +9,12 @@
 
 #include "lib/log.h"
 #include "lib/rpc.h"
+#include "switch/drop-watch.h"
 #include "switch/pipeline.h"
 #include "switch/plugin-file.h"
 #include "vdelab/plugin.h"
 
+struct marks;
 struct plugin_host;
 struct vl_timer;
 struct vswitch;
@@ -53,6 +55,9 @@ struct vl_inst {
 	struct vswitch *sw;
 	struct plugin_file file;
 	struct hook_owner owner;
+	struct drop_watch drop_watch;
+	struct marks *marks;		  /* of all instances; borrowed */
+	uint64_t n_lost, n_looped;	  /* frames it injected */
 	char *scope_segment, *scope_port; /* names, as asked for; or NULL */
 	vl_port_fn *on_port;		  /* or NULL */
 	STAILQ_HEAD(, inst_counter) counters;
@@ -70,6 +75,13 @@ void plugin_inst_detach(struct vl_inst *inst);
 /** plugin_inst_fini() - free the rest of what the API gave it; open calls are
  * answered, frames it has kept are dropped (plugin-api.c) */
 void plugin_inst_fini(struct vl_inst *inst);
+
+/* Their parts for frames, ports and control (plugin-*.c). */
+void plugin_frames_detach(struct vl_inst *inst);
+void plugin_frames_fini(struct vl_inst *inst);
+void plugin_ports_detach(struct vl_inst *inst);
+void plugin_control_detach(struct vl_inst *inst);
+void plugin_control_fini(struct vl_inst *inst);
 
 /** plugin_host_send_event() - @data: borrowed (plugin-host.c) */
 void plugin_host_send_event(struct plugin_host *host, const char *event,

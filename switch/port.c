@@ -9,6 +9,7 @@
 #include "lib/clock.h"
 #include "lib/xalloc.h"
 #include "switch/declared.h"
+#include "switch/drop-watch.h"
 #include "switch/forward.h"
 #include "switch/segment.h"
 #include "switch/switch.h"
@@ -131,8 +132,10 @@ admit(struct port *port, struct frame *frame)
 		reason = DROP_NO_BUFFER;
 	}
 	port->counters.rx_drops[reason]++;
-	if (frame != NULL)
+	if (frame != NULL) {
+		drop_tell(port, VL_STAGE_INGRESS, reason, frame);
 		frame_unref(frame);
+	}
 	return NULL;
 }
 
@@ -149,13 +152,10 @@ port_input(struct port *port, struct frame **frames, size_t n)
 		return;
 	switch_enter(sw);
 	for (size_t i = 0; i < n; i++) {
-		struct frame *frame = admit(port, frames[i]);
-
-		if (frame == NULL)
-			continue;
-		frame->in_port = port->id;
-		frame->time_ns = wall_ns;
-		frames[n_good++] = frame;
+		frames[i]->in_port = port->id;
+		frames[i]->time_ns = wall_ns;
+		frames[n_good] = admit(port, frames[i]);
+		n_good += frames[n_good] != NULL;
 	}
 	forward_input(port, frames, n_good, now_ns);
 	switch_leave(sw);
@@ -191,6 +191,7 @@ port_output(struct port *port, struct frame *const *frames, uint32_t n)
 			reason = DROP_QUEUE_FULL;
 		}
 		port->counters.tx_drops[reason]++;
+		drop_tell(port, VL_STAGE_EGRESS, reason, frame);
 		frame_unref(frame);
 	}
 	if (port->queue.n > 0)
@@ -239,6 +240,7 @@ port_tx_drop(struct port *port, enum drop_reason reason,
 	port->counters.tx_frames--;
 	port->counters.tx_bytes -= frame->len;
 	port->counters.tx_drops[reason]++;
+	drop_tell(port, VL_STAGE_EGRESS, reason, frame);
 }
 
 static uint64_t
@@ -253,10 +255,17 @@ void
 port_drop_queue(struct port *port)
 {
 	uint64_t n_pending = pending(port);
+	struct frame *const *frames;
+	uint32_t n;
 
 	port->counters.tx_frames -= n_pending;
 	port->counters.tx_drops[DROP_PORT_GONE] += n_pending + port->queue.n;
-	port_queue_pop(&port->queue, port->queue.n);
+	while ((n = port_queue_peek(&port->queue, &frames)) > 0) {
+		for (uint32_t i = 0; i < n; i++)
+			drop_tell(port, VL_STAGE_EGRESS, DROP_PORT_GONE,
+				  frames[i]);
+		port_queue_pop(&port->queue, n);
+	}
 }
 
 uint64_t

@@ -11,12 +11,28 @@ retag_is_needed(const struct frame *frame, bool tagged)
 	return frame->tagging != (tagged ? VID_TAGGED : VID_UNTAGGED);
 }
 
-static void
+/* A frame that plugins have sent on and on may have been given tags before. */
+static struct frame *
+make_headroom(struct frame *frame)
+{
+	struct frame *c;
+
+	if (frame_headroom(frame) >= TAG_LEN)
+		return frame;
+	c = frame_writable(frame_ref(frame)); /* shared, so a copy */
+	frame_unref(frame);
+	return c;
+}
+
+static struct frame *
 push(struct frame *frame, uint16_t tpid)
 {
-	assert(frame_headroom(frame) >= TAG_LEN);
+	frame = make_headroom(frame);
+	if (frame == NULL)
+		return NULL;
 	frame->data = vid_push(frame->data, tpid, frame->vid);
 	frame->len += TAG_LEN;
+	return frame;
 }
 
 static struct frame *
@@ -36,7 +52,7 @@ retag(struct frame *frame, uint16_t tpid, bool tagged)
 	else if (frame->tagging == VID_PRIORITY)
 		vid_rewrite(frame->data, frame->vid);
 	else
-		push(frame, tpid);
+		frame = push(frame, tpid);
 	if (frame != NULL)
 		frame->tagging = tagged ? VID_TAGGED : VID_UNTAGGED;
 	return frame;

@@ -95,7 +95,8 @@ switch_new(const struct switch_config *config)
 	sw->dir = config->dir != NULL ? xstrdup(config->dir) : NULL;
 	sw->config.dir = sw->dir;
 	sw->pool = frame_pool_new(sw->config.pool_bytes);
-	sw->pipeline = pipeline_new();
+	drop_watchers_init(&sw->drop_watchers, config->clock);
+	sw->pipeline = pipeline_new(&sw->drop_watchers);
 	sw->programs = supervisor_new(config->base, config->clock);
 	TAILQ_INIT(&sw->segments);
 	TAILQ_INIT(&sw->resumed);

@@ -17,6 +17,7 @@
 #include <jansson.h>
 
 #include "switch/backpressure.h"
+#include "switch/drop-watch.h"
 #include "switch/frame.h"
 #include "switch/port.h"
 #include "switch/segment.h"
@@ -91,6 +92,7 @@ struct vswitch {
 	struct switch_config config;
 	char *dir; /* or NULL */
 	struct frame_pool *pool;
+	struct drop_watchers drop_watchers;
 	struct pipeline *pipeline;
 	struct supervisor *programs; /* of ports and plugins */
 	TAILQ_HEAD(, segment) segments;

@@ -105,6 +105,14 @@ read_tag(uint16_t tpid, const uint8_t *octets, uint32_t len,
 	return true;
 }
 
+enum vid_tagging
+vid_tagging_of(uint16_t tpid, const uint8_t *octets, uint32_t len)
+{
+	struct vid_class c;
+
+	return read_tag(tpid, octets, len, &c) ? c.tagging : VID_UNTAGGED;
+}
+
 enum vid_verdict
 vid_classify(const struct vid_rules *rules, uint16_t tpid,
 	     const uint8_t *octets, uint32_t len, struct vid_class *c)

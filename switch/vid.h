@@ -123,6 +123,10 @@ const char *vid_accept_name(enum vid_accept accept);
 enum vid_verdict vid_classify(const struct vid_rules *rules, uint16_t tpid,
 			      const uint8_t *octets, uint32_t len,
 			      struct vid_class *c);
+/** vid_tagging_of() - what @octets say of themselves; a tag that is cut short is
+ * none */
+enum vid_tagging vid_tagging_of(uint16_t tpid, const uint8_t *octets,
+				uint32_t len);
 /** vid_verdict_text() - "its tag has the reserved VID 4095" */
 const char *vid_verdict_text(enum vid_verdict verdict);
 enum vid_egress vid_leaves(const struct vid_rules *rules, uint16_t vid);

@@ -9,10 +9,14 @@
  *
  * Everything runs on the switch's one thread.  Nothing here may block.  A
  * plugin that needs to wait (a disk) has a thread of its own, which calls
- * nothing in this header.
+ * nothing in this header; one that is not to be trusted is a program behind
+ * a socket (vl_program_start(), the plugin `pipe`, ports of kind `exec`).
  *
  * Ownership words: borrowed = for the call; taken = the callee frees it;
  * returned owned = the caller frees it.
+ *
+ * The functions here may be called from every callback of the plugin, unless
+ * a function says otherwise.
  */
 #ifndef VDELAB_PLUGIN_H
 #define VDELAB_PLUGIN_H
@@ -25,7 +29,7 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
-#define VL_PLUGIN_ABI 1u
+#define VL_PLUGIN_ABI 2u
 #define VL_EXPORT __attribute__((visibility("default")))
 
 struct json_t;	 /* a jansson value */
@@ -38,6 +42,13 @@ struct vl_call;	 /* a method call that will be answered later */
 #define VL_PORT_NONE UINT32_MAX
 #define VL_PORT_FLOOD (UINT32_MAX - 1)
 
+enum {
+	VL_FRAME_LEN_MIN = 14,
+	VL_FRAME_LEN_MAX = 65550,
+	VL_VECTOR_MAX = 64, /* frames a hook is given at once */
+	VL_INJECTS_MAX = 8, /* of a frame, with those of which it is a clone */
+};
+
 /* Where a hook runs. */
 enum vl_stage {
 	VL_STAGE_INGRESS, /* received, before the source address is learned */
@@ -46,17 +57,23 @@ enum vl_stage {
 	VL_N_STAGES
 };
 
+/*
+ * What a hook decides about a frame.  A drop with a reason is counted under
+ * that reason: vl_drop_reason_add() returns further verdicts.
+ */
 enum vl_verdict {
 	VL_PASS,   /* on to the next hook */
 	VL_DROP,   /* the host frees it and counts the drop on this instance */
-	VL_STOLEN, /* the hook keeps it: vl_frame_resume() or vl_frame_discard()
-		      later */
+	VL_STOLEN, /* the hook keeps it: vl_frame_resume(), vl_frame_inject()
+		      or vl_frame_discard() later */
+	VL_DROP_REASONS = 16, /* this and above: drops with a reason */
+	VL_VERDICT_MAX = 255,
 };
 
-/* What a hook is given: up to 64 frames at a time. */
+/* What a hook is given: up to VL_VECTOR_MAX frames at a time. */
 struct vl_vector {
-	struct vl_frame *const *frames;
-	uint8_t *verdicts; /* one a frame, VL_PASS on entry */
+	struct vl_frame **frames; /* changed by vl_frame_edit() alone */
+	uint8_t *verdicts;	  /* one a frame, VL_PASS on entry */
 	uint32_t n;
 	uint32_t port;	 /* ingress, forward: where they came in;
 			    egress: where they are about to leave */
@@ -74,7 +91,11 @@ typedef int vl_method_fn(void *priv, struct vl_inst *inst,
 			 const struct json_t *params, struct json_t **result,
 			 char *error, size_t error_size);
 
-enum vl_port_event { VL_PORT_ADDED, VL_PORT_REMOVED };
+enum vl_port_event {
+	VL_PORT_ADDED,
+	VL_PORT_REMOVED,
+	VL_PORT_RENAMED /* vl_port_name() gives the new name */
+};
 typedef void vl_port_fn(void *priv, enum vl_port_event event, uint32_t port);
 typedef void vl_timer_fn(void *priv);
 
@@ -88,26 +109,55 @@ struct vl_plugin {
 	 * @inst; the plugin frees only what it allocated itself. */
 	int (*start)(struct vl_inst *inst, const struct json_t *options,
 		     char *error, size_t error_size);
-	/* Hooks, methods, timers and events are gone already when this runs;
-	 * frames the instance stole must be resumed or discarded here. */
+	/* Hooks, methods, timers, watches, programs, ports and events are gone
+	 * already when this runs; frames the instance stole must be resumed or
+	 * discarded here. */
 	void (*stop)(struct vl_inst *inst);
+	/* Change options under traffic (`plugin set`).  @options: borrowed,
+	 * checked against .options with every member optional; only members
+	 * that are to change.  All or nothing: on failure everything is as
+	 * before.  NULL: options are those of the start. */
+	int (*set)(struct vl_inst *inst, const struct json_t *options,
+		   char *error, size_t error_size);
+	/* For the manual: what the options mean; plain text with `words` in
+	 * backquotes; or NULL. */
+	const char *details;
 };
 
 /* ---- an instance ---- */
 
 void vl_set_priv(struct vl_inst *inst, void *priv);
 void *vl_priv(const struct vl_inst *inst);
-/* "capture", "capture1", ...: also the first word of its methods. */
+/* "capture", "capture1", or what `plugin load ... id=NAME` says: also the
+ * first word of its methods. */
 const char *vl_name(const struct vl_inst *inst);
 /* Rate-limited; never blocks. */
 void vl_log(struct vl_inst *inst, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* What the instance was loaded for.  Hooks, vl_port_watch() and drops that are
+ * watched keep to it by themselves. */
+enum vl_direction {
+	VL_DIR_BOTH,
+	VL_DIR_IN, /* what ports send into their segment: ingress, forward */
+	VL_DIR_OUT /* what ports receive from it: egress */
+};
+struct vl_scope {
+	uint32_t segment; /* UINT32_MAX = all */
+	uint32_t port;	  /* VL_PORT_NONE = all; VL_PORT_FLOOD = one that is
+			     declared and has not come yet */
+	enum vl_direction direction;
+};
+struct vl_scope vl_scope(const struct vl_inst *inst);
+
 /**
  * vl_hook_add() - run @fn at @stage for the frames in the instance's scope
  * @order: hooks of a stage run in ascending order, 0..1000; 500 is usual;
- *         equal orders run in the order in which they were added
+ *         equal orders run in the order in which they were added.  An order
+ *         given to `plugin load` takes the place of this one.
  *
+ * A stage that the direction of the scope leaves out is accepted and never
+ * runs.
  * Return: 0; -EINVAL; -ENOSPC (an instance has 16 hooks a stage).
  */
 int vl_hook_add(struct vl_inst *inst, enum vl_stage stage, int order,
@@ -122,6 +172,15 @@ void vl_hook_enable(struct vl_inst *inst, enum vl_stage stage, int on);
  * @name and @unit are copied.  Return: 0; -EEXIST. */
 int vl_counter_add(struct vl_inst *inst, const char *name, const char *unit,
 		   uint64_t **counter);
+/**
+ * vl_drop_reason_add() - a verdict that drops for @reason, e.g. "loss"
+ * @reason: one or a few words; copied.  The frames dropped for it are counted
+ *          in the instance's statistics, and who watches drops is told.
+ *
+ * Return: VL_DROP_REASONS..VL_VERDICT_MAX, for verdicts and
+ * vl_frame_discard(); -EEXIST; -ENOSPC.
+ */
+int vl_drop_reason_add(struct vl_inst *inst, const char *reason);
 
 /** vl_method_add() - make "<instance>.<name>" callable over the control socket
  * @signature: "port:name state:block|unblock file:str?"; types: str, name,
@@ -131,6 +190,13 @@ int vl_counter_add(struct vl_inst *inst, const char *name, const char *unit,
  * Return: 0; -EINVAL for a name that is not [a-z][a-z0-9_]*; -EEXIST. */
 int vl_method_add(struct vl_inst *inst, const char *name, const char *signature,
 		  const char *summary, vl_method_fn *fn);
+/** vl_method_describe() - for help and manuals
+ * @result:  what the method answers; @details: what it does with its
+ *           parameters; plain text with `words` in backquotes; borrowed until
+ *           stop() has returned; either may be NULL
+ * Return: 0; -ENOENT no such method of the instance. */
+int vl_method_describe(struct vl_inst *inst, const char *name,
+		       const char *result, const char *details);
 /** vl_method_take_fd() - inside a method: the next descriptor that came with
  * the request, returned owned; -ENOENT when there is none */
 int vl_method_take_fd(struct vl_inst *inst);
@@ -156,6 +222,26 @@ void vl_call_fail(struct vl_call *call, int code, const char *text);
 void vl_event_send(struct vl_inst *inst, const char *event,
 		   struct json_t *data);
 
+/*
+ * @result: borrowed, NULL when the call failed; @code: 0 or a negative errno,
+ * with the reason in @error.
+ */
+typedef void vl_reply_fn(void *priv, const struct json_t *result, int code,
+			 const char *error);
+/**
+ * vl_control() - call a method of the switch, as a client of the control
+ * socket would: "stats.show", "link.set", ...
+ * @params: taken; NULL = {}
+ * @fn:     hears of the answer, never inside this function; NULL: nobody does
+ *
+ * It runs between turns, soon.  Answers of calls that are open when the
+ * instance stops are not heard.  plugin.unload of the calling instance itself
+ * is allowed.
+ * Return: 0; -ENOMEM; -EBUSY with 256 calls open.
+ */
+int vl_control(struct vl_inst *inst, const char *method, struct json_t *params,
+	       vl_reply_fn *fn, void *priv);
+
 /* ---- ports and segments ---- */
 
 /** vl_port_watch() - hear of ports in scope; those that exist are reported at
@@ -168,8 +254,67 @@ uint32_t vl_port_find(const struct vl_inst *inst, const char *name);
 const char *vl_port_name(const struct vl_inst *inst, uint32_t port);
 /* UINT32_MAX if unknown, like vl_segment_find(). */
 uint32_t vl_port_segment(const struct vl_inst *inst, uint32_t port);
+/** vl_port_is_declared() - does its name outlive it?  Settings for it should,
+ * too. */
+int vl_port_is_declared(const struct vl_inst *inst, const char *name);
 uint32_t vl_segment_find(const struct vl_inst *inst, const char *name);
 const char *vl_segment_name(const struct vl_inst *inst, uint32_t segment);
+
+/*
+ * A kind of port that the plugin brings: `port add SEGMENT KIND ...`.  Only
+ * .priv of a port is the plugin's, the rest is the host's.
+ */
+struct vl_port_kind {
+	const char *name;    /* [a-z][a-z0-9-]*, not one the switch has */
+	const char *summary; /* one line, for help */
+	const char *params;  /* signature of what `port add` takes further */
+	const char *details; /* for the manual; or NULL */
+	/**
+	 * open - attach what @params (borrowed, checked) describe
+	 * @fd: that came with the request, taken also on failure; or -1
+	 *
+	 * Return: 0 and *priv; or a negative errno with a reason in @error.
+	 */
+	int (*open)(struct vl_inst *inst, uint32_t port,
+		    const struct json_t *params, int fd, void **priv,
+		    char *error, size_t error_size);
+	/**
+	 * transmit - frames leave by the port, in order
+	 * @frames: borrowed; what is to stay is copied
+	 *
+	 * Return: how many of @n have been taken.  With fewer than @n the port
+	 * waits for vl_port_writable().
+	 */
+	uint32_t (*transmit)(void *priv, struct vl_frame *const *frames,
+			     uint32_t n);
+	/* Stop handing in frames, for some milliseconds, or go on.  NULL: it
+	 * cannot. */
+	void (*pause)(void *priv, int paused);
+	/* Adds members to the port's object in `port show`.  May be NULL. */
+	void (*describe)(const void *priv, struct json_t *into);
+	/* Frees priv.  Never inside a callback of the same port. */
+	void (*close)(void *priv);
+};
+
+/** vl_port_kind_add() - @kind: borrowed until stop() has returned.  Ports of
+ * the kind are removed before the instance stops.
+ * Return: 0; -EINVAL; -EEXIST. */
+int vl_port_kind_add(struct vl_inst *inst, const struct vl_port_kind *kind);
+/**
+ * vl_port_input() - frames enter the switch by a port of the instance's kinds
+ * @frames: of vl_frame_new(); taken; at most VL_VECTOR_MAX
+ *
+ * From timers, watches and methods only.  Lengths out of range are counted.
+ */
+void vl_port_input(struct vl_inst *inst, uint32_t port,
+		   struct vl_frame *const *frames, uint32_t n);
+/** vl_port_writable() - .transmit may be called again */
+void vl_port_writable(struct vl_inst *inst, uint32_t port);
+/** vl_port_lost() - the peer is gone: the port is removed soon */
+void vl_port_lost(struct vl_inst *inst, uint32_t port, const char *reason);
+/** vl_port_tx_drop() - a frame that .transmit took will not reach the peer */
+void vl_port_tx_drop(struct vl_inst *inst, uint32_t port,
+		     const struct vl_frame *frame);
 
 /* ---- frames ---- */
 
@@ -186,13 +331,91 @@ uint32_t vl_frame_out_port(const struct vl_frame *frame);
 /** vl_frame_time_ns() - when it was received: nanoseconds since 1970 UTC */
 uint64_t vl_frame_time_ns(const struct vl_frame *frame);
 
+/**
+ * vl_frame_edit() - make the octets of a frame the plugin's to change
+ * @frame: in a hook &v->frames[i] of a frame that passes; else the plugin's
+ *         own pointer to one it holds; changed, because others may see the
+ *         frame that was there
+ * @len:   the new length, VL_FRAME_LEN_MIN..VL_FRAME_LEN_MAX.  Octets up to
+ *         the shorter of both lengths stay, what is new is zero.
+ *
+ * Return: its first octet, @len of them writable until the hook returns (of a
+ * held frame: until anything else is done with it); NULL when out of memory or
+ * @len is out of range, and nothing has changed.
+ */
+uint8_t *vl_frame_edit(struct vl_inst *inst, struct vl_frame **frame,
+		       uint32_t len);
+/** vl_frame_new() - a frame of the plugin's own, copied from @data
+ * @data: may be NULL: the octets are zero, write them by vl_frame_edit()
+ *
+ * It is on no segment's books until it is injected.  Return: owned:
+ * vl_frame_inject(), vl_port_input() or vl_frame_discard() takes it; NULL when
+ * out of memory or @len is out of range. */
+struct vl_frame *vl_frame_new(struct vl_inst *inst, const void *data,
+			      uint32_t len);
+/** vl_frame_clone() - another frame with the same octets, marks, ports and
+ * time, as vl_frame_new() otherwise; the octets themselves are shared */
+struct vl_frame *vl_frame_clone(struct vl_inst *inst,
+				const struct vl_frame *frame);
+/**
+ * vl_frame_inject() - a frame enters the way of frames at a chosen place
+ * @frame: stolen, new or a clone; taken
+ * @stage: VL_STAGE_INGRESS: as if @port had sent it: hooks, learning, look-up;
+ *         VL_STAGE_FORWARD: from @port, looked up, its source not learned;
+ *         VL_STAGE_EGRESS: it leaves by @port
+ *
+ * Of hooks at @stage, those behind the instance's own first hook there run; all,
+ * when it has none there.  It goes on when the plugin has returned, in the order
+ * of the calls of this function and vl_frame_resume().  A frame whose port is
+ * gone is dropped and counted, like one that has been injected VL_INJECTS_MAX
+ * times: plugins could send it round for ever.
+ */
+void vl_frame_inject(struct vl_inst *inst, enum vl_stage stage, uint32_t port,
+		     struct vl_frame *frame);
 /** vl_frame_resume() - a stolen frame goes on behind the hook that stole it;
  * taken.  A frame whose ports are gone meanwhile is dropped and counted.  It
  * goes on when the plugin has returned, in the order of the calls.  Not before
  * the hook that stole it has returned. */
 void vl_frame_resume(struct vl_inst *inst, struct vl_frame *frame);
-/** vl_frame_discard() - drop a stolen frame, counted on the instance; taken */
-void vl_frame_discard(struct vl_inst *inst, struct vl_frame *frame);
+/** vl_frame_discard() - drop a frame the instance holds; taken
+ * @verdict: VL_DROP, or one of vl_drop_reason_add(); a frame that is on no
+ *           books is just freed */
+void vl_frame_discard(struct vl_inst *inst, struct vl_frame *frame,
+		      uint8_t verdict);
+
+/*
+ * Marks: what plugins did to a frame that nobody can see in its octets, or
+ * should be told of: "delayed", "corrupted".  Captures write them beside the
+ * frame.  A frame carries the last VL_MARKS_MAX different ones.
+ */
+enum { VL_MARKS_MAX = 4 };
+/** vl_mark_add() - @text: copied.  Return: for vl_frame_mark(); -EEXIST;
+ * -ENOSPC */
+int vl_mark_add(struct vl_inst *inst, const char *text);
+/* @frame: of a hook's vector, or held. */
+void vl_frame_mark(struct vl_inst *inst, struct vl_frame *frame, int mark);
+/** vl_frame_marks() - who did what to @frame, oldest first
+ * @texts: filled with "INSTANCE: TEXT", borrowed for the call of the hook
+ * Return: how many there are. */
+uint32_t vl_frame_marks(const struct vl_inst *inst,
+			const struct vl_frame *frame,
+			const char *texts[VL_MARKS_MAX]);
+
+/*
+ * Frames in scope that get no further, by a plugin's verdict or the switch's.
+ */
+struct vl_drop {
+	const struct vl_frame *frame; /* borrowed */
+	uint32_t port;		      /* where: as vl_vector.port */
+	enum vl_stage stage;
+	const char *by;	    /* an instance's name; NULL: the switch */
+	const char *reason; /* "loss", "queue-full" */
+	uint64_t now_ns;
+};
+typedef void vl_drop_fn(void *priv, const struct vl_drop *drop);
+/** vl_drop_watch() - @fn NULL: not any more.  Nobody pays while nobody watches.
+ * Inside @fn nothing may be done to frames.  Return: 0. */
+int vl_drop_watch(struct vl_inst *inst, vl_drop_fn *fn);
 
 /* ---- time ---- */
 
@@ -206,6 +429,52 @@ struct vl_timer *vl_timer_add(struct vl_inst *inst, vl_timer_fn *fn,
 			      void *priv);
 void vl_timer_set(struct vl_timer *timer, uint64_t deadline_ns);
 void vl_timer_cancel(struct vl_timer *timer);
+/** vl_timer_free() - also inside its own function; NULL is a no-op */
+void vl_timer_free(struct vl_timer *timer);
+
+/* ---- descriptors and programs ---- */
+
+enum { VL_READ = 1, VL_WRITE = 2 };
+struct vl_watch;
+typedef void vl_watch_fn(void *priv, int fd, unsigned events);
+/** vl_watch_add() - call @fn when @fd, which stays the plugin's, can be read or
+ * written; @events: VL_READ, VL_WRITE, both or 0
+ * Return: borrowed; NULL when out of memory. */
+struct vl_watch *vl_watch_add(struct vl_inst *inst, int fd, unsigned events,
+			      vl_watch_fn *fn, void *priv);
+void vl_watch_set(struct vl_watch *watch, unsigned events);
+/** vl_watch_free() - before @fd is closed; also inside its own function; NULL
+ * is a no-op */
+void vl_watch_free(struct vl_watch *watch);
+
+/*
+ * A program under the host's supervision: it gets one end of a pair of
+ * SOCK_SEQPACKET sockets as descriptor 3 (VDELAB_FD=3 in its environment), what
+ * it prints is logged, it dies with the switch, and is started again when it
+ * ends: at once, then after 0.1 s, 0.2 s, ... 10 s; one that ran for 10 s begins
+ * at the first again.
+ */
+struct vl_program;
+struct vl_program_ops {
+	/* It runs: @fd, non-blocking, is our end: the host's, until .ended. */
+	void (*started)(void *priv, int fd);
+	/* It has ended, @fd is closed; @reason for people. */
+	void (*ended)(void *priv, const char *reason);
+};
+/** vl_program_start() - @argv: copied; argv[0] is looked up in PATH
+ * @ops: borrowed until stop() has returned
+ * Return: borrowed; NULL with a reason in @error. */
+struct vl_program *vl_program_start(struct vl_inst *inst,
+				    const char *const *argv,
+				    const struct vl_program_ops *ops,
+				    void *priv, char *error, size_t error_size);
+/** vl_program_restart() - end it, e.g. because it does not answer, and start
+ * it again as if it had ended by itself; .ended runs, later */
+void vl_program_restart(struct vl_program *program, const char *reason);
+/** vl_program_pid() - 0 while it does not run */
+int vl_program_pid(const struct vl_program *program);
+/** vl_program_stop() - neither callback runs any more; NULL is a no-op */
+void vl_program_stop(struct vl_program *program);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -84,9 +84,13 @@ const struct rpc_method plugin_methods[] = {
 	  .summary = "list plugins with their counters",
 	  .fn = plugin_show,
 	  .result = "`[{id, plugin, summary, scope: {segment?, port?}, "
-		    "dropped, held, counters: {name: {value, unit}}}]`",
+		    "dropped, drops: {reason: n}, held, counters: {name: "
+		    "{value, unit}}}]`",
 	  .details = "`scope` is empty for the whole switch. `dropped` are "
-		     "frames that the plugin's verdicts dropped, `held` those "
-		     "that it holds at the moment." },
+		     "frames that the plugin's verdicts dropped, `drops` those "
+		     "for which it had a reason, and those that it sent to a "
+		     "port that was gone (`port-gone`) or that plugins had "
+		     "sent on too often (`loop`). `held` are those that it "
+		     "holds at the moment." },
 	{ .name = NULL },
 };

@@ -10,6 +10,8 @@
 
 #include <check.h>
 
+#include "lib/xalloc.h"
+
 void
 vl_set_priv(struct vl_inst *inst, void *priv)
 {
@@ -38,6 +40,12 @@ vl_log(struct vl_inst *inst, const char *fmt, ...)
 	vprintf(fmt, ap);
 	putchar('\n');
 	va_end(ap);
+}
+
+struct vl_scope
+vl_scope(const struct vl_inst *inst)
+{
+	return inst->host->scope;
 }
 
 int
@@ -88,6 +96,18 @@ vl_method_add(struct vl_inst *inst, const char *name, const char *signature,
 		.name = name, .signature = signature, .fn = fn
 	};
 	return 0;
+}
+
+int
+vl_method_describe(struct vl_inst *inst, const char *name, const char *result,
+		   const char *details)
+{
+	(void)result;
+	(void)details;
+	for (size_t i = 0; i < inst->n_methods; i++)
+		if (strcmp(inst->methods[i].name, name) == 0)
+			return 0;
+	return -ENOENT;
 }
 
 int
@@ -145,7 +165,8 @@ vl_port_watch(struct vl_inst *inst, vl_port_fn *fn)
 {
 	inst->port_fn = fn;
 	for (uint32_t i = 0; i < inst->host->n_ports; i++)
-		if (inst->host->ports[i].name != NULL)
+		if (inst->host->ports[i].name != NULL &&
+		    fake_port_in_scope(inst->host, i))
 			fn(inst->priv, VL_PORT_ADDED, i);
 	return 0;
 }
@@ -189,59 +210,6 @@ vl_segment_name(const struct vl_inst *inst, uint32_t segment)
 						: NULL;
 }
 
-const uint8_t *
-vl_frame_data(const struct vl_frame *frame)
-{
-	return frame->data;
-}
-
-uint32_t
-vl_frame_len(const struct vl_frame *frame)
-{
-	return frame->len;
-}
-
-uint32_t
-vl_frame_in_port(const struct vl_frame *frame)
-{
-	return frame->in_port;
-}
-
-uint32_t
-vl_frame_out_port(const struct vl_frame *frame)
-{
-	return frame->out_port;
-}
-
-uint64_t
-vl_frame_time_ns(const struct vl_frame *frame)
-{
-	return frame->time_ns;
-}
-
-static void
-give_back(struct vl_inst *inst, struct vl_frame *frame)
-{
-	ck_assert_msg(inst->host->n_held > 0, "that frame was not stolen");
-	inst->host->n_held--;
-	free(frame->data);
-	free(frame);
-}
-
-void
-vl_frame_resume(struct vl_inst *inst, struct vl_frame *frame)
-{
-	give_back(inst, frame);
-	inst->host->n_resumed++;
-}
-
-void
-vl_frame_discard(struct vl_inst *inst, struct vl_frame *frame)
-{
-	give_back(inst, frame);
-	inst->host->n_discarded++;
-}
-
 uint64_t
 vl_now_ns(const struct vl_inst *inst)
 {
@@ -257,11 +225,10 @@ vl_wall_ns(const struct vl_inst *inst)
 struct vl_timer *
 vl_timer_add(struct vl_inst *inst, vl_timer_fn *fn, void *priv)
 {
-	struct vl_timer *t;
+	struct vl_timer *t = XNEW(struct vl_timer);
 
-	ck_assert(inst->n_timers < FAKE_TIMERS_MAX);
-	t = &inst->timers[inst->n_timers++];
-	*t = (struct vl_timer){ .fn = fn, .priv = priv };
+	*t = (struct vl_timer){ .inst = inst, .fn = fn, .priv = priv };
+	TAILQ_INSERT_TAIL(&inst->timers, t, link);
 	return t;
 }
 
@@ -276,4 +243,13 @@ void
 vl_timer_cancel(struct vl_timer *timer)
 {
 	timer->set = false;
+}
+
+void
+vl_timer_free(struct vl_timer *timer)
+{
+	if (timer == NULL)
+		return;
+	TAILQ_REMOVE(&timer->inst->timers, timer, link);
+	free(timer);
 }

@@ -5,13 +5,16 @@
 
 #include "tests/unit/fake-host.h"
 
+#include <sys/queue.h>
+
 enum {
 	FAKE_SEGMENTS_MAX = 8,
 	FAKE_PORTS_MAX = 4096,
 	FAKE_HOOKS_MAX = 16,
 	FAKE_METHODS_MAX = 16,
 	FAKE_COUNTERS_MAX = 16,
-	FAKE_TIMERS_MAX = 8,
+	FAKE_REASONS_MAX = VL_VERDICT_MAX - VL_DROP_REASONS + 1,
+	FAKE_MARKS_MAX = 32,
 	FAKE_BATCH_MAX = 64,
 	FAKE_CALLS = 4, /* replies that are remembered */
 };
@@ -33,11 +36,15 @@ struct fake_counter {
 };
 
 struct vl_timer {
+	struct vl_inst *inst;
 	vl_timer_fn *fn;
 	void *priv;
 	uint64_t deadline_ns;
 	bool set;
+	TAILQ_ENTRY(vl_timer) link; /* in the order in which they were added */
 };
+
+enum fake_holder { FAKE_NOBODY, FAKE_STOLEN, FAKE_MADE };
 
 struct fake_port {
 	char *name; /* NULL once it is gone */
@@ -50,6 +57,12 @@ struct vl_frame {
 	uint32_t in_port;
 	uint32_t out_port;
 	uint64_t time_ns;
+	enum fake_holder holder;
+	bool in_hook;	     /* may be changed by the plugin now */
+	enum vl_stage stage; /* where it was stolen */
+	uint32_t port;
+	int marks[VL_MARKS_MAX]; /* oldest first */
+	uint32_t n_marks;
 };
 
 struct vl_call {
@@ -70,9 +83,15 @@ struct vl_inst {
 	size_t n_methods;
 	struct fake_counter counters[FAKE_COUNTERS_MAX];
 	size_t n_counters;
-	struct vl_timer timers[FAKE_TIMERS_MAX];
-	size_t n_timers;
+	TAILQ_HEAD(, vl_timer) timers;
 	vl_port_fn *port_fn;
+	vl_drop_fn *drop_fn;
+	char *reasons[FAKE_REASONS_MAX];
+	uint64_t n_drops[FAKE_REASONS_MAX];
+	size_t n_reasons;
+	uint64_t n_dropped;
+	char *marks[FAKE_MARKS_MAX];
+	size_t n_marks;
 };
 
 struct fake_host {
@@ -88,9 +107,29 @@ struct fake_host {
 	int method_fd;		 /* what came with it; or -1 */
 	size_t n_to_drop[VL_N_STAGES];
 	json_t *events; /* name -> data */
-	size_t n_held;	/* frames stolen and not given back yet */
+	struct vl_scope scope;
+	size_t n_held; /* frames stolen or made, not given back yet */
 	size_t n_resumed;
+	size_t n_injected;
 	size_t n_discarded;
+	struct fake_out *outs; /* of FAKE_OUTS_MAX, or NULL */
+	size_t n_outs;
+	fake_out_fn *on_out; /* or NULL */
+	void *out_arg;
 };
+
+/* fake-host-frames.c */
+void fake_frame_free(struct vl_frame *frame);
+/** fake_count_drop() - Return: the reason of @verdict */
+const char *fake_count_drop(struct vl_inst *inst, uint8_t verdict);
+/** fake_tell_drop() - those in scope */
+void fake_tell_drop(struct fake_host *h, const struct vl_drop *drop);
+bool fake_port_in_scope(const struct fake_host *h, uint32_t port);
+bool fake_in_scope(const struct fake_host *h, enum vl_stage stage,
+		   uint32_t port);
+/** fake_note_out() - @frame has left the plugin */
+void fake_note_out(struct fake_host *h, enum fake_way way, enum vl_stage stage,
+		   uint32_t port, const struct vl_frame *frame,
+		   uint8_t verdict);
 
 #endif /* TESTS_FAKE_HOST_PRIV_H */

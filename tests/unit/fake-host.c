@@ -23,6 +23,7 @@ fake_host_new(void)
 	h->method_fd = -1;
 	h->now_ns = 1000;
 	h->events = json_object();
+	h->scope = (struct vl_scope){ UINT32_MAX, VL_PORT_NONE, VL_DIR_BOTH };
 	return h;
 }
 
@@ -38,6 +39,8 @@ fake_host_free(struct fake_host *h)
 	for (size_t i = 0; i < FAKE_CALLS; i++)
 		json_decref(h->calls[i].reply.result);
 	json_decref(h->events);
+	fake_outs_clear(h);
+	free(h->outs);
 	free(h);
 }
 
@@ -57,7 +60,8 @@ fake_port_add(struct fake_host *h, uint32_t segment, const char *name)
 	ck_assert(h->n_ports < FAKE_PORTS_MAX);
 	h->ports[h->n_ports++] =
 	    (struct fake_port){ .name = xstrdup(name), .segment = segment };
-	if (h->inst != NULL && h->inst->port_fn != NULL)
+	if (h->inst != NULL && h->inst->port_fn != NULL &&
+	    fake_port_in_scope(h, id))
 		h->inst->port_fn(h->inst->priv, VL_PORT_ADDED, id);
 	return id;
 }
@@ -65,7 +69,8 @@ fake_port_add(struct fake_host *h, uint32_t segment, const char *name)
 void
 fake_port_del(struct fake_host *h, uint32_t port)
 {
-	if (h->inst != NULL && h->inst->port_fn != NULL)
+	if (h->inst != NULL && h->inst->port_fn != NULL &&
+	    fake_port_in_scope(h, port))
 		h->inst->port_fn(h->inst->priv, VL_PORT_REMOVED, port);
 	free(h->ports[port].name);
 	h->ports[port].name = NULL;
@@ -79,6 +84,26 @@ parse(const char *text)
 
 	ck_assert_msg(value != NULL, "%s: %s", text, error.text);
 	return value;
+}
+
+void
+fake_scope(struct fake_host *h, struct vl_scope scope)
+{
+	h->scope = scope;
+}
+
+static void
+inst_free(struct vl_inst *inst)
+{
+	struct vl_timer *t;
+
+	while ((t = TAILQ_FIRST(&inst->timers)) != NULL)
+		vl_timer_free(t);
+	for (size_t i = 0; i < inst->n_reasons; i++)
+		free(inst->reasons[i]);
+	for (size_t i = 0; i < inst->n_marks; i++)
+		free(inst->marks[i]);
+	free(inst);
 }
 
 int
@@ -96,10 +121,11 @@ fake_start(struct fake_host *h, const struct vl_plugin *plugin,
 	h->inst = XNEW(struct vl_inst);
 	h->inst->host = h;
 	h->inst->plugin = plugin;
+	TAILQ_INIT(&h->inst->timers);
 	ret = plugin->start(h->inst, parsed, error, error_size);
 	json_decref(parsed);
 	if (ret < 0) {
-		free(h->inst);
+		inst_free(h->inst);
 		h->inst = NULL;
 	}
 	return ret;
@@ -112,16 +138,35 @@ fake_stop(struct fake_host *h)
 
 	inst->port_fn = NULL;
 	inst->n_methods = 0;
-	inst->n_timers = 0;
+	inst->drop_fn = NULL;
 	memset(inst->n_hooks, 0, sizeof(inst->n_hooks));
 	inst->plugin->stop(inst);
-	ck_assert_msg(h->n_held == 0, "%zu stolen frames are lost", h->n_held);
+	ck_assert_msg(h->n_held == 0, "%zu held frames are lost", h->n_held);
 	for (size_t i = 0; i < FAKE_CALLS; i++)
 		if (h->calls[i].open)
 			vl_call_fail(&h->calls[i], -ECANCELED,
 				     "the plugin has stopped");
-	free(inst);
+	inst_free(inst);
 	h->inst = NULL;
+}
+
+int
+fake_set(struct fake_host *h, const char *options, char *error,
+	 size_t error_size)
+{
+	const struct vl_plugin *plugin = h->inst->plugin;
+	char *optional = json_all_optional(plugin->options);
+	json_t *parsed = parse(options);
+	struct err err = ERR_INIT;
+	int ret;
+
+	ck_assert_msg(plugin->set != NULL, "it has no .set");
+	ck_assert_msg(json_check(parsed, optional, &err) == 0, "%s", err.text);
+	ret = plugin->set(h->inst, parsed, error, error_size);
+	ck_assert_msg(ret == 0 || error[0] != '\0', "no reason given");
+	json_decref(parsed);
+	free(optional);
+	return ret;
 }
 
 static const struct fake_method *
@@ -177,124 +222,6 @@ fake_call(struct fake_host *h, const char *name, const char *params, int fd)
 	return reply;
 }
 
-/* ---- frames ---- */
-
-static void
-frame_free(struct vl_frame *frame)
-{
-	free(frame->data);
-	free(frame);
-}
-
-static struct vl_frame *
-frame_new(const struct fake_host *h, uint32_t in, uint32_t out,
-	  const struct fake_frame *from)
-{
-	struct vl_frame *frame = XNEW(struct vl_frame);
-
-	*frame = (struct vl_frame){
-		.data = xcalloc(1, from->len),
-		.len = from->len,
-		.in_port = in,
-		.out_port = out,
-		.time_ns = h->now_ns + FAKE_WALL_OFFSET_NS,
-	};
-	memcpy(frame->data, from->data, from->len);
-	return frame;
-}
-
-/* Runs the hooks of @stage for the frames that have not been dropped yet. */
-static void
-run_stage(struct fake_host *h, enum vl_stage stage, uint32_t port,
-	  struct vl_frame *const *frames, uint8_t *verdicts, size_t n,
-	  struct fake_fate *fates)
-{
-	struct vl_vector v = { .frames = frames,
-			       .verdicts = verdicts,
-			       .n = (uint32_t)n,
-			       .port = port,
-			       .now_ns = h->now_ns };
-	uint8_t seen[FAKE_BATCH_MAX], before[FAKE_BATCH_MAX];
-
-	memcpy(seen, verdicts, n);
-	for (; h->n_to_drop[stage] > 0; h->n_to_drop[stage]--)
-		verdicts[h->n_to_drop[stage] - 1] = VL_DROP;
-	memcpy(before, verdicts, n);
-	if (h->inst->hooks_on[stage])
-		for (size_t i = 0; i < h->inst->n_hooks[stage]; i++)
-			h->inst->hooks[stage][i].fn(h->inst->priv, &v);
-	for (size_t i = 0; i < n; i++) {
-		if (before[i] != VL_PASS)
-			ck_assert_msg(verdicts[i] == before[i],
-				      "an earlier verdict was changed");
-		else
-			h->n_held += verdicts[i] == VL_STOLEN;
-		if (seen[i] == VL_PASS)
-			fates[i] = (struct fake_fate){ verdicts[i], stage };
-	}
-}
-
-/* Each port that frames leave by has frames of its own, so that a hook may
- * steal some. */
-static void
-push_out(struct fake_host *h, uint32_t port, struct vl_frame *const *frames,
-	 const uint8_t *verdicts, size_t n, struct fake_fate *fates)
-{
-	struct vl_frame *copies[FAKE_BATCH_MAX];
-	uint8_t out_verdicts[FAKE_BATCH_MAX];
-
-	for (size_t i = 0; i < n; i++) {
-		struct fake_frame from = { frames[i]->data, frames[i]->len };
-
-		copies[i] = frame_new(h, frames[i]->in_port,
-				      frames[i]->out_port, &from);
-	}
-	memcpy(out_verdicts, verdicts, n);
-	run_stage(h, VL_STAGE_EGRESS, port, copies, out_verdicts, n, fates);
-	for (size_t i = 0; i < n; i++)
-		if (verdicts[i] != VL_PASS || out_verdicts[i] != VL_STOLEN)
-			frame_free(copies[i]);
-}
-
-void
-fake_push_n(struct fake_host *h, uint32_t in, uint32_t out,
-	    const struct fake_frame *frames, size_t n, struct fake_fate *fates)
-{
-	struct vl_frame *list[FAKE_BATCH_MAX];
-	uint8_t verdicts[FAKE_BATCH_MAX] = { VL_PASS };
-	uint32_t segment = h->ports[in].segment;
-
-	ck_assert_uint_le(n, FAKE_BATCH_MAX);
-	for (size_t i = 0; i < n; i++)
-		list[i] = frame_new(h, in, out, &frames[i]);
-	run_stage(h, VL_STAGE_INGRESS, in, list, verdicts, n, fates);
-	run_stage(h, VL_STAGE_FORWARD, in, list, verdicts, n, fates);
-	for (uint32_t p = 0; p < h->n_ports; p++)
-		if (p == out || (out == VL_PORT_FLOOD && p != in &&
-				 h->ports[p].name != NULL &&
-				 h->ports[p].segment == segment))
-			push_out(h, p, list, verdicts, n, fates);
-	for (size_t i = 0; i < n; i++)
-		if (verdicts[i] != VL_STOLEN)
-			frame_free(list[i]);
-}
-
-void
-fake_drop_next(struct fake_host *h, enum vl_stage stage, size_t n)
-{
-	h->n_to_drop[stage] = n;
-}
-
-struct fake_fate
-fake_push(struct fake_host *h, uint32_t in, uint32_t out,
-	  const struct fake_frame *frame)
-{
-	struct fake_fate fate;
-
-	fake_push_n(h, in, out, frame, 1, &fate);
-	return fate;
-}
-
 /* ---- time ---- */
 
 uint64_t
@@ -306,11 +233,11 @@ fake_now_ns(const struct fake_host *h)
 static struct vl_timer *
 next_due(struct fake_host *h, uint64_t until_ns)
 {
-	struct vl_timer *due = NULL;
+	struct vl_timer *t, *due = NULL;
 
-	for (size_t i = 0; h->inst != NULL && i < h->inst->n_timers; i++) {
-		struct vl_timer *t = &h->inst->timers[i];
-
+	if (h->inst == NULL)
+		return NULL;
+	TAILQ_FOREACH (t, &h->inst->timers, link) {
 		if (t->set && t->deadline_ns <= until_ns &&
 		    (due == NULL || t->deadline_ns < due->deadline_ns))
 			due = t;
@@ -331,18 +258,6 @@ fake_advance(struct fake_host *h, uint64_t ns)
 		t->fn(t->priv);
 	}
 	h->now_ns = until_ns;
-}
-
-size_t
-fake_n_resumed(const struct fake_host *h)
-{
-	return h->n_resumed;
-}
-
-size_t
-fake_n_discarded(const struct fake_host *h)
-{
-	return h->n_discarded;
 }
 
 bool

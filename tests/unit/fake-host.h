@@ -29,8 +29,8 @@ struct fake_frame {
 
 /* What became of frames that were pushed. */
 struct fake_fate {
-	enum vl_verdict verdict; /* in the end */
-	enum vl_stage stage;	 /* the last one it saw */
+	unsigned verdict;    /* in the end */
+	enum vl_stage stage; /* the last one it saw */
 };
 
 struct fake_reply {
@@ -40,6 +40,30 @@ struct fake_reply {
 	bool deferred;	/* not answered yet */
 };
 
+/* How a frame left the plugin. */
+enum fake_way {
+	FAKE_PASSED,	/* every hook, at egress of .port */
+	FAKE_RESUMED,	/* it was held; at .stage of .port */
+	FAKE_INJECTED,	/* likewise, or made; the plugin said where */
+	FAKE_DISCARDED, /* with .verdict */
+};
+
+struct fake_out {
+	enum fake_way way;
+	enum vl_stage stage;
+	uint32_t port;
+	uint32_t in_port;
+	const uint8_t *data; /* NULL: one of those beyond FAKE_OUTS_MAX */
+	uint32_t len;
+	uint8_t verdict;
+	uint64_t at_ns;
+	const char *marks[VL_MARKS_MAX]; /* "lossy: delayed", oldest first */
+	uint32_t n_marks;
+};
+/* @out: borrowed for the call */
+typedef void fake_out_fn(const struct fake_out *out, void *arg);
+enum { FAKE_OUTS_MAX = 4096 }; /* that are remembered */
+
 struct fake_host *fake_host_new(void);
 /** fake_host_free() - stops what is started */
 void fake_host_free(struct fake_host *h);
@@ -48,11 +72,17 @@ uint32_t fake_segment_add(struct fake_host *h, const char *name);
 uint32_t fake_port_add(struct fake_host *h, uint32_t segment, const char *name);
 void fake_port_del(struct fake_host *h, uint32_t port);
 
+/** fake_scope() - what the next plugin is started for; all unless told */
+void fake_scope(struct fake_host *h, struct vl_scope scope);
+
 /** fake_start() - start @plugin; @options: JSON text or NULL
  * Return: what the plugin returned; its reason is in @error. */
 int fake_start(struct fake_host *h, const struct vl_plugin *plugin,
 	       const char *options, char *error, size_t error_size);
 void fake_stop(struct fake_host *h);
+/** fake_set() - change options; @options: JSON text.  As fake_start() */
+int fake_set(struct fake_host *h, const char *options, char *error,
+	     size_t error_size);
 
 /**
  * fake_call() - call the plugin's method @name ("start")
@@ -79,9 +109,29 @@ void fake_push_n(struct fake_host *h, uint32_t in, uint32_t out,
  * by somebody who comes before the plugin */
 void fake_drop_next(struct fake_host *h, enum vl_stage stage, size_t n);
 
-/* Stolen frames given back so far, to go on or to be dropped. */
+/** fake_drop() - somebody else drops @frame: whoever watches drops is told
+ * @by: NULL is the switch */
+void fake_drop(struct fake_host *h, enum vl_stage stage, uint32_t port,
+	       const struct fake_frame *frame, const char *by,
+	       const char *reason);
+
+/* Frames that left the plugin, in order: how many so far, and the first
+ * FAKE_OUTS_MAX of them since fake_outs_clear(). */
+size_t fake_n_outs(const struct fake_host *h);
+const struct fake_out *fake_out(const struct fake_host *h, size_t i);
+void fake_outs_clear(struct fake_host *h);
+/** fake_on_out() - they are told to @fn instead of being remembered */
+void fake_on_out(struct fake_host *h, fake_out_fn *fn, void *arg);
+
+/* Frames given back so far, to go on (here or elsewhere) or to be dropped, and
+ * those that the plugin holds, stolen or made. */
 size_t fake_n_resumed(const struct fake_host *h);
+size_t fake_n_injected(const struct fake_host *h);
 size_t fake_n_discarded(const struct fake_host *h);
+size_t fake_n_held(const struct fake_host *h);
+/** fake_dropped() - by verdicts and vl_frame_discard(), for @reason; NULL: in
+ * all */
+uint64_t fake_dropped(const struct fake_host *h, const char *reason);
 
 uint64_t fake_now_ns(const struct fake_host *h);
 /** fake_advance() - move time; timers that come due run in between */

@@ -61,9 +61,9 @@ tests_unit_test_pipeline_SOURCES = tests/unit/test_pipeline.c
 tests_unit_test_pipeline_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_pipeline_LDADD = $(SWITCH_TEST_LIBS)
 
-# Plugins for the tests of their host; probe-abi.so speaks a future ABI.
+# Plugins for the tests of their host; probe-abi.so speaks the ABI of the past.
 TEST_PLUGINS = tests/unit/plugins/probe.so tests/unit/plugins/probe-abi.so \
-	tests/unit/plugins/hollow.so
+	tests/unit/plugins/hollow.so tests/unit/plugins/worker.so
 EXTRA_PROGRAMS += $(TEST_PLUGINS)
 CLEANFILES += $(TEST_PLUGINS)
 tests_unit_plugins_probe_so_SOURCES = tests/unit/plugins/probe.c
@@ -72,10 +72,14 @@ tests_unit_plugins_probe_so_CFLAGS = $(PLUGIN_CFLAGS)
 tests_unit_plugins_probe_so_LDFLAGS = $(PLUGIN_LDFLAGS)
 tests_unit_plugins_probe_so_LDADD = $(JANSSON_LIBS)
 tests_unit_plugins_probe_abi_so_SOURCES = tests/unit/plugins/probe.c
-tests_unit_plugins_probe_abi_so_CPPFLAGS = $(AM_CPPFLAGS) -DPROBE_ABI=2
+tests_unit_plugins_probe_abi_so_CPPFLAGS = $(AM_CPPFLAGS) -DPROBE_ABI=1
 tests_unit_plugins_probe_abi_so_CFLAGS = $(PLUGIN_CFLAGS)
 tests_unit_plugins_probe_abi_so_LDFLAGS = $(PLUGIN_LDFLAGS)
 tests_unit_plugins_probe_abi_so_LDADD = $(JANSSON_LIBS)
+tests_unit_plugins_worker_so_SOURCES = tests/unit/plugins/worker.c
+tests_unit_plugins_worker_so_CFLAGS = $(PLUGIN_CFLAGS)
+tests_unit_plugins_worker_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_worker_so_LDADD = $(JANSSON_LIBS)
 tests_unit_plugins_hollow_so_SOURCES = tests/unit/plugins/hollow.c
 tests_unit_plugins_hollow_so_CFLAGS = $(PLUGIN_CFLAGS)
 tests_unit_plugins_hollow_so_LDFLAGS = $(PLUGIN_LDFLAGS)
@@ -86,6 +90,19 @@ tests_unit_test_plugin_host_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_plugin_host_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
 tests_unit_test_plugin_host_LDADD = $(SWITCH_TEST_LIBS)
 EXTRA_tests_unit_test_plugin_host_DEPENDENCIES = $(TEST_PLUGINS)
+
+check_PROGRAMS += tests/unit/test_plugin_frames
+tests_unit_test_plugin_frames_SOURCES = tests/unit/test_plugin_frames.c \
+	tests/unit/plugin-rig.c tests/unit/plugin-rig.h
+tests_unit_test_plugin_frames_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_plugin_frames_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
+tests_unit_test_plugin_frames_LDADD = $(SWITCH_TEST_LIBS)
+EXTRA_tests_unit_test_plugin_frames_DEPENDENCIES = $(TEST_PLUGINS)
+
+check_PROGRAMS += tests/unit/test_marks
+tests_unit_test_marks_SOURCES = tests/unit/test_marks.c
+tests_unit_test_marks_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_marks_LDADD = $(SWITCH_TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_access
 tests_unit_test_access_SOURCES = tests/unit/test_access.c

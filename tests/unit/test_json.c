@@ -389,6 +389,24 @@ START_TEST(any_bytes_become_a_string)
 }
 END_TEST
 
+static const struct {
+	const char *signature, *all;
+} optional[] = {
+	{ "", "" },
+	{ "a:str", "a:str?" },
+	{ "a:str?", "a:str?" },
+	{ "a:int(1..9) b:x|y? c:list", "a:int(1..9)? b:x|y? c:list?" },
+};
+
+START_TEST(every_member_can_be_made_optional)
+{
+	char *all = json_all_optional(optional[_i].signature);
+
+	ck_assert_str_eq(all, optional[_i].all);
+	free(all);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -400,6 +418,7 @@ main(void)
 		{ no_arguments_are_an_empty_object, 0 },
 		{ a_long_foreign_text_is_shortened_between_characters, 0 },
 		{ malformed_signatures_are_recognised, UNIT_ROWS(signatures) },
+		{ every_member_can_be_made_optional, UNIT_ROWS(optional) },
 		{ command_line_words_become_values_of_their_type,
 		  UNIT_ROWS(words) },
 		{ a_word_that_fits_no_type_is_shown, 0 },

@@ -49,7 +49,7 @@ discard_all(struct probe *probe)
 
 	while ((frame = TAILQ_FIRST(&probe->owner.held)) != NULL) {
 		hook_owner_release(&probe->owner, frame);
-		forward_discard(rig.sw, frame);
+		forward_discard(rig.sw, frame, DROP_PLUGIN);
 	}
 }
 
@@ -68,7 +68,7 @@ on_frames(void *priv, const struct vl_vector *v)
 		const struct frame *frame = (const struct frame *)v->frames[i];
 
 		ck_assert_int_eq(v->verdicts[i], VL_PASS);
-		ck_assert(!frame->held);
+		ck_assert(frame->holder == FRAME_FREE);
 		ck_assert_uint_eq(frame->refs, 1);
 		ck_assert_uint_eq(frame->time_ns, RIG_START_MS * NS_PER_MS);
 		probe->n_seen++;
@@ -85,7 +85,8 @@ on_frames(void *priv, const struct vl_vector *v)
 static void
 setup(void)
 {
-	static const struct hook_scope everywhere = { SEGMENT_NONE, PORT_NONE };
+	static const struct hook_scope everywhere = { SEGMENT_NONE, PORT_NONE,
+						      VL_DIR_BOTH };
 
 	rig_init(&rig, N_PORTS);
 	rig_learn_all(&rig);

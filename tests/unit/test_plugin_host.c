@@ -232,7 +232,7 @@ static const struct {
 	const char *says;
 } refusals[] = {
 	{ "probe-abi.so", "probe.so", "%s/probe.so", -ENOEXEC,
-	  "was built for plugin ABI 2, this switch has 1" },
+	  "was built for plugin ABI 1, this switch has 2" },
 	{ "probe.so", "other.so", "%s/other.so", -ENOEXEC,
 	  "the file must be called probe.so" },
 	{ "hollow.so", "hollow.so", "%s/hollow.so", -ENOEXEC,

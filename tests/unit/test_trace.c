@@ -319,8 +319,8 @@ START_TEST(plugins_that_would_see_it_are_named)
 	struct hook_owner owner;
 	json_t *result;
 
-	hook_owner_init(&owner,
-			&(struct hook_scope){ SEGMENT_NONE, PORT_NONE });
+	hook_owner_init(&owner, &(struct hook_scope){ SEGMENT_NONE, PORT_NONE,
+						      VL_DIR_BOTH });
 	owner.name = "probe";
 	for (int stage = 0; stage < VL_N_STAGES; stage++)
 		pipeline_add(rig.sw->pipeline, &owner, (enum vl_stage)stage, 7,

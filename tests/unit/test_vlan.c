@@ -446,8 +446,8 @@ resume_held(void)
 static void
 start_holding(enum vl_stage stage)
 {
-	hook_owner_init(&owner,
-			&(struct hook_scope){ SEGMENT_NONE, PORT_NONE });
+	hook_owner_init(&owner, &(struct hook_scope){ SEGMENT_NONE, PORT_NONE,
+						      VL_DIR_BOTH });
 	ck_assert_int_eq(
 	    pipeline_add(rig.sw->pipeline, &owner, stage, 500, hold), 0);
 }

@@ -103,7 +103,7 @@ do_discard(void *priv, struct vl_inst *inst, const json_t *params,
 	(void)error_size;
 	*result = json_integer((json_int_t)p->n_held);
 	while (p->n_held > 0)
-		vl_frame_discard(inst, p->held[--p->n_held]);
+		vl_frame_discard(inst, p->held[--p->n_held], VL_DROP);
 	return 0;
 }
 
