@@ -1,0 +1,18 @@
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test_packet
+tests_unit_test_packet_SOURCES = tests/unit/test_packet.c $(PACKET_TEXT)
+tests_unit_test_packet_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_packet_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_packet_tshark
+tests_unit_test_packet_tshark_SOURCES = tests/unit/test_packet_tshark.c \
+	$(PACKET_TEXT)
+tests_unit_test_packet_tshark_CFLAGS = $(UNIT_CFLAGS) $(PCAP_CFLAGS)
+tests_unit_test_packet_tshark_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+endif
+PACKET_TEXT = tests/unit/packet-text.c tests/unit/packet-text.h
+
+check_PROGRAMS += tests/fuzz/fuzz_packet
+tests_fuzz_fuzz_packet_SOURCES = tests/fuzz/fuzz_packet.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_packet_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_packet_LDADD = $(LIBDRIVER_LIBS)
