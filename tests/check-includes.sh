@@ -23,6 +23,7 @@ deny switch '(driver|tools|plugins)/'
 deny switch/ports 'switch/(fdb|segment|pipeline|plugin|port|switch|rpc)[-.]'
 deny plugins '(lib|switch|driver|tools)/'
 deny driver '(switch|plugins|tools|vdelab)/'
+deny driver/packet 'driver/[^p]|event2/|pcap|jansson|lib/(json|rpc|clock|process)'
 deny tools '(switch|plugins|driver|vdelab)/'
 deny bench '(switch|plugins|driver|tools|vdelab)/'
 # libevent stays out of headers: forward declare struct event_base
