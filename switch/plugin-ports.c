@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "switch/declared.h"
 #include "switch/plugin-inst.h"
 #include "switch/port.h"
 #include "switch/segment.h"
@@ -49,6 +50,12 @@ vl_port_segment(const struct vl_inst *inst, uint32_t id)
 	const struct port *port = switch_port(inst->sw, id);
 
 	return port != NULL ? port->segment->id : SEGMENT_NONE;
+}
+
+int
+vl_port_is_declared(const struct vl_inst *inst, const char *name)
+{
+	return declared_find(inst->sw, name) != NULL;
 }
 
 uint32_t

@@ -106,7 +106,8 @@ struct fake_host {
 	struct vl_call *running; /* the method that runs; or NULL */
 	int method_fd;		 /* what came with it; or -1 */
 	size_t n_to_drop[VL_N_STAGES];
-	json_t *events; /* name -> data */
+	json_t *events;	  /* name -> data */
+	json_t *declared; /* names of ports, as members */
 	struct vl_scope scope;
 	size_t n_held; /* frames stolen or made, not given back yet */
 	size_t n_resumed;

@@ -23,6 +23,7 @@ fake_host_new(void)
 	h->method_fd = -1;
 	h->now_ns = 1000;
 	h->events = json_object();
+	h->declared = json_object();
 	h->scope = (struct vl_scope){ UINT32_MAX, VL_PORT_NONE, VL_DIR_BOTH };
 	return h;
 }
@@ -39,6 +40,7 @@ fake_host_free(struct fake_host *h)
 	for (size_t i = 0; i < FAKE_CALLS; i++)
 		json_decref(h->calls[i].reply.result);
 	json_decref(h->events);
+	json_decref(h->declared);
 	fake_outs_clear(h);
 	free(h->outs);
 	free(h);
@@ -64,6 +66,12 @@ fake_port_add(struct fake_host *h, uint32_t segment, const char *name)
 	    fake_port_in_scope(h, id))
 		h->inst->port_fn(h->inst->priv, VL_PORT_ADDED, id);
 	return id;
+}
+
+void
+fake_port_declare(struct fake_host *h, const char *name)
+{
+	json_object_set_new(h->declared, name, json_true());
 }
 
 void
