@@ -2,3 +2,5 @@
 BPF_SOURCES = \
 	%D%/bpf.c %D%/bpf.h \
 	%D%/bpf-names.c %D%/bpf-names.h
+PORT_TABLE_SOURCES = %D%/port-table.c %D%/port-table.h
+INST_SOURCES = %D%/inst.c %D%/inst.h
