@@ -15,6 +15,10 @@ static const struct cli_option capture_options[] = {
 	{ .name = NULL },
 };
 
+#define LINK_RULE                                                              \
+	"[filter FILTER] [nth NTH] [count COUNT] "                             \
+	"[direction direction:in|out|both]"
+
 static const struct verb rows[] = {
 	{ .noun = "link",
 	  .verb = "show",
@@ -25,12 +29,49 @@ static const struct verb rows[] = {
 	  .asks = true },
 	{ .noun = "link",
 	  .verb = "set",
-	  .usage = "PORT state:block|unblock [direction:in|out|both]",
+	  .usage = "PORT state:block|unblock|suspend "
+		   "[direction:in|out|both]",
 	  .method = "link.set",
-	  .help =
-	      "drop, silently, what a port sends (in) or would receive (out)",
+	  .help = "drop, silently, what a port sends (in) or would receive "
+		  "(out), or keep it back",
 	  .details = "In both directions unless told otherwise. The peer stays "
-		     "attached and a guest keeps its carrier." },
+		     "attached and a guest keeps its carrier. Frames that were "
+		     "kept back go on, in order, with `unblock`." },
+	{ .noun = "link",
+	  .verb = "flap",
+	  .usage = "PORT up up_ms:MILLISECONDS down down_ms:MILLISECONDS "
+		   "[count COUNT] [direction direction:in|out|both]",
+	  .method = "link.flap",
+	  .help = "block and unblock a port by turns",
+	  .details = "It is blocked at once. After COUNT times, or `link set`, "
+		     "that ends." },
+	{ .noun = "link",
+	  .verb = "drop",
+	  .usage = "PORT " LINK_RULE,
+	  .method = "link.drop",
+	  .help = "drop the n-th frame of a port that matches a filter",
+	  .details = "And prints the id of the rule. The NTH match (1) is the "
+		     "first that is dropped, COUNT (1; 0: no end) are." },
+	{ .noun = "link",
+	  .verb = "hold",
+	  .usage = "PORT " LINK_RULE,
+	  .method = "link.hold",
+	  .help = "likewise, keep it back until `link release`" },
+	{ .noun = "link",
+	  .verb = "delay",
+	  .usage = "PORT ms:MILLISECONDS " LINK_RULE,
+	  .method = "link.delay",
+	  .help = "likewise, let it come later" },
+	{ .noun = "link",
+	  .verb = "release",
+	  .usage = "[PORT] [id ID]",
+	  .method = "link.release",
+	  .help = "let frames go on that rules hold: of a port, or of a rule" },
+	{ .noun = "link",
+	  .verb = "forget",
+	  .usage = "ID",
+	  .method = "link.forget",
+	  .help = "end a rule; what it holds goes on" },
 
 	{ .noun = "capture",
 	  .verb = "show",
@@ -55,6 +96,103 @@ static const struct verb rows[] = {
 	  .usage = "ID",
 	  .method = "capture.stop",
 	  .help = "end a capture; returns when everything is written" },
+
+	{ .noun = "filter",
+	  .verb = "show",
+	  .usage = "",
+	  .method = "filter.show",
+	  .help = "the rules, in order, and what they matched",
+	  .asks = true },
+	{ .noun = "filter",
+	  .verb = "add",
+	  .usage = "action:allow|deny [filter FILTER] [port PORT] "
+		   "[direction direction:in|out|both] [before before:ID]",
+	  .method = "filter.add",
+	  .help = "let frames pass, or drop them, that match",
+	  .details = "The first rule that matches decides. The new one comes "
+		     "last, or before another. Prints its id." },
+	{ .noun = "filter",
+	  .verb = "del",
+	  .usage = "ID",
+	  .method = "filter.del",
+	  .help = "remove a rule" },
+
+	{ .noun = "mirror",
+	  .verb = "show",
+	  .usage = "",
+	  .method = "mirror.show",
+	  .help = "list mirrors",
+	  .asks = true },
+	{ .noun = "mirror",
+	  .verb = "add",
+	  .usage = "to:PORT [from from:PORT] [filter FILTER] "
+		   "[direction direction:in|out|both]",
+	  .method = "mirror.add",
+	  .help = "send copies of frames to a port",
+	  .details = "Of one port's, both ways, or of all that ports send. "
+		     "Prints the id of the mirror." },
+	{ .noun = "mirror",
+	  .verb = "del",
+	  .usage = "ID",
+	  .method = "mirror.del",
+	  .help = "end a mirror" },
+
+	{ .noun = "storm",
+	  .verb = "show",
+	  .usage = "[PORT]",
+	  .method = "storm.show",
+	  .help = "limits to what ports may have flooded",
+	  .asks = true },
+	{ .noun = "storm",
+	  .verb = "set",
+	  .usage = "PORT class:broadcast|multicast|unknown|all "
+		   "[frames frames:RATE] [bits bits:RATE] "
+		   "[frames_burst frames_burst:FRAMES] "
+		   "[bits_burst bits_burst:BITS] [action action:drop|block] "
+		   "[recover recover_ms:MILLISECONDS]",
+	  .method = "storm.set",
+	  .help = "limit broadcasts, multicasts or frames for unknown stations",
+	  .details = "RATE is a second's; none: no limit. What comes beyond is "
+		     "dropped, or the port is blocked." },
+	{ .noun = "storm",
+	  .verb = "clear",
+	  .usage = "PORT",
+	  .method = "storm.clear",
+	  .help = "a blocked port may send again" },
+
+	{ .noun = "portsec",
+	  .verb = "show",
+	  .usage = "[PORT]",
+	  .method = "portsec.show",
+	  .help = "secured ports and their stations",
+	  .asks = true },
+	{ .noun = "portsec",
+	  .verb = "set",
+	  .usage = "PORT [max max:STATIONS] [sticky] [age age:SECONDS] "
+		   "[violation violation:protect|restrict|block] "
+		   "[recover recover_ms:MILLISECONDS]",
+	  .method = "portsec.set",
+	  .help = "only so many stations may send by a port" },
+	{ .noun = "portsec",
+	  .verb = "allow",
+	  .usage = "PORT MAC",
+	  .method = "portsec.allow",
+	  .help = "a station may always send by a port" },
+	{ .noun = "portsec",
+	  .verb = "forbid",
+	  .usage = "PORT MAC",
+	  .method = "portsec.forbid",
+	  .help = "forget a station that may send by a port" },
+	{ .noun = "portsec",
+	  .verb = "clear",
+	  .usage = "PORT",
+	  .method = "portsec.clear",
+	  .help = "forget the stations that were learned, and unblock" },
+	{ .noun = "portsec",
+	  .verb = "del",
+	  .usage = "PORT",
+	  .method = "portsec.del",
+	  .help = "any station may send by the port again" },
 };
 
 const struct verb *

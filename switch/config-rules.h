@@ -32,8 +32,8 @@ struct config_rule {
 	 * mode hub` say.  Its key is what .undo_params names.  Or NULL. */
 	const char *sets;
 	/* A parameter: all commands of one undo method that have it in common
-	 * are undone and done again together, for they build on each other.
-	 * NULL: each is on its own. */
+	 * are undone and done again together, for they build on each other;
+	 * "": all of that method.  NULL: each is on its own. */
 	const char *together;
 	/* Is it about the port of its parameter "port", and done again when
 	 * that is declared and comes back? */

@@ -7,27 +7,6 @@
 #include "lib/xalloc.h"
 #include "tools/ctl.h"
 
-void
-ctl_show_links(const struct ctl *ctl, const json_t *list)
-{
-	static const struct ctl_column columns[] = {
-		{ .heading = "PORT", .key = "port" },
-		{ .heading = "IN", .key = "in" },
-		{ .heading = "OUT", .key = "out" },
-		{ .heading = "DROPPED-IN",
-		  .key = "dropped_in",
-		  .right = true,
-		  .counters = "dropped_in" },
-		{ .heading = "DROPPED-OUT",
-		  .key = "dropped_out",
-		  .right = true,
-		  .counters = "dropped_out" },
-		{ .heading = NULL },
-	};
-
-	ctl_show_list(ctl, list, columns);
-}
-
 /* The file, and what went wrong with it. */
 static char *
 capture_target_text(const json_t *row)

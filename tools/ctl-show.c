@@ -412,7 +412,10 @@ show_name(const struct ctl *ctl, const json_t *result)
 static void
 show_id(const struct ctl *ctl, const json_t *result)
 {
-	fprintf(ctl->out, "%s\n", json_str_or(result, "id", "?"));
+	char *id = ctl_value_text(json_object_get(result, "id"));
+
+	fprintf(ctl->out, "%s\n", id != NULL ? id : "?");
+	free(id);
 }
 
 static void
@@ -443,15 +446,25 @@ static const struct {
 	{ "capture.stop", show_stopped },
 	{ "fdb.flush", show_flushed },
 	{ "fdb.show", show_fdb },
+	{ "filter.add", show_id },
+	{ "filter.show", ctl_show_filter },
+	{ "link.delay", show_id },
+	{ "link.drop", show_id },
+	{ "link.hold", show_id },
+	{ "link.release", ctl_show_released },
 	{ "link.show", ctl_show_links },
+	{ "mirror.add", show_id },
+	{ "mirror.show", ctl_show_mirrors },
 	{ "plugin.load", show_id },
 	{ "plugin.show", ctl_show_plugins },
 	{ "port.add", show_name },
 	{ "port.kinds", show_kinds },
 	{ "port.show", show_ports },
+	{ "portsec.show", ctl_show_portsec },
 	{ "segment.show", show_segments },
 	{ "segment.trace", ctl_show_trace },
 	{ "stats.show", show_stats },
+	{ "storm.show", ctl_show_storm },
 	{ "stp.show", ctl_show_stp },
 	{ "switch.info", show_info },
 	{ "vlan.show", ctl_show_vlans },

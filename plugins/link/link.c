@@ -1,294 +1,222 @@
 /*
- * link: makes ports deaf, mute or both, silently: what a port would receive or
- * send is dropped and counted, and its carrier stays up.
+ * link: what can happen to a cable: cut, silently, one way or both; suspended;
+ * loose, now up and now down; or losing, holding back and delaying just the
+ * frames that a test is about.
  */
 #include "config.h"
 
+#include "plugins/link/link.h"
+
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
-#include "vdelab/plugin.h"
+#include "plugins/common/inst.h"
 
 /* Before anything else may look at a frame that the link has not carried. */
-enum { HOOK_ORDER = 100 };
+enum { HOOK_ORDER = 100, LIMIT_DEFAULT = 1000 };
 
-/* As seen from the segment: IN is what the port sends into it. */
-enum direction { IN, OUT, N_DIRECTIONS };
-
-static const enum vl_stage stages[N_DIRECTIONS] = {
-	[IN] = VL_STAGE_INGRESS,
-	[OUT] = VL_STAGE_EGRESS,
-};
-static const char *const names[N_DIRECTIONS] = { [IN] = "in", [OUT] = "out" };
-static const char *const dropped_names[N_DIRECTIONS] = {
-	[IN] = "dropped_in",
-	[OUT] = "dropped_out",
+static const enum vl_stage stages[LINK_N_DIRECTIONS] = {
+	[LINK_IN] = VL_STAGE_INGRESS,
+	[LINK_OUT] = VL_STAGE_EGRESS,
 };
 
-struct port {
-	uint32_t id;
-	bool blocked[N_DIRECTIONS];
-	uint64_t dropped[N_DIRECTIONS]; /* frames */
-};
-
-struct link {
-	struct vl_inst *inst;
-	struct port *ports; /* in scope, ascending by id; owned */
-	size_t n_ports;
-	size_t ports_size;
-	uint64_t *n_dropped[N_DIRECTIONS]; /* the host's counters */
-};
-
-static struct port *
-find_port(const struct link *l, uint32_t id)
-{
-	size_t low = 0, high = l->n_ports;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (l->ports[mid].id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == l->n_ports || l->ports[low].id != id)
-		return NULL;
-	return &l->ports[low];
-}
-
-/* ---- frames ---- */
-
-static void
-drop_blocked(struct link *l, const struct vl_vector *v, enum direction d)
-{
-	struct port *port = find_port(l, v->port);
-	uint64_t n = 0;
-
-	if (port == NULL || !port->blocked[d])
-		return;
-	for (uint32_t i = 0; i < v->n; i++) {
-		if (v->verdicts[i] != VL_PASS)
-			continue;
-		v->verdicts[i] = VL_DROP;
-		n++;
-	}
-	port->dropped[d] += n;
-	*l->n_dropped[d] += n;
-}
+/* ---- frames and time ---- */
 
 static void
 on_ingress(void *priv, const struct vl_vector *v)
 {
-	drop_blocked(priv, v, IN);
+	line_take(priv, v, LINK_IN);
 }
 
 static void
 on_egress(void *priv, const struct vl_vector *v)
 {
-	drop_blocked(priv, v, OUT);
+	line_take(priv, v, LINK_OUT);
 }
 
-/* Nobody pays for a hook while nothing is blocked. */
-static void
-update_hooks(struct link *l)
+void
+link_update_hooks(struct link *link)
 {
-	for (enum direction d = IN; d < N_DIRECTIONS; d++) {
+	const struct line *line;
+
+	for (enum link_direction d = 0; d < LINK_N_DIRECTIONS; d++) {
 		bool any = false;
 
-		for (size_t i = 0; i < l->n_ports; i++)
-			any |= l->ports[i].blocked[d];
-		vl_hook_enable(l->inst, stages[d], any);
+		for (size_t i = 0;
+		     (line = port_table_each(link->lines, i)) != NULL; i++)
+			any |= line_wants(line, d);
+		vl_hook_enable(link->inst, stages[d], any);
 	}
+}
+
+void
+link_wake_at(struct link *link, uint64_t due_ns)
+{
+	if (due_ns >= link->wakes_ns)
+		return;
+	link->wakes_ns = due_ns;
+	vl_timer_set(link->timer, due_ns);
+}
+
+static void
+on_timer(void *priv)
+{
+	struct link *link = priv;
+	uint64_t now_ns = vl_now_ns(link->inst);
+	struct line *line;
+
+	link->wakes_ns = UINT64_MAX;
+	for (size_t i = 0; (line = port_table_each(link->lines, i)) != NULL;
+	     i++) {
+		line_tick(line, now_ns);
+		link_wake_at(link, line_due_ns(line));
+	}
+	link_update_hooks(link);
 }
 
 /* ---- ports ---- */
 
-static int
-add_port(struct link *l, uint32_t id)
+static void
+init(struct port_state *state, struct vl_inst *inst)
 {
-	if (l->n_ports == l->ports_size) {
-		size_t size = l->ports_size > 0 ? 2 * l->ports_size : 16;
-		struct port *ports =
-		    reallocarray(l->ports, size, sizeof(*ports));
+	struct line *line = (struct line *)state;
 
-		if (ports == NULL)
-			return -ENOMEM;
-		l->ports = ports;
-		l->ports_size = size;
-	}
-	l->ports[l->n_ports++] = (struct port){ .id = id };
-	return 0;
+	line->owner = vl_priv(inst);
+	TAILQ_INIT(&line->rules);
 }
 
 static void
-remove_port(struct link *l, uint32_t id)
+unplugged(struct port_state *state)
 {
-	struct port *port = find_port(l, id);
-
-	if (port == NULL)
-		return;
-	l->n_ports--;
-	memmove(port, port + 1,
-		(size_t)(&l->ports[l->n_ports] - port) * sizeof(*port));
-	update_hooks(l);
+	line_unplug((struct line *)state);
 }
+
+static void
+fini(struct port_state *state)
+{
+	line_fini((struct line *)state);
+}
+
+static const struct port_table_ops line_ops = {
+	.size = sizeof(struct line),
+	.init = init,
+	.unplugged = unplugged,
+	.fini = fini,
+};
 
 static void
 on_port(void *priv, enum vl_port_event event, uint32_t id)
 {
-	struct link *l = priv;
+	struct link *link = priv;
+	char error[256];
 
+	port_table_on_port(link->lines, event, id);
+	/* each has a line, for `link show` */
+	if (event == VL_PORT_ADDED &&
+	    port_table_need(link->lines, vl_port_name(link->inst, id), error,
+			    sizeof(error)) == NULL)
+		vl_log(link->inst, "port %s: %s", vl_port_name(link->inst, id),
+		       error);
 	if (event == VL_PORT_REMOVED)
-		remove_port(l, id);
-	else if (add_port(l, id) < 0)
-		vl_log(l->inst, "no memory: port %s cannot be blocked",
-		       vl_port_name(l->inst, id));
-}
-
-/* ---- methods ---- */
-
-/* The port that @params name.  Return: NULL with the reason in @error. */
-static struct port *
-named_port(const struct link *l, const struct json_t *params, char *error,
-	   size_t error_size)
-{
-	const char *name = json_string_value(json_object_get(params, "port"));
-	struct port *port = find_port(l, vl_port_find(l->inst, name));
-
-	if (port == NULL)
-		snprintf(error, error_size,
-			 "no port is called \"%s\" here; port.show lists them",
-			 name);
-	return port;
-}
-
-static int
-method_set(void *priv, struct vl_inst *inst, const struct json_t *params,
-	   struct json_t **result, char *error, size_t error_size)
-{
-	const char *state = json_string_value(json_object_get(params, "state"));
-	const char *direction =
-	    json_string_value(json_object_get(params, "direction"));
-	struct link *l = priv;
-	struct port *port = named_port(l, params, error, error_size);
-
-	(void)inst;
-	if (port == NULL)
-		return -ENOENT;
-	for (enum direction d = IN; d < N_DIRECTIONS; d++)
-		if (direction == NULL || strcmp(direction, "both") == 0 ||
-		    strcmp(direction, names[d]) == 0)
-			port->blocked[d] = strcmp(state, "block") == 0;
-	update_hooks(l);
-	*result = json_true();
-	return 0;
-}
-
-static json_t *
-port_json(const struct link *l, const struct port *port)
-{
-	json_t *object = json_object();
-
-	json_object_set_new(object, "port",
-			    json_string(vl_port_name(l->inst, port->id)));
-	for (enum direction d = IN; d < N_DIRECTIONS; d++) {
-		json_object_set_new(
-		    object, names[d],
-		    json_string(port->blocked[d] ? "block" : "unblock"));
-		json_object_set_new(object, dropped_names[d],
-				    json_integer((json_int_t)port->dropped[d]));
-	}
-	return object;
-}
-
-static int
-method_show(void *priv, struct vl_inst *inst, const struct json_t *params,
-	    struct json_t **result, char *error, size_t error_size)
-{
-	struct link *l = priv;
-	const struct port *only = NULL;
-
-	(void)inst;
-	if (json_object_get(params, "port") != NULL) {
-		only = named_port(l, params, error, error_size);
-		if (only == NULL)
-			return -ENOENT;
-	}
-	*result = json_array();
-	for (size_t i = 0; i < l->n_ports; i++)
-		if (only == NULL || only == &l->ports[i])
-			json_array_append_new(*result,
-					      port_json(l, &l->ports[i]));
-	return 0;
+		link_update_hooks(link);
 }
 
 /* ---- the instance ---- */
 
 static int
-add_everything(struct link *l)
+add_numbers(struct link *link)
 {
-	static vl_hook_fn *const hooks[N_DIRECTIONS] = {
-		[IN] = on_ingress, [OUT] = on_egress
-	};
+	struct vl_inst *inst = link->inst;
 	int ret = 0;
 
-	for (enum direction d = IN; d < N_DIRECTIONS && ret == 0; d++) {
-		ret = vl_counter_add(l->inst, dropped_names[d], "frames",
-				     &l->n_dropped[d]);
-		if (ret == 0)
-			ret = vl_hook_add(l->inst, stages[d], HOOK_ORDER,
-					  hooks[d]);
-	}
-	if (ret == 0)
-		ret = vl_method_add(
-		    l->inst, "set",
-		    "port:name state:block|unblock direction:in|out|both?",
-		    "drop, silently, what a port sends (in) or would receive "
-		    "(out)",
-		    method_set);
-	if (ret == 0)
-		ret = vl_method_add(
-		    l->inst, "show", "port:name?",
-		    "what is blocked, and what that has dropped", method_show);
-	if (ret == 0)
-		ret = vl_port_watch(l->inst, on_port);
-	return ret;
+	if ((ret = inst_add_reason(inst, "blocked", &link->verdict_blocked)) <
+		0 ||
+	    (ret = inst_add_reason(inst, "picked", &link->verdict_picked)) <
+		0 ||
+	    (ret = inst_add_reason(inst, "limit", &link->verdict_full)) < 0 ||
+	    (ret = inst_add_mark(inst, "held", &link->mark_held)) < 0 ||
+	    (ret = inst_add_mark(inst, "delayed", &link->mark_delayed)) < 0 ||
+	    (ret = vl_counter_add(inst, "dropped_in", "frames",
+				  &link->n_dropped[LINK_IN])) < 0 ||
+	    (ret = vl_counter_add(inst, "dropped_out", "frames",
+				  &link->n_dropped[LINK_OUT])) < 0 ||
+	    (ret = vl_counter_add(inst, "held", "frames", &link->n_held)) < 0)
+		return ret;
+	return 0;
+}
+
+static int
+add_everything(struct link *link)
+{
+	struct vl_inst *inst = link->inst;
+	int ret;
+
+	link->timer = vl_timer_add(inst, on_timer, link);
+	link->lines = port_table_new(inst, &line_ops);
+	if (link->timer == NULL || link->lines == NULL)
+		return -ENOMEM;
+	if ((ret = add_numbers(link)) < 0 ||
+	    (ret = vl_hook_add(inst, VL_STAGE_INGRESS, HOOK_ORDER,
+			       on_ingress)) < 0 ||
+	    (ret = vl_hook_add(inst, VL_STAGE_EGRESS, HOOK_ORDER, on_egress)) <
+		0 ||
+	    (ret = link_add_methods(link)) < 0)
+		return ret;
+	return vl_port_watch(inst, on_port);
 }
 
 static void
-link_free(struct link *l)
+link_free(struct link *link)
 {
-	free(l->ports);
-	free(l);
+	port_table_free(link->lines);
+	free(link);
+}
+
+static void
+set_options(struct link *link, const struct json_t *options)
+{
+	const json_t *limit = json_object_get(options, "limit");
+
+	if (limit != NULL)
+		link->limit = (size_t)json_integer_value(limit);
 }
 
 static int
 link_start(struct vl_inst *inst, const struct json_t *options, char *error,
 	   size_t error_size)
 {
-	struct link *l = calloc(1, sizeof(*l));
+	struct link *link = calloc(1, sizeof(*link));
 	int ret;
 
-	(void)options;
-	if (l == NULL) {
+	if (link == NULL) {
 		snprintf(error, error_size, "out of memory");
 		return -ENOMEM;
 	}
-	l->inst = inst;
-	vl_set_priv(inst, l);
-	ret = add_everything(l);
+	link->inst = inst;
+	link->limit = LIMIT_DEFAULT;
+	link->wakes_ns = UINT64_MAX;
+	set_options(link, options);
+	vl_set_priv(inst, link);
+	ret = add_everything(link);
 	if (ret < 0) {
 		snprintf(error, error_size, "%s", strerror(-ret));
-		link_free(l);
+		link_free(link);
 		return ret;
 	}
-	update_hooks(l);
+	link_update_hooks(link);
+	return 0;
+}
+
+static int
+link_set(struct vl_inst *inst, const struct json_t *options, char *error,
+	 size_t error_size)
+{
+	(void)error, (void)error_size;
+	set_options(vl_priv(inst), options);
 	return 0;
 }
 
@@ -301,8 +229,13 @@ link_stop(struct vl_inst *inst)
 VL_EXPORT const struct vl_plugin vl_plugin = {
 	.abi = VL_PLUGIN_ABI,
 	.name = "link",
-	.summary = "block and unblock ports, silently, per direction",
-	.options = "",
+	.summary = "cut, suspend and flap ports; lose, hold or delay the n-th "
+		   "frame that matches",
+	.options = "limit:int(1..100000)?",
 	.start = link_start,
 	.stop = link_stop,
+	.set = link_set,
+	.details = "`limit` (1000) is how many frames a suspended direction of "
+		   "a port, or a rule, holds at most; what comes then is "
+		   "dropped.",
 };

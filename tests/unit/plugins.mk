@@ -39,12 +39,6 @@ tests_unit_test_capture_end_SOURCES = tests/unit/test_capture_end.c \
 tests_unit_test_capture_end_CFLAGS = $(UNIT_CFLAGS) $(PCAP_CFLAGS)
 tests_unit_test_capture_end_LDADD = $(UNIT_LIBS) $(PCAP_LIBS) $(LIBVDELAB_LIBS)
 
-check_PROGRAMS += tests/unit/test_link
-tests_unit_test_link_SOURCES = tests/unit/test_link.c $(FAKE_HOST) \
-	plugins/link/link.c
-tests_unit_test_link_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_link_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
-
 check_PROGRAMS += tests/unit/test_ctl_rates
 tests_unit_test_ctl_rates_SOURCES = tests/unit/test_ctl_rates.c \
 	tools/ctl-rates.c tools/ctl.h

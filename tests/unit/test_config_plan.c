@@ -349,8 +349,14 @@ static bool
 acts_once(const char *method)
 {
 	static const char *const methods[] = {
-		"fdb.flush",   "switch.reload",
-		"stp.migrate", "vlan.del", /* vlan.reset undoes */
+		"fdb.flush",
+		"switch.reload",
+		"stp.migrate",
+		"vlan.del", /* vlan.reset undoes */
+		"link.release",
+		"storm.clear",
+		"portsec.clear",
+		"portsec.forbid", /* portsec.del undoes */
 		NULL,
 	};
 

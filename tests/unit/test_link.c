@@ -81,13 +81,18 @@ static void
 assert_shown(const char *port, const char *in, const char *out,
 	     json_int_t dropped_in, json_int_t dropped_out)
 {
+	const json_t *shown = show(port);
 	json_t *want = json_pack("{s:s, s:s, s:s, s:I, s:I}", "port", port,
 				 "in", in, "out", out, "dropped_in", dropped_in,
 				 "dropped_out", dropped_out);
-	char *text = json_dumps(show(port), JSON_SORT_KEYS);
+	const char *key;
+	json_t *value;
 
-	ck_assert_msg(json_equal(show(port), want), "%s", text);
-	free(text);
+	json_object_foreach(want, key, value)
+	{
+		ck_assert_msg(json_equal(json_object_get(shown, key), value),
+			      "%s of %s", key, port);
+	}
 	json_decref(want);
 }
 

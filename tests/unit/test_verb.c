@@ -405,7 +405,7 @@ static const struct {
 	{ "info", 1, "switch.info", 0 },
 	{ "", -EINVAL, "a command is missing", 0 },
 	{ "prot", -EINVAL, "unknown command 'prot', did you mean 'port'?", 0 },
-	{ "p", -EINVAL, "command 'p' is ambiguous: port, plugin", 0 },
+	{ "p", -EINVAL, "command 'p' is ambiguous: port, portsec, plugin", 0 },
 	{ "x", -EINVAL, "unknown command 'x'; there are: segment, port", 0 },
 	{ "port ad_", -EINVAL, "unknown command 'ad_', did you mean 'add'?",
 	  1 },
