@@ -169,6 +169,7 @@ plugin_inst_detach(struct vl_inst *inst)
 	pipeline_remove(inst->sw->pipeline, &inst->owner);
 	plugin_frames_detach(inst);
 	plugin_ports_detach(inst);
+	plugin_programs_detach(inst);
 	plugin_control_detach(inst);
 }
 
@@ -179,6 +180,7 @@ plugin_inst_fini(struct vl_inst *inst)
 	struct vl_timer *t;
 
 	plugin_control_fini(inst);
+	plugin_programs_fini(inst);
 	while ((t = LIST_FIRST(&inst->timers)) != NULL)
 		vl_timer_free(t);
 	plugin_frames_fini(inst);

@@ -251,6 +251,7 @@ new_inst(struct plugin_host *host, const struct plugin_request *request,
 	STAILQ_INIT(&inst->counters);
 	STAILQ_INIT(&inst->methods);
 	LIST_INIT(&inst->timers);
+	LIST_INIT(&inst->programs);
 	LIST_INIT(&inst->calls);
 	return inst;
 }

@@ -63,6 +63,7 @@ struct vl_inst {
 	STAILQ_HEAD(, inst_counter) counters;
 	STAILQ_HEAD(, inst_method) methods;
 	LIST_HEAD(, vl_timer) timers;
+	LIST_HEAD(, vl_program) programs;
 	LIST_HEAD(, vl_call) calls;
 	struct inst_call *current; /* or NULL */
 	struct log_site log_site;
@@ -80,6 +81,8 @@ void plugin_inst_fini(struct vl_inst *inst);
 void plugin_frames_detach(struct vl_inst *inst);
 void plugin_frames_fini(struct vl_inst *inst);
 void plugin_ports_detach(struct vl_inst *inst);
+void plugin_programs_detach(struct vl_inst *inst);
+void plugin_programs_fini(struct vl_inst *inst);
 void plugin_control_detach(struct vl_inst *inst);
 void plugin_control_fini(struct vl_inst *inst);
 

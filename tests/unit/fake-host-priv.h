@@ -44,6 +44,24 @@ struct vl_timer {
 	TAILQ_ENTRY(vl_timer) link; /* in the order in which they were added */
 };
 
+struct vl_watch {
+	struct vl_inst *inst;
+	vl_watch_fn *fn;
+	void *priv;
+	int fd;
+	unsigned events;
+	TAILQ_ENTRY(vl_watch) link;
+};
+
+struct vl_program {
+	struct vl_inst *inst;
+	const struct vl_program_ops *ops;
+	void *priv;
+	char **argv;
+	int fds[2]; /* the plugin's end, and the test's; -1 */
+	char *restart_reason;
+};
+
 enum fake_holder { FAKE_NOBODY, FAKE_STOLEN, FAKE_MADE };
 
 struct fake_port {
@@ -84,6 +102,8 @@ struct vl_inst {
 	struct fake_counter counters[FAKE_COUNTERS_MAX];
 	size_t n_counters;
 	TAILQ_HEAD(, vl_timer) timers;
+	TAILQ_HEAD(, vl_watch) watches;
+	struct vl_program *program; /* or NULL */
 	vl_port_fn *port_fn;
 	vl_drop_fn *drop_fn;
 	char *reasons[FAKE_REASONS_MAX];
@@ -109,6 +129,7 @@ struct fake_host {
 	json_t *events;	  /* name -> data */
 	json_t *declared; /* names of ports, as members */
 	struct vl_scope scope;
+	const char *program_refused; /* why; or NULL */
 	size_t n_held; /* frames stolen or made, not given back yet */
 	size_t n_resumed;
 	size_t n_injected;
@@ -118,6 +139,9 @@ struct fake_host {
 	fake_out_fn *on_out; /* or NULL */
 	void *out_arg;
 };
+
+/* fake-host-io.c: nothing is watched any more, and no program runs. */
+void fake_io_fini(struct vl_inst *inst);
 
 /* fake-host-frames.c */
 void fake_frame_free(struct vl_frame *frame);

@@ -105,6 +105,7 @@ inst_free(struct vl_inst *inst)
 {
 	struct vl_timer *t;
 
+	fake_io_fini(inst);
 	while ((t = TAILQ_FIRST(&inst->timers)) != NULL)
 		vl_timer_free(t);
 	for (size_t i = 0; i < inst->n_reasons; i++)
@@ -130,6 +131,7 @@ fake_start(struct fake_host *h, const struct vl_plugin *plugin,
 	h->inst->host = h;
 	h->inst->plugin = plugin;
 	TAILQ_INIT(&h->inst->timers);
+	TAILQ_INIT(&h->inst->watches);
 	ret = plugin->start(h->inst, parsed, error, error_size);
 	json_decref(parsed);
 	if (ret < 0) {
@@ -147,6 +149,7 @@ fake_stop(struct fake_host *h)
 	inst->port_fn = NULL;
 	inst->n_methods = 0;
 	inst->drop_fn = NULL;
+	fake_io_fini(inst);
 	memset(inst->n_hooks, 0, sizeof(inst->n_hooks));
 	inst->plugin->stop(inst);
 	ck_assert_msg(h->n_held == 0, "%zu held frames are lost", h->n_held);

@@ -139,6 +139,31 @@ uint64_t fake_now_ns(const struct fake_host *h);
 /** fake_advance() - move time; timers that come due run in between */
 void fake_advance(struct fake_host *h, uint64_t ns);
 
+/** fake_io() - one of the descriptors that the plugin watches is ready, and it is
+ * told.  Return: false: none is. */
+bool fake_io(struct fake_host *h);
+
+/*
+ * The plugin's program, of which it has at most one.  The test plays it.
+ */
+enum { FAKE_PROGRAM_PID = 4711 };
+/** fake_program_refuse() - none can be started, because of @reason, borrowed;
+ * NULL: one can */
+void fake_program_refuse(struct fake_host *h, const char *reason);
+/** fake_program_argv() - borrowed until it is stopped */
+const char *const *fake_program_argv(const struct fake_host *h);
+/** fake_program_run() - it runs from now on.  Return: its descriptor 3, which
+ * does not block; borrowed until its end. */
+int fake_program_run(struct fake_host *h);
+/** fake_program_close() - it has closed its descriptor */
+void fake_program_close(struct fake_host *h);
+/** fake_program_restart_reason() - why the plugin wants it to end; NULL: it does
+ * not */
+const char *fake_program_restart_reason(const struct fake_host *h);
+/** fake_program_end() - it has ended, as the plugin wanted or else for
+ * @reason */
+void fake_program_end(struct fake_host *h, const char *reason);
+
 bool fake_hook_enabled(const struct fake_host *h, enum vl_stage stage);
 uint64_t fake_counter(const struct fake_host *h, const char *name);
 /** fake_event() - the last event called @name ("link.down"), borrowed; NULL:

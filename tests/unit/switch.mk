@@ -63,7 +63,8 @@ tests_unit_test_pipeline_LDADD = $(SWITCH_TEST_LIBS)
 
 # Plugins for the tests of their host; probe-abi.so speaks the ABI of the past.
 TEST_PLUGINS = tests/unit/plugins/probe.so tests/unit/plugins/probe-abi.so \
-	tests/unit/plugins/hollow.so tests/unit/plugins/worker.so
+	tests/unit/plugins/hollow.so tests/unit/plugins/worker.so \
+	tests/unit/plugins/runner.so
 EXTRA_PROGRAMS += $(TEST_PLUGINS)
 CLEANFILES += $(TEST_PLUGINS)
 tests_unit_plugins_probe_so_SOURCES = tests/unit/plugins/probe.c
@@ -80,6 +81,10 @@ tests_unit_plugins_worker_so_SOURCES = tests/unit/plugins/worker.c
 tests_unit_plugins_worker_so_CFLAGS = $(PLUGIN_CFLAGS)
 tests_unit_plugins_worker_so_LDFLAGS = $(PLUGIN_LDFLAGS)
 tests_unit_plugins_worker_so_LDADD = $(JANSSON_LIBS)
+tests_unit_plugins_runner_so_SOURCES = tests/unit/plugins/runner.c
+tests_unit_plugins_runner_so_CFLAGS = $(PLUGIN_CFLAGS)
+tests_unit_plugins_runner_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_runner_so_LDADD = $(JANSSON_LIBS)
 tests_unit_plugins_hollow_so_SOURCES = tests/unit/plugins/hollow.c
 tests_unit_plugins_hollow_so_CFLAGS = $(PLUGIN_CFLAGS)
 tests_unit_plugins_hollow_so_LDFLAGS = $(PLUGIN_LDFLAGS)
@@ -90,6 +95,14 @@ tests_unit_test_plugin_host_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_plugin_host_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
 tests_unit_test_plugin_host_LDADD = $(SWITCH_TEST_LIBS)
 EXTRA_tests_unit_test_plugin_host_DEPENDENCIES = $(TEST_PLUGINS)
+
+check_PROGRAMS += tests/unit/test_plugin_program
+tests_unit_test_plugin_program_SOURCES = tests/unit/test_plugin_program.c \
+	tests/unit/plugin-rig.c tests/unit/plugin-rig.h
+tests_unit_test_plugin_program_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_plugin_program_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
+tests_unit_test_plugin_program_LDADD = $(SWITCH_TEST_LIBS)
+EXTRA_tests_unit_test_plugin_program_DEPENDENCIES = $(TEST_PLUGINS)
 
 check_PROGRAMS += tests/unit/test_plugin_frames
 tests_unit_test_plugin_frames_SOURCES = tests/unit/test_plugin_frames.c \
