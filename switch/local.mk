@@ -52,6 +52,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/face/numbers.c %D%/face/numbers.h \
 	%D%/face/options.c %D%/face/options.h \
 	%D%/face/cable.c %D%/face/cable.h %D%/face/plug2tap-main.c \
+	%D%/face/slirp-words.c %D%/face/slirp-words.h \
 	%D%/face/slirpvde-main.c \
 	%D%/face/pid-file.c %D%/face/pid-file.h \
 	%D%/face/plugin-commands.c %D%/face/port-commands.c \

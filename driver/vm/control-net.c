@@ -66,9 +66,9 @@ static int
 start(struct control_net *net, struct event_base *base, struct clock *clock,
       int fd, struct err *err)
 {
-	char program[PATH_MAX], number[16], forward[sizeof(net->path) + 16];
-	const char *argv[] = { program,	    "--net-fd", number,
-			       "--forward", forward,	NULL };
+	char program[PATH_MAX], number[16], forward[sizeof(net->path) + 32];
+	const char *argv[] = { program,	    "--restrict", "--fd", number,
+			       "--hostfwd", forward,	  NULL };
 	struct process_spec spec = PROCESS_SPEC_INIT;
 	int ret = paths_find(PATHS_LIBEXEC, "vdelab-slirp", program,
 			     sizeof(program), err);
@@ -76,7 +76,7 @@ start(struct control_net *net, struct event_base *base, struct clock *clock,
 	if (ret < 0)
 		return ret;
 	snprintf(number, sizeof(number), "%d", fd);
-	snprintf(forward, sizeof(forward), "%s:%d", net->path,
+	snprintf(forward, sizeof(forward), "unix:%s-:%d", net->path,
 		 CONTROL_NET_SHELL_PORT);
 	spec.name = "vdelab-slirp";
 	spec.argv = argv;

@@ -25,7 +25,7 @@ static void
 take_all(struct net_reader *reader, struct result *result)
 {
 	enum net_item item = NET_FRAME;
-	const uint8_t *frame;
+	uint8_t *frame;
 	size_t len;
 
 	while (!result->broken && item != NET_MORE) {
@@ -46,12 +46,12 @@ take_all(struct net_reader *reader, struct result *result)
 
 /* Reads @data as it arrives @step octets at a time. */
 static struct result
-read_in_pieces(const uint8_t *data, size_t size, size_t step)
+read_in_pieces(const uint8_t *data, size_t size, size_t step, size_t header_len)
 {
 	struct result result = { .n_frames = 0 };
 	struct net_reader reader;
 
-	net_reader_init(&reader);
+	net_reader_init(&reader, header_len);
 	while (size > 0 && !result.broken) {
 		size_t room;
 		uint8_t *space = net_reader_space(&reader, &room);
@@ -98,16 +98,18 @@ send_some(struct net_writer *writer, struct net_reader *reader, size_t n,
 /* Takes @data as orders, three octets each: a frame of that length, or so many
  * octets sent.  What was queued must come out, nothing else. */
 static void
-write_and_read(const uint8_t *data, size_t size)
+write_and_read(const uint8_t *data, size_t size, size_t header_len)
 {
 	static const uint8_t frame[1 << 17];
 	struct result result = { .n_frames = 0 };
 	struct net_reader reader;
 	struct net_writer writer;
 	size_t n_put = 0, n_refused = 0;
+	size_t max = header_len == NET_HEADER_PLUG ? NET_PLUG_FRAME_LEN_MAX
+						   : NET_FRAME_LEN_MAX;
 
-	net_reader_init(&reader);
-	net_writer_init(&writer);
+	net_reader_init(&reader, header_len);
+	net_writer_init(&writer, header_len);
 	for (; size >= 3; data += 3, size -= 3) {
 		size_t n = (size_t)(data[1] << 8 | data[2]) + (data[0] & 0x7f);
 		int ret;
@@ -117,8 +119,7 @@ write_and_read(const uint8_t *data, size_t size)
 			continue;
 		}
 		ret = net_writer_put(&writer, frame, n);
-		require((ret == -EMSGSIZE) ==
-			(n == 0 || n > NET_FRAME_LEN_MAX));
+		require((ret == -EMSGSIZE) == (n == 0 || n > max));
 		n_put += ret == 0;
 		n_refused += ret == -ENOBUFS;
 		require(writer.used <= NET_WRITER_SIZE);
@@ -132,20 +133,24 @@ write_and_read(const uint8_t *data, size_t size)
 
 /* Properties: what a stream contains does not depend on how it arrives; every
  * frame lies inside the buffer; what the writer takes, a reader gets, whole and
- * in order.  The first octet says in what pieces the stream arrives. */
+ * in order.  The first octet says in what pieces the stream arrives, and whether
+ * it is a plug's. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct result whole, pieces;
+	size_t header_len;
 
 	if (size == 0)
 		return 0;
-	whole = read_in_pieces(data + 1, size - 1, SIZE_MAX);
-	pieces = read_in_pieces(data + 1, size - 1, (size_t)data[0] + 1);
+	header_len = (data[0] & 0x80) != 0 ? NET_HEADER_PLUG : NET_HEADER_QEMU;
+	whole = read_in_pieces(data + 1, size - 1, SIZE_MAX, header_len);
+	pieces =
+	    read_in_pieces(data + 1, size - 1, (size_t)data[0] + 1, header_len);
 	require(whole.n_frames == pieces.n_frames);
 	require(whole.digest == pieces.digest);
 	require(whole.broken == pieces.broken);
 	require(whole.n_oversize == pieces.n_oversize);
-	write_and_read(data + 1, size - 1);
+	write_and_read(data + 1, size - 1, header_len);
 	return 0;
 }

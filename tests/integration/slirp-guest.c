@@ -62,6 +62,12 @@ guest_send(struct guest *guest, const void *frame, size_t len)
 {
 	const uint32_t header = htonl((uint32_t)len);
 
+	if (guest->datagrams) {
+		wait_for(guest->fd, POLLOUT);
+		ck_assert_int_eq(send(guest->fd, frame, len, MSG_NOSIGNAL),
+				 (int)len);
+		return;
+	}
 	guest_send_raw(guest, &header, sizeof(header));
 	guest_send_raw(guest, frame, len);
 }
@@ -85,8 +91,22 @@ receive_raw(struct guest *guest, uint8_t *data, size_t len)
 	return got;
 }
 
-bool
-guest_receive(struct guest *guest)
+static bool
+receive_datagram(struct guest *guest)
+{
+	ssize_t n;
+
+	wait_for(guest->fd, POLLIN);
+	n = recv(guest->fd, guest->frame, sizeof(guest->frame), 0);
+	if (n == 0)
+		return false;
+	ck_assert_int_ge(n, 60);
+	guest->len = (size_t)n;
+	return true;
+}
+
+static bool
+receive_from_stream(struct guest *guest)
 {
 	uint8_t header[4];
 	struct cursor c = cursor_over(header, sizeof(header));
@@ -101,6 +121,13 @@ guest_receive(struct guest *guest)
 	ck_assert_uint_eq(receive_raw(guest, guest->frame, guest->len),
 			  guest->len);
 	return true;
+}
+
+bool
+guest_receive(struct guest *guest)
+{
+	return guest->datagrams ? receive_datagram(guest)
+				: receive_from_stream(guest);
 }
 
 /* ---- building ---- */
@@ -228,9 +255,8 @@ guest_is_arp(const struct guest *guest, uint16_t op, uint32_t addr)
 	       (op == 1 ? target : sender) == addr;
 }
 
-/* Answer the last frame if it asks for our address. */
-static void
-answer_arp(struct guest *guest)
+void
+guest_answer_arp(struct guest *guest)
 {
 	enum { SENDER_AT = ETH_LEN + 8 };
 
@@ -249,7 +275,7 @@ guest_sync(struct guest *guest)
 		ck_assert(guest_receive(guest));
 		if (guest_is_arp(guest, 2, ADDR_HOST))
 			return n;
-		answer_arp(guest);
+		guest_answer_arp(guest);
 		n += guest_parse_tcp(guest, &segment);
 	}
 }
@@ -335,7 +361,7 @@ guest_await_udp(struct guest *guest, uint32_t src, uint16_t sport, void *data,
 		const uint8_t *udp;
 
 		ck_assert(guest_receive(guest));
-		answer_arp(guest);
+		guest_answer_arp(guest);
 		udp = parse_ip(guest, PROTO_UDP, &got_src, &dst, &len);
 		if (udp == NULL || got_src != src ||
 		    (udp[0] << 8 | udp[1]) != sport)
@@ -379,7 +405,7 @@ guest_await_tcp(struct guest *guest, struct segment *segment)
 {
 	do {
 		ck_assert(guest_receive(guest));
-		answer_arp(guest);
+		guest_answer_arp(guest);
 	} while (!guest_parse_tcp(guest, segment));
 }
 
@@ -448,6 +474,12 @@ guest_connect(struct guest *guest, uint16_t guest_port, uint32_t addr,
 	peer->ack = s.seq + 1;
 	send_on(guest, peer, TCP_ACK, NULL, 0);
 	return true;
+}
+
+void
+guest_acknowledge(struct guest *guest, struct peer *peer)
+{
+	send_on(guest, peer, TCP_ACK, NULL, 0);
 }
 
 void

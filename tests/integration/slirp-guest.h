@@ -1,5 +1,5 @@
 /*
- * slirp-guest: plays QEMU and its guest on a stream of frames: ARP, and TCP by
+ * slirp-guest: plays QEMU and its guest, or a switch, on a socket: ARP, and TCP by
  * hand, as much as a test needs.  A check of the library fails when something
  * does not come in time.
  */
@@ -23,7 +23,8 @@ enum { FRAME_SIZE = 65550, PAYLOAD_SIZE = 1460 };
 
 struct guest {
 	int fd;
-	bool deaf; /* does not answer ARP requests for its address */
+	bool datagrams; /* else QEMU's stream */
+	bool deaf;	/* does not answer ARP requests for its address */
 	uint8_t frame[FRAME_SIZE];
 	size_t len; /* of the frame that came last */
 };
@@ -53,6 +54,8 @@ void guest_ask_arp(struct guest *guest, uint32_t addr);
 /** guest_is_arp() - does the last frame say, with operation @op, who has
  * (1) or has (2) @addr? */
 bool guest_is_arp(const struct guest *guest, uint16_t op, uint32_t addr);
+/** guest_answer_arp() - answer the last frame if it asks for our address */
+void guest_answer_arp(struct guest *guest);
 /** guest_sync() - an ARP request and its answer; what was sent before has been
  * dealt with then.  Return: how many segments came meanwhile. */
 unsigned guest_sync(struct guest *guest);
@@ -87,6 +90,8 @@ void guest_write(struct guest *guest, struct peer *peer, const void *data,
 		 size_t len);
 /** guest_read() - await exactly @len bytes, acknowledging them */
 void guest_read(struct guest *guest, struct peer *peer, void *data, size_t len);
+/** guest_acknowledge() - what .ack says */
+void guest_acknowledge(struct guest *guest, struct peer *peer);
 /** guest_await_fin() - await the end of the other side, acknowledging it */
 void guest_await_fin(struct guest *guest, struct peer *peer);
 /** guest_close() - send FIN or, for @abort, RST */

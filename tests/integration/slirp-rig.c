@@ -40,8 +40,8 @@ become(const char *const *args, int net_fd, int ready_fd, int stderr_fd, int fd)
 {
 	const char *top = getenv("TOP_BUILDDIR");
 	char program[PATH_MAX], net[16], ready[16];
-	const char *argv[ARGS_MAX] = { "vdelab-slirp", "--net-fd", net,
-				       "--ready-fd",   ready,	   NULL };
+	const char *argv[ARGS_MAX] = { "vdelab-slirp", "--fd", net,
+				       "--ready-fd",   ready,  NULL };
 	size_t n = 5;
 
 	snprintf(program, sizeof(program), "%s/out/libexec/vdelab/vdelab-slirp",
@@ -74,12 +74,12 @@ wait_readable(int fd)
 bool
 rig_spawn(struct rig *rig, const char *const *args, int fd)
 {
+	int type = rig->type != 0 ? rig->type : SOCK_STREAM;
 	int net[2], ready[2], said[2];
 	char byte = 0;
 	ssize_t n;
 
-	ck_assert_int_eq(
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, net), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, net), 0);
 	ck_assert_int_eq(pipe2(ready, O_CLOEXEC), 0);
 	ck_assert_int_eq(pipe2(said, O_CLOEXEC), 0);
 	rig->pid = fork();
@@ -90,6 +90,7 @@ rig_spawn(struct rig *rig, const char *const *args, int fd)
 	close(ready[1]);
 	close(said[1]);
 	rig->guest.fd = net[0];
+	rig->guest.datagrams = type != SOCK_STREAM;
 	rig->stderr_fd = said[0];
 	wait_readable(ready[0]);
 	n = read(ready[0], &byte, 1);
@@ -97,13 +98,26 @@ rig_spawn(struct rig *rig, const char *const *args, int fd)
 	return n == 1 && byte == '\n';
 }
 
+const char *
+rig_forward(const struct rig *rig, char text[static RIG_FORWARD_SIZE])
+{
+	snprintf(text, RIG_FORWARD_SIZE, "unix:%s-:%d", rig->path, RIG_PORT);
+	return text;
+}
+
 void
 rig_start(struct rig *rig, const char *option)
 {
-	char forward[PATH_MAX + 16];
-	const char *args[] = { "--forward", forward, option, NULL };
+	char forward[RIG_FORWARD_SIZE];
+	const char *args[] = { "--hostfwd", rig_forward(rig, forward), option,
+			       NULL };
 
-	snprintf(forward, sizeof(forward), "%s:%d", rig->path, RIG_PORT);
+	rig_start_with(rig, args);
+}
+
+void
+rig_start_with(struct rig *rig, const char *const *args)
+{
 	if (!rig_spawn(rig, args, -1)) {
 		int status = rig_join(rig);
 

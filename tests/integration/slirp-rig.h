@@ -11,10 +11,11 @@
 
 #include "tests/integration/slirp-guest.h"
 
-enum { RIG_PORT = 514, RIG_TEXT_SIZE = 8192 };
+enum { RIG_PORT = 514, RIG_TEXT_SIZE = 8192, RIG_FORWARD_SIZE = PATH_MAX + 32 };
 
 struct rig {
 	pid_t pid; /* 0 = none */
+	int type;  /* of the socket between us; 0 = SOCK_STREAM */
 	struct guest guest;
 	int stderr_fd; /* what it says */
 	char dir[64];
@@ -25,16 +26,22 @@ struct rig {
 /** rig_init() - make the directory; nothing runs yet */
 void rig_init(struct rig *rig);
 /**
- * rig_spawn() - start it with `--net-fd N --ready-fd M` and @args, ended by
+ * rig_spawn() - start it with `--fd N --ready-fd M` and @args, ended by
  * NULL
  * @fd: a descriptor that it inherits too, or -1
  *
  * Return: did it say that it is ready?
  */
 bool rig_spawn(struct rig *rig, const char *const *args, int fd);
+/** rig_forward() - what --hostfwd is to be for one from .path to RIG_PORT
+ * Return: @text */
+const char *rig_forward(const struct rig *rig,
+			char text[static RIG_FORWARD_SIZE]);
 /** rig_start() - rig_spawn() with a forward and @option (may be NULL), which
  * must succeed */
 void rig_start(struct rig *rig, const char *option);
+/** rig_start_with() - rig_spawn(), which must succeed */
+void rig_start_with(struct rig *rig, const char *const *args);
 /** rig_dial() - connect to the forward */
 int rig_dial(const struct rig *rig);
 /** rig_join() - wait for the end; Return: the exit status, 128 + a signal */

@@ -46,6 +46,9 @@ for page in vdelab-switch vdelabctl; do
 		cut -f1 | grep -vE '^--(help|version)$')
 done
 # shellcheck disable=SC2046
+in_page vdelab-slirp $("$TOP_BUILDDIR/out/libexec/vdelab/vdelab-slirp" \
+	--complete -- | cut -f1 | grep -vE '^--(help|version)$')
+# shellcheck disable=SC2046
 in_page vdelab $("$TOP_BUILDDIR/out/bin/vdelab" --complete run -- |
 	cut -f1 | grep -vE '^--(help|version)$')
 

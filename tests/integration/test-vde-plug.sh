@@ -246,9 +246,5 @@ check_fails 'an interface that does not exist' \
 	timeout 10 "$PLUG2TAP" -s "$T/other" nothing
 check_fails 'a port that does not exist' \
 	timeout 10 "$PLUG2TAP" -s "$T/other[4000]" lo
-check_fails 'slirpvde: another network' \
-	timeout 10 "$SLIRPVDE" -s "$T/other" -n 10.9.0.0
-check_fails 'slirpvde: redirections' \
-	timeout 10 "$SLIRPVDE" -s "$T/other" -L 2222:10.0.2.15:22
 stop_other
 finish

@@ -38,7 +38,7 @@ exists(const char *path)
 
 START_TEST(an_arp_request_for_the_host_is_answered)
 {
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	guest_ask_arp(&rig.guest, ADDR_HOST);
 	ck_assert(guest_receive(&rig.guest));
 	ck_assert(guest_is_arp(&rig.guest, 2, ADDR_HOST));
@@ -51,7 +51,7 @@ START_TEST(bytes_go_both_ways_through_a_forward)
 	char text[16];
 	int fd;
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	fd = rig_dial(&rig);
 	guest_accept(&rig.guest, RIG_PORT, &peer);
 	ck_assert_uint_eq(peer.addr, ADDR_HOST);
@@ -76,7 +76,7 @@ START_TEST(a_guest_that_refuses_ends_the_connection)
 	char byte;
 	int fd;
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	fd = rig_dial(&rig);
 	guest_await_tcp(&rig.guest, &s);
 	peer = (struct peer){ .addr = s.src,
@@ -95,7 +95,7 @@ START_TEST(a_guest_may_write_to_a_caller_who_has_gone)
 	struct peer peer;
 	int fd;
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	fd = rig_dial(&rig);
 	guest_accept(&rig.guest, RIG_PORT, &peer);
 	close(fd);
@@ -125,7 +125,7 @@ START_TEST(more_than_the_buffers_hold_goes_through_unharmed)
 	struct peer peer;
 	int fd;
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	fd = rig_dial(&rig);
 	guest_accept(&rig.guest, RIG_PORT, &peer);
 	for (size_t done = 0; done < SIZE; done += PIECE) {
@@ -145,15 +145,16 @@ END_TEST
 
 START_TEST(each_forward_leads_to_its_port)
 {
-	char other[PATH_MAX], first[PATH_MAX + 16], second[PATH_MAX + 16];
-	const char *args[] = { "--forward", first, "--forward", second, NULL };
+	char other[PATH_MAX], first[RIG_FORWARD_SIZE], second[RIG_FORWARD_SIZE];
+	const char *args[] = { "--hostfwd", first,	  "--hostfwd",
+			       second,	    "--restrict", NULL };
 	struct peer peers[2];
 	char byte;
 	int fds[2];
 
 	snprintf(other, sizeof(other), "%s/other", rig.dir);
-	snprintf(first, sizeof(first), "%s:%d", rig.path, RIG_PORT);
-	snprintf(second, sizeof(second), "%s:%d", other, 65535);
+	rig_forward(&rig, first);
+	snprintf(second, sizeof(second), "unix:%s-10.0.2.15:%d", other, 65535);
 	ck_assert(rig_spawn(&rig, args, -1));
 	fds[0] = rig_dial(&rig);
 	guest_accept(&rig.guest, RIG_PORT, &peers[0]);
@@ -187,7 +188,7 @@ START_TEST(a_caller_waits_until_the_guest_answers)
 	char text[5];
 	int fd;
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	fd = rig_dial(&rig);
 	rig_write(fd, "early", 5);
 	await_questions(3);
@@ -203,7 +204,7 @@ START_TEST(each_caller_makes_it_ask_again)
 	struct peer peer;
 	int fds[2];
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	fds[0] = rig_dial(&rig);
 	guest_accept(&rig.guest, RIG_PORT, &peer);
 	guest_sync(&rig.guest);
@@ -222,7 +223,7 @@ START_TEST(many_may_wait_and_all_are_let_through)
 	struct peer peers[N];
 	int fds[N];
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	for (int i = 0; i < N; i++)
 		fds[i] = rig_dial(&rig);
 	for (int i = 0; i < N; i++)
@@ -286,8 +287,8 @@ static const struct {
 	const char *option;
 	const char *router, *nameserver; /* four octets, or NULL */
 } leases[] = {
-	{ NULL, NULL, NULL },
-	{ "--no-restrict", "\x0a\0\2\2", "\x0a\0\2\3" },
+	{ "--restrict", NULL, NULL },
+	{ NULL, "\x0a\0\2\2", "\x0a\0\2\3" },
 };
 
 static void
@@ -344,10 +345,10 @@ END_TEST
 static int
 fail_with(const char *path, const char *option)
 {
-	char forward[PATH_MAX + 16];
-	const char *args[] = { "--forward", forward, option, NULL };
+	char forward[RIG_FORWARD_SIZE];
+	const char *args[] = { "--hostfwd", forward, option, NULL };
 
-	snprintf(forward, sizeof(forward), "%s:%d", path, RIG_PORT);
+	snprintf(forward, sizeof(forward), "unix:%s-:%d", path, RIG_PORT);
 	ck_assert(!rig_spawn(&rig, args, -1));
 	return rig_join(&rig);
 }
@@ -381,14 +382,6 @@ make_pipe(void)
 }
 
 static int
-make_datagram_pair(void)
-{
-	int fds[2];
-
-	return socketpair(AF_UNIX, SOCK_DGRAM, 0, fds) == 0 ? fds[0] : -1;
-}
-
-static int
 make_unconnected(void)
 {
 	return socket(AF_UNIX, SOCK_STREAM, 0);
@@ -399,7 +392,6 @@ static const struct {
 	const char *why;
 } no_streams[] = {
 	{ make_pipe, "Socket operation on non-socket" },
-	{ make_datagram_pair, "is no stream socket" },
 	{ make_unconnected, "not connected" },
 };
 
@@ -409,8 +401,8 @@ START_TEST(what_is_no_connected_stream_is_an_error_that_names_it)
 	char option[32];
 
 	ck_assert_int_ge(fd, 0);
-	/* the second --net-fd counts */
-	snprintf(option, sizeof(option), "--net-fd=%d", fd);
+	/* the second --fd counts */
+	snprintf(option, sizeof(option), "--fd=%d", fd);
 	ck_assert_int_eq(fail_with(rig.path, option), 4);
 	snprintf(option, sizeof(option), "descriptor %d", fd);
 	ck_assert_ptr_nonnull(strstr(rig.text, option));
@@ -425,7 +417,7 @@ START_TEST(a_socket_in_use_stays_with_its_owner)
 	struct peer peer;
 	int fd;
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	other = rig;
 	ck_assert_int_eq(fail_with(rig.path, NULL), 4);
 	ck_assert_ptr_nonnull(strstr(rig.text, rig.path));
@@ -440,13 +432,13 @@ END_TEST
 
 START_TEST(a_socket_left_by_a_killed_one_is_replaced)
 {
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	kill(rig.pid, SIGKILL);
 	ck_assert_int_eq(rig_join(&rig), 128 + SIGKILL);
 	ck_assert(exists(rig.path));
 	close(rig.guest.fd);
 	close(rig.stderr_fd);
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	close(rig_dial(&rig));
 }
 END_TEST
@@ -465,11 +457,11 @@ END_TEST
 
 START_TEST(a_wrong_command_line_ends_with_2)
 {
-	const char *args[] = { "--forward", "x", NULL };
+	const char *args[] = { "--hostfwd", "x", NULL };
 
 	ck_assert(!rig_spawn(&rig, args, -1));
 	ck_assert_int_eq(rig_join(&rig), 2);
-	ck_assert_ptr_nonnull(strstr(rig.text, "PATH:PORT"));
+	ck_assert_ptr_nonnull(strstr(rig.text, "unix:PATH-[GUEST]:PORT"));
 }
 END_TEST
 
@@ -477,7 +469,7 @@ END_TEST
 
 START_TEST(the_end_of_the_stream_ends_it_with_0)
 {
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	ck_assert(exists(rig.path));
 	close(rig.guest.fd);
 	rig.guest.fd = -1;
@@ -491,7 +483,7 @@ START_TEST(qemu_may_end_with_frames_unread)
 {
 	struct pollfd p;
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	guest_ask_arp(&rig.guest, ADDR_HOST);
 	p = (struct pollfd){ .fd = rig.guest.fd, .events = POLLIN };
 	ck_assert_int_eq(poll(&p, 1, GUEST_WAIT_MS), 1);
@@ -506,7 +498,7 @@ static const int end_signals[] = { SIGTERM, SIGINT, SIGHUP };
 
 START_TEST(a_signal_ends_it_with_0_and_the_socket_is_gone)
 {
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	kill(rig.pid, end_signals[_i]);
 	ck_assert_int_eq(rig_join(&rig), 0);
 	ck_assert(!exists(rig.path));
@@ -521,11 +513,11 @@ START_TEST(an_impossible_length_ends_it_with_4_and_a_reason)
 	const uint32_t header = htonl(broken[_i]);
 	char want[64];
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	guest_sync(&rig.guest);
 	guest_send_raw(&rig.guest, &header, sizeof(header));
 	ck_assert_int_eq(rig_join(&rig), 4);
-	snprintf(want, sizeof(want), "announces a frame of %u bytes",
+	snprintf(want, sizeof(want), "announces a frame of %u octets",
 		 broken[_i]);
 	ck_assert_ptr_nonnull(strstr(rig.text, want));
 	ck_assert(!exists(rig.path));

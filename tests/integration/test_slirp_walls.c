@@ -90,7 +90,7 @@ START_TEST(a_restricted_guest_reaches_no_service_of_the_host)
 		return;
 	tcp = open_service(SOCK_STREAM, SERVICE_PORT);
 	udp = open_service(SOCK_DGRAM, SERVICE_PORT);
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	for (int i = 0; i < UNIT_ROWS(inside); i++)
 		try_to_reach(inside[i], (uint16_t)(GUEST_PORT + i));
 	try_to_reach(RIG_OUTSIDE, GUEST_PORT - 1);
@@ -106,13 +106,13 @@ START_TEST(a_restricted_guest_is_refused_at_once)
 {
 	struct peer peer;
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	ck_assert(!guest_connect(&rig.guest, GUEST_PORT, ADDR_HOST,
 				 SERVICE_PORT, &peer));
 }
 END_TEST
 
-/* A datagram to @addr and @port reaches @udp, and its answer the guest. */
+/* A datagram to NULLaddr and NULLport reaches NULLudp, and its answer the guest. */
 static void
 answer_udp(int udp, uint32_t addr, uint16_t port)
 {
@@ -147,7 +147,7 @@ START_TEST(an_unrestricted_guest_reaches_all_but_loopback)
 		return;
 	tcp = open_service(SOCK_STREAM, SERVICE_PORT);
 	udp = open_service(SOCK_DGRAM, SERVICE_PORT);
-	rig_start(&rig, "--no-restrict");
+	rig_start(&rig, NULL);
 	for (int i = 0; i < UNIT_ROWS(inside); i++)
 		try_to_reach(inside[i], (uint16_t)(GUEST_PORT + i));
 	guest_sync(&rig.guest);
@@ -195,7 +195,7 @@ START_TEST(an_unrestricted_guest_reaches_the_hosts_name_server)
 		return;
 	ck_assert(set_name_server("nameserver 100.64.0.1\n"));
 	udp = open_service(SOCK_DGRAM, DNS_PORT);
-	rig_start(&rig, "--no-restrict");
+	rig_start(&rig, NULL);
 	answer_udp(udp, ADDR_NAMESERVER, DNS_PORT);
 }
 END_TEST
@@ -237,7 +237,7 @@ count_all_open(void)
 	return n;
 }
 
-static const char *const restrictions[] = { NULL, "--no-restrict" };
+static const char *const restrictions[] = { "--restrict", NULL };
 
 START_TEST(no_port_of_the_host_is_opened)
 {
@@ -261,12 +261,12 @@ END_TEST
 
 START_TEST(without_loopback_it_says_what_is_missing)
 {
-	char forward[PATH_MAX + 16];
-	const char *args[] = { "--forward", forward, NULL };
+	char forward[RIG_FORWARD_SIZE];
+	const char *args[] = { "--restrict", "--hostfwd",
+			       rig_forward(&rig, forward), NULL };
 
 	if (!enter_netns(false))
 		return;
-	snprintf(forward, sizeof(forward), "%s:%d", rig.path, RIG_PORT);
 	ck_assert(!rig_spawn(&rig, args, -1));
 	ck_assert_int_eq(rig_join(&rig), 4);
 	ck_assert_ptr_nonnull(strstr(rig.text, "is the interface lo up?"));
@@ -278,7 +278,7 @@ START_TEST(the_socket_is_its_owners_alone)
 	mode_t mask = umask(0);
 	struct stat st;
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	umask(mask);
 	ck_assert_int_eq(lstat(rig.path, &st), 0);
 	ck_assert_uint_eq(st.st_mode, S_IFSOCK | 0600);
@@ -287,7 +287,7 @@ END_TEST
 
 /* ---- the process ---- */
 
-/* What /proc says in @file of the process behind @key. */
+/* What /proc says in NULLfile of the process behind NULLkey. */
 static void
 read_proc(const char *file, const char *key, char *value, size_t size)
 {
@@ -314,7 +314,7 @@ START_TEST(it_runs_confined)
 	ck_assert_int_eq(getrlimit(RLIMIT_CORE, &limit), 0);
 	limit.rlim_cur = limit.rlim_max; /* for it to lower again */
 	ck_assert_int_eq(setrlimit(RLIMIT_CORE, &limit), 0);
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	read_proc("status", "NoNewPrivs:", value, sizeof(value));
 	ck_assert_str_eq(value, "\t1\n");
 #ifndef SANITIZED
@@ -332,13 +332,13 @@ END_TEST
 
 START_TEST(it_keeps_no_descriptor_it_was_not_given)
 {
-	char forward[PATH_MAX + 16];
-	const char *args[] = { "--forward", forward, NULL };
+	char forward[RIG_FORWARD_SIZE];
+	const char *args[] = { "--restrict", "--hostfwd",
+			       rig_forward(&rig, forward), NULL };
 	char byte;
 	int fds[2];
 
 	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
-	snprintf(forward, sizeof(forward), "%s:%d", rig.path, RIG_PORT);
 	ck_assert(rig_spawn(&rig, args, fds[1]));
 	close(fds[1]);
 	ck_assert_uint_eq(rig_read(fds[0], &byte, 1), 0);
@@ -354,7 +354,7 @@ START_TEST(a_lack_of_descriptors_makes_callers_wait)
 	int fds[3];
 	char byte;
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	ck_assert_int_eq(prlimit(rig.pid, RLIMIT_NOFILE, &few, NULL), 0);
 	for (int i = 0; i < 3; i++)
 		fds[i] = rig_dial(&rig);
@@ -376,7 +376,7 @@ END_TEST
 
 /* ---- a guest that floods ---- */
 
-/* Read answers until the guest's SYN to @guest_port is refused.
+/* Read answers until the guest's SYN to NULLguest_port is refused.
  * Return: how many answers there were. */
 static unsigned
 count_answers(uint16_t guest_port)
@@ -406,7 +406,7 @@ START_TEST(a_guest_that_does_not_read_loses_frames_and_is_told_of_once)
 	unsigned n;
 	char *told;
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	for (int i = 0; i < N_ASKED; i++)
 		guest_ask_arp(&rig.guest, ADDR_HOST);
 	for (n = 0; n < N_READ; n++) /* makes room */
@@ -432,7 +432,7 @@ START_TEST(a_guest_that_sends_rubbish_harms_nobody)
 	struct peer peer;
 	int fd;
 
-	rig_start(&rig, NULL);
+	rig_start(&rig, "--restrict");
 	fd = rig_dial(&rig);
 	guest_accept(&rig.guest, RIG_PORT, &peer);
 	for (int i = 0; i < 20000; i++) {

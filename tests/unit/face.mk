@@ -9,6 +9,11 @@ tests_unit_test_face_SOURCES = tests/unit/test_face.c
 tests_unit_test_face_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_face_LDADD = tests/unit/libfacerig.a $(SWITCH_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_slirp_words
+tests_unit_test_slirp_words_SOURCES = tests/unit/test_slirp_words.c
+tests_unit_test_slirp_words_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_slirp_words_LDADD = $(SWITCH_TEST_LIBS)
+
 tests_unit_test_face_lines_SOURCES = tests/unit/test_face_lines.c
 tests_unit_test_face_lines_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_face_lines_LDADD = $(SWITCH_TEST_LIBS)

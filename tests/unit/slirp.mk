@@ -14,6 +14,16 @@ tests_unit_test_guest_filter_SOURCES = %D%/test_guest_filter.c
 tests_unit_test_guest_filter_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_guest_filter_LDADD = $(UNIT_LIBS) $(LIBVDELABSLIRP_LIBS)
 
+check_PROGRAMS += tests/unit/test_net_config
+tests_unit_test_net_config_SOURCES = %D%/test_net_config.c
+tests_unit_test_net_config_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_net_config_LDADD = $(UNIT_LIBS) $(LIBVDELABSLIRP_LIBS)
+
+check_PROGRAMS += tests/unit/test_redirect
+tests_unit_test_redirect_SOURCES = %D%/test_redirect.c
+tests_unit_test_redirect_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_redirect_LDADD = $(UNIT_LIBS) $(LIBVDELABSLIRP_LIBS)
+
 check_PROGRAMS += tests/unit/test_slirp_options
 tests_unit_test_slirp_options_SOURCES = %D%/test_slirp_options.c
 tests_unit_test_slirp_options_CFLAGS = $(UNIT_CFLAGS)
@@ -36,6 +46,16 @@ tests_integration_test_slirp_SOURCES = \
 	tests/integration/test_slirp.c $(SLIRP_RIG)
 tests_integration_test_slirp_CFLAGS = $(UNIT_CFLAGS)
 tests_integration_test_slirp_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/integration/test_slirp_ways
+tests_integration_test_slirp_ways_SOURCES = \
+	tests/integration/test_slirp_ways.c $(SLIRP_RIG)
+tests_integration_test_slirp_ways_CPPFLAGS = $(AM_CPPFLAGS)
+tests_integration_test_slirp_ways_CFLAGS = $(UNIT_CFLAGS)
+tests_integration_test_slirp_ways_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+if SANITIZED
+tests_integration_test_slirp_ways_CPPFLAGS += -DSANITIZED
+endif
 
 check_PROGRAMS += tests/integration/test_slirp_walls
 tests_integration_test_slirp_walls_SOURCES = \

@@ -76,15 +76,73 @@ static const struct {
 	{ { 0x0806, 0x00, 0, 0, HOST, 0 }, true, true }, /* ARP */
 };
 
+static const struct guest_rules closed = { .restricted = true };
+static const struct guest_rules with_files = { .restricted = true,
+					       .tftp = true };
+static const struct guest_rules open = { .restricted = false };
+static const struct guest_rules with_ipv6 = { .ipv6 = true };
+
 START_TEST(a_frame_passes_where_somebody_needs_it)
 {
 	uint8_t frame[FRAME_LEN];
 	size_t len = make_frame(&packets[_i].packet, frame);
 
-	ck_assert_int_eq(guest_filter_passes(frame, len, true),
+	ck_assert_int_eq(guest_filter_passes(frame, len, &closed),
 			 packets[_i].restricted);
-	ck_assert_int_eq(guest_filter_passes(frame, len, false),
+	ck_assert_int_eq(guest_filter_passes(frame, len, &open),
 			 packets[_i].open);
+}
+END_TEST
+
+/* Of a restricted network that offers files. */
+static const struct {
+	struct packet packet;
+	bool passes;
+} files[] = {
+	{ { 0x0800, 0x45, 0, UDP, HOST, 69 }, true },
+	{ { 0x0800, 0x45, 0, UDP, HOST, 67 }, true },
+	{ { 0x0800, 0x45, 0, UDP, HOST, 68 }, false },
+	{ { 0x0800, 0x45, 0, UDP, HOST, 70 }, false },
+	{ { 0x0800, 0x45, 0x2000, UDP, HOST, 69 }, false },
+};
+
+START_TEST(files_are_served_in_a_restricted_network_that_offers_them)
+{
+	uint8_t frame[FRAME_LEN];
+	size_t len = make_frame(&files[_i].packet, frame);
+
+	ck_assert_int_eq(guest_filter_passes(frame, len, &with_files),
+			 files[_i].passes);
+}
+END_TEST
+
+enum { IPV6_LEN = 40 };
+
+static const struct {
+	uint8_t version, dst[2]; /* the first octets of the address */
+	size_t len;
+	bool passes;
+} ipv6[] = {
+	{ 0x60, { 0xfe, 0xc0 }, ETH_LEN + IPV6_LEN, true },
+	{ 0x60, { 0x20, 0x01 }, ETH_LEN + IPV6_LEN, true },
+	{ 0x60, { 0xff, 0x02 }, ETH_LEN + IPV6_LEN, true },
+	{ 0x60, { 0x01, 0x00 }, ETH_LEN + IPV6_LEN, true },
+	{ 0x60, { 0x00, 0x00 }, ETH_LEN + IPV6_LEN, false }, /* ::1 */
+	{ 0x60, { 0x00, 0x64 }, ETH_LEN + IPV6_LEN, false }, /* 64:ff9b:: */
+	{ 0x40, { 0xfe, 0xc0 }, ETH_LEN + IPV6_LEN, false },
+	{ 0x60, { 0xfe, 0xc0 }, ETH_LEN + IPV6_LEN - 1, false },
+	{ 0x60, { 0xfe, 0xc0 }, ETH_LEN, false },
+};
+
+START_TEST(ipv6_passes_where_there_is_that_network)
+{
+	uint8_t frame[ETH_LEN + IPV6_LEN] = { [12] = 0x86, 0xdd };
+
+	frame[ETH_LEN] = ipv6[_i].version;
+	memcpy(frame + ETH_LEN + 24, ipv6[_i].dst, 2);
+	ck_assert_int_eq(guest_filter_passes(frame, ipv6[_i].len, &with_ipv6),
+			 ipv6[_i].passes);
+	ck_assert(!guest_filter_passes(frame, ipv6[_i].len, &open));
 }
 END_TEST
 
@@ -130,14 +188,14 @@ START_TEST(a_cut_frame_does_not_pass)
 	const struct packet packet = { 0x0800, shortest[_i].version_and_words,
 				       0,      shortest[_i].protocol,
 				       HOST,   67 };
+	const struct guest_rules *rules =
+	    shortest[_i].restricted ? &closed : &open;
 	uint8_t frame[FRAME_LEN];
 
 	make_frame(&packet, frame);
-	ck_assert(guest_filter_passes(frame, shortest[_i].len,
-				      shortest[_i].restricted));
+	ck_assert(guest_filter_passes(frame, shortest[_i].len, rules));
 	for (size_t len = 0; len < shortest[_i].len; len++)
-		ck_assert(
-		    !guest_filter_passes(frame, len, shortest[_i].restricted));
+		ck_assert(!guest_filter_passes(frame, len, rules));
 }
 END_TEST
 
@@ -146,6 +204,9 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ a_frame_passes_where_somebody_needs_it, UNIT_ROWS(packets) },
+		{ files_are_served_in_a_restricted_network_that_offers_them,
+		  UNIT_ROWS(files) },
+		{ ipv6_passes_where_there_is_that_network, UNIT_ROWS(ipv6) },
 		{ who_asks_for_an_address_is_known, UNIT_ROWS(requests) },
 		{ a_cut_frame_does_not_pass, UNIT_ROWS(shortest) },
 		{ NULL, 0 },

@@ -13,8 +13,8 @@ static uint8_t big[NET_FRAME_LEN_MAX + 1];
 static void
 set_up(void)
 {
-	net_reader_init(&reader);
-	net_writer_init(&writer);
+	net_reader_init(&reader, NET_HEADER_QEMU);
+	net_writer_init(&writer, NET_HEADER_QEMU);
 }
 
 static void
@@ -64,8 +64,8 @@ static const struct {
 
 START_TEST(a_length_is_judged_once_its_header_is_whole)
 {
-	uint8_t header[NET_HEADER_LEN];
-	const uint8_t *frame;
+	uint8_t header[NET_HEADER_QEMU];
+	uint8_t *frame;
 	size_t len = 1;
 
 	put_header(header, lengths[_i].len);
@@ -85,7 +85,7 @@ END_TEST
 START_TEST(a_broken_stream_stays_broken)
 {
 	static const uint8_t wire[] = { 0, 0, 0, 0, 0, 0, 0, 1, 'x' };
-	const uint8_t *frame;
+	uint8_t *frame;
 	size_t len;
 
 	arrive(wire, sizeof(wire));
@@ -109,13 +109,13 @@ make_train(size_t *len)
 
 	*len = 0;
 	for (size_t i = 0; i < N_TRAIN; i++)
-		*len += NET_HEADER_LEN + train[i];
+		*len += NET_HEADER_QEMU + train[i];
 	at = wire = malloc(*len);
 	ck_assert_ptr_nonnull(wire);
 	for (size_t i = 0; i < N_TRAIN; i++) {
 		put_header(at, train[i]);
-		memset(at + NET_HEADER_LEN, 'A' + (int)i, train[i]);
-		at += NET_HEADER_LEN + train[i];
+		memset(at + NET_HEADER_QEMU, 'A' + (int)i, train[i]);
+		at += NET_HEADER_QEMU + train[i];
 	}
 	return wire;
 }
@@ -124,7 +124,7 @@ make_train(size_t *len)
 static size_t
 take_train(size_t i)
 {
-	const uint8_t *frame;
+	uint8_t *frame;
 	size_t len;
 
 	while (net_reader_next(&reader, &frame, &len) == NET_FRAME) {
@@ -173,12 +173,12 @@ static const struct {
 	size_t want; /* octets on the wire, header included; 0: refused */
 } paddings[] = {
 	{ 0, 0 },
-	{ 1, NET_HEADER_LEN + NET_FRAME_LEN_MIN },
-	{ NET_FRAME_LEN_MIN - 1, NET_HEADER_LEN + NET_FRAME_LEN_MIN },
-	{ NET_FRAME_LEN_MIN, NET_HEADER_LEN + NET_FRAME_LEN_MIN },
-	{ NET_FRAME_LEN_MIN + 1, NET_HEADER_LEN + NET_FRAME_LEN_MIN + 1 },
-	{ 0x0102, NET_HEADER_LEN + 0x0102 },
-	{ NET_FRAME_LEN_MAX, NET_HEADER_LEN + NET_FRAME_LEN_MAX },
+	{ 1, NET_HEADER_QEMU + NET_FRAME_LEN_MIN },
+	{ NET_FRAME_LEN_MIN - 1, NET_HEADER_QEMU + NET_FRAME_LEN_MIN },
+	{ NET_FRAME_LEN_MIN, NET_HEADER_QEMU + NET_FRAME_LEN_MIN },
+	{ NET_FRAME_LEN_MIN + 1, NET_HEADER_QEMU + NET_FRAME_LEN_MIN + 1 },
+	{ 0x0102, NET_HEADER_QEMU + 0x0102 },
+	{ NET_FRAME_LEN_MAX, NET_HEADER_QEMU + NET_FRAME_LEN_MAX },
 	{ NET_FRAME_LEN_MAX + 1, 0 },
 };
 
@@ -186,7 +186,7 @@ START_TEST(a_frame_goes_out_padded_behind_its_length)
 {
 	size_t want = paddings[_i].want, len = paddings[_i].len, size;
 	int ret = want > 0 ? 0 : -EMSGSIZE;
-	uint8_t header[NET_HEADER_LEN];
+	uint8_t header[NET_HEADER_QEMU];
 	const uint8_t *chunk;
 
 	memset(writer.ring, 0xee, NET_WRITER_SIZE);
@@ -197,10 +197,10 @@ START_TEST(a_frame_goes_out_padded_behind_its_length)
 	ck_assert_uint_eq(writer.n_dropped, 0);
 	if (want == 0)
 		return;
-	put_header(header, (uint32_t)(want - NET_HEADER_LEN));
-	ck_assert_mem_eq(chunk, header, NET_HEADER_LEN);
-	ck_assert_mem_eq(chunk + NET_HEADER_LEN, big, len);
-	for (size_t i = NET_HEADER_LEN + len; i < want; i++)
+	put_header(header, (uint32_t)(want - NET_HEADER_QEMU));
+	ck_assert_mem_eq(chunk, header, NET_HEADER_QEMU);
+	ck_assert_mem_eq(chunk + NET_HEADER_QEMU, big, len);
+	for (size_t i = NET_HEADER_QEMU + len; i < want; i++)
 		ck_assert_uint_eq(chunk[i], 0);
 }
 END_TEST
@@ -209,22 +209,22 @@ END_TEST
 static void
 fill_queue(size_t slack)
 {
-	enum { CAR = NET_HEADER_LEN + 60000 };
+	enum { CAR = NET_HEADER_QEMU + 60000 };
 	size_t left = NET_WRITER_SIZE - slack;
 
 	while (left >= 2 * CAR) {
 		ck_assert_int_eq(net_writer_put(&writer, big, 60000), 0);
 		left -= CAR;
 	}
-	if (left > NET_HEADER_LEN + NET_FRAME_LEN_MAX) {
+	if (left > NET_HEADER_QEMU + NET_FRAME_LEN_MAX) {
 		ck_assert_int_eq(net_writer_put(&writer, big, 30000), 0);
-		left -= NET_HEADER_LEN + 30000;
+		left -= NET_HEADER_QEMU + 30000;
 	}
-	while (left > NET_HEADER_LEN + NET_FRAME_LEN_MAX) {
+	while (left > NET_HEADER_QEMU + NET_FRAME_LEN_MAX) {
 		ck_assert_int_eq(net_writer_put(&writer, big, 20000), 0);
-		left -= NET_HEADER_LEN + 20000;
+		left -= NET_HEADER_QEMU + 20000;
 	}
-	ck_assert_int_eq(net_writer_put(&writer, big, left - NET_HEADER_LEN),
+	ck_assert_int_eq(net_writer_put(&writer, big, left - NET_HEADER_QEMU),
 			 0);
 	ck_assert_uint_eq(NET_WRITER_SIZE - writer.used, slack);
 }
@@ -233,11 +233,11 @@ START_TEST(a_frame_that_does_not_fit_is_dropped_whole_and_counted)
 {
 	enum { LEN = 100 };
 
-	fill_queue(NET_HEADER_LEN + LEN - 1);
+	fill_queue(NET_HEADER_QEMU + LEN - 1);
 	ck_assert_int_eq(net_writer_put(&writer, big, LEN), -ENOBUFS);
 	ck_assert_uint_eq(writer.n_dropped, 1);
 	ck_assert_uint_eq(writer.used,
-			  NET_WRITER_SIZE - (NET_HEADER_LEN + LEN - 1));
+			  NET_WRITER_SIZE - (NET_HEADER_QEMU + LEN - 1));
 	ck_assert_int_eq(net_writer_put(&writer, big, LEN - 1), 0);
 	ck_assert_uint_eq(writer.used, NET_WRITER_SIZE);
 	ck_assert_int_eq(net_writer_put(&writer, big, 1), -ENOBUFS);
@@ -247,7 +247,7 @@ END_TEST
 
 START_TEST(padding_counts_when_a_frame_is_measured)
 {
-	fill_queue(NET_HEADER_LEN + NET_FRAME_LEN_MIN - 1);
+	fill_queue(NET_HEADER_QEMU + NET_FRAME_LEN_MIN - 1);
 	ck_assert_int_eq(net_writer_put(&writer, big, 1), -ENOBUFS);
 	net_writer_sent(&writer, 1);
 	ck_assert_int_eq(net_writer_put(&writer, big, 1), 0);
@@ -280,7 +280,7 @@ START_TEST(frames_survive_the_end_of_the_ring)
 	/* sizes that share no divisor with the ring's, three times around */
 	for (unsigned i = 0; i < 3 * NET_WRITER_SIZE / 1003; i++) {
 		size_t want = 61 + i % 1301, len;
-		const uint8_t *frame;
+		uint8_t *frame;
 
 		memset(big, (int)(i % 251), want);
 		ck_assert_int_eq(net_writer_put(&writer, big, want), 0);
@@ -292,6 +292,59 @@ START_TEST(frames_survive_the_end_of_the_ring)
 			n_read++;
 		}
 		ck_assert_uint_eq(n_read, i + 1);
+	}
+	ck_assert_uint_eq(writer.used, 0);
+}
+END_TEST
+
+/* ---- the other forms ---- */
+
+static const struct {
+	size_t len;
+	int ret;
+} plugged[] = {
+	{ 60, 0 },
+	{ 1514, 0 },
+	{ NET_PLUG_FRAME_LEN_MAX, 0 },
+	{ NET_PLUG_FRAME_LEN_MAX + 1, -EMSGSIZE },
+};
+
+START_TEST(two_octets_of_length_go_there_and_back)
+{
+	size_t want = plugged[_i].len, len;
+	uint8_t *frame;
+
+	tear_down();
+	net_reader_init(&reader, NET_HEADER_PLUG);
+	net_writer_init(&writer, NET_HEADER_PLUG);
+	memset(big, 'p', sizeof(big));
+	ck_assert_int_eq(net_writer_put(&writer, big, want), plugged[_i].ret);
+	if (plugged[_i].ret < 0)
+		return;
+	ck_assert_uint_eq(writer.used, NET_HEADER_PLUG + want);
+	ck_assert_uint_eq(writer.ring[0], want >> 8);
+	ck_assert_uint_eq(writer.ring[1], want & 0xff);
+	carry(1000);
+	ck_assert_int_eq(net_reader_next(&reader, &frame, &len), NET_FRAME);
+	ck_assert_uint_eq(len, want);
+	ck_assert_mem_eq(frame, big, len);
+	ck_assert_int_eq(net_reader_next(&reader, &frame, &len), NET_MORE);
+}
+END_TEST
+
+START_TEST(frames_come_out_whole_around_the_end_of_the_ring)
+{
+	static uint8_t frame[NET_FRAME_LEN_MAX];
+
+	ck_assert_uint_eq(net_writer_front(&writer, frame), 0);
+	for (unsigned i = 0; i < 3 * NET_WRITER_SIZE / 1003; i++) {
+		size_t want = 61 + i % 1301;
+
+		memset(big, (int)(i % 251), want);
+		ck_assert_int_eq(net_writer_put(&writer, big, want), 0);
+		ck_assert_uint_eq(net_writer_front(&writer, frame), want);
+		ck_assert_mem_eq(frame, big, want);
+		net_writer_sent(&writer, NET_HEADER_QEMU + want);
 	}
 	ck_assert_uint_eq(writer.used, 0);
 }
@@ -310,6 +363,8 @@ main(void)
 		{ a_frame_that_does_not_fit_is_dropped_whole_and_counted, 0 },
 		{ padding_counts_when_a_frame_is_measured, 0 },
 		{ frames_survive_the_end_of_the_ring, UNIT_ROWS(chunks) },
+		{ two_octets_of_length_go_there_and_back, UNIT_ROWS(plugged) },
+		{ frames_come_out_whole_around_the_end_of_the_ring, 0 },
 		{ NULL, 0 },
 	};
 

@@ -1,53 +1,10 @@
 #include "tools/slirp/options.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/err.h"
 #include "tests/unit/unit.h"
-
-static const struct {
-	const char *text;
-	const char *path; /* NULL: refused */
-	unsigned port;
-} forwards[] = {
-	{ "/run/x/shell:514", "/run/x/shell", 514 },
-	{ "shell:1", "shell", 1 },
-	{ "shell:65535", "shell", 65535 },
-	{ "/run/a:b/shell:22", "/run/a:b/shell", 22 },
-	{ "shell:0514", "shell", 514 },
-	{ "shell:0", NULL, 0 },
-	{ "shell:65536", NULL, 0 },
-	{ "shell:99999999999999999999", NULL, 0 },
-	{ "shell:-1", NULL, 0 },
-	{ "shell:+1", NULL, 0 },
-	{ "shell: 1", NULL, 0 },
-	{ "shell:1 ", NULL, 0 },
-	{ "shell:0x10", NULL, 0 },
-	{ "shell:", NULL, 0 },
-	{ "shell", NULL, 0 },
-	{ ":514", NULL, 0 },
-	{ "", NULL, 0 },
-};
-
-START_TEST(a_forward_is_a_path_and_a_port_after_the_last_colon)
-{
-	struct forward forward = { .path = NULL };
-	struct err err = ERR_INIT;
-	int ret = forward_parse(forwards[_i].text, &forward, &err);
-
-	if (forwards[_i].path == NULL) {
-		ck_assert_int_eq(ret, -EINVAL);
-		ck_assert_ptr_nonnull(strstr(err.text, forwards[_i].text));
-		return;
-	}
-	ck_assert_int_eq(ret, 0);
-	ck_assert_str_eq(forward.path, forwards[_i].path);
-	ck_assert_uint_eq(forward.guest_port, forwards[_i].port);
-	free(forward.path);
-}
-END_TEST
 
 /* ---- whole command lines ---- */
 
@@ -72,20 +29,41 @@ static const struct {
 	const char *args[ARGS_MAX]; /* the rest is NULL */
 	const char *wrong;	    /* part of the message; NULL: all is well */
 } lines[] = {
-	{ { "--net-fd=0", "--forward=s:1" }, NULL },
-	{ { "--net-fd=0", "--forward=s:1", "--forward=t:2" }, NULL },
-	{ { "--net-fd=0", "--no-restrict" }, NULL },
-	{ { "--net-fd=0", "--forward=s:1", "--ready-fd=1" }, NULL },
-	{ { "--forward=s:1" }, "--net-fd is needed" },
-	{ { "--net-fd=x", "--forward=s:1" }, "\"x\"" },
-	{ { "--net-fd=-1", "--forward=s:1" }, "\"-1\"" },
-	{ { "--net-fd=2147483648", "--forward=s:1" }, "2147483648" },
-	{ { "--net-fd=2147483647", "--forward=s:1" }, "is not open" },
-	{ { "--net-fd=0", "--forward=s:1", "--ready-fd=999" },
+	{ { "--fd=0" }, NULL },
+	{ { "--plug" }, NULL },
+	{ { "--fd=0", "--hostfwd=unix:s-:1", "--restrict" }, NULL },
+	{ { "--fd=0", "--hostfwd=unix:s-:1", "--hostfwd=tcp::2-:2" }, NULL },
+	{ { "--fd=0", "--ready-fd=1" }, NULL },
+	{ { "--fd=0", "--network=192.0.2.0", "--host=192.0.2.9" }, NULL },
+	{ { "--fd=0", "--tftp=/", "--guestfwd=6000-unix:/x" }, NULL },
+	{ { "--fd=0", "--mtu=576" }, NULL },
+	{ { "--fd=0", "--mtu=65521", "--ipv6" }, NULL },
+	{ { NULL }, "one of --fd and --plug" },
+	{ { "--fd=0", "--plug" }, "only one of --fd and --plug" },
+	{ { "--fd=x" }, "\"x\"" },
+	{ { "--fd=-1" }, "\"-1\"" },
+	{ { "--fd=2147483648" }, "2147483648" },
+	{ { "--fd=2147483647" }, "is not open" },
+	{ { "--fd=0", "--ready-fd=999" },
 	  "--ready-fd: descriptor 999 is not open" },
-	{ { "--net-fd=0", "--forward=s:1", "--ready-fd=0" }, "the same" },
-	{ { "--net-fd=0" }, "--no-restrict" },
-	{ { "--net-fd=0", "--forward=s:1", "--forward=t" }, "\"t\"" },
+	{ { "--fd=0", "--ready-fd=0" }, "the same" },
+	{ { "--fd=0", "--hostfwd=tcp::1-:1", "--hostfwd=t" }, "\"t\"" },
+	{ { "--fd=0", "--guestfwd=t" }, "\"t\"" },
+	{ { "--fd=0", "--mtu=575" }, "\"575\"" },
+	{ { "--fd=0", "--mtu=65522" }, "\"65522\"" },
+	{ { "--fd=0", "--mtu=1279", "--ipv6" }, "needs 1280" },
+	{ { "--fd=0", "--network=1.2.3.4" }, "\"1.2.3.4\"" },
+	{ { "--fd=0", "--tftp=/nothing/there" }, "/nothing/there" },
+	{ { "--fd=0", "--tftp=/dev/null" }, "no directory" },
+	{ { "--fd=0", "--restrict", "--hostfwd=udp:1.2.3.4:1-:1" },
+	  "--restrict" },
+	{ { "--fd=0", "--hostfwd=udp:126.0.0.1:1-:1" }, NULL },
+	{ { "--fd=0", "--hostfwd=udp::1-:1" }, "--host-loopback" },
+	{ { "--fd=0", "--hostfwd=udp:127.9.9.9:1-:1" }, "--host-loopback" },
+	{ { "--fd=0", "--hostfwd=udp::1-:1", "--host-loopback" }, NULL },
+	{ { "--fd=0", "--restrict", "--guestfwd=1-unix:x" }, "lead out" },
+	{ { "--fd=0", "--restrict", "--host-loopback" }, "lead out" },
+	{ { "--fd=0", "--restrict", "--ipv6" }, "lead out" },
 };
 
 START_TEST(a_command_line_is_taken_or_refused_with_the_reason)
@@ -105,7 +83,7 @@ START_TEST(a_command_line_is_taken_or_refused_with_the_reason)
 	if (lines[_i].wrong == NULL) {
 		ck_assert_int_eq(outcome.ret, 0);
 	} else {
-		ck_assert_int_eq(outcome.ret, -EINVAL);
+		ck_assert_int_lt(outcome.ret, 0);
 		ck_assert_ptr_nonnull(
 		    strstr(outcome.err.text, lines[_i].wrong));
 	}
@@ -119,8 +97,6 @@ int
 main(void)
 {
 	const struct unit_test tests[] = {
-		{ a_forward_is_a_path_and_a_port_after_the_last_colon,
-		  UNIT_ROWS(forwards) },
 		{ a_command_line_is_taken_or_refused_with_the_reason,
 		  UNIT_ROWS(lines) },
 		{ NULL, 0 },

@@ -13,6 +13,7 @@
 #include <seccomp.h>
 
 #include "lib/err.h"
+#include "tools/slirp/confine.h"
 
 /* The least that serves the forwards, with any arguments. */
 static const int plain_calls[] = {
@@ -40,8 +41,20 @@ static const int plain_calls[] = {
  * the list of the host's name servers. */
 static const int outside_calls[] = { SCMP_SYS(connect), SCMP_SYS(sendto),
 				     SCMP_SYS(sendmsg), SCMP_SYS(recvmsg),
-				     SCMP_SYS(ioctl),	SCMP_SYS(stat),
-				     SCMP_SYS(lseek) };
+				     SCMP_SYS(ioctl) };
+
+/* For files that are read. */
+static const int file_calls[] = { SCMP_SYS(stat), SCMP_SYS(lseek) };
+
+enum {
+	CALLS_PLAIN,
+	CALLS_RESTRICTED,
+	CALLS_OUTSIDE,
+	CALLS_FILES,
+	CALLS_IPV6,
+	CALLS_UNIX,
+	N_CALLS,
+};
 
 enum { RULE_CONDITIONS_MAX = 2 };
 
@@ -83,6 +96,21 @@ static const struct rule restricted_rules[] = {
 
 static const struct rule outside_rules[] = {
 	{ SCMP_SYS(socket), 1, { ARG_IS(0, AF_INET) } },
+};
+
+static const struct rule ipv6_rules[] = {
+	{ SCMP_SYS(socket), 1, { ARG_IS(0, AF_INET6) } },
+};
+
+/* Which of them is for libslirp to say: no filter sees a path. */
+static const struct rule unix_rules[] = {
+	{ SCMP_SYS(socket),
+	  2,
+	  { ARG_IS(0, AF_UNIX),
+	    ARG_BITS_ARE(1, (uint32_t)~SOCKET_FLAGS, SOCK_STREAM) } },
+};
+
+static const struct rule file_rules[] = {
 	{ SCMP_SYS(openat),
 	  1,
 	  { ARG_BITS_ARE(2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY) } },
@@ -112,41 +140,63 @@ allow_on_conditions(scmp_filter_ctx filter, const struct rule *rules, size_t n)
 	return ret;
 }
 
+/* Everything that somebody may need. */
+static const struct {
+	const int *calls;
+	size_t n_calls;
+	const struct rule *rules;
+	size_t n_rules;
+} sets[] = {
+	[CALLS_PLAIN] = { plain_calls, LENGTH(plain_calls), memory_rules,
+			  LENGTH(memory_rules) },
+	[CALLS_RESTRICTED] = { NULL, 0, restricted_rules,
+			       LENGTH(restricted_rules) },
+	[CALLS_OUTSIDE] = { outside_calls, LENGTH(outside_calls), outside_rules,
+			    LENGTH(outside_rules) },
+	[CALLS_FILES] = { file_calls, LENGTH(file_calls), file_rules,
+			  LENGTH(file_rules) },
+	[CALLS_IPV6] = { NULL, 0, ipv6_rules, LENGTH(ipv6_rules) },
+	[CALLS_UNIX] = { NULL, 0, unix_rules, LENGTH(unix_rules) },
+};
+
 static int
-fill_filter(scmp_filter_ctx filter, bool restricted)
+fill_filter(scmp_filter_ctx filter, const struct confine_needs *needs)
 {
+	const bool needed[N_CALLS] = {
+		[CALLS_PLAIN] = true,
+		[CALLS_RESTRICTED] = needs->restricted,
+		[CALLS_OUTSIDE] = !needs->restricted,
+		[CALLS_FILES] = !needs->restricted || needs->tftp != NULL,
+		[CALLS_IPV6] = needs->ipv6,
+		[CALLS_UNIX] = needs->unix_sockets,
+	};
 	/* for abort() */
 	const struct rule signal_self = { SCMP_SYS(tgkill),
 					  1,
 					  { ARG_IS(0, (uint64_t)getpid()) } };
-	int ret = allow(filter, plain_calls, LENGTH(plain_calls));
+	int ret = allow_on_conditions(filter, &signal_self, 1);
 
-	if (ret == 0)
-		ret = allow_on_conditions(filter, memory_rules,
-					  LENGTH(memory_rules));
-	if (ret == 0)
-		ret = allow_on_conditions(filter, &signal_self, 1);
-	if (ret == 0 && restricted)
-		ret = allow_on_conditions(filter, restricted_rules,
-					  LENGTH(restricted_rules));
-	if (ret == 0 && !restricted)
-		ret = allow(filter, outside_calls, LENGTH(outside_calls));
-	if (ret == 0 && !restricted)
-		ret = allow_on_conditions(filter, outside_rules,
-					  LENGTH(outside_rules));
+	for (size_t i = 0; i < N_CALLS && ret == 0; i++) {
+		if (!needed[i])
+			continue;
+		ret = allow(filter, sets[i].calls, sets[i].n_calls);
+		if (ret == 0)
+			ret = allow_on_conditions(filter, sets[i].rules,
+						  sets[i].n_rules);
+	}
 	return ret;
 }
 
 /* To what is not allowed, the kernel answers as one that does not have it: a
  * C library of another version then does without. */
 int
-confine_calls(bool restricted, struct err *err)
+confine_calls(const struct confine_needs *needs, struct err *err)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	int ret = filter != NULL ? 0 : -ENOMEM;
 
 	if (ret == 0)
-		ret = fill_filter(filter, restricted);
+		ret = fill_filter(filter, needs);
 	if (ret == 0)
 		ret = seccomp_load(filter);
 	seccomp_release(filter);

@@ -14,6 +14,7 @@
 
 #include "lib/err.h"
 #include "lib/xalloc.h"
+#include "tools/slirp/confine.h"
 
 /* All that the first version of Landlock knows.  What later ones add needs a
  * file open for writing, or a system call that the filter refuses. */
@@ -26,15 +27,11 @@ static const uint64_t handled =
     LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |
     LANDLOCK_ACCESS_FS_MAKE_SYM;
 
-/* Allow @access to what lies in the directory that holds @path. */
+/* Allow @access to what lies in @dir. */
 static int
-allow_beside(int ruleset, const char *path, uint64_t access, struct err *err)
+allow_below(int ruleset, const char *dir, uint64_t access, struct err *err)
 {
 	struct landlock_path_beneath_attr rule = { .allowed_access = access };
-	const char *slash = strrchr(path, '/');
-	char *dir = slash == NULL
-			? xstrdup(".")
-			: xasprintf("%.*s", (int)(slash - path) + 1, path);
 	int ret = 0;
 
 	rule.parent_fd = open(dir, O_PATH | O_CLOEXEC);
@@ -44,6 +41,19 @@ allow_beside(int ruleset, const char *path, uint64_t access, struct err *err)
 		ret = err_errno(err, "cannot confine access to %s", dir);
 	if (rule.parent_fd >= 0)
 		close(rule.parent_fd);
+	return ret;
+}
+
+/* Likewise in the directory that holds @path. */
+static int
+allow_beside(int ruleset, const char *path, uint64_t access, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash == NULL
+			? xstrdup(".")
+			: xasprintf("%.*s", (int)(slash - path) + 1, path);
+	int ret = allow_below(ruleset, dir, access, err);
+
 	free(dir);
 	return ret;
 }
@@ -65,8 +75,7 @@ allow_name_servers(int ruleset, struct err *err)
 }
 
 int
-confine_files(bool restricted, const char *const *sockets, size_t n_sockets,
-	      struct err *err)
+confine_files(const struct confine_needs *needs, struct err *err)
 {
 	const struct landlock_ruleset_attr attr = { .handled_access_fs =
 							handled };
@@ -78,10 +87,13 @@ confine_files(bool restricted, const char *const *sockets, size_t n_sockets,
 		return 0;
 	if (ruleset < 0)
 		return err_errno(err, "landlock_create_ruleset");
-	for (size_t i = 0; i < n_sockets && ret == 0; i++)
-		ret = allow_beside(ruleset, sockets[i],
+	for (size_t i = 0; i < needs->n_sockets && ret == 0; i++)
+		ret = allow_beside(ruleset, needs->sockets[i],
 				   LANDLOCK_ACCESS_FS_REMOVE_FILE, err);
-	if (ret == 0 && !restricted)
+	if (ret == 0 && needs->tftp != NULL)
+		ret = allow_below(ruleset, needs->tftp,
+				  LANDLOCK_ACCESS_FS_READ_FILE, err);
+	if (ret == 0 && !needs->restricted)
 		ret = allow_name_servers(ruleset, err);
 	if (ret == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
 		ret = err_errno(err, "landlock_restrict_self");

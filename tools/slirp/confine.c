@@ -73,8 +73,7 @@ set_limit(int what, rlim_t value, struct err *err)
 }
 
 int
-confine_process(bool restricted, const char *const *sockets, size_t n_sockets,
-		struct err *err)
+confine_process(const struct confine_needs *needs, struct err *err)
 {
 	int ret = set_limit(RLIMIT_CORE, 0, err);
 
@@ -87,6 +86,6 @@ confine_process(bool restricted, const char *const *sockets, size_t n_sockets,
 		return 0;
 	ret = set_limit(RLIMIT_DATA, DATA_MAX_BYTES, err);
 	if (ret == 0)
-		ret = confine_files(restricted, sockets, n_sockets, err);
-	return ret < 0 ? ret : confine_calls(restricted, err);
+		ret = confine_files(needs, err);
+	return ret < 0 ? ret : confine_calls(needs, err);
 }

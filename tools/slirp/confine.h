@@ -18,17 +18,24 @@ struct err;
 enum { CONFINE_KEEP_MAX = 8 };
 int confine_fds(const int *keep, size_t n_keep, struct err *err);
 
+/* What the work needs.  All is borrowed. */
+struct confine_needs {
+	bool restricted;   /* no connection is ever opened */
+	bool ipv6;	   /* sockets of it */
+	bool unix_sockets; /* connections to them */
+	const char *tftp;  /* reading files below this directory; or NULL */
+	const char *const *sockets; /* paths that may be removed */
+	size_t n_sockets;
+};
+
 /**
  * confine_process() - no new privileges, no core, no tracing by others, a
- * bound on memory, no files, and only the system calls that slirp_net_run() and
- * the end make; there is no way back
- * @restricted: as in slirp_net_new(); then no connection can be opened either
- * @sockets:    paths that may be removed; borrowed
+ * bound on memory, no files but those, and only the system calls that
+ * slirp_net_run() and the end make; there is no way back
  *
  * In a build with sanitizers memory, files and system calls are left alone:
  * their run-time needs more than this program.
  */
-int confine_process(bool restricted, const char *const *sockets,
-		    size_t n_sockets, struct err *err);
+int confine_process(const struct confine_needs *needs, struct err *err);
 
 #endif /* TOOLS_SLIRP_CONFINE_H */

@@ -1,23 +1,25 @@
 /*
- * vdelab-slirp: the control network of one guest, in a process of its own.
+ * vdelab-slirp: the host's network for guests, in a process of its own.
  *
- *	vdelab-slirp --net-fd N --forward PATH:PORT [--ready-fd M]
+ *	vdelab-slirp --fd N [--hostfwd FROM-[GUEST]:PORT]... [--restrict] ...
  *
- * To use it: make a socketpair(AF_UNIX, SOCK_STREAM); one end goes to QEMU
+ * N is one end of a socketpair, whose type says what is on it: SOCK_SEQPACKET
+ * or SOCK_DGRAM, where each datagram is a frame; or SOCK_STREAM, whose other end
+ * QEMU has as
  *	-netdev stream,id=ID,server=off,addr.type=fd,addr.str=FD
- * the other one is descriptor N here.  Whoever connects to the unix socket PATH
- * then talks to TCP port PORT of the guest, whose address is 10.0.2.15 (DHCP
- * gives it).  A caller may come before the guest is up: its connection waits
- * until the guest answers ARP, and ends at once when nothing listens at PORT
- * then.  So: connect, stay, and connect anew after an early end of file.
  *
- * PATH must lie in a directory that nobody else may enter; that is the whole
- * access control.  No port is opened on the host.  The descriptor M gets a
- * newline when all sockets listen.
+ * Whoever connects to the socket of a forward then talks to that port of the
+ * guest.  Over TCP and unix sockets, a caller may come before the guest is up:
+ * its connection waits until the guest answers ARP, and ends at once when
+ * nothing listens at PORT then.  So: connect, stay, and connect anew after an
+ * early end of file.  A unix socket must lie in a directory that nobody else
+ * may enter; that is the whole access control.
  *
- * Ends with 0 when QEMU closes its end, and on SIGTERM, SIGINT and SIGHUP, the
- * sockets being removed; with 2 for a wrong command line, and with 4 and a
- * message when something fails.
+ * --ready-fd gets a newline when all sockets listen.
+ *
+ * Ends with 0 when the other end of N is closed (one of SOCK_DGRAM does not
+ * tell), and on SIGTERM, SIGINT and SIGHUP, the sockets being removed; with 2
+ * for a wrong command line, and with 4 and a message when something fails.
  */
 #include "config.h"
 
@@ -29,7 +31,6 @@
 #include "lib/cli.h"
 #include "lib/err.h"
 #include "lib/log.h"
-#include "lib/xalloc.h"
 #include "tools/slirp/confine.h"
 #include "tools/slirp/options.h"
 #include "tools/slirp/slirp-net.h"
@@ -52,21 +53,6 @@ catch_signals(struct err *err)
 	return fd >= 0 ? fd : err_errno(err, "signalfd");
 }
 
-static int
-add_forwards(struct slirp_net *net, const struct options *options,
-	     struct err *err)
-{
-	for (size_t i = 0; i < options->n_forwards; i++) {
-		const struct forward *forward = &options->forwards[i];
-		int ret = slirp_net_forward(net, forward->path,
-					    forward->guest_port, err);
-
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
-}
-
 static void
 tell_ready(int fd)
 {
@@ -78,34 +64,34 @@ tell_ready(int fd)
 }
 
 static int
-confine(const struct options *options, struct err *err)
+confine(const struct net_config *net, struct err *err)
 {
-	const char **sockets = xcalloc(options->n_forwards, sizeof(*sockets));
-	int ret;
+	const char *sockets[FORWARDS_MAX];
+	struct confine_needs needs = {
+		.restricted = net->restricted,
+		.ipv6 = net->ipv6,
+		.unix_sockets = net->n_guestfwds > 0,
+		.tftp = net->tftp,
+		.sockets = sockets,
+	};
 
-	for (size_t i = 0; i < options->n_forwards; i++)
-		sockets[i] = options->forwards[i].path;
-	ret = confine_process(options->restricted, sockets, options->n_forwards,
-			      err);
-	free(sockets);
-	return ret;
+	for (size_t i = 0; i < net->n_hostfwds; i++) {
+		if (net->hostfwds[i].path != NULL)
+			sockets[needs.n_sockets++] = net->hostfwds[i].path;
+	}
+	return confine_process(&needs, err);
 }
 
-/* Nothing from the guest is looked at before the process is confined. */
+/* Nothing from a guest is looked at before the process is confined. */
 static int
 serve(const struct options *options, int stop_fd, struct err *err)
 {
-	struct slirp_net *net =
-	    slirp_net_new(options->net_fd, options->restricted, err);
+	struct slirp_net *net = slirp_net_new(&options->net, options->fd, err);
 	int ret;
 
 	if (net == NULL)
 		return -1;
-	if (options->no_dhcp)
-		slirp_net_no_dhcp(net);
-	ret = add_forwards(net, options, err);
-	if (ret == 0)
-		ret = confine(options, err);
+	ret = confine(&options->net, err);
 	if (ret == 0) {
 		tell_ready(options->ready_fd);
 		ret = slirp_net_run(net, stop_fd, err);
@@ -126,8 +112,8 @@ run(const struct cli *cli)
 		options_fini(&options);
 		return cli_usage_error(cli, "%s", err.text);
 	}
-	ret = confine_fds((const int[]){ options.net_fd, options.ready_fd }, 2,
-			  &err);
+	ret =
+	    confine_fds((const int[]){ options.fd, options.ready_fd }, 2, &err);
 	stop_fd = ret == 0 ? catch_signals(&err) : ret;
 	if (stop_fd >= 0) {
 		ret = serve(&options, stop_fd, &err);
@@ -146,21 +132,16 @@ main(int argc, char **argv)
 	static const struct cli_command root = {
 		.name = "vdelab-slirp",
 		.args = "",
-		.help = "the control network of one guest",
+		.help = "the host's network for guests, without privileges",
 		.options = options_table,
 		.run = run,
 		.details =
-		    "Run by vdelab.  N is a connected stream socket whose "
-		    "other "
-		    "end QEMU has as -netdev stream,addr.type=fd.  The guest "
-		    "is "
-		    "10.0.2.15, the host 10.0.2.2.  The guest reaches nothing "
-		    "on "
-		    "the host or beyond; with --no-restrict it reaches what "
-		    "this "
-		    "user reaches, but for the services at 127.0.0.1.\n"
+		    "Run by vdelab, slirpvde and switches.  Guests get their "
+		    "addresses by DHCP; their connections go on as this "
+		    "user's own, except to the host's 127.0.0.1.\n"
 		    "\n"
-		    "Ends with 0 when QEMU closes the socket and on SIGTERM.\n",
+		    "Ends with 0 when the other end of N is closed and on "
+		    "SIGTERM.\n",
 	};
 
 	log_init("vdelab-slirp", LOG_INFO);

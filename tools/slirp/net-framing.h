@@ -1,7 +1,8 @@
 /*
- * net-framing: frames over the byte stream to QEMU's -netdev stream, each
- * behind its length as four octets, big-endian.  Pure: buffers of fixed size
- * and the rules of the format; no descriptor, no clock, no log.
+ * net-framing: frames over a byte stream, each behind its length, big-endian:
+ * four octets of it with QEMU's -netdev stream, two with VDE's plugs.  Pure:
+ * buffers of fixed size and the rules of the format; no descriptor, no clock,
+ * no log.
  */
 #ifndef TOOLS_SLIRP_NET_FRAMING_H
 #define TOOLS_SLIRP_NET_FRAMING_H
@@ -10,7 +11,9 @@
 #include <stdint.h>
 
 enum {
-	NET_HEADER_LEN = 4,
+	NET_HEADER_QEMU = 4, /* octets of a length */
+	NET_HEADER_PLUG = 2,
+	NET_HEADER_MAX = NET_HEADER_QEMU,
 	/* Ethernet's least; shorter frames are padded with zeros on their way
 	 * to the guest. */
 	NET_FRAME_LEN_MIN = 60,
@@ -20,6 +23,8 @@ enum {
 	NET_STREAM_LEN_MAX = 69632,
 	NET_READER_SIZE = 131072,
 	NET_WRITER_SIZE = 1048576,
+	/* What two octets can say. */
+	NET_PLUG_FRAME_LEN_MAX = 65535,
 };
 
 /* ---- from the guest ---- */
@@ -31,13 +36,15 @@ enum net_item {
 };
 
 struct net_reader {
-	uint8_t *buf;	     /* owned, NET_READER_SIZE bytes */
+	uint8_t *buf; /* owned, NET_READER_SIZE bytes */
+	size_t header_len;
 	size_t start, end;   /* of what has arrived and is not taken */
 	uint32_t skip;	     /* octets of an oversize frame still to come */
 	uint64_t n_oversize; /* frames passed over */
 };
 
-void net_reader_init(struct net_reader *reader);
+/** net_reader_init() - @header_len: NET_HEADER_QEMU or _PLUG */
+void net_reader_init(struct net_reader *reader, size_t header_len);
 void net_reader_fini(struct net_reader *reader);
 
 /**
@@ -53,27 +60,29 @@ void net_reader_added(struct net_reader *reader, size_t n);
 /**
  * net_reader_next() - take one frame
  * @frame, @len: out, for NET_FRAME: the octets, borrowed until the next
- *               net_reader_space(); for NET_BROKEN, @len is what was announced
+ *               net_reader_space(), and may be changed; for NET_BROKEN, @len is
+ *               what was announced
  */
-enum net_item net_reader_next(struct net_reader *reader, const uint8_t **frame,
+enum net_item net_reader_next(struct net_reader *reader, uint8_t **frame,
 			      size_t *len);
 
 /* ---- to the guest ---- */
 
 struct net_writer {
 	uint8_t *ring; /* owned, NET_WRITER_SIZE bytes */
-	size_t head;   /* offset of the first octet to be sent */
+	size_t header_len;
+	size_t head; /* offset of the first octet to be sent */
 	size_t used;
 	uint64_t n_dropped; /* frames refused because the ring was full */
 };
 
-void net_writer_init(struct net_writer *writer);
+void net_writer_init(struct net_writer *writer, size_t header_len);
 void net_writer_fini(struct net_writer *writer);
 
 /**
  * net_writer_put() - queue a frame, whole or not at all
  * @frame: borrowed
- * @len:   1..NET_FRAME_LEN_MAX
+ * @len:   1..NET_FRAME_LEN_MAX, NET_PLUG_FRAME_LEN_MAX behind two octets
  *
  * Return: 0; -ENOBUFS when it does not fit: dropped and counted; -EMSGSIZE for
  *         a length out of range.
@@ -87,6 +96,16 @@ int net_writer_put(struct net_writer *writer, const uint8_t *frame, size_t len);
  * Return: borrowed until the next call on @writer.
  */
 const uint8_t *net_writer_chunk(const struct net_writer *writer, size_t *size);
+/**
+ * net_writer_front() - the frame to be sent next, where no stream carries it
+ * @frame: out: NET_FRAME_LEN_MAX octets of room
+ *
+ * Nothing may have been sent of it.  To be followed by net_writer_sent() with
+ * the header, too.
+ * Return: its length; 0 when nothing is queued.
+ */
+size_t net_writer_front(const struct net_writer *writer,
+			uint8_t frame[static NET_FRAME_LEN_MAX]);
 /** net_writer_sent() - @n bytes of that chunk are gone */
 void net_writer_sent(struct net_writer *writer, size_t n);
 

@@ -4,26 +4,15 @@
 #ifndef TOOLS_SLIRP_OPTIONS_H
 #define TOOLS_SLIRP_OPTIONS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "lib/cli.h"
+#include "tools/slirp/net-config.h"
 
 struct err;
 
-struct forward {
-	char *path; /* owned */
-	uint16_t guest_port;
-};
-
 struct options {
-	int net_fd;
+	int fd;	      /* -1: stdin and stdout */
 	int ready_fd; /* or -1 */
-	bool restricted;
-	bool no_dhcp;
-	struct forward *forwards; /* owned */
-	size_t n_forwards;
+	struct net_config net;
 };
 
 extern const struct cli_option options_table[];
@@ -37,13 +26,5 @@ extern const struct cli_option options_table[];
 int options_read(const struct cli *cli, struct options *options,
 		 struct err *err);
 void options_fini(struct options *options);
-
-/**
- * forward_parse() - take "PATH:PORT" apart
- *
- * PATH may hold colons itself.
- * Return: 0 with @forward->path for the caller to free; -EINVAL.
- */
-int forward_parse(const char *text, struct forward *forward, struct err *err);
 
 #endif /* TOOLS_SLIRP_OPTIONS_H */

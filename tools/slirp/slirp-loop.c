@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 #include <libslirp.h>
 
@@ -11,87 +10,31 @@
 #include "lib/err.h"
 #include "lib/xalloc.h"
 #include "tools/slirp/guest-filter.h"
+#include "tools/slirp/redirect.h"
 #include "tools/slirp/slirp-net-priv.h"
 #include "tools/slirp/slirp-net.h"
 
-/* ---- the stream to QEMU ---- */
-
-static int
-take_frames(struct slirp_net *net, struct err *err)
+static void
+on_frame(uint8_t *frame, size_t len, void *arg)
 {
-	enum net_item item;
-	const uint8_t *frame;
-	size_t len;
+	struct slirp_net *net = arg;
+	const struct guest_rules rules = {
+		.restricted = net->config->restricted,
+		.tftp = net->config->tftp != NULL,
+		.ipv6 = net->config->ipv6,
+	};
 
-	while ((item = net_reader_next(&net->from_guest, &frame, &len)) ==
-	       NET_FRAME) {
-		gate_see(&net->gate, frame, len);
-		if (net->no_dhcp && guest_filter_is_dhcp(frame, len))
-			continue;
-		if (guest_filter_passes(frame, len, net->restricted))
-			slirp_input(net->slirp, frame, (int)len);
-	}
-	if (item == NET_BROKEN)
-		return err_set(err, -EPROTO,
-			       "QEMU announces a frame of %zu bytes: this is "
-			       "not the stream of -netdev stream",
-			       len);
-	return 0;
+	for (size_t i = 0; i < net->n_doors; i++)
+		gate_see(&net->doors[i].gate, frame, len);
+	if (net->config->no_dhcp && guest_filter_is_dhcp(frame, len))
+		return;
+	if (!guest_filter_passes(frame, len, &rules))
+		return;
+	redirect_in(net->config, frame, len);
+	slirp_input(net->slirp, frame, (int)len);
 }
 
-/* Has QEMU gone, by @code of a failed call? */
-static bool
-is_gone(int code)
-{
-	return code == ECONNRESET || code == EPIPE;
-}
-
-static bool
-is_for_later(int code)
-{
-	return code == EAGAIN || code == EWOULDBLOCK || code == EINTR;
-}
-
-/* One read a turn, so that others get theirs.  Return: 1 at the end. */
-static int
-read_guest(struct slirp_net *net, struct err *err)
-{
-	size_t size;
-	uint8_t *space = net_reader_space(&net->from_guest, &size);
-	ssize_t n = recv(net->net_fd, space, size, MSG_DONTWAIT);
-
-	if (n < 0 && is_for_later(errno))
-		return 0;
-	if (n == 0 || (n < 0 && is_gone(errno)))
-		return 1;
-	if (n < 0)
-		return err_errno(err, "reading from QEMU");
-	net_reader_added(&net->from_guest, (size_t)n);
-	return take_frames(net, err);
-}
-
-static int
-write_guest(struct slirp_net *net, struct err *err)
-{
-	const uint8_t *chunk;
-	size_t size;
-
-	while (chunk = net_writer_chunk(&net->to_guest, &size), size > 0) {
-		ssize_t n =
-		    send(net->net_fd, chunk, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-		if (n < 0 && is_for_later(errno))
-			return 0;
-		if (n < 0 && is_gone(errno))
-			return 1;
-		if (n < 0)
-			return err_errno(err, "writing to QEMU");
-		net_writer_sent(&net->to_guest, (size_t)n);
-	}
-	return 0;
-}
-
-/* ---- the loop ---- */
+/* ---- the list for poll() ---- */
 
 static const struct {
 	short os;
@@ -103,20 +46,22 @@ static const struct {
 };
 enum { N_POLL_BITS = sizeof(poll_bits) / sizeof(poll_bits[0]) };
 
-static bool
-is_listener(const struct slirp_net *net, int fd)
+/* The door of the guest that a listening socket leads to; NULL: it is none. */
+static struct guest_door *
+find_door(struct slirp_net *net, int fd)
 {
 	for (size_t i = 0; i < net->n_listeners; i++) {
 		if (net->listeners[i].fd == fd)
-			return true;
+			return &net->doors[net->listeners[i].door];
 	}
-	return false;
+	return NULL;
 }
 
 static int
 on_add_poll(int fd, int events, void *arg)
 {
 	struct slirp_net *net = arg;
+	const struct guest_door *door = find_door(net, fd);
 	struct pollfd *p;
 
 	if (net->n_polled == net->n_polled_max) {
@@ -126,7 +71,7 @@ on_add_poll(int fd, int events, void *arg)
 	}
 	p = &net->polled[net->n_polled];
 	*p = (struct pollfd){ .fd = fd };
-	if (!net->watches && is_listener(net, fd))
+	if (door != NULL && !door->watched)
 		p->fd = -1; /* passed over by poll() */
 	for (size_t i = 0; i < N_POLL_BITS; i++) {
 		if ((events & poll_bits[i].slirp) != 0)
@@ -138,10 +83,11 @@ on_add_poll(int fd, int events, void *arg)
 static int
 on_get_revents(int i, void *arg)
 {
-	const struct slirp_net *net = arg;
+	struct slirp_net *net = arg;
+	const struct guest_door *door = find_door(net, net->polled[i].fd);
 	int events = 0;
 
-	if (net->gate.state != GATE_OPEN && is_listener(net, net->polled[i].fd))
+	if (door != NULL && door->gate.state != GATE_OPEN)
 		return 0;
 	for (size_t bit = 0; bit < N_POLL_BITS; bit++) {
 		if ((net->polled[i].revents & poll_bits[bit].os) != 0)
@@ -150,60 +96,95 @@ on_get_revents(int i, void *arg)
 	return events;
 }
 
+static uint32_t
+least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* ---- the loop ---- */
+
 /* Return: like poll(). */
 static int
 wait_for_work(struct slirp_net *net, int stop_fd)
 {
-	uint32_t timeout_ms =
-	    gate_timeout_ms(&net->gate, clock_now_ms(net->clock));
-	bool queued = net->to_guest.used > 0;
+	uint64_t now_ms = clock_now_ms(net->clock);
+	uint32_t timeout_ms = slirp_net_timeout_ms(net, now_ms);
+	bool spares = slirp_net_hold_spares(net);
 
-	net->watches = slirp_net_hold_spares(net) && gate_watches(&net->gate);
-	net->polled[POLL_STOP] =
+	for (size_t i = 0; i < net->n_doors; i++) {
+		struct guest_door *door = &net->doors[i];
+
+		door->watched = spares && gate_watches(&door->gate);
+		timeout_ms =
+		    least(timeout_ms, gate_timeout_ms(&door->gate, now_ms));
+	}
+	net->polled[AT_STOP] =
 	    (struct pollfd){ .fd = stop_fd, .events = POLLIN };
-	net->polled[POLL_NET] = (struct pollfd){
-		.fd = net->net_fd,
-		.events = (short)(POLLIN | (queued ? POLLOUT : 0)),
+	net->polled[AT_IN] =
+	    (struct pollfd){ .fd = net->link.in_fd, .events = POLLIN };
+	net->polled[AT_OUT] = (struct pollfd){
+		.fd = frame_link_is_queued(&net->link) ? net->link.out_fd : -1,
+		.events = POLLOUT,
 	};
-	net->n_polled = POLL_SLIRP;
+	net->n_polled = AT_SLIRP;
 	slirp_pollfds_fill(net->slirp, &timeout_ms, on_add_poll, net);
 	return poll(net->polled, net->n_polled,
 		    timeout_ms > INT32_MAX ? -1 : (int)timeout_ms);
 }
 
+/* Notes where callers wait.  Return: does one whom a gate lets through? */
 static bool
-caller_waits(const struct slirp_net *net)
+look_for_callers(struct slirp_net *net)
 {
-	for (size_t i = POLL_SLIRP; i < net->n_polled; i++) {
-		if (net->polled[i].revents != 0 &&
-		    is_listener(net, net->polled[i].fd))
-			return true;
+	bool let_through = false;
+
+	for (size_t i = 0; i < net->n_doors; i++)
+		net->doors[i].called = false;
+	for (size_t i = AT_SLIRP; i < net->n_polled; i++) {
+		struct guest_door *door = find_door(net, net->polled[i].fd);
+
+		if (door == NULL || net->polled[i].revents == 0)
+			continue;
+		door->called = true;
+		let_through |= door->gate.state == GATE_OPEN;
 	}
-	return false;
+	return let_through;
 }
 
 /* libslirp's turn.  It takes one caller at each listening socket. */
 static void
 serve_host(struct slirp_net *net, bool poll_failed)
 {
-	bool waiting = !poll_failed && caller_waits(net);
-
-	if (waiting && net->gate.state == GATE_OPEN)
+	if (poll_failed) {
+		for (size_t i = AT_SLIRP; i < net->n_polled; i++)
+			net->polled[i].revents = 0;
+	}
+	if (look_for_callers(net))
 		slirp_net_let_spares_go(net);
 	slirp_pollfds_poll(net->slirp, poll_failed, on_get_revents, net);
-	if (net->watches)
-		gate_called(&net->gate, waiting, clock_now_ms(net->clock));
+	slirp_net_run_timers(net);
+	for (size_t i = 0; i < net->n_doors; i++) {
+		struct guest_door *door = &net->doors[i];
+
+		if (door->watched)
+			gate_called(&door->gate, door->called,
+				    clock_now_ms(net->clock));
+	}
 }
 
 /* A request behind others that the guest has not taken yet is of no use. */
 static void
-ask_guest(struct slirp_net *net)
+ask_guests(struct slirp_net *net)
 {
+	uint64_t now_ms = clock_now_ms(net->clock);
+	bool queued = frame_link_is_queued(&net->link);
 	uint8_t frame[GATE_FRAME_LEN];
 
-	if (gate_ask(&net->gate, clock_now_ms(net->clock), frame) &&
-	    net->to_guest.used == 0)
-		net_writer_put(&net->to_guest, frame, sizeof(frame));
+	for (size_t i = 0; i < net->n_doors; i++) {
+		if (gate_ask(&net->doors[i].gate, now_ms, frame) && !queued)
+			frame_link_put(&net->link, frame, sizeof(frame));
+	}
 }
 
 int
@@ -219,16 +200,16 @@ slirp_net_run(struct slirp_net *net, int stop_fd, struct err *err)
 
 		if (n_ready < 0 && errno != EINTR)
 			return err_errno(err, "poll");
-		if (n_ready > 0 && net->polled[POLL_STOP].revents != 0)
+		if (n_ready > 0 && net->polled[AT_STOP].revents != 0)
 			return 0;
-		if (n_ready > 0 && net->polled[POLL_NET].revents != 0)
-			ret = read_guest(net, err);
+		if (n_ready > 0 && net->polled[AT_IN].revents != 0)
+			ret = frame_link_read(&net->link, on_frame, net, err);
 		if (ret != 0)
 			break;
 		/* also sends what waited for an answer to ARP */
 		serve_host(net, n_ready < 0);
-		ask_guest(net);
-		ret = write_guest(net, err);
+		ask_guests(net);
+		ret = frame_link_write(&net->link, err);
 	}
 	return ret < 0 ? ret : 0;
 }

@@ -1,25 +1,37 @@
 /*
- * slirp-net-priv: what slirp-net.c and slirp-loop.c share.
+ * slirp-net-priv: what slirp-net.c, slirp-forwards.c and slirp-loop.c share.
  */
 #ifndef TOOLS_SLIRP_SLIRP_NET_PRIV_H
 #define TOOLS_SLIRP_SLIRP_NET_PRIV_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "tools/slirp/frame-link.h"
 #include "tools/slirp/gate.h"
-#include "tools/slirp/net-framing.h"
+#include "tools/slirp/net-config.h"
 
 struct clock;
+struct err;
+struct net_timer;
 struct pollfd;
 struct Slirp;
 
 /* Places in the list for poll(); libslirp's own follow. */
-enum { POLL_STOP, POLL_NET, POLL_SLIRP };
+enum { AT_STOP, AT_IN, AT_OUT, AT_SLIRP };
+
+/* A guest that forwards lead to. */
+struct guest_door {
+	struct gate gate;
+	bool watched; /* its listeners, in this turn */
+	bool called;  /* at one of them, somebody waits */
+};
 
 struct listener {
-	char *path; /* owned */
-	int fd;	    /* libslirp's */
+	const char *path; /* borrowed, of the configuration; NULL: TCP */
+	int fd;		  /* libslirp's */
+	size_t door;
 };
 
 /* A connection through a forward takes two descriptors, and libslirp aborts
@@ -27,22 +39,31 @@ struct listener {
 enum { FDS_PER_CALLER = 2 };
 
 struct slirp_net {
-	int net_fd; /* borrowed */
-	bool restricted;
-	bool no_dhcp;
-	struct Slirp *slirp; /* owned, as all below */
+	const struct net_config *config; /* borrowed */
+	struct Slirp *slirp;		 /* owned, as all below */
 	struct clock *clock;
-	struct net_reader from_guest;
-	struct net_writer to_guest;
-	struct gate gate;
-	struct listener *listeners;
+	struct net_timer *timers; /* libslirp's, a list */
+	struct frame_link link;
+	uint8_t *frame; /* one on its way to a guest, changed */
+	struct guest_door doors[FORWARDS_MAX];
+	size_t n_doors;
+	struct listener listeners[FORWARDS_MAX]; /* not of UDP */
 	size_t n_listeners;
-	int *spares; /* FDS_PER_CALLER for each listener */
+	int spares[FORWARDS_MAX * FDS_PER_CALLER];
 	size_t n_spares;
-	bool watches; /* the listeners, in this turn */
 	struct pollfd *polled;
 	size_t n_polled, n_polled_max;
 };
+
+/** slirp_net_timeout_ms() - until slirp_net_run_timers() has work;
+ * UINT32_MAX for never */
+uint32_t slirp_net_timeout_ms(const struct slirp_net *net, uint64_t now_ms);
+void slirp_net_run_timers(struct slirp_net *net);
+
+/** slirp_net_add_forwards() - all of the configuration */
+int slirp_net_add_forwards(struct slirp_net *net, struct err *err);
+/** slirp_net_remove_sockets() - those of forwards */
+void slirp_net_remove_sockets(struct slirp_net *net);
 
 /** slirp_net_hold_spares() - take descriptors for callers to come
  * Return: are there enough for one at each listener? */
