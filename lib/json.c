@@ -272,6 +272,33 @@ json_from_text(const char *signature, const char *name, const char *text,
 	return value;
 }
 
+json_t *
+json_read_texts(const json_t *args, const char *signature, struct err *err)
+{
+	json_t *read = json_object(), *value;
+	struct json_member m;
+	const char *key;
+
+	json_object_foreach((json_t *)args, key, value)
+	{
+		bool is_other = json_is_string(value) &&
+				find_member(signature, key, &m) &&
+				!json_member_holds(&m, value);
+
+		if (is_other)
+			value = json_from_text(signature, key,
+					       json_string_value(value), err);
+		else
+			json_incref(value);
+		if (value == NULL) {
+			json_decref(read);
+			return NULL;
+		}
+		json_object_set_new(read, key, value);
+	}
+	return read;
+}
+
 /* ---- getters ---- */
 
 /* The member @key of @obj, of the type that @m has.  Return: 0; -ENOENT;

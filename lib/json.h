@@ -63,6 +63,16 @@ int json_check(const json_t *args, const char *signature, struct err *err);
 json_t *json_from_text(const char *signature, const char *name,
 		       const char *text, struct err *err);
 
+/**
+ * json_read_texts() - members of @args that are texts and ought to be something
+ * else become that, as by json_from_text()
+ *
+ * Whether anything is missing or unknown is json_check()'s affair.
+ * Return: returned owned; NULL with @err set.
+ */
+json_t *json_read_texts(const json_t *args, const char *signature,
+			struct err *err);
+
 /* The member @key of @obj.  Return: 0; -ENOENT when absent or null (the out
  * parameter is unchanged); -EINVAL for another type or range.  *@out of
  * json_get_str() is borrowed from @obj and holds no NUL. */

@@ -292,15 +292,28 @@ static const struct verb rows[] = {
 	  .asks = true },
 	{ .noun = "plugin",
 	  .verb = "load",
-	  .usage = "plugin:NAME [segment SEGMENT] [port PORT] [KEY=VALUE...]",
+	  .usage = "plugin:NAME [id ID] [segment SEGMENT] [port PORT] "
+		   "[dir dir:in|out|both] [order ORDER] [KEY=VALUE...]",
 	  .rest = "argv",
 	  .method = "plugin.load",
 	  .help = "start a plugin, for everything or for a segment or port; "
 		  "prints its id",
-	  .details = "`NAME` is that of a plugin that is installed, or the "
-		     "path of a file. Other keys are the plugin's own options.",
+	  .details =
+	      "`NAME` is that of a plugin that is installed, or the "
+	      "path of a file. With `dir` only what ports send (`in`) or "
+	      "receive (`out`) counts; plugins see a frame in ascending "
+	      "`order`, mostly 500. `ID`, else the plugin's name and "
+	      "perhaps a number, is the first word of its own commands. "
+	      "Other keys are the plugin's own options.",
 	  .into = "options",
 	  .files = "plugin/" },
+	{ .noun = "plugin",
+	  .verb = "set",
+	  .usage = "ID [KEY=VALUE...]",
+	  .method = "plugin.set",
+	  .help = "change options of a plugin while frames flow",
+	  .details = "All of them, or none when it says no.",
+	  .into = "options" },
 	{ .noun = "plugin",
 	  .verb = "unload",
 	  .usage = "ID",

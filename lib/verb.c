@@ -184,14 +184,15 @@ is_file(const char *files, const char *name, const char *text)
 	return false;
 }
 
-/* Of a value of which no signature knows, only the looks are known. */
+/* Of a value of which no signature knows, only the looks are known.
+ * @typed: will it be taken for what it looks like?  Else it stays a text. */
 static json_t *
-guess(const char *text)
+guess(const char *text, bool typed)
 {
 	json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
 
-	if (json_is_number(value) || json_is_boolean(value) ||
-	    json_is_string(value))
+	if (json_is_string(value) ||
+	    (typed && (json_is_number(value) || json_is_boolean(value))))
 		return value;
 	json_decref(value);
 	return json_text(text, strlen(text));
@@ -214,7 +215,7 @@ set(struct reader *r, json_t *to, const char *name, const char *text, size_t at)
 	if (to == r->params && json_signature_has(r->signature, name))
 		value = json_from_text(r->signature, name, text, r->err);
 	else
-		value = guess(text);
+		value = guess(text, to == r->params);
 	free(path);
 	*r->at = at;
 	if (value == NULL)

@@ -46,7 +46,8 @@ struct verb {
 	 * or NULL. */
 	const struct cli_option *options;
 	/* The parameter, an object, which takes each KEY=VALUE that the
-	 * signature does not have; NULL: those stay beside the others. */
+	 * signature does not have, as texts for somebody who knows what they
+	 * are to be; NULL: those stay beside the others. */
 	const char *into;
 	/* Parameters that are names of files, parted by spaces; of "plugin/"
 	 * those values are that hold a slash; "-" is none.  Or NULL. */

@@ -14,9 +14,12 @@
 #include "switch/control.h"
 #include "switch/switch.h"
 
-/* One call: an old entry undone, or new entries, all of a line, done. */
+/* One call: an old entry undone, an entry changed, or new entries, all of a
+ * line, done. */
+enum step_kind { UNDO, CHANGE, DO };
+
 struct step {
-	bool undo;
+	enum step_kind kind;
 	size_t first, n;
 };
 
@@ -198,9 +201,9 @@ replaces(const struct config_rule *rule)
 }
 
 static void
-add_step(struct config *c, bool undo, size_t first, size_t n)
+add_step(struct config *c, enum step_kind kind, size_t first, size_t n)
 {
-	c->steps[c->n_steps++] = (struct step){ undo, first, n };
+	c->steps[c->n_steps++] = (struct step){ kind, first, n };
 }
 
 /* The newest is undone first, and all of it before anything new is done. */
@@ -217,7 +220,7 @@ plan_undoing(struct config *c)
 
 		if (e->differs && !(replaces(e->rule) &&
 				    json_object_get(said, e->identity) != NULL))
-			add_step(c, true, i, 1);
+			add_step(c, UNDO, i, 1);
 	}
 	json_decref(said);
 }
@@ -238,14 +241,16 @@ plan_doing(struct config *c)
 		struct step *last =
 		    c->n_steps > 0 ? &c->steps[c->n_steps - 1] : NULL;
 
-		if (!entries[i].differs)
+		if (entries[i].change != NULL)
+			add_step(c, CHANGE, i, 1);
+		else if (!entries[i].differs)
 			c->report.n_kept++;
-		else if (last != NULL && !last->undo &&
+		else if (last != NULL && last->kind == DO &&
 			 last->first + last->n == i &&
 			 goes_with(&entries[last->first], &entries[i]))
 			last->n++;
 		else
-			add_step(c, false, i, 1);
+			add_step(c, DO, i, 1);
 	}
 }
 
@@ -287,6 +292,26 @@ on_done(const json_t *result, const struct err *err, void *arg)
 	}
 	if (result == NULL) {
 		tell(&c->told, c->next->entries[step->first].line, err->text);
+		c->report.n_failed++;
+	} else {
+		c->report.n_done++;
+	}
+	c->waiting = false;
+	run_steps(c);
+}
+
+/* What could not be changed is what it was, so that the next time it is tried
+ * again. */
+static void
+on_changed(const json_t *result, const struct err *err, void *arg)
+{
+	struct config *c = arg;
+	struct config_entry *e = &c->next->entries[c->steps[c->at++].first];
+
+	if (result == NULL) {
+		json_decref(e->params);
+		e->params = json_incref(e->was);
+		tell(&c->told, e->line, err->text);
 		c->report.n_failed++;
 	} else {
 		c->report.n_done++;
@@ -337,7 +362,7 @@ start_step(struct config *c)
 	json_t *params;
 
 	c->waiting = true;
-	if (step->undo) {
+	if (step->kind == UNDO) {
 		e = &c->plan->entries[step->first];
 		params =
 		    config_rule_undo(e->rule, e->params, e->result, e->setting);
@@ -348,6 +373,11 @@ start_step(struct config *c)
 		return;
 	}
 	e = &c->next->entries[step->first];
+	if (step->kind == CHANGE) {
+		control_call(c->control, e->rule->change,
+			     json_incref(e->change), -1, on_changed, c);
+		return;
+	}
 	params = params_of(c, step, &err);
 	if (params != NULL)
 		control_call(c->control, e->rule->method, params, -1, on_done,

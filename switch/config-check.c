@@ -56,15 +56,19 @@ check_plugin(const struct config_world *world, const json_t *params,
 {
 	const json_t *options = json_object_get(params, "options");
 	struct plugin_file file;
+	json_t *read;
 	int ret;
 
 	(void)world;
 	ret = plugin_file_open(&file, json_str_or(params, "plugin", ""), err);
 	if (ret < 0)
 		return ret;
-	ret = json_check(
-	    options, file.plugin->options != NULL ? file.plugin->options : "",
-	    err);
+	read = plugin_file_options(&file, options, err);
+	if (read == NULL) {
+		err_prefix(err, "plugin %s", file.plugin->name);
+		ret = -EINVAL;
+	}
+	json_decref(read);
 	plugin_file_close(&file);
 	return ret;
 }
@@ -87,4 +91,19 @@ config_check(const struct config_world *world, const char *method,
 			return checks[i].check(world, params, err);
 	}
 	return method_check(method, params, err);
+}
+
+bool
+config_can_change(const char *method, const json_t *params)
+{
+	struct plugin_file file;
+	bool can;
+
+	if (strcmp(method, "plugin.load") != 0 ||
+	    plugin_file_open(&file, json_str_or(params, "plugin", ""), NULL) <
+		0)
+		return false;
+	can = file.plugin->set != NULL;
+	plugin_file_close(&file);
+	return can;
 }

@@ -3,6 +3,8 @@
 #ifndef SWITCH_CONFIG_CHECK_H
 #define SWITCH_CONFIG_CHECK_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 struct config_world;
@@ -12,5 +14,9 @@ struct err;
  * Return: 0; negative with @err set. */
 int config_check(const struct config_world *world, const char *method,
 		 const json_t *params, struct err *err);
+
+/** config_can_change() - can what @params of @method make be changed while it
+ * stands?  A plugin says so in its file. */
+bool config_can_change(const char *method, const json_t *params);
 
 #endif /* SWITCH_CONFIG_CHECK_H */

@@ -35,6 +35,8 @@ fini_entry(struct config_entry *entry)
 {
 	json_decref(entry->params);
 	json_decref(entry->result);
+	json_decref(entry->change);
+	json_decref(entry->was);
 	free(entry->identity);
 }
 
@@ -416,6 +418,57 @@ find_equal(const struct config_plan *old, const json_t *index,
 	return NULL;
 }
 
+/* One that @e can be made of while it stands: @e->change says how.  Or NULL. */
+static struct config_entry *
+find_changeable(const struct config_plan *old, const json_t *index,
+		struct config_entry *e)
+{
+	const json_t *list = json_object_get(index, e->identity);
+
+	if (e->rule->change == NULL ||
+	    !config_can_change(e->rule->method, e->params))
+		return NULL;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_int_t at = json_integer_value(json_array_get(list, i));
+		struct config_entry *o = &old->entries[at];
+
+		if (!o->differs)
+			continue;
+		e->change = config_rule_change(e->rule, o->params, e->params,
+					       o->result);
+		if (e->change == NULL)
+			continue;
+		e->was = json_incref(o->params);
+		return o;
+	}
+	return NULL;
+}
+
+/* Which of @old each entry of @now is, or can be made of; NULL: none.  What of
+ * @old is none of them .differs. */
+static void
+find_same(const struct config_plan *old, struct config_plan *now,
+	  struct config_entry **same)
+{
+	json_t *index = index_entries(old);
+
+	for (size_t i = 0; i < old->n; i++)
+		old->entries[i].differs = true;
+	for (size_t i = 0; i < now->n; i++) {
+		same[i] = find_equal(old, index, &now->entries[i]);
+		if (same[i] != NULL)
+			same[i]->differs = false;
+	}
+	for (size_t i = 0; i < now->n; i++) {
+		if (same[i] != NULL)
+			continue;
+		same[i] = find_changeable(old, index, &now->entries[i]);
+		if (same[i] != NULL)
+			same[i]->differs = false;
+	}
+	json_decref(index);
+}
+
 /* What goes takes with it what stands on it, and that is further down. */
 static void
 spread(struct config_plan *old)
@@ -475,16 +528,9 @@ void
 config_plan_compare(struct config_plan *old, struct config_plan *now)
 {
 	json_t *groups = json_object();
-	json_t *index = index_entries(old);
 	struct config_entry **same = xcalloc(now->n + 1, sizeof(*same));
 
-	for (size_t i = 0; i < old->n; i++)
-		old->entries[i].differs = true;
-	for (size_t i = 0; i < now->n; i++) {
-		same[i] = find_equal(old, index, &now->entries[i]);
-		if (same[i] != NULL)
-			same[i]->differs = false;
-	}
+	find_same(old, now, same);
 	spread(old);
 	set_differing(now, same);
 	note_groups(old, groups);
@@ -494,14 +540,16 @@ config_plan_compare(struct config_plan *old, struct config_plan *now)
 	for (size_t i = 0; i < now->n; i++) {
 		struct config_entry *e = &now->entries[i];
 
-		if (e->differs)
+		if (e->differs) {
+			json_decref(e->change);
+			e->change = NULL;
 			continue;
+		}
 		e->result = same[i]->result;
 		same[i]->result = NULL;
 	}
 	json_decref(groups);
 	free(same);
-	json_decref(index);
 }
 
 json_t *

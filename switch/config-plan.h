@@ -29,6 +29,9 @@ struct config_entry {
 	const char *setting; /* which of .params; or NULL; borrowed from them */
 	char *identity;	     /* owned */
 	json_t *result;	     /* once it has been done; owned; or NULL */
+	/* Instead of doing it: what rule->change is called with, and what the
+	 * entry was; owned; set by config_plan_compare(); or NULL */
+	json_t *change, *was;
 	bool typed; /* .params have been checked against the signature */
 	/* Set by config_plan_compare(): of the old one, must it be undone; of
 	 * the new one, must it be done? */

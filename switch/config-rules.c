@@ -58,8 +58,11 @@ const struct config_rule config_rules[] = {
 	  .undo_params = "segment=@segment mac=@mac vid=@vid port=@port",
 	  .of_port = true },
 	{ .method = "plugin.load",
+	  .key = "id",
 	  .undo = "plugin.unload",
-	  .undo_params = "id=@id" },
+	  .undo_params = "id=@id",
+	  .options = "options",
+	  .change = "plugin.set" },
 	/* of plugins */
 	{ .method = "link.set",
 	  .key = "port direction",
@@ -271,4 +274,64 @@ config_rule_undo(const struct config_rule *rule, const json_t *params,
 	while ((len = next_word(&list, &word)) > 0)
 		add_param(undo, word, len, params, result);
 	return undo;
+}
+
+/* ---- changing ---- */
+
+/* Members of @now that @was has otherwise, returned owned; NULL when @was has
+ * one that is gone. */
+static json_t *
+differing(const json_t *was, const json_t *now)
+{
+	json_t *diff = json_object(), *value;
+	const char *name;
+
+	json_object_foreach((json_t *)was, name, value)
+	{
+		if (json_object_get(now, name) == NULL) {
+			json_decref(diff);
+			return NULL;
+		}
+	}
+	json_object_foreach((json_t *)now, name, value)
+	{
+		if (!json_equal(json_object_get(was, name), value))
+			json_object_set(diff, name, value);
+	}
+	return diff;
+}
+
+/* Are they the same but for the options? */
+static bool
+same_but_options(const struct config_rule *rule, const json_t *a,
+		 const json_t *b)
+{
+	json_t *rest_a = json_copy((json_t *)a),
+	       *rest_b = json_copy((json_t *)b);
+	bool same;
+
+	json_object_del(rest_a, rule->options);
+	json_object_del(rest_b, rule->options);
+	same = json_equal(rest_a, rest_b);
+	json_decref(rest_a);
+	json_decref(rest_b);
+	return same;
+}
+
+json_t *
+config_rule_change(const struct config_rule *rule, const json_t *was,
+		   const json_t *now, const json_t *result)
+{
+	json_t *diff, *params;
+
+	if (rule->change == NULL || result == NULL ||
+	    !same_but_options(rule, was, now))
+		return NULL;
+	diff = differing(json_object_get(was, rule->options),
+			 json_object_get(now, rule->options));
+	if (diff == NULL)
+		return NULL;
+	params = config_rule_undo(rule, was, result, NULL);
+	json_object_set_new(params, rule->options, diff);
+	return params;
 }

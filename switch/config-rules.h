@@ -35,6 +35,10 @@ struct config_rule {
 	 * are undone and done again together, for they build on each other;
 	 * "": all of that method.  NULL: each is on its own. */
 	const char *together;
+	/* A parameter, an object of options, and the method that changes some
+	 * of those while the rest stands: what .undo takes, and this one with
+	 * those that change.  NULL: there is no such method. */
+	const char *options, *change;
 	/* Is it about the port of its parameter "port", and done again when
 	 * that is declared and comes back? */
 	bool of_port;
@@ -62,6 +66,16 @@ bool config_rule_repeats(const struct config_rule *rule, const json_t *params);
 char *config_rule_group(const struct config_rule *rule, const json_t *params);
 /** config_rule_is_key() - is @param one of the key's? */
 bool config_rule_is_key(const struct config_rule *rule, const char *param);
+
+/**
+ * config_rule_change() - the parameters of rule->change that makes @now of what
+ * @was gave @result
+ *
+ * Return: returned owned; NULL when it takes more than that: something else
+ * differs, or an option is no longer there, whose default nobody knows.
+ */
+json_t *config_rule_change(const struct config_rule *rule, const json_t *was,
+			   const json_t *now, const json_t *result);
 
 /**
  * config_rule_undo() - the parameters of the method that undoes it

@@ -182,6 +182,13 @@ find_method(const char *name, void **arg, void *find_arg)
 	return port_settings_wrap(control->port_settings, method, arg);
 }
 
+static void
+on_plugin_control(const char *method, json_t *params, rpc_done_fn *done,
+		  void *done_arg, void *arg)
+{
+	rpc_call_local(find_method, arg, method, params, -1, done, done_arg);
+}
+
 /* Is there a member of the same name as that of @word, "path:str?"? */
 static bool
 has_member(const char *params, const char *word)
@@ -266,6 +273,7 @@ control_new(const struct control_config *config, struct err *err)
 	};
 	switch_observer_add(sw, &control->observer);
 	plugin_host_on_event(control->host, on_plugin_event, control);
+	plugin_host_on_control(control->host, on_plugin_control, control);
 	return control;
 }
 
@@ -294,6 +302,7 @@ control_free(struct control *control)
 	if (control == NULL)
 		return;
 	plugin_host_on_event(control->host, NULL, NULL);
+	plugin_host_on_control(control->host, NULL, NULL);
 	switch_observer_remove(control->sw, &control->observer);
 	port_settings_free(control->port_settings);
 	while ((job = STAILQ_FIRST(&control->idle_jobs)) != NULL) {

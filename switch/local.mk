@@ -29,7 +29,8 @@ switch_libswitch_a_SOURCES = \
 	%D%/plugin-api.c %D%/plugin-control.c \
 	%D%/plugin-file.c %D%/plugin-file.h %D%/plugin-frames.c \
 	%D%/plugin-host.c %D%/plugin-host.h %D%/plugin-inst.h \
-	%D%/plugin-ports.c %D%/plugin-program.c \
+	%D%/plugin-ports.c %D%/plugin-program.c %D%/plugin-show.c \
+	%D%/plugin-watch.c \
 	%D%/port.c %D%/port.h \
 	%D%/port-queue.c %D%/port-queue.h \
 	%D%/port-store.c %D%/port-store.h \

@@ -171,6 +171,7 @@ plugin_inst_detach(struct vl_inst *inst)
 	plugin_ports_detach(inst);
 	plugin_programs_detach(inst);
 	plugin_control_detach(inst);
+	plugin_watches_detach(inst);
 }
 
 void
@@ -183,6 +184,7 @@ plugin_inst_fini(struct vl_inst *inst)
 	plugin_programs_fini(inst);
 	while ((t = LIST_FIRST(&inst->timers)) != NULL)
 		vl_timer_free(t);
+	plugin_watches_fini(inst);
 	plugin_frames_fini(inst);
 	while ((c = STAILQ_FIRST(&inst->counters)) != NULL) {
 		STAILQ_REMOVE_HEAD(&inst->counters, link);

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/event.h>
 #include <jansson.h>
 
+#include "lib/err.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/rpc.h"
 #include "lib/xalloc.h"
@@ -66,7 +69,7 @@ vl_method_add(struct vl_inst *inst, const char *name, const char *signature,
 	char *full_name;
 	struct inst_method *m;
 
-	if (!is_method_name(name))
+	if (!is_method_name(name) || !json_signature_valid(signature))
 		return -EINVAL;
 	full_name = xasprintf("%s.%s", inst->name, name);
 	STAILQ_FOREACH(m, &inst->methods, link)
@@ -172,12 +175,133 @@ vl_event_send(struct vl_inst *inst, const char *event, struct json_t *data)
 	free(name);
 }
 
+/* ---- calling the switch ---- */
+
+/* Asked for by a plugin: waits for the end of the turn, then for the answer. */
+struct inst_request {
+	struct vl_inst *inst; /* NULL: has stopped, nobody listens */
+	char *method;
+	json_t *params;
+	vl_reply_fn *fn;
+	void *priv;
+	bool called;
+	STAILQ_ENTRY(inst_request) link;
+};
+
+static void
+free_request(struct inst_request *r)
+{
+	json_decref(r->params);
+	free(r->method);
+	free(r);
+}
+
+static void
+on_answer(const json_t *result, const struct err *err, void *arg)
+{
+	struct inst_request *r = arg;
+	struct vl_inst *inst = r->inst;
+
+	if (inst != NULL) {
+		struct vswitch *sw = inst->sw;
+
+		STAILQ_REMOVE(&inst->requests, r, inst_request, link);
+		inst->n_requests--;
+		switch_enter(sw);
+		if (r->fn != NULL && result != NULL)
+			r->fn(r->priv, result, 0, "");
+		else if (r->fn != NULL)
+			r->fn(r->priv, NULL, err->code, err->text);
+		switch_leave(sw);
+	}
+	free_request(r);
+}
+
+static struct inst_request *
+next_request(const struct vl_inst *inst)
+{
+	struct inst_request *r;
+
+	STAILQ_FOREACH(r, &inst->requests, link)
+	{
+		if (!r->called)
+			return r;
+	}
+	return NULL;
+}
+
+/* One a round of the loop: what it does may end the instance. */
+static void
+on_ask(evutil_socket_t fd, short what, void *arg)
+{
+	struct vl_inst *inst = arg;
+	struct inst_request *r = next_request(inst);
+	json_t *params;
+
+	(void)fd;
+	(void)what;
+	if (r == NULL)
+		return;
+	r->called = true;
+	if (next_request(inst) != NULL)
+		event_active(inst->asks, 0, 0);
+	params = r->params;
+	r->params = NULL;
+	plugin_host_control(inst->host, r->method, params, on_answer, r);
+}
+
+int
+vl_control(struct vl_inst *inst, const char *method, struct json_t *params,
+	   vl_reply_fn *fn, void *priv)
+{
+	struct inst_request *r;
+
+	if (inst->n_requests == INST_REQUESTS_MAX) {
+		json_decref(params);
+		return -EBUSY;
+	}
+	if (inst->asks == NULL)
+		inst->asks =
+		    event_new(inst->sw->config.base, -1, 0, on_ask, inst);
+	if (inst->asks == NULL) {
+		json_decref(params);
+		return -ENOMEM;
+	}
+	r = XNEW(struct inst_request);
+	r->inst = inst;
+	r->method = xstrdup(method);
+	r->params = params;
+	r->fn = fn;
+	r->priv = priv;
+	STAILQ_INSERT_TAIL(&inst->requests, r, link);
+	inst->n_requests++;
+	event_active(inst->asks, 0, 0);
+	return 0;
+}
+
+/* Those that have been called live until they are answered. */
+static void
+forget_requests(struct vl_inst *inst)
+{
+	struct inst_request *r;
+
+	while ((r = STAILQ_FIRST(&inst->requests)) != NULL) {
+		STAILQ_REMOVE_HEAD(&inst->requests, link);
+		r->inst = NULL;
+		if (!r->called)
+			free_request(r);
+	}
+	inst->n_requests = 0;
+}
+
 /* ---- the end of an instance ---- */
 
 void
 plugin_control_detach(struct vl_inst *inst)
 {
 	struct inst_method *m;
+
+	forget_requests(inst);
 
 	while ((m = STAILQ_FIRST(&inst->methods)) != NULL) {
 		STAILQ_REMOVE_HEAD(&inst->methods, link);
@@ -191,6 +315,9 @@ plugin_control_fini(struct vl_inst *inst)
 {
 	struct vl_call *call;
 
+	forget_requests(inst); /* stop() may have made some */
+	if (inst->asks != NULL)
+		event_free(inst->asks);
 	while ((call = LIST_FIRST(&inst->calls)) != NULL)
 		vl_call_fail(call, -ECANCELED, "the plugin was stopped");
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/err.h"
+#include "lib/json.h"
 #include "lib/paths.h"
 #include "vdelab/plugin.h"
 
@@ -142,6 +143,10 @@ check_abi(const struct vl_plugin *plugin, const char *path, struct err *err)
 			       "%s: its vl_plugin lacks a valid name, start "
 			       "or stop",
 			       path);
+	if (plugin->options != NULL && !json_signature_valid(plugin->options))
+		return err_set(err, -ENOEXEC,
+			       "%s: \"%s\" is no signature of options", path,
+			       plugin->options);
 	if (!is_named_after(path, plugin->name))
 		return err_set(err, -ENOEXEC,
 			       "%s contains the plugin \"%s\": the file must "
@@ -169,6 +174,50 @@ plugin_file_open(struct plugin_file *file, const char *name, struct err *err)
 	if (ret < 0)
 		plugin_file_close(file);
 	return ret;
+}
+
+static json_t *
+read_options(const json_t *given, const char *signature, struct err *err)
+{
+	json_t *options = json_read_texts(given, signature, err), *value;
+	const char *key;
+	void *next;
+
+	if (options == NULL)
+		return NULL;
+	json_object_foreach_safe(options, next, key, value)
+	{
+		if (json_is_null(value)) /* as if absent */
+			json_object_del(options, key);
+	}
+	if (json_check(options, signature, err) == 0)
+		return options;
+	json_decref(options);
+	return NULL;
+}
+
+static const char *
+signature_of(const struct plugin_file *file)
+{
+	return file->plugin->options != NULL ? file->plugin->options : "";
+}
+
+json_t *
+plugin_file_options(const struct plugin_file *file, const json_t *given,
+		    struct err *err)
+{
+	return read_options(given, signature_of(file), err);
+}
+
+json_t *
+plugin_file_some_options(const struct plugin_file *file, const json_t *given,
+			 struct err *err)
+{
+	char *signature = json_all_optional(signature_of(file));
+	json_t *options = read_options(given, signature, err);
+
+	free(signature);
+	return options;
 }
 
 void

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include <jansson.h>
+
 struct err;
 struct vl_plugin;
 
@@ -29,6 +31,13 @@ bool plugin_name_is_valid(const char *name);
  */
 int plugin_file_open(struct plugin_file *file, const char *name,
 		     struct err *err);
+/** plugin_file_options() - @given as the plugin is to have them: checked, texts
+ * read as what they are to be; returned owned; NULL with @err set */
+json_t *plugin_file_options(const struct plugin_file *file, const json_t *given,
+			    struct err *err);
+/** plugin_file_some_options() - the same of those that are to change */
+json_t *plugin_file_some_options(const struct plugin_file *file,
+				 const json_t *given, struct err *err);
 void plugin_file_close(struct plugin_file *file);
 
 #endif /* SWITCH_PLUGIN_FILE_H */

@@ -10,6 +10,7 @@
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/rpc.h"
+#include "lib/verb.h"
 #include "lib/xalloc.h"
 #include "switch/declared.h"
 #include "switch/marks.h"
@@ -29,6 +30,8 @@ struct plugin_host {
 	unsigned n_insts;
 	plugin_event_fn *on_event; /* or NULL */
 	void *event_arg;
+	plugin_control_fn *on_control; /* or NULL */
+	void *control_arg;
 };
 
 /* ---- ports come and go ---- */
@@ -108,15 +111,42 @@ find(const struct plugin_host *host, const char *id)
 	return NULL;
 }
 
-/* "capture", "capture1", "capture2", ...: the first that is free. */
-static void
-name_inst(const struct plugin_host *host, struct vl_inst *inst)
+/* May an instance be called so?  Its methods begin with it, and are not to be
+ * taken for the switch's, nor be hidden behind a command for others. */
+static int
+check_id(const struct plugin_host *host, const char *plugin, const char *id,
+	 struct err *err)
+{
+	if (!plugin_name_is_valid(id))
+		return err_set(err, -EINVAL, "\"%s\" is no id for a plugin",
+			       id);
+	if (find(host, id) != NULL)
+		return err_set(err, -EEXIST, "there is a plugin %s already",
+			       id);
+	for (const struct verb_noun *n = verb_nouns; n->name != NULL; n++) {
+		if (strcmp(n->name, id) == 0 && strcmp(plugin, id) != 0)
+			return err_set(err, -EINVAL,
+				       "\"%s\" is no id for a plugin: it is a "
+				       "command of vdelabctl",
+				       id);
+	}
+	return 0;
+}
+
+/* As it is to be called; else "capture", "capture1", "capture2", ...: the first
+ * that is free. */
+static int
+name_inst(const struct plugin_host *host, struct vl_inst *inst, const char *id,
+	  struct err *err)
 {
 	const char *plugin = inst->file.plugin->name;
+	int ret = id != NULL ? check_id(host, plugin, id, err) : 0;
 
-	snprintf(inst->name, sizeof(inst->name), "%s", plugin);
-	for (unsigned i = 1; find(host, inst->name) != NULL; i++)
+	snprintf(inst->name, sizeof(inst->name), "%s",
+		 id != NULL ? id : plugin);
+	for (unsigned i = 1; ret == 0 && find(host, inst->name) != NULL; i++)
 		snprintf(inst->name, sizeof(inst->name), "%s%u", plugin, i);
+	return ret;
 }
 
 static int
@@ -153,32 +183,105 @@ resolve_scope(const struct plugin_host *host,
 	return 0;
 }
 
-/* One "key=value" into @options. */
-static int
-add_setting(json_t *options, const char *signature, const char *setting,
-	    struct err *err)
+/* The value of "key=value"; NULL with @err set. */
+static const char *
+value_of(const char *setting, size_t *key_len, struct err *err)
 {
 	const char *eq = strchr(setting, '=');
-	json_t *value;
-	char *key;
 
-	if (eq == NULL)
-		return err_set(err, -EINVAL,
-			       "\"%s\" is not of the form "
-			       "key=value",
-			       setting);
-	key = xasprintf("%.*s", (int)(eq - setting), setting);
-	value = json_from_text(signature, key, eq + 1, err);
-	if (value != NULL)
-		json_object_set_new(options, key, value);
-	free(key);
-	return value != NULL ? 0 : -EINVAL;
+	if (eq == NULL) {
+		err_set(err, -EINVAL, "\"%s\" is not of the form key=value",
+			setting);
+		return NULL;
+	}
+	*key_len = (size_t)(eq - setting);
+	return eq + 1;
 }
 
-/* The options as an object, returned owned; NULL with @err set. */
+static const char *const direction_names[] = {
+	[VL_DIR_BOTH] = "both",
+	[VL_DIR_IN] = "in",
+	[VL_DIR_OUT] = "out",
+};
+
+const char *
+plugin_direction_name(enum vl_direction direction)
+{
+	return direction_names[direction];
+}
+
+int
+plugin_direction_read(const char *name, enum vl_direction *direction)
+{
+	for (size_t i = 0; i < 3; i++) {
+		if (strcmp(direction_names[i], name) == 0) {
+			*direction = (enum vl_direction)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int
+read_order(const char *text, int *order)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (end == text || *end != '\0' || n < 0 || n > HOOK_ORDER_MAX)
+		return -EINVAL;
+	*order = (int)n;
+	return 0;
+}
+
+/* Settings that are the host's and no option of the plugin's: "id=wan".
+ * Return: 1; 0 it is none of them; -EINVAL with @err set. */
+static int
+take_setting(struct plugin_request *request, const char *setting,
+	     struct err *err)
+{
+	size_t len;
+	const char *value = value_of(setting, &len, err);
+	const struct {
+		const char *key;
+		const char **text;
+	} texts[] = {
+		{ "id", &request->id },
+		{ "segment", &request->segment },
+		{ "port", &request->port },
+	};
+
+	if (value == NULL)
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (strlen(texts[i].key) == len &&
+		    strncmp(texts[i].key, setting, len) == 0) {
+			*texts[i].text = value;
+			return 1;
+		}
+	}
+	if (len == 3 && strncmp(setting, "dir", len) == 0)
+		return plugin_direction_read(value, &request->direction) == 0
+			   ? 1
+			   : err_set(err, -EINVAL,
+				     "dir must be in, out or both, not "
+				     "\"%s\"",
+				     value);
+	if (len == 5 && strncmp(setting, "order", len) == 0) {
+		request->has_order = true;
+		return read_order(value, &request->order) == 0
+			   ? 1
+			   : err_set(err, -EINVAL,
+				     "order must be 0 to %d, not \"%s\"",
+				     HOOK_ORDER_MAX, value);
+	}
+	return 0;
+}
+
+/* Options and settings as one object of texts and values, returned owned; NULL
+ * with @err set.  What is the host's goes into @request. */
 static json_t *
-collect_options(const struct plugin_request *request, const char *signature,
-		struct err *err)
+collect_options(struct plugin_request *request, struct err *err)
 {
 	const char *const *setting = request->settings;
 	json_t *options = request->options != NULL
@@ -186,14 +289,24 @@ collect_options(const struct plugin_request *request, const char *signature,
 			      : json_object();
 
 	for (; setting != NULL && *setting != NULL; setting++) {
-		if (add_setting(options, signature, *setting, err) < 0)
-			goto fail;
+		int ret = take_setting(request, *setting, err);
+		const char *value;
+		size_t len;
+		char *key;
+
+		if (ret < 0) {
+			json_decref(options);
+			return NULL;
+		}
+		if (ret > 0)
+			continue;
+		value = value_of(*setting, &len, err);
+		key = xasprintf("%.*s", (int)len, *setting);
+		json_object_set_new(options, key,
+				    json_text(value, strlen(value)));
+		free(key);
 	}
-	if (json_check(options, signature, err) == 0)
-		return options;
-fail:
-	json_decref(options);
-	return NULL;
+	return options;
 }
 
 static void
@@ -201,36 +314,34 @@ free_inst(struct vl_inst *inst)
 {
 	plugin_inst_fini(inst);
 	plugin_file_close(&inst->file);
+	json_decref(inst->options);
 	free(inst->scope_segment);
 	free(inst->scope_port);
 	free(inst);
 }
 
+/* Tells why the plugin has refused.  Return: negative. */
 static int
-start(struct vl_inst *inst, const struct plugin_request *request,
-      struct err *err)
+fail(const struct vl_inst *inst, int ret, const char *error, struct err *err)
+{
+	ret = ret < 0 ? ret : -EIO;
+	return err_set(err, ret, "plugin %s: %s", inst->file.plugin->name,
+		       error[0] != '\0' ? error : strerror(-ret));
+}
+
+static int
+start(struct vl_inst *inst, struct err *err)
 {
 	const struct vl_plugin *plugin = inst->file.plugin;
-	const char *signature = plugin->options != NULL ? plugin->options : "";
-	json_t *options = collect_options(request, signature, err);
 	char error[512] = "";
 	int ret;
 
-	if (options == NULL) {
-		err_prefix(err, "plugin %s", plugin->name);
-		return -EINVAL;
-	}
 	switch_enter(inst->sw);
-	ret = plugin->start(inst, options, error, sizeof(error));
+	ret = plugin->start(inst, inst->options, error, sizeof(error));
 	if (ret != 0)
 		plugin_inst_detach(inst);
 	switch_leave(inst->sw);
-	json_decref(options);
-	if (ret == 0)
-		return 0;
-	ret = ret < 0 ? ret : -EIO;
-	return err_set(err, ret, "plugin %s: %s", plugin->name,
-		       error[0] != '\0' ? error : strerror(-ret));
+	return ret == 0 ? 0 : fail(inst, ret, error, err);
 }
 
 static struct vl_inst *
@@ -244,6 +355,8 @@ new_inst(struct plugin_host *host, const struct plugin_request *request,
 	inst->marks = host->marks;
 	hook_owner_init(&inst->owner, scope);
 	inst->owner.name = inst->name;
+	if (request->has_order)
+		inst->owner.order = request->order;
 	if (request->segment != NULL)
 		inst->scope_segment = xstrdup(request->segment);
 	if (request->port != NULL)
@@ -252,38 +365,96 @@ new_inst(struct plugin_host *host, const struct plugin_request *request,
 	STAILQ_INIT(&inst->methods);
 	LIST_INIT(&inst->timers);
 	LIST_INIT(&inst->programs);
+	LIST_INIT(&inst->watches);
 	LIST_INIT(&inst->calls);
+	STAILQ_INIT(&inst->requests);
 	return inst;
 }
 
+/* @options: as they came. */
+static int
+set_up(struct plugin_host *host, struct vl_inst *inst,
+       const struct plugin_request *request, const json_t *options,
+       struct err *err)
+{
+	int ret = plugin_file_open(&inst->file, request->plugin, err);
+
+	if (ret == 0)
+		ret = name_inst(host, inst, request->id, err);
+	if (ret < 0)
+		return ret;
+	inst->options = plugin_file_options(&inst->file, options, err);
+	if (inst->options == NULL) {
+		err_prefix(err, "plugin %s", inst->file.plugin->name);
+		return -EINVAL;
+	}
+	return start(inst, err);
+}
+
 const char *
-plugin_host_load(struct plugin_host *host, const struct plugin_request *request,
+plugin_host_load(struct plugin_host *host, const struct plugin_request *wanted,
 		 struct err *err)
 {
+	struct plugin_request request = *wanted;
+	struct vl_inst *inst = NULL;
 	struct hook_scope scope;
-	struct vl_inst *inst;
+	json_t *options;
 
 	if (host->n_insts == PLUGIN_INSTANCES_MAX) {
 		err_set(err, -ENOSPC, "at most %d plugins can be loaded",
 			PLUGIN_INSTANCES_MAX);
 		return NULL;
 	}
-	if (resolve_scope(host, request, &scope, err) < 0)
-		return NULL;
-	inst = new_inst(host, request, &scope);
-	if (plugin_file_open(&inst->file, request->plugin, err) < 0) {
+	options = collect_options(&request, err);
+	if (options == NULL)
+		err_prefix(err, "plugin %s", request.plugin);
+	if (options != NULL && resolve_scope(host, &request, &scope, err) == 0)
+		inst = new_inst(host, &request, &scope);
+	if (inst != NULL && set_up(host, inst, &request, options, err) < 0) {
 		free_inst(inst);
-		return NULL;
+		inst = NULL;
 	}
-	name_inst(host, inst);
-	if (start(inst, request, err) < 0) {
-		free_inst(inst);
+	json_decref(options);
+	if (inst == NULL)
 		return NULL;
-	}
 	TAILQ_INSERT_TAIL(&host->insts, inst, link);
 	host->n_insts++;
 	log_debug("plugin %s is loaded", inst->name);
 	return inst->name;
+}
+
+/* ---- changing ---- */
+
+int
+plugin_host_set(struct plugin_host *host, const char *id, const json_t *given,
+		struct err *err)
+{
+	struct vl_inst *inst = find(host, id);
+	const struct vl_plugin *plugin;
+	char error[512] = "";
+	json_t *options;
+	int ret;
+
+	if (inst == NULL)
+		return err_set(err, -ENOENT, "no plugin %s is loaded", id);
+	plugin = inst->file.plugin;
+	if (plugin->set == NULL)
+		return err_set(err, -ENOTSUP,
+			       "the plugin %s keeps the options that it was "
+			       "loaded with: unload it and load it again",
+			       plugin->name);
+	options = plugin_file_some_options(&inst->file, given, err);
+	if (options == NULL) {
+		err_prefix(err, "plugin %s", id);
+		return -EINVAL;
+	}
+	switch_enter(inst->sw);
+	ret = plugin->set(inst, options, error, sizeof(error));
+	switch_leave(inst->sw);
+	if (ret == 0)
+		json_object_update(inst->options, options);
+	json_decref(options);
+	return ret == 0 ? 0 : fail(inst, ret, error, err);
 }
 
 /* ---- stopping ---- */
@@ -337,6 +508,29 @@ plugin_host_on_event(struct plugin_host *host, plugin_event_fn *fn, void *arg)
 }
 
 void
+plugin_host_on_control(struct plugin_host *host, plugin_control_fn *fn,
+		       void *arg)
+{
+	host->on_control = fn;
+	host->control_arg = arg;
+}
+
+void
+plugin_host_control(struct plugin_host *host, const char *method,
+		    json_t *params, rpc_done_fn *done, void *arg)
+{
+	struct err err = ERR_INIT;
+
+	if (host->on_control != NULL) {
+		host->on_control(method, params, done, arg, host->control_arg);
+		return;
+	}
+	json_decref(params);
+	err_set(&err, -ENOTCONN, "this switch has no methods");
+	done(NULL, &err, arg);
+}
+
+void
 plugin_host_send_event(struct plugin_host *host, const char *event,
 		       const json_t *data)
 {
@@ -376,72 +570,13 @@ plugin_host_each_method(const struct plugin_host *host, plugin_method_fn *fn,
 	}
 }
 
-static json_t *
-show_scope(const struct vl_inst *inst)
-{
-	json_t *scope = json_object();
-
-	if (inst->scope_segment != NULL)
-		json_object_set_new(scope, "segment",
-				    json_string(inst->scope_segment));
-	if (inst->scope_port != NULL)
-		json_object_set_new(scope, "port",
-				    json_string(inst->scope_port));
-	return scope;
-}
-
-static json_t *
-show_counters(const struct vl_inst *inst)
-{
-	json_t *counters = json_object();
-	const struct inst_counter *c;
-
-	STAILQ_FOREACH(c, &inst->counters, link)
-	json_object_set_new(counters, c->name,
-			    json_pack("{s:I, s:s}", "value",
-				      (json_int_t)c->value, "unit", c->unit));
-	return counters;
-}
-
-/* Frames that ended here, by reason. */
-static json_t *
-show_drops(const struct vl_inst *inst)
-{
-	const struct hook_owner *owner = &inst->owner;
-	json_t *drops = json_object();
-
-	for (uint32_t i = 0; i < owner->n_reasons; i++)
-		json_object_set_new(
-		    drops, owner->drops[i].reason,
-		    json_integer((json_int_t)owner->drops[i].n));
-	if (inst->n_lost > 0)
-		json_object_set_new(drops, "port-gone",
-				    json_integer((json_int_t)inst->n_lost));
-	if (inst->n_looped > 0)
-		json_object_set_new(drops, "loop",
-				    json_integer((json_int_t)inst->n_looped));
-	return drops;
-}
-
 json_t *
 plugin_host_show(const struct plugin_host *host)
 {
 	const struct vl_inst *inst;
 	json_t *list = json_array();
 
-	TAILQ_FOREACH (inst, &host->insts, link) {
-		const struct vl_plugin *plugin = inst->file.plugin;
-
-		json_array_append_new(
-		    list,
-		    json_pack("{s:s, s:s, s:s, s:o, s:I, s:o, s:I, s:o}", "id",
-			      inst->name, "plugin", plugin->name, "summary",
-			      plugin->summary != NULL ? plugin->summary : "",
-			      "scope", show_scope(inst), "dropped",
-			      (json_int_t)inst->owner.n_dropped, "drops",
-			      show_drops(inst), "held",
-			      (json_int_t)inst->owner.n_held, "counters",
-			      show_counters(inst)));
-	}
+	TAILQ_FOREACH (inst, &host->insts, link)
+		json_array_append_new(list, plugin_inst_show(inst));
 	return list;
 }

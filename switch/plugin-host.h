@@ -5,13 +5,15 @@
 #ifndef SWITCH_PLUGIN_HOST_H
 #define SWITCH_PLUGIN_HOST_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
+#include "lib/rpc.h"
 #include "vdelab/plugin.h"
 
 struct err;
 struct plugin_host;
-struct rpc_method;
 struct vswitch;
 
 enum { PLUGIN_INSTANCES_MAX = 256 };
@@ -21,8 +23,12 @@ struct plugin_request {
 	const char *segment; /* scope: one segment; or NULL */
 	const char *port;    /* scope: one port; or NULL */
 	enum vl_direction direction;
-	/* Options: either as JSON, or as "key=value" texts, NULL-ended.  All
-	 * may be NULL.  Borrowed. */
+	const char *id; /* or NULL: the plugin's name, and a number */
+	bool has_order;
+	int order; /* of its hooks, 0..HOOK_ORDER_MAX */
+	/* Options: as JSON, of which texts may be meant otherwise ("7"), or as
+	 * "key=value" texts, NULL-ended, of which the keys id, segment, port,
+	 * dir and order are what is above.  Both may be NULL.  Borrowed. */
 	const json_t *options;
 	const char *const *settings;
 };
@@ -37,6 +43,16 @@ void plugin_host_free(struct plugin_host *host);
 void plugin_host_on_event(struct plugin_host *host, plugin_event_fn *fn,
 			  void *arg);
 
+/* Who calls methods for plugins: as control_call(), without a descriptor. */
+typedef void plugin_control_fn(const char *method, json_t *params,
+			       rpc_done_fn *done, void *done_arg, void *arg);
+void plugin_host_on_control(struct plugin_host *host, plugin_control_fn *fn,
+			    void *arg);
+
+/* "in", "out", "both"; reading: 0 or -EINVAL. */
+const char *plugin_direction_name(enum vl_direction direction);
+int plugin_direction_read(const char *name, enum vl_direction *direction);
+
 /** plugin_host_load() - Return: the instance's id, borrowed; NULL with @err
  * set */
 const char *plugin_host_load(struct plugin_host *host,
@@ -46,6 +62,16 @@ const char *plugin_host_load(struct plugin_host *host,
  * the instance itself.  Return: 0; -ENOENT with @err set. */
 int plugin_host_unload(struct plugin_host *host, const char *id,
 		       struct err *err);
+
+/**
+ * plugin_host_set() - change options of an instance
+ * @options: those that are to change, as of plugin_request; borrowed
+ *
+ * Return: 0; -ENOENT; -ENOTSUP the plugin cannot; what it says; with @err set,
+ * and nothing has changed.
+ */
+int plugin_host_set(struct plugin_host *host, const char *id,
+		    const json_t *options, struct err *err);
 
 /** plugin_host_find_method() - "<instance>.<method>", for an rpc_find_fn */
 const struct rpc_method *plugin_host_find_method(const struct plugin_host *host,

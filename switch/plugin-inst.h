@@ -16,10 +16,16 @@
 
 struct marks;
 struct plugin_host;
+struct event;
+struct inst_request;
 struct vl_timer;
+struct vl_watch;
 struct vswitch;
 
-enum { INST_NAME_SIZE = 48 };
+enum {
+	INST_NAME_SIZE = 48,
+	INST_REQUESTS_MAX = 256, /* of the switch, open */
+};
 
 struct inst_counter {
 	uint64_t value;
@@ -59,12 +65,17 @@ struct vl_inst {
 	struct marks *marks;		  /* of all instances; borrowed */
 	uint64_t n_lost, n_looped;	  /* frames it injected */
 	char *scope_segment, *scope_port; /* names, as asked for; or NULL */
+	json_t *options;		  /* as they are now; owned */
 	vl_port_fn *on_port;		  /* or NULL */
 	STAILQ_HEAD(, inst_counter) counters;
 	STAILQ_HEAD(, inst_method) methods;
 	LIST_HEAD(, vl_timer) timers;
 	LIST_HEAD(, vl_program) programs;
+	LIST_HEAD(, vl_watch) watches;
 	LIST_HEAD(, vl_call) calls;
+	STAILQ_HEAD(inst_requests, inst_request) requests;
+	unsigned n_requests;
+	struct event *asks;	   /* runs what .requests wait for; or NULL */
 	struct inst_call *current; /* or NULL */
 	struct log_site log_site;
 	TAILQ_ENTRY(vl_inst) link;
@@ -85,7 +96,16 @@ void plugin_programs_detach(struct vl_inst *inst);
 void plugin_programs_fini(struct vl_inst *inst);
 void plugin_control_detach(struct vl_inst *inst);
 void plugin_control_fini(struct vl_inst *inst);
+void plugin_watches_detach(struct vl_inst *inst);
+void plugin_watches_fini(struct vl_inst *inst);
 
+/** plugin_inst_show() - its part of plugin.show, returned owned
+ * (plugin-show.c) */
+json_t *plugin_inst_show(const struct vl_inst *inst);
+/** plugin_host_control() - call a method of the switch; as control_call()
+ * (plugin-host.c) */
+void plugin_host_control(struct plugin_host *host, const char *method,
+			 json_t *params, rpc_done_fn *done, void *arg);
 /** plugin_host_send_event() - @data: borrowed (plugin-host.c) */
 void plugin_host_send_event(struct plugin_host *host, const char *event,
 			    const json_t *data);

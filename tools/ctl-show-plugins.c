@@ -44,13 +44,24 @@ ctl_show_captures(const struct ctl *ctl, const json_t *list)
 	ctl_show_list(ctl, list, columns);
 }
 
-/* {"dropped": {"value": 3, "unit": "frames"}} as "dropped 3 frames" */
+/* {"dropped": {"value": 3, "unit": "frames"}} as "dropped 3 frames", and
+ * {"loss": 2} of its drops as "loss 2 frames" */
 static char *
 counters_text(const json_t *row)
 {
 	json_t *counters = json_object_get(row, "counters"), *counter;
+	json_t *drops = json_object_get(row, "drops"), *n;
 	const char *name;
 	char *list = NULL;
+
+	json_object_foreach(drops, name, n)
+	{
+		char *one = xasprintf("%s %" PRId64 " frames", name,
+				      (int64_t)json_integer_value(n));
+
+		list = ctl_append(list, one);
+		free(one);
+	}
 
 	json_object_foreach(counters, name, counter)
 	{
@@ -64,19 +75,23 @@ counters_text(const json_t *row)
 	return list;
 }
 
-/* {} as "everything", {"segment": "vlan1"} as "segment vlan1" */
+/* {} as "everything", {"port": "p", "dir": "in"} as "port p in" */
 static char *
 scope_text(const json_t *row)
 {
 	const json_t *scope = json_object_get(row, "scope");
 	const char *segment = json_str_or(scope, "segment", NULL);
 	const char *port = json_str_or(scope, "port", NULL);
+	const char *dir = json_str_or(scope, "dir", NULL);
+	const char *space = dir != NULL ? " " : "";
 
+	if (dir == NULL)
+		dir = "";
 	if (port != NULL)
-		return xasprintf("port %s", port);
+		return xasprintf("port %s%s%s", port, space, dir);
 	if (segment != NULL)
-		return xasprintf("segment %s", segment);
-	return xstrdup("everything");
+		return xasprintf("segment %s%s%s", segment, space, dir);
+	return xasprintf("everything%s%s", space, dir);
 }
 
 void

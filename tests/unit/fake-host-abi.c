@@ -187,17 +187,17 @@ vl_port_name(const struct vl_inst *inst, uint32_t port)
 	return port < inst->host->n_ports ? inst->host->ports[port].name : NULL;
 }
 
-int
-vl_port_is_declared(const struct vl_inst *inst, const char *name)
-{
-	return json_object_get(inst->host->declared, name) != NULL;
-}
-
 uint32_t
 vl_port_segment(const struct vl_inst *inst, uint32_t port)
 {
 	return port < inst->host->n_ports ? inst->host->ports[port].segment
 					  : VL_PORT_NONE;
+}
+
+int
+vl_port_is_declared(const struct vl_inst *inst, const char *name)
+{
+	return json_object_get(inst->host->declared, name) != NULL;
 }
 
 uint32_t

@@ -15,6 +15,7 @@ enum {
 	FAKE_COUNTERS_MAX = 16,
 	FAKE_REASONS_MAX = VL_VERDICT_MAX - VL_DROP_REASONS + 1,
 	FAKE_MARKS_MAX = 32,
+	FAKE_REQUESTS_MAX = 256,
 	FAKE_BATCH_MAX = 64,
 	FAKE_CALLS = 4, /* replies that are remembered */
 };
@@ -60,6 +61,14 @@ struct vl_program {
 	char **argv;
 	int fds[2]; /* the plugin's end, and the test's; -1 */
 	char *restart_reason;
+};
+
+struct fake_asked {
+	struct fake_request request;
+	char *method;
+	json_t *params;
+	vl_reply_fn *fn;
+	void *priv;
 };
 
 enum fake_holder { FAKE_NOBODY, FAKE_STOLEN, FAKE_MADE };
@@ -130,6 +139,8 @@ struct fake_host {
 	json_t *declared; /* names of ports, as members */
 	struct vl_scope scope;
 	const char *program_refused; /* why; or NULL */
+	struct fake_asked asked[FAKE_REQUESTS_MAX];
+	size_t n_asked;
 	size_t n_held; /* frames stolen or made, not given back yet */
 	size_t n_resumed;
 	size_t n_injected;

@@ -41,6 +41,10 @@ fake_host_free(struct fake_host *h)
 		json_decref(h->calls[i].reply.result);
 	json_decref(h->events);
 	json_decref(h->declared);
+	for (size_t i = 0; i < h->n_asked; i++) {
+		free(h->asked[i].method);
+		json_decref(h->asked[i].params);
+	}
 	fake_outs_clear(h);
 	free(h->outs);
 	free(h);
@@ -84,6 +88,16 @@ fake_port_del(struct fake_host *h, uint32_t port)
 	h->ports[port].name = NULL;
 }
 
+void
+fake_port_rename(struct fake_host *h, uint32_t port, const char *name)
+{
+	free(h->ports[port].name);
+	h->ports[port].name = xstrdup(name);
+	if (h->inst != NULL && h->inst->port_fn != NULL &&
+	    fake_port_in_scope(h, port))
+		h->inst->port_fn(h->inst->priv, VL_PORT_RENAMED, port);
+}
+
 static json_t *
 parse(const char *text)
 {
@@ -115,6 +129,14 @@ inst_free(struct vl_inst *inst)
 	free(inst);
 }
 
+/* What it asked for reaches it no more. */
+static void
+forget_asked(struct fake_host *h)
+{
+	for (size_t i = 0; i < h->n_asked; i++)
+		h->asked[i].fn = NULL;
+}
+
 int
 fake_start(struct fake_host *h, const struct vl_plugin *plugin,
 	   const char *options, char *error, size_t error_size)
@@ -135,6 +157,7 @@ fake_start(struct fake_host *h, const struct vl_plugin *plugin,
 	ret = plugin->start(h->inst, parsed, error, error_size);
 	json_decref(parsed);
 	if (ret < 0) {
+		forget_asked(h);
 		inst_free(h->inst);
 		h->inst = NULL;
 	}
@@ -149,6 +172,7 @@ fake_stop(struct fake_host *h)
 	inst->port_fn = NULL;
 	inst->n_methods = 0;
 	inst->drop_fn = NULL;
+	forget_asked(h);
 	fake_io_fini(inst);
 	memset(inst->n_hooks, 0, sizeof(inst->n_hooks));
 	inst->plugin->stop(inst);
@@ -231,6 +255,57 @@ fake_call(struct fake_host *h, const char *name, const char *params, int fd)
 	ck_assert_msg(code == 0 || result == NULL, "failed with a result");
 	ck_assert_msg(code == 0 || reply->text[0] != '\0', "no reason given");
 	return reply;
+}
+
+/* ---- what plugins ask of the switch ---- */
+
+size_t
+fake_n_requests(const struct fake_host *h)
+{
+	return h->n_asked;
+}
+
+const struct fake_request *
+fake_request(const struct fake_host *h, size_t i)
+{
+	ck_assert_uint_lt(i, h->n_asked);
+	return &h->asked[i].request;
+}
+
+void
+fake_answer(struct fake_host *h, size_t i, int code, const char *text,
+	    const char *result)
+{
+	struct fake_asked *a = &h->asked[i];
+	json_t *value = NULL;
+
+	ck_assert_uint_lt(i, h->n_asked);
+	ck_assert_msg(!a->request.answered, "answered twice");
+	a->request.answered = true;
+	if (code == 0)
+		value = json_loads(result != NULL ? result : "null",
+				   JSON_DECODE_ANY, NULL);
+	ck_assert_msg(code != 0 || value != NULL, "%s is no JSON", result);
+	if (a->fn != NULL)
+		a->fn(a->priv, value, code, text);
+	json_decref(value);
+}
+
+int
+vl_control(struct vl_inst *inst, const char *method, struct json_t *params,
+	   vl_reply_fn *fn, void *priv)
+{
+	struct fake_host *h = inst->host;
+	struct fake_asked *a = &h->asked[h->n_asked];
+
+	ck_assert_uint_lt(h->n_asked, FAKE_REQUESTS_MAX);
+	h->n_asked++;
+	a->method = xstrdup(method);
+	a->params = params != NULL ? params : json_object();
+	a->fn = fn;
+	a->priv = priv;
+	a->request = (struct fake_request){ a->method, a->params, false };
+	return 0;
 }
 
 /* ---- time ---- */

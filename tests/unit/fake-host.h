@@ -139,6 +139,24 @@ uint64_t fake_now_ns(const struct fake_host *h);
 /** fake_advance() - move time; timers that come due run in between */
 void fake_advance(struct fake_host *h, uint64_t ns);
 
+/* What the plugin has asked of the switch by vl_control(). */
+struct fake_request {
+	const char *method;
+	const json_t *params;
+	bool answered;
+};
+/** fake_n_requests() - so far */
+size_t fake_n_requests(const struct fake_host *h);
+const struct fake_request *fake_request(const struct fake_host *h, size_t i);
+/** fake_answer() - the answer to the @i-th
+ * @code:   0, or a negative errno, with the reason in @text
+ * @result: JSON text, when @code is 0; NULL is null */
+void fake_answer(struct fake_host *h, size_t i, int code, const char *text,
+		 const char *result);
+
+/** fake_port_rename() - and tell who watches ports */
+void fake_port_rename(struct fake_host *h, uint32_t port, const char *name);
+
 /** fake_io() - one of the descriptors that the plugin watches is ready, and it is
  * told.  Return: false: none is. */
 bool fake_io(struct fake_host *h);

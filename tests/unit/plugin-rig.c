@@ -143,6 +143,23 @@ plugin_rig_unload(struct plugin_rig *p, const char *id)
 }
 
 void
+plugin_rig_set(struct plugin_rig *p, const char *id, int code,
+	       const char *options, ...)
+{
+	struct err err = ERR_INIT;
+	json_t *parsed;
+	va_list ap;
+	int ret;
+
+	va_start(ap, options);
+	parsed = parse(options, ap);
+	va_end(ap);
+	ret = plugin_host_set(p->host, id, parsed, &err);
+	ck_assert_msg(ret == code, "it gives %d: %s", ret, err.text);
+	json_decref(parsed);
+}
+
+void
 plugin_rig_call(struct plugin_rig *p, const char *method, int code,
 		const char *params, ...)
 {

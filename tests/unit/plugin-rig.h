@@ -40,6 +40,11 @@ const char *plugin_rig_load_for(struct plugin_rig *p, const char *plugin,
     __attribute__((format(printf, 5, 6)));
 void plugin_rig_unload(struct plugin_rig *p, const char *id);
 
+/** plugin_rig_set() - change options, which is to give @code */
+void plugin_rig_set(struct plugin_rig *p, const char *id, int code,
+		    const char *options, ...)
+    __attribute__((format(printf, 4, 5)));
+
 /** plugin_rig_call() - call @method ("probe.echo"), which is to give @code */
 void plugin_rig_call(struct plugin_rig *p, const char *method, int code,
 		     const char *params, ...)

@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "switch/config-apply.h"
+#include "switch/plugin-host.h"
 #include "switch/segment.h"
 #include "switch/vid.h"
 #include "tests/unit/control-rig.h"
@@ -277,6 +278,81 @@ START_TEST(a_plugin_comes_and_goes)
 }
 END_TEST
 
+/* A file that loads the worker of the build with these @words. */
+static void
+apply_worker(const char *words, const char *want)
+{
+	const char *top = getenv("TOP_BUILDDIR");
+	char text[PATH_MAX + 256];
+
+	snprintf(text, sizeof(text),
+		 "plugin load %s/tests/unit/plugins/worker.so %s\n",
+		 top != NULL ? top : ".", words);
+	apply(text, want);
+}
+
+static json_t *
+only_plugin(void)
+{
+	json_t *list = plugin_host_show(rig.host);
+	json_t *plugin = json_incref(json_array_get(list, 0));
+
+	ck_assert_uint_eq(json_array_size(list), 1);
+	json_decref(list);
+	return plugin;
+}
+
+static void
+assert_plugin(const char *id, const char *option, const char *value)
+{
+	json_t *plugin = only_plugin();
+	json_t *got =
+	    json_object_get(json_object_get(plugin, "options"), option);
+	char *text = json_dumps(got, JSON_ENCODE_ANY);
+
+	ck_assert_str_eq(json_string_value(json_object_get(plugin, "id")), id);
+	ck_assert_str_eq(text, value);
+	free(text);
+	json_decref(plugin);
+}
+
+static const char *const ids[] = { "", "id wan " };
+
+START_TEST(options_of_a_plugin_change_while_it_stands)
+{
+	const char *id = _i == 0 ? "worker" : "wan";
+	char words[128];
+
+	snprintf(words, sizeof(words), "%saction=edit len=100", ids[_i]);
+	apply_worker(words, "0 1 0 0");
+	assert_plugin(id, "len", "100");
+	snprintf(words, sizeof(words), "%saction=edit len=200", ids[_i]);
+	apply_worker(words, "0 1 0 0"); /* and not undone */
+	assert_plugin(id, "len", "200");
+	apply_worker(words, "1 0 0 0");
+}
+END_TEST
+
+START_TEST(options_that_it_does_not_take_are_tried_again)
+{
+	apply_worker("action=edit len=100", "0 1 0 0");
+	apply_worker("action=loss len=100", "0 0 0 1");
+	ck_assert_ptr_nonnull(strstr(last_text, "only len can change"));
+	assert_plugin("worker", "action", "\"edit\"");
+	apply_worker("action=loss len=100", "0 0 0 1");
+	apply_worker("action=edit len=100", "1 0 0 0");
+	apply("", "0 0 1 0");
+}
+END_TEST
+
+START_TEST(an_option_that_is_gone_takes_a_new_plugin)
+{
+	apply_worker("action=edit len=100", "0 1 0 0");
+	apply_worker("action=edit", "0 1 1 0");
+	apply_worker("action=edit port p0", "0 1 1 0");
+}
+END_TEST
+
 START_TEST(a_command_of_a_plugin_that_is_not_there_says_what_to_do)
 {
 	apply("link set p0 block\n", "0 0 0 1");
@@ -337,6 +413,9 @@ main(void)
 		{ a_setting_that_goes_gets_its_default, 0 },
 		{ the_vlans_of_a_port_are_made_anew_together, 0 },
 		{ a_plugin_comes_and_goes, 0 },
+		{ options_of_a_plugin_change_while_it_stands, UNIT_ROWS(ids) },
+		{ options_that_it_does_not_take_are_tried_again, 0 },
+		{ an_option_that_is_gone_takes_a_new_plugin, 0 },
 		{ a_command_of_a_plugin_that_is_not_there_says_what_to_do, 0 },
 		{ a_restored_port_is_taken_for_the_one_that_is_added, 0 },
 		{ a_file_is_checked_without_a_switch, 0 },

@@ -192,7 +192,7 @@ static const struct {
 	const char *setting;
 	const char *want;
 } plugin_settings[] = {
-	{ "order=1", "unknown member \"order\"" },
+	{ "colour=1", "unknown member \"colour\"" },
 	{ "verdict=3", "verdict" },
 };
 
@@ -368,11 +368,12 @@ acts_once(const char *method)
 }
 
 static bool
-undoes(const char *method)
+undoes_or_changes(const char *method)
 {
 	for (const struct config_rule *r = config_rules; r->method != NULL;
 	     r++) {
-		if (r->undo != NULL && strcmp(r->undo, method) == 0)
+		if ((r->undo != NULL && strcmp(r->undo, method) == 0) ||
+		    (r->change != NULL && strcmp(r->change, method) == 0))
 			return true;
 	}
 	return false;
@@ -384,7 +385,8 @@ START_TEST(every_command_that_changes_something_has_a_rule)
 
 	for (size_t i = 0; (v = verb_row(i)) != NULL; i++) {
 		ck_assert_msg(v->asks || config_rule_find(v->method) != NULL ||
-				  undoes(v->method) || acts_once(v->method),
+				  undoes_or_changes(v->method) ||
+				  acts_once(v->method),
 			      "say in switch/config-rules.c how '%s %s' is "
 			      "undone when a configuration no longer has it",
 			      v->noun, v->verb != NULL ? v->verb : "");

@@ -421,6 +421,150 @@ START_TEST(an_unloaded_watcher_hears_nothing)
 }
 END_TEST
 
+/* ---- options that change ---- */
+
+static json_t *
+options_of(const char *id)
+{
+	json_t *list = plugin_host_show(p.host), *inst, *found = NULL;
+	size_t i;
+
+	json_array_foreach(list, i, inst)
+	{
+		if (strcmp(json_string_value(json_object_get(inst, "id")),
+			   id) == 0)
+			found = json_incref(json_object_get(inst, "options"));
+	}
+	json_decref(list);
+	return found;
+}
+
+START_TEST(options_change_while_frames_flow)
+{
+	json_t *shown;
+
+	plugin_rig_load(&p, "worker", "{'action':'edit','len':100}");
+	rig_send(&rig, 0, 1, 0, 60);
+	plugin_rig_set(&p, "worker", 0, "{'len':'200'}");
+	rig_send(&rig, 0, 2, 0, 60);
+	ck_assert_uint_eq(only_sent(1)->len, 100);
+	ck_assert_uint_eq(only_sent(2)->len, 200);
+	shown = options_of("worker");
+	ck_assert_int_eq(json_integer_value(json_object_get(shown, "len")),
+			 200);
+	ck_assert_str_eq(json_string_value(json_object_get(shown, "action")),
+			 "edit");
+	json_decref(shown);
+}
+END_TEST
+
+static const struct {
+	const char *options;
+	int code;
+} refused_sets[] = {
+	{ "{'len':'x'}", -EINVAL },
+	{ "{'lem':7}", -EINVAL },
+	{ "{'action':'loss','len':70}", -EINVAL }, /* says the plugin */
+};
+
+START_TEST(options_that_are_refused_change_nothing)
+{
+	json_t *shown;
+
+	plugin_rig_load(&p, "worker", "{'action':'edit','len':100}");
+	plugin_rig_set(&p, "worker", refused_sets[_i].code, "%s",
+		       refused_sets[_i].options);
+	rig_send(&rig, 0, 2, 0, 60);
+	ck_assert_uint_eq(only_sent(2)->len, 100);
+	shown = options_of("worker");
+	ck_assert_int_eq(json_integer_value(json_object_get(shown, "len")),
+			 100);
+	json_decref(shown);
+}
+END_TEST
+
+/* ---- the switch's methods, and descriptors ---- */
+
+static void
+answer(const char *method, json_t *params, rpc_done_fn *done, void *done_arg,
+       void *arg)
+{
+	struct err err = ERR_INIT;
+	json_t *result = json_string(method);
+
+	(void)arg;
+	if (strcmp(method, "unload.me") == 0) {
+		ck_assert_int_eq(plugin_host_unload(p.host, "worker", NULL), 0);
+		done(result, NULL, done_arg);
+	} else if (strcmp(method, "fail") == 0) {
+		err_set(&err, -EPERM, "no");
+		done(NULL, &err, done_arg);
+	} else {
+		done(result, NULL, done_arg);
+	}
+	json_decref(result);
+	json_decref(params);
+}
+
+START_TEST(a_plugin_calls_the_switch_when_the_turn_is_over)
+{
+	plugin_host_on_control(p.host, answer, NULL);
+	plugin_rig_load(&p, "worker", "{'action':'nothing'}");
+	plugin_rig_call(&p, "worker.ask", 0, "{'method':'a','params':{}}");
+	plugin_rig_call(&p, "worker.ask", 0, "{'method':'fail'}");
+	ck_assert_str_eq(p.events, "");
+	rig_loop(&rig);
+	rig_loop(&rig);
+	plugin_rig_assert_events(
+	    &p,
+	    "worker.answer {'code':0,'error':'','result':'a'}\n"
+	    "worker.answer {'code':%d,'error':'no','result':null}\n",
+	    -EPERM);
+}
+END_TEST
+
+START_TEST(a_plugin_may_have_itself_unloaded)
+{
+	plugin_host_on_control(p.host, answer, NULL);
+	plugin_rig_load(&p, "worker", "{'action':'nothing'}");
+	plugin_rig_call(&p, "worker.ask", 0, "{'method':'unload.me'}");
+	plugin_rig_call(&p, "worker.ask", 0, "{'method':'a'}");
+	rig_loop(&rig);
+	rig_loop(&rig);
+	ck_assert_str_eq(p.events, ""); /* its answers are not heard */
+	ck_assert_int_eq(plugin_rig_shown(&p, "worker", NULL, "dropped"), -1);
+}
+END_TEST
+
+START_TEST(calls_of_a_plugin_are_bounded)
+{
+	plugin_host_on_control(p.host, answer, NULL);
+	plugin_rig_load(&p, "worker", "{'action':'nothing'}");
+	plugin_rig_call(&p, "worker.ask", 0, "{'method':'a','times':256}");
+	plugin_rig_call(&p, "worker.ask", -EBUSY, "{'method':'a'}");
+}
+END_TEST
+
+START_TEST(a_descriptor_that_is_watched_is_told_of)
+{
+	plugin_rig_load(&p, "worker", "{'action':'nothing'}");
+	plugin_rig_call(&p, "worker.watch", 0, "{}");
+	rig_loop(&rig);
+	rig_loop(&rig);
+	plugin_rig_assert_events(&p,
+				 "worker.readable {'byte':120,'events':1}\n");
+}
+END_TEST
+
+START_TEST(a_watch_for_nothing_is_silent)
+{
+	plugin_rig_load(&p, "worker", "{'action':'nothing'}");
+	plugin_rig_call(&p, "worker.watch", 0, "{'asleep':true}");
+	rig_loop(&rig);
+	ck_assert_str_eq(p.events, "");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -451,6 +595,14 @@ main(void)
 		{ drops_of_the_switch_are_told_as_well, 0 },
 		{ drops_out_of_scope_are_not_told, UNIT_ROWS(watchers) },
 		{ an_unloaded_watcher_hears_nothing, 0 },
+		{ options_change_while_frames_flow, 0 },
+		{ options_that_are_refused_change_nothing,
+		  UNIT_ROWS(refused_sets) },
+		{ a_plugin_calls_the_switch_when_the_turn_is_over, 0 },
+		{ a_plugin_may_have_itself_unloaded, 0 },
+		{ calls_of_a_plugin_are_bounded, 0 },
+		{ a_descriptor_that_is_watched_is_told_of, 0 },
+		{ a_watch_for_nothing_is_silent, 0 },
 		{ NULL, 0 },
 	};
 

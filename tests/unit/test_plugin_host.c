@@ -293,7 +293,7 @@ START_TEST(options_are_checked_against_the_plugins_signature)
 	ck_assert_int_eq(err.code, -EINVAL);
 	ck_assert_msg(strstr(err.text, settings[_i].says) != NULL, "%s",
 		      err.text);
-	ck_assert_ptr_nonnull(strstr(err.text, "plugin probe: "));
+	ck_assert_int_eq(strncmp(err.text, "plugin ", 7), 0);
 }
 END_TEST
 
@@ -307,6 +307,110 @@ START_TEST(options_may_come_as_json)
 	json_decref(options);
 	rig_send(&rig, 0, 1, 0, 60);
 	ck_assert_uint_eq(rig_drops(&rig, DROP_PLUGIN), 1);
+}
+END_TEST
+
+/* ---- ids and order ---- */
+
+static const struct {
+	const char *id;
+	int code;
+	const char *says;
+} ids[] = {
+	{ "wan", 0, "" },
+	{ "probe", 0, "" },
+	{ "a-b-9", 0, "" },
+	{ "first", -EEXIST, "there is a plugin first already" },
+	{ "Wan", -EINVAL, "is no id" },
+	{ "9", -EINVAL, "is no id" },
+	{ "", -EINVAL, "is no id" },
+	{ "port", -EINVAL, "is no id" },
+	{ "vlan", -EINVAL, "it is a command of vdelabctl" },
+	{ "link", -EINVAL, "it is a command of vdelabctl" },
+};
+
+START_TEST(an_instance_may_have_an_id_of_its_own)
+{
+	struct plugin_request request = { .plugin = probe_path,
+					  .id = ids[_i].id };
+	const char *id;
+
+	ck_assert_str_eq(load("id=first", NULL), "first");
+	id = plugin_host_load(host, &request, &err);
+	if (ids[_i].code == 0) {
+		ck_assert_msg(id != NULL, "%s", err.text);
+		ck_assert_str_eq(id, ids[_i].id);
+		return;
+	}
+	ck_assert_ptr_null(id);
+	ck_assert_int_eq(err.code, ids[_i].code);
+	ck_assert_msg(strstr(err.text, ids[_i].says) != NULL, "%s", err.text);
+}
+END_TEST
+
+/* The first one steals, the second drops: which is it? */
+static const struct {
+	const char *first, *second;
+	uint64_t n_held;
+} orders[] = {
+	{ "order=500", "order=500", 1 },
+	{ "order=501", "order=500", 0 },
+	{ "order=1000", "order=0", 0 },
+	{ "order=0", "order=1000", 1 },
+};
+
+START_TEST(an_order_that_is_given_is_that_of_the_hooks)
+{
+	const char *set[] = { "verdict=steal", orders[_i].first, NULL };
+	struct plugin_request request = { .plugin = probe_path,
+					  .settings = set };
+
+	ck_assert_ptr_nonnull(plugin_host_load(host, &request, &err));
+	ck_assert_ptr_nonnull(load("verdict=drop", orders[_i].second));
+	rig_send(&rig, 0, 1, 0, 60);
+	ck_assert_uint_eq(rig_held(&rig), orders[_i].n_held);
+}
+END_TEST
+
+static const struct {
+	const char *setting, *says;
+} bad_settings[] = {
+	{ "order=1001", "order must be 0 to 1000" },
+	{ "order=-1", "order must be 0 to 1000" },
+	{ "order=x", "order must be 0 to 1000" },
+	{ "dir=up", "dir must be in, out or both" },
+	{ "port=nobody", "nobody" },
+	{ "segment=nowhere", "nowhere" },
+};
+
+START_TEST(what_is_the_hosts_among_the_settings_is_checked)
+{
+	ck_assert_ptr_null(load(bad_settings[_i].setting, NULL));
+	ck_assert_msg(strstr(err.text, bad_settings[_i].says) != NULL, "%s",
+		      err.text);
+}
+END_TEST
+
+START_TEST(settings_may_say_for_what_a_plugin_is)
+{
+	load("port=p1", "dir=in");
+	rig_send(&rig, 0, 1, 0, 60);
+	rig_send(&rig, 1, 0, 1, 60);
+	ck_assert_int_eq(shown("probe", "seen"), 1);
+}
+END_TEST
+
+START_TEST(a_plugin_without_set_keeps_its_options)
+{
+	json_t *options = json_pack("{s:s}", "verdict", "drop");
+
+	load(NULL, NULL);
+	ck_assert_int_eq(plugin_host_set(host, "probe", options, &err),
+			 -ENOTSUP);
+	ck_assert_ptr_nonnull(strstr(err.text, "unload it and load it"));
+	ck_assert_int_eq(plugin_host_set(host, "nobody", options, &err),
+			 -ENOENT);
+	json_decref(options);
 }
 END_TEST
 
@@ -500,6 +604,13 @@ main(void)
 		{ options_are_checked_against_the_plugins_signature,
 		  UNIT_ROWS(settings) },
 		{ options_may_come_as_json, 0 },
+		{ an_instance_may_have_an_id_of_its_own, UNIT_ROWS(ids) },
+		{ an_order_that_is_given_is_that_of_the_hooks,
+		  UNIT_ROWS(orders) },
+		{ what_is_the_hosts_among_the_settings_is_checked,
+		  UNIT_ROWS(bad_settings) },
+		{ settings_may_say_for_what_a_plugin_is, 0 },
+		{ a_plugin_without_set_keeps_its_options, 0 },
 		{ an_instance_sees_the_frames_of_its_scope, UNIT_ROWS(scopes) },
 		{ an_instance_hears_of_the_ports_in_its_scope, 0 },
 		{ an_instance_counts_what_it_did, 0 },

@@ -178,9 +178,9 @@ static const struct {
 	{ &plugin_load, PLUGIN_LOAD, "netem", "{'plugin': 'netem'}" },
 	{ &plugin_load, PLUGIN_LOAD, "x a=1 segment=s port=p b=two",
 	  "{'plugin': 'x', 'segment': 's', 'port': 'p', "
-	  "'options': {'a': 1, 'b': 'two'}}" },
+	  "'options': {'a': '1', 'b': 'two'}}" },
 	{ &plugin_load, PLUGIN_LOAD, "x segment s a=1",
-	  "{'plugin': 'x', 'segment': 's', 'options': {'a': 1}}" },
+	  "{'plugin': 'x', 'segment': 's', 'options': {'a': '1'}}" },
 	/* names of files */
 	{ &port_add, PORT_ADD, "l d path=sock",
 	  "{'segment': 'l', 'kind': 'd', 'path': '/base/sock'}" },
@@ -203,7 +203,7 @@ static const struct {
 	{ &runner_into, "plugin:str options:obj?", "p -- prog",
 	  "{'plugin': 'p', 'options': {'argv': ['prog']}}" },
 	{ &runner_into, "plugin:str options:obj?", "p a=1 -- prog",
-	  "{'plugin': 'p', 'options': {'a': 1, 'argv': ['prog']}}" },
+	  "{'plugin': 'p', 'options': {'a': '1', 'argv': ['prog']}}" },
 };
 
 /* JSON with ' for " */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -35,6 +36,8 @@ struct worker {
 	struct vl_frame *held[HELD_MAX];
 	size_t n_held;
 	struct vl_timer *timer;
+	struct vl_watch *watch;
+	int pipe[2];
 };
 
 /* ---- frames ---- */
@@ -195,6 +198,68 @@ do_arm(void *priv, struct vl_inst *inst, const json_t *params, json_t **result,
 	return 0;
 }
 
+static void
+on_answer(void *priv, const json_t *result, int code, const char *error)
+{
+	struct worker *w = priv;
+
+	vl_event_send(w->inst, "answer",
+		      json_pack("{s:i, s:s, s:O?}", "code", code, "error",
+				error, "result", result));
+}
+
+static int
+do_ask(void *priv, struct vl_inst *inst, const json_t *params, json_t **result,
+       char *error, size_t error_size)
+{
+	json_int_t n = json_integer_value(json_object_get(params, "times"));
+	const json_t *method = json_object_get(params, "method");
+	json_t *own = json_object_get(params, "params");
+	int ret = 0;
+
+	(void)result;
+	do
+		ret = vl_control(inst, json_string_value(method),
+				 json_incref(own), on_answer, priv);
+	while (ret == 0 && --n > 0);
+	if (ret < 0)
+		snprintf(error, error_size, "no more");
+	return ret;
+}
+
+static void
+on_pipe(void *priv, int fd, unsigned events)
+{
+	struct worker *w = priv;
+	struct vl_watch *watch = w->watch;
+	char byte = '-';
+
+	if (read(fd, &byte, 1) != 1)
+		byte = '!';
+	w->watch = NULL;
+	vl_watch_free(watch); /* allowed in its own function */
+	vl_event_send(
+	    w->inst, "readable",
+	    json_pack("{s:i, s:i}", "events", (int)events, "byte", (int)byte));
+}
+
+static int
+do_watch(void *priv, struct vl_inst *inst, const json_t *params,
+	 json_t **result, char *error, size_t error_size)
+{
+	bool asleep = json_is_true(json_object_get(params, "asleep"));
+	struct worker *w = priv;
+
+	(void)result;
+	(void)error;
+	(void)error_size;
+	w->watch =
+	    vl_watch_add(inst, w->pipe[0], asleep ? 0 : VL_READ, on_pipe, w);
+	if (w->watch == NULL || write(w->pipe[1], "x", 1) != 1)
+		return -EIO;
+	return 0;
+}
+
 /* ---- life ---- */
 
 static int
@@ -229,6 +294,12 @@ set_up(struct worker *w, const json_t *options)
 	    vl_method_describe(inst, "make", "nothing", "`len` octets") != 0 ||
 	    vl_method_describe(inst, "mak", NULL, NULL) != -ENOENT)
 		return -EINVAL;
+	if (vl_method_add(inst, "ask", "method:str params:obj? times:int?",
+			  "call the switch", do_ask) < 0 ||
+	    vl_method_add(inst, "watch", "asleep:bool?", "wait for a pipe",
+			  do_watch) < 0 ||
+	    vl_method_add(inst, "bad", "what is this", "", do_watch) != -EINVAL)
+		return -EINVAL;
 	if (w->action == WATCH)
 		return vl_drop_watch(inst, on_drop);
 	return vl_hook_add(inst, (enum vl_stage)stage, ORDER, on_frames);
@@ -242,8 +313,10 @@ worker_start(struct vl_inst *inst, const json_t *options, char *error,
 	struct worker *w = calloc(1, sizeof(*w));
 	int ret;
 
-	if (w == NULL)
+	if (w == NULL || pipe(w->pipe) < 0) {
+		free(w);
 		return -ENOMEM;
+	}
 	w->inst = inst;
 	w->action =
 	    (enum action)index_of(action_names, N_ACTIONS, options, "action");
@@ -255,15 +328,39 @@ worker_start(struct vl_inst *inst, const json_t *options, char *error,
 	ret = set_up(w, options);
 	if (ret < 0) {
 		snprintf(error, error_size, "what the host promises fails");
+		close(w->pipe[0]);
+		close(w->pipe[1]);
 		free(w);
 	}
 	return ret;
 }
 
+/* Also when a watch is still there: the host has put it to sleep. */
 static void
 worker_stop(struct vl_inst *inst)
 {
-	free(vl_priv(inst)); /* frames it still holds are the host's to free */
+	struct worker *w = vl_priv(inst);
+
+	close(w->pipe[0]);
+	close(w->pipe[1]);
+	vl_control(inst, "switch.info", NULL, on_answer, w); /* never heard */
+	free(w); /* frames it still holds are the host's to free */
+}
+
+static int
+worker_set(struct vl_inst *inst, const json_t *options, char *error,
+	   size_t error_size)
+{
+	const json_t *len = json_object_get(options, "len");
+	struct worker *w = vl_priv(inst);
+
+	if (json_object_size(options) != (len != NULL ? 1u : 0u)) {
+		snprintf(error, error_size, "only len can change");
+		return -EINVAL;
+	}
+	if (len != NULL)
+		w->len = (uint32_t)json_integer_value(len);
+	return 0;
 }
 
 VL_EXPORT const struct vl_plugin vl_plugin = {
@@ -275,4 +372,6 @@ VL_EXPORT const struct vl_plugin vl_plugin = {
 		   "via:ingress|forward|egress? to:name? len:int?",
 	.start = worker_start,
 	.stop = worker_stop,
+	.set = worker_set,
+	.details = "For tests.",
 };
