@@ -17,7 +17,7 @@
 #include "tests/unit/control-rig.h"
 #include "tests/unit/unit.h"
 
-enum { TEXT_SIZE = 8192 };
+enum { TEXT_SIZE = 32768 };
 
 static struct control_rig rig;
 static struct config *config;
