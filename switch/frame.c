@@ -23,8 +23,9 @@
 #define UNPOISON(p, size) ((void)(p), (void)(size))
 #endif
 
-/* Octets behind the headroom, by size class.  Each is at most twice the one
- * before, so a settled frame wastes less than half of its buffer. */
+/* Octets behind the headroom, by size class.  Each of those for a single frame
+ * is at most twice the one before, so a settled frame wastes less than half of
+ * its buffer. */
 static const uint32_t class_capacity[] = {
 	FRAME_SMALL, 4096, 8192, 16384, 32768, FRAME_LEN_MAX, FRAME_BLOCK_SIZE,
 };

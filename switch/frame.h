@@ -183,7 +183,7 @@ uint8_t *frame_pool_scratch(struct frame_pool *pool);
  * Large reads of several frames: a block is a buffer to read into, frames are
  * cut from it without copying.
  */
-enum { FRAME_BLOCK_SIZE = 128 * 1024 };
+enum { FRAME_BLOCK_SIZE = 256 * 1024 };
 struct frame_block;
 
 /** frame_block_new() - an empty block; NULL when the pool is exhausted */

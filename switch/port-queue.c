@@ -54,6 +54,9 @@ port_queue_pop(struct port_queue *queue, uint32_t n)
 		queue->n--;
 		frame_unref(frame);
 	}
+	/* Its first slots are in the cache, if any are. */
+	if (queue->n == 0)
+		queue->head = 0;
 }
 
 void

@@ -162,6 +162,18 @@ port_input(struct port *port, struct frame **frames, size_t n)
 }
 
 void
+port_turn_begin(struct port *port)
+{
+	switch_enter(port->sw);
+}
+
+void
+port_turn_end(struct port *port)
+{
+	switch_leave(port->sw);
+}
+
+void
 port_rx_drop(struct port *port, enum drop_reason reason, uint64_t n,
 	     uint64_t bytes)
 {

@@ -39,24 +39,20 @@ enum stp_state {
 	N_STP_STATES
 };
 
+/* What every frame needs comes first, and lies together: with a thousand busy
+ * ports it is no longer in the cache when the next frame comes. */
 struct port {
 	port_id_t id;
-	char name[PORT_NAME_SIZE];
+	enum stp_state stp_state;
+	struct port *next_by_id;
 	struct vswitch *sw;
 	struct segment *segment;
 	const struct port_kind *kind;
-	void *priv; /* the kind's; NULL until it is attached */
-	uint32_t mtu;
-	char description[PORT_DESCRIPTION_SIZE]; /* by port.set; UTF-8 */
-	enum stp_state stp_state;
-	struct stp_port *stp; /* switch/stp.h; NULL: nothing set there */
-	fdb_hint_t source_hint, destination_hint;
+	void *priv;		     /* the kind's; NULL until it is attached */
 	struct vid_rules *vid_rules; /* owned; NULL: those of the segment */
-	struct port_peer peer;
-	struct port_counters counters;
 	struct port_queue queue;
-	struct backpressure_port pressure;
-	struct hook_site site;
+	fdb_hint_t source_hint, destination_hint;
+	uint32_t mtu;
 	bool blocked;	 /* .transmit waits for its write event */
 	bool flushing;	 /* .transmit is running */
 	bool touched;	 /* on the switch's list of ports to flush */
@@ -65,11 +61,18 @@ struct port {
 	bool restored;	 /* goes on from an earlier process */
 	bool declared;	 /* is what switch/declared knew of before */
 	bool limbo;	 /* not attached: has not sent a frame yet */
+	TAILQ_ENTRY(port) in_touched;
+	struct backpressure_port pressure;
+	struct hook_site site;
+	struct port_counters counters;
+
+	char name[PORT_NAME_SIZE];
+	char description[PORT_DESCRIPTION_SIZE]; /* by port.set; UTF-8 */
+	struct stp_port *stp; /* switch/stp.h; NULL: nothing set there */
+	struct port_peer peer;
 	char gone_reason[PORT_REASON_SIZE];
-	struct port *next_by_id;
 	TAILQ_ENTRY(port) in_segment;
 	STAILQ_ENTRY(port) in_group; /* while a flood sorts ports */
-	TAILQ_ENTRY(port) in_touched;
 	TAILQ_ENTRY(port) in_gone;
 };
 TAILQ_HEAD(port_list, port);

@@ -12,6 +12,7 @@ switch_libswitch_a_SOURCES += \
 	%D%/stream.c \
 	%D%/stream-client.c %D%/stream-client.h \
 	%D%/stream-gather.c %D%/stream-gather.h \
+	%D%/stream-output.c %D%/stream-output.h \
 	%D%/stream-proto.c %D%/stream-proto.h \
 	%D%/vde.c \
 	%D%/datagram-batch.c %D%/datagram-batch.h \

@@ -162,6 +162,19 @@ void *port_priv(const struct port *port);
  */
 void port_input(struct port *port, struct frame **frames, size_t n);
 
+/**
+ * port_turn_begin() - what is handed to port_input() from now on has come
+ * together, and what it causes is sent together when port_turn_end() is called,
+ * or perhaps before
+ *
+ * A turn has at most PORT_TURN_FRAMES frames: the queues of others must hold
+ * them until its end, when it turns out whether there is room behind them.  It
+ * ends in the callback of the kind in which it began.
+ */
+void port_turn_begin(struct port *port);
+void port_turn_end(struct port *port);
+enum { PORT_TURN_FRAMES = 4 * FRAME_BATCH };
+
 /** port_rx_drop() - count @n frames that never became a struct frame
  * @bytes: their lengths, summed, as far as known */
 void port_rx_drop(struct port *port, enum drop_reason reason, uint64_t n,

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -27,12 +26,17 @@
 #include "switch/ports/acceptor.h"
 #include "switch/ports/port-provider.h"
 #include "switch/ports/stream-client.h"
-#include "switch/ports/stream-gather.h"
+#include "switch/ports/stream-output.h"
 #include "switch/ports/stream-proto.h"
 
 enum {
 	/* How long a peer is not read when there is no memory to read into */
 	NO_BLOCK_PAUSE_MS = 1,
+	/* What is read at once as a rule.  A peer that writes frame by frame
+	 * goes on as soon as most of what it has written is read, and when that
+	 * was all, the next read finds a single frame.  More is asked for when
+	 * more is there, and until less than half of this is. */
+	READ_SIZE = 64 * 1024,
 };
 
 struct stream {
@@ -41,21 +45,16 @@ struct stream {
 	bool gone;	   /* port_gone() was called */
 	bool paused;	   /* what has arrived waits */
 	struct event *on_input;
-	struct event *on_room; /* pending only while .full */
 	struct timer *retry;
 	struct stream_client *client; /* who connects again; or NULL */
+	struct stream_output out;
 
 	/* Input: octets start..end of the block have not been dealt with. */
 	struct stream_parser parser;
 	struct frame_block *block; /* NULL when nothing is left over */
 	size_t start;
 	size_t end;
-
-	/* Output: the frame of which only a part went out, or NULL */
-	struct frame *rest;
-	size_t rest_done; /* octets of header and frame that are out */
-	bool full;	  /* the socket takes no more for now */
-	bool deaf;	  /* nor ever again */
+	size_t read_size; /* of the next read */
 };
 
 /* What was under way is lost, in both directions: the next connection begins
@@ -64,8 +63,8 @@ static void
 hang_up(struct stream *st)
 {
 	event_del(st->on_input);
-	event_del(st->on_room);
 	timer_cancel(st->retry);
+	stream_output_hang_up(&st->out);
 	if (st->fd >= 0)
 		close(st->fd);
 	st->fd = -1;
@@ -73,13 +72,6 @@ hang_up(struct stream *st)
 	st->block = NULL;
 	st->start = st->end = 0;
 	st->parser = (struct stream_parser){ .skip = 0 };
-	if (st->rest != NULL) {
-		port_tx_drop(st->port, DROP_SEND_ERROR, st->rest);
-		frame_unref(st->rest);
-	}
-	st->rest = NULL;
-	st->full = false;
-	st->deaf = true; /* what is to be sent meanwhile is dropped */
 }
 
 static void
@@ -97,7 +89,7 @@ stream_lost(struct stream *st, const char *why)
 	}
 	st->gone = true;
 	event_del(st->on_input);
-	event_del(st->on_room);
+	stream_output_stop(&st->out);
 	timer_cancel(st->retry);
 	port_gone(st->port, "%s", why);
 }
@@ -107,6 +99,7 @@ stream_lost(struct stream *st, const char *why)
 struct intake {
 	struct frame *batch[FRAME_BATCH];
 	size_t n;
+	size_t n_in_turn; /* handed in since it began */
 };
 
 static void
@@ -114,7 +107,13 @@ flush(struct stream *st, struct intake *in)
 {
 	if (in->n > 0)
 		port_input(st->port, in->batch, in->n);
+	in->n_in_turn += in->n;
 	in->n = 0;
+	if (in->n_in_turn + FRAME_BATCH > PORT_TURN_FRAMES) {
+		port_turn_end(st->port);
+		port_turn_begin(st->port);
+		in->n_in_turn = 0;
+	}
 }
 
 static void
@@ -136,10 +135,11 @@ static void
 take_all(struct stream *st)
 {
 	const uint8_t *data = frame_block_data(st->block);
-	struct intake in = { .n = 0 };
+	struct intake in = { .n = 0, .n_in_turn = 0 };
 	char why[80] = "";
 	enum stream_item item;
 
+	port_turn_begin(st->port);
 	do {
 		uint32_t len;
 		size_t used;
@@ -158,6 +158,7 @@ take_all(struct stream *st)
 	} while (!st->paused &&
 		 (item == STREAM_FRAME || item == STREAM_OVERSIZE));
 	flush(st, &in);
+	port_turn_end(st->port);
 	if (item == STREAM_BROKEN)
 		stream_lost(st, why);
 }
@@ -218,6 +219,25 @@ take_left_over(struct stream *st)
 	return !st->paused && !st->gone && st->fd >= 0;
 }
 
+static ssize_t
+read_some(struct stream *st)
+{
+	size_t size = FRAME_BLOCK_SIZE - st->end;
+	ssize_t n;
+
+	if (size > st->read_size)
+		size = st->read_size;
+	n = recv(st->fd, frame_block_data(st->block) + st->end, size,
+		 MSG_DONTWAIT);
+	if (n == (ssize_t)size)
+		st->read_size = FRAME_BLOCK_SIZE;
+	else if (n < READ_SIZE / 2)
+		st->read_size = READ_SIZE;
+	if (n > 0)
+		st->end += (size_t)n;
+	return n < 0 ? -errno : n;
+}
+
 static void
 on_input(int fd, short what, void *arg)
 {
@@ -225,25 +245,22 @@ on_input(int fd, short what, void *arg)
 	char why[128];
 	ssize_t n;
 
+	(void)fd;
 	(void)what;
 	if (st->block != NULL && !take_left_over(st))
 		return;
 	if (!make_room(st))
 		return;
-	n = recv(fd, frame_block_data(st->block) + st->end,
-		 FRAME_BLOCK_SIZE - st->end, MSG_DONTWAIT);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+	n = read_some(st);
+	if (n == -EAGAIN || n == -EINTR) {
 		keep_left_over(st);
-		return;
-	}
-	if (n <= 0) {
+	} else if (n <= 0) {
 		snprintf(why, sizeof(why), "the peer's connection ended%s%s",
-			 n < 0 ? ": " : "", n < 0 ? strerror(errno) : "");
+			 n < 0 ? ": " : "", n < 0 ? strerror((int)-n) : "");
 		stream_lost(st, why);
-		return;
+	} else {
+		(void)take_left_over(st);
 	}
-	st->end += (size_t)n;
-	(void)take_left_over(st);
 }
 
 static void
@@ -274,121 +291,12 @@ stream_pause(void *priv, bool paused)
 
 /* ---- output ---- */
 
-static void
-wait_for_room(struct stream *st)
-{
-	st->full = event_add(st->on_room, NULL) == 0;
-	if (st->full)
-		return;
-	/* Out of memory.  Frames may be on their way in just now, so the end
-	 * is left to whoever reads it. */
-	st->deaf = true;
-	shutdown(st->fd, SHUT_RDWR);
-}
-
-/* Return: octets that went out; 0 when the socket is full, and its event is
- * armed; -errno when these octets never will. */
-static ssize_t
-send_gathered(struct stream *st, struct iovec *iov, size_t n_iov)
-{
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = n_iov };
-	ssize_t n;
-
-	if (st->deaf)
-		return -EPIPE;
-	n = sendmsg(st->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n >= 0)
-		return n;
-	switch (errno) {
-	case EAGAIN:
-	case ENOBUFS:
-	case ENOMEM:
-		wait_for_room(st);
-		return 0;
-	default:
-		/* What the peer has sent before is still read to its end. */
-		st->deaf = true;
-		return -EPIPE;
-	}
-}
-
-/* Return: how many of the frames are consumed. */
-static size_t
-send_some(struct stream *st, struct frame *const *frames, size_t n)
-{
-	struct stream_gather g;
-	ssize_t sent;
-	size_t left, i;
-
-	stream_gather(&g, frames, n);
-	sent = send_gathered(st, g.iov, g.n_iov);
-	if (sent < 0) {
-		for (i = 0; i < n; i++)
-			port_tx_drop(st->port, DROP_SEND_ERROR, frames[i]);
-		return n;
-	}
-	left = (size_t)sent;
-	for (i = 0; i < n && left >= stream_size_on_wire(frames[i]); i++)
-		left -= stream_size_on_wire(frames[i]);
-	if (i == n || st->full)
-		return i;
-	if (left > 0) {
-		st->rest = frame_settle(frame_ref(frames[i]));
-		st->rest_done = left;
-		i++;
-	}
-	wait_for_room(st);
-	return i;
-}
-
 static size_t
 stream_transmit(void *priv, struct frame *const *frames, size_t n)
 {
 	struct stream *st = priv;
-	size_t done = 0;
 
-	while (done < n && !st->full) {
-		size_t some = n - done < FRAME_BATCH ? n - done : FRAME_BATCH;
-
-		done += send_some(st, frames + done, some);
-	}
-	return done;
-}
-
-/* Return: is nothing left of it? */
-static bool
-send_rest(struct stream *st)
-{
-	const struct frame *frame = st->rest;
-	struct stream_gather g;
-	ssize_t sent;
-
-	stream_gather_rest(&g, frame, st->rest_done);
-	sent = send_gathered(st, g.iov, g.n_iov);
-	if (sent < 0) {
-		port_tx_drop(st->port, DROP_SEND_ERROR, frame);
-	} else {
-		st->rest_done += (size_t)sent;
-		if (st->rest_done < stream_size_on_wire(frame))
-			return false;
-	}
-	frame_unref(st->rest);
-	st->rest = NULL;
-	return true;
-}
-
-static void
-on_room(int fd, short what, void *arg)
-{
-	struct stream *st = arg;
-
-	(void)fd;
-	(void)what;
-	st->full = false;
-	if (st->rest == NULL || send_rest(st))
-		port_writable(st->port);
-	else if (!st->full)
-		wait_for_room(st);
+	return stream_output_transmit(&st->out, frames, n);
 }
 
 static size_t
@@ -396,7 +304,7 @@ stream_pending(const void *priv)
 {
 	const struct stream *st = priv;
 
-	return st->rest != NULL;
+	return st->out.rest != NULL;
 }
 
 /* ---- coming and going ---- */
@@ -408,12 +316,9 @@ stream_close(void *priv)
 
 	if (st->on_input != NULL)
 		event_free(st->on_input);
-	if (st->on_room != NULL)
-		event_free(st->on_room);
+	stream_output_fini(&st->out);
 	timer_free(st->retry);
 	frame_block_free(st->block);
-	if (st->rest != NULL)
-		frame_unref(st->rest);
 	if (st->fd >= 0)
 		close(st->fd);
 	stream_client_free(st->client);
@@ -427,20 +332,29 @@ stream_new(struct event_base *base, struct clock *clock, int fd)
 	struct stream *st = XNEW(struct stream);
 
 	st->fd = fd;
+	st->read_size = READ_SIZE;
 	st->retry = timer_new(clock, on_retry, st);
 	st->on_input = event_new(base, fd, EV_READ | EV_PERSIST, on_input, st);
-	st->on_room = event_new(base, fd, EV_WRITE, on_room, st);
-	if (st->on_input == NULL || st->on_room == NULL) {
+	if (st->on_input == NULL || stream_output_init(&st->out, base) < 0) {
 		stream_close(st);
 		return NULL;
 	}
+	if (fd >= 0)
+		stream_output_connect(&st->out, fd);
 	return st;
+}
+
+static void
+set_port(struct stream *st, struct port *port)
+{
+	st->port = port;
+	st->out.port = port;
 }
 
 static void
 stream_start(struct stream *st, struct port *port)
 {
-	st->port = port;
+	set_port(st, port);
 	if (event_add(st->on_input, NULL) < 0)
 		stream_lost(st, "out of memory");
 }
@@ -453,10 +367,11 @@ on_connected(void *arg, int fd)
 	struct port_peer peer;
 
 	st->fd = fd;
-	st->deaf = false;
+	st->read_size = READ_SIZE;
+	stream_output_connect(&st->out, fd);
+	stream_output_widen(&st->out);
 	event_assign(st->on_input, base, fd, EV_READ | EV_PERSIST, on_input,
 		     st);
-	event_assign(st->on_room, base, fd, EV_WRITE, on_room, st);
 	if (!st->paused && event_add(st->on_input, NULL) < 0) {
 		stream_lost(st, "out of memory");
 		return;
@@ -470,6 +385,7 @@ on_connected(void *arg, int fd)
 static void *
 stream_open(struct port *port, const json_t *params, int fd, struct err *err)
 {
+	bool is_given = fd >= 0;
 	struct port_peer peer;
 	struct stream *st;
 
@@ -481,15 +397,16 @@ stream_open(struct port *port, const json_t *params, int fd, struct err *err)
 		err_set(err, -ENOMEM, "out of memory");
 		return NULL;
 	}
-	st->port = port;
+	set_port(st, port);
 	st->client =
 	    stream_client_new(port_clock(port), params, on_connected, st);
 	if (fd < 0) {
-		st->deaf = true;
 		port_set_carrier(port, false);
 		stream_client_lost(st->client);
 		return st;
 	}
+	if (!is_given)
+		stream_output_widen(&st->out);
 	if (acceptor_peer_of(fd, &peer) == 0)
 		port_set_peer(port, &peer);
 	stream_start(st, port);
@@ -549,6 +466,7 @@ on_peer(void *arg, int fd, const struct port_peer *peer)
 		stream_close(st);
 		return;
 	}
+	stream_output_widen(&st->out);
 	stream_start(st, port);
 }
 

@@ -19,22 +19,24 @@
 #include "switch/ports/datagram-batch.h"
 
 struct vde_endpoint {
+	/* What every frame needs */
 	TAILQ_ENTRY(vde_endpoint) entry;
 	struct vde_port *vp; /* borrowed: the port outlives it */
-	struct port_peer peer;
-	struct sockaddr_un addr; /* of .data_fd */
-	int ctl_fd;
 	int data_fd;
+	bool gone; /* waits to be freed; events are off */
+	bool full; /* its socket takes no more for now */
+	bool deaf; /* its socket takes nothing ever again */
+	struct datagram_reader reader;
+	size_t n_sent; /* of those being transmitted */
+
+	uint64_t n_missed; /* frames others of the port have got */
+	int ctl_fd;
+	size_t n_ignored_bytes; /* said after the request */
 	struct event *on_ctl;
 	struct event *on_data;
-	struct event *on_room; /* pending only while .full */
-	bool gone;	       /* waits to be freed; events are off */
-	bool full;	       /* its socket takes no more for now */
-	bool deaf;	       /* its socket takes nothing ever again */
-	struct datagram_reader reader;
-	size_t n_ignored_bytes; /* said after the request */
-	uint64_t n_missed;	/* frames others of the port have got */
-	size_t n_sent;		/* of those being transmitted */
+	struct event *on_room;	 /* pending only while .full */
+	struct sockaddr_un addr; /* of .data_fd */
+	struct port_peer peer;
 };
 
 /* ---- receiving ---- */

@@ -105,6 +105,24 @@ START_TEST(a_burst_within_a_turn_stops_nobody)
 }
 END_TEST
 
+/* The first finds out that the socket is full, the second that it still is. */
+START_TEST(two_full_turns_to_a_full_socket_find_room)
+{
+	stop_reading(1);
+	for (int turn = 0; turn < 2; turn++) {
+		ck_assert(!waits(0));
+		port_turn_begin(rig.ports[0]);
+		for (int n = 0; n < PORT_TURN_FRAMES && !waits(0);
+		     n += FRAME_BATCH)
+			send_n(0, 1, FRAME_BATCH);
+		port_turn_end(rig.ports[0]);
+	}
+	ck_assert(waits(0));
+	read_frames(1, SIZE_MAX);
+	ck_assert_uint_eq(rig.ports[1]->counters.tx_drops[DROP_QUEUE_FULL], 0);
+}
+END_TEST
+
 START_TEST(floods_make_nobody_wait)
 {
 	stop_reading(1);
@@ -404,6 +422,7 @@ main(void)
 		{ who_sends_waits_once_64_frames_pile_up, 0 },
 		{ a_few_large_frames_are_a_pile_too, 0 },
 		{ a_burst_within_a_turn_stops_nobody, 0 },
+		{ two_full_turns_to_a_full_socket_find_room, 0 },
 		{ floods_make_nobody_wait, 0 },
 		{ who_cannot_be_stopped_is_not, 0 },
 		{ a_pause_ends_with_the_last_frame_and_not_before, 0 },

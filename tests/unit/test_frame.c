@@ -326,7 +326,7 @@ END_TEST
 
 START_TEST(an_exhausted_pool_leaves_a_frame_where_it_was)
 {
-	struct frame_pool *small = frame_pool_new(200 * 1024);
+	struct frame_pool *small = frame_pool_new(FRAME_BLOCK_SIZE + 72 * 1024);
 	struct frame_block *block = frame_block_new(small);
 	struct frame *frame = frame_block_cut(block, 0, 100);
 	struct frame *hog[64];

@@ -194,6 +194,21 @@ START_TEST(a_burst_of_large_frames_to_a_fast_reader_loses_nothing)
 }
 END_TEST
 
+START_TEST(what_comes_in_one_turn_leaves_at_its_end)
+{
+	size_t n_before = dummy_n_transmits(rig.ports[1]);
+
+	port_turn_begin(rig.ports[0]);
+	for (int i = 0; i < PORT_TURN_FRAMES / FRAME_BATCH; i++)
+		rig_send_batch(&rig, 0, 1, 0, 60, FRAME_BATCH);
+	ck_assert_uint_eq(dummy_n_transmits(rig.ports[1]), n_before);
+	port_turn_end(rig.ports[0]);
+	ck_assert_uint_eq(dummy_n_transmits(rig.ports[1]), n_before + 1);
+	ck_assert_uint_eq(rig_sent(&rig, 1), PORT_TURN_FRAMES);
+	rig_assert_books(&rig);
+}
+END_TEST
+
 START_TEST(a_slow_reader_hurts_only_itself)
 {
 	dummy_set_credit(rig.ports[1], 0);
@@ -307,6 +322,7 @@ main(void)
 		{ a_port_queues_512_frames_and_one_mib, UNIT_ROWS(queues) },
 		{ a_full_queue_drops_its_newest_frames, 0 },
 		{ a_burst_of_large_frames_to_a_fast_reader_loses_nothing, 0 },
+		{ what_comes_in_one_turn_leaves_at_its_end, 0 },
 		{ a_slow_reader_hurts_only_itself, 0 },
 		{ a_blocked_port_is_left_alone_until_it_says_that_it_can_write,
 		  0 },
