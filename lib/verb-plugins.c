@@ -12,6 +12,19 @@ static const struct cli_option capture_options[] = {
 	{ "direction", 'd', "in|out|both",
 	  "frames as they enter the segment (default), leave it, or both" },
 	{ "count", 'c', "N", "end after N frames" },
+	{ "drops", 0, NULL,
+	  "frames that get no further, too, with the reason" },
+	{ "format", 'F', "pcapng|pcap",
+	  "pcapng unless FILE ends in .pcap; pcap has frames only" },
+	{ "comment", 0, "TEXT", "a comment of the file" },
+	{ "ring", 0, "FILESxLIMIT",
+	  "keep so many files: 4x16M, 24x1h, 10x100000f, 24x1h,1G" },
+	{ "file-size", 'C', "SIZE",
+	  "begin another file at 16M, or at so many million octets" },
+	{ "file-seconds", 'G', "SECONDS",
+	  "begin another file after this time" },
+	{ "file-frames", 0, "N", "begin another file after N frames" },
+	{ "files", 'W', "N", "keep the newest N files (default: all)" },
 	{ .name = NULL },
 };
 
@@ -83,12 +96,18 @@ static const struct verb rows[] = {
 	  .verb = "start",
 	  .usage = "SEGMENT write file:FILE [filter FILTER] "
 		   "[snaplen snaplen:OCTETS] [port PORT] "
-		   "[direction direction:in|out|both] [count count:N]",
+		   "[direction direction:in|out|both] [count count:N] [drops] "
+		   "[format format:pcapng|pcap] [comment comment:TEXT] "
+		   "[ring ring:FILESxLIMIT] [file-size file_size:SIZE] "
+		   "[file-seconds file_seconds:SECONDS] "
+		   "[file-frames file_frames:N] [files files:N]",
 	  .method = "capture.start",
 	  .help = "capture until `capture stop`; prints the capture's id",
 	  .details =
 	      "The switch writes them to a file, and goes on when this command "
-	      "has ended. It has the options of `capture` as keywords, too.",
+	      "has ended. It has the options of `capture` as keywords, too. "
+	      "Of several files, v.pcapng stands for v-000001.pcapng and so "
+	      "on.",
 	  .options = capture_options,
 	  .files = "file" },
 	{ .noun = "capture",
@@ -96,6 +115,26 @@ static const struct verb rows[] = {
 	  .usage = "ID",
 	  .method = "capture.stop",
 	  .help = "end a capture; returns when everything is written" },
+	{ .noun = "capture",
+	  .verb = "mark",
+	  .usage = "SEGMENT TEXT",
+	  .method = "capture.mark",
+	  .help = "write a line between the frames of a segment's captures",
+	  .details = "Wireshark shows it among them, with its time." },
+	{ .noun = "capture",
+	  .verb = "name",
+	  .usage = "ADDRESS NAME",
+	  .method = "capture.name",
+	  .help = "tell captures what a station is called",
+	  .details = "By IPv4, IPv6 or MAC address; an empty name takes it "
+		     "out. Wireshark shows names where the resolution of "
+		     "network names is on." },
+	{ .noun = "capture",
+	  .verb = "names",
+	  .usage = "",
+	  .method = "capture.names",
+	  .help = "what stations are called",
+	  .asks = true },
 
 	{ .noun = "filter",
 	  .verb = "show",

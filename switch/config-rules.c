@@ -111,6 +111,10 @@ const struct config_rule config_rules[] = {
 	{ .method = "capture.start",
 	  .undo = "capture.stop",
 	  .undo_params = "id=@id" },
+	{ .method = "capture.name",
+	  .key = "address",
+	  .undo = "capture.name",
+	  .undo_params = "address=@address name=" },
 	{ .method = NULL },
 };
 

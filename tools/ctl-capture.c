@@ -251,6 +251,18 @@ read_params(struct ctl *ctl, json_t **params)
 	return code;
 }
 
+/* The name of a file, which the switch is not told, says of what format it is. */
+static void
+keep_format(json_t *params)
+{
+	const char *file = json_str_or(params, "file", "");
+	size_t len = strlen(file);
+
+	if (json_object_get(params, "format") == NULL && len > 5 &&
+	    strcmp(file + len - 5, ".pcap") == 0)
+		json_object_set_new(params, "format", json_string("pcap"));
+}
+
 /* Asks the switch to capture into a pipe.  Return: exit code; on EXIT_OK *in_fd
  * is our end and *id the capture's, both owned by the caller. */
 static int
@@ -262,6 +274,7 @@ start(struct ctl *ctl, int *in_fd, char **id)
 	code = read_params(ctl, &params);
 	if (code != EXIT_OK)
 		return code;
+	keep_format(params);
 	json_object_del(params, "file"); /* is ours */
 	if (pipe2(fds, O_CLOEXEC) < 0) {
 		struct err err = ERR_INIT;
@@ -385,6 +398,20 @@ run_stream(struct ctl *ctl, const char *path, int in_fd, char *id)
 	return code;
 }
 
+/* Do the options ask for more than one file? */
+static bool
+makes_several(const struct cli *cli)
+{
+	static const char *const options[] = { "ring", "file-size",
+					       "file-seconds", "file-frames",
+					       "files" };
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (cli_has(cli, options[i]))
+			return true;
+	return false;
+}
+
 int
 ctl_run_capture(const struct cli *cli)
 {
@@ -400,6 +427,10 @@ ctl_run_capture(const struct cli *cli)
 	if (path == NULL)
 		return cli_usage_error(cli, "where to? -w FILE, or -w - for "
 					    "standard output");
+	if (makes_several(cli))
+		return cli_usage_error(cli, "the switch writes several files, "
+					    "not this command: use `capture "
+					    "start`");
 	if (strcmp(path, "-") == 0 && isatty(STDOUT_FILENO))
 		return cli_usage_error(cli, "a terminal cannot show pcapng: "
 					    "use a pipe, or -w FILE");

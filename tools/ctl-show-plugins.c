@@ -7,11 +7,12 @@
 #include "lib/xalloc.h"
 #include "tools/ctl.h"
 
-/* The file, and what went wrong with it. */
+/* The file, the newest one of several, and what went wrong with it. */
 static char *
 capture_target_text(const json_t *row)
 {
-	const char *file = json_str_or(row, "file", "(a descriptor)");
+	const char *file = json_str_or(
+	    row, "last_file", json_str_or(row, "file", "(a descriptor)"));
 	const char *error = json_str_or(row, "error", NULL);
 
 	return error != NULL ? xasprintf("%s: %s", file, error) : xstrdup(file);
@@ -42,6 +43,35 @@ ctl_show_captures(const struct ctl *ctl, const json_t *list)
 	};
 
 	ctl_show_list(ctl, list, columns);
+}
+
+void
+ctl_show_marked(const struct ctl *ctl, const json_t *result)
+{
+	json_int_t n = json_int_or(result, "captures", 0);
+
+	fprintf(ctl->out, "%" PRId64 " %s marked\n", (int64_t)n,
+		n == 1 ? "capture" : "captures");
+}
+
+void
+ctl_show_names(const struct ctl *ctl, const json_t *names)
+{
+	static const struct ctl_column columns[] = {
+		{ .heading = "ADDRESS", .key = "address" },
+		{ .heading = "NAME", .key = "name" },
+		{ .heading = NULL },
+	};
+	json_t *list = json_array(), *name;
+	const char *address;
+
+	json_object_foreach((json_t *)names, address, name)
+	{
+		json_array_append_new(list, json_pack("{s:s, s:O}", "address",
+						      address, "name", name));
+	}
+	ctl_show_list(ctl, list, columns);
+	json_decref(list);
 }
 
 /* {"dropped": {"value": 3, "unit": "frames"}} as "dropped 3 frames", and

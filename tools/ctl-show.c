@@ -441,6 +441,8 @@ static const struct {
 	const char *method;
 	ctl_show_fn *show;
 } shows[] = {
+	{ "capture.mark", ctl_show_marked },
+	{ "capture.names", ctl_show_names },
 	{ "capture.show", ctl_show_captures },
 	{ "capture.start", show_id },
 	{ "capture.stop", show_stopped },

@@ -16,6 +16,7 @@ enum {
 	BLOCK_SHB = 0x0a0d0d0a, /* section header, 4.1; a palindrome */
 	BLOCK_IDB = 1,		/* interface description, 4.2 */
 	BLOCK_EPB = 6,		/* enhanced packet, 4.3 */
+	BLOCK_JOURNAL = 9,	/* systemd journal export, 4.7: a mark */
 	BYTE_ORDER_MAGIC = 0x1a2b3c4d,
 	BLOCK_MIN = 12, /* type, length, length again */
 
@@ -289,6 +290,8 @@ pcapng_next(struct pcapng_reader *r, struct pcapng_frame *frame,
 			found = read_interface(r, body, err);
 		else if (type == BLOCK_EPB)
 			found = read_packet(r, body, frame, err);
+		else if (type == BLOCK_JOURNAL)
+			r->n_frames++; /* Wireshark counts these, too */
 		if (found < 0)
 			return found;
 		r->at += size;

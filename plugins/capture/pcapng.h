@@ -16,20 +16,33 @@ enum {
 	PCAPNG_LEN_AT = 4,     /* where any block states its total length */
 	PCAPNG_NAME_MAX = 255, /* octets of a name in a block */
 	PCAPNG_FILTER_MAX = 1023,
+	PCAPNG_COMMENTS_MAX = 6, /* of a packet */
+	PCAPNG_MARK_MAX = 1000,	 /* octets of a mark's text */
+	PCAPNG_NAMES_MAX = 16,	 /* of a name resolution block */
 	/* Upper bounds of what the functions below fill in. */
-	PCAPNG_SHB_MAX = 28 + 4 + 256 + 4,
-	PCAPNG_IDB_MAX = 20 + (4 + 256) + (4 + 4) + (4 + 1024) + (4 + 4) + 4,
+	PCAPNG_SHB_MAX = 28 + 2 * (4 + 256) + 4,
+	PCAPNG_IDB_MAX =
+	    20 + 2 * (4 + 256) + (4 + 4) + (4 + 1024) + (4 + 4) + 4,
 	PCAPNG_ISB_SIZE = 24 + 6 * (4 + 8) + 4,
 	PCAPNG_EPB_HEAD_SIZE = 28,
-	PCAPNG_EPB_TAIL_MAX = 3 + (4 + 4) + 4 + 4,
+	PCAPNG_EPB_TAIL_MAX =
+	    3 + PCAPNG_COMMENTS_MAX * (4 + 256) + (4 + 4) + (4 + 8) + 4 + 4,
+	PCAPNG_NRB_MAX = 12 + PCAPNG_NAMES_MAX * (4 + 16 + 256) + 4,
+	PCAPNG_MARK_BLOCK_MAX = 12 + 128 + PCAPNG_MARK_MAX + 4,
 };
 
 enum pcapng_direction { PCAPNG_UNKNOWN, PCAPNG_INBOUND, PCAPNG_OUTBOUND };
 
+struct pcapng_section {
+	const char *application; /* shb_userappl */
+	const char *comment;	 /* or NULL */
+};
+
 struct pcapng_interface {
-	const char *name;   /* its first PCAPNG_NAME_MAX octets are used */
-	const char *filter; /* NULL: none; one beyond PCAPNG_FILTER_MAX is not
-			       recorded, since half a filter is another one */
+	const char *name;
+	const char *description; /* or NULL */
+	const char *filter; /* ""; one beyond PCAPNG_FILTER_MAX is not recorded,
+			       since half a filter is another one */
 	uint32_t snaplen;   /* octets of a frame that are kept; 0 = all */
 };
 
@@ -39,9 +52,21 @@ struct pcapng_packet {
 	uint32_t captured_len;
 	uint32_t original_len;
 	enum pcapng_direction direction;
+	const uint8_t *destination;  /* whom the frame is for, 6 octets; or
+				       NULL */
+	const char *const *comments; /* at most PCAPNG_COMMENTS_MAX */
+	size_t n_comments;
+	uint64_t lost; /* frames of the interface, since the one before */
 };
 
-/* Frames of one interface since the capture began. */
+/* A name of an address, for a name resolution block. */
+struct pcapng_name {
+	uint8_t address[16];
+	uint8_t address_size; /* 4: IPv4; 16: IPv6; 6: a MAC address */
+	const char *name;
+};
+
+/* Frames of one interface since the file began. */
 struct pcapng_stats {
 	uint32_t interface;
 	uint64_t time_ns; /* of the statistics */
@@ -52,10 +77,15 @@ struct pcapng_stats {
 	uint64_t delivered; /* of these, recorded */
 };
 
+/*
+ * Of names, descriptions and comments the first PCAPNG_NAME_MAX octets are
+ * used, or fewer, so that no character is cut.
+ */
+
 /** pcapng_shb() - a Section Header Block (4.1) for a section of unknown length
- * @application: shb_userappl; its first PCAPNG_NAME_MAX octets are used
  * Return: octets used of @out. */
-size_t pcapng_shb(uint8_t out[PCAPNG_SHB_MAX], const char *application);
+size_t pcapng_shb(uint8_t out[PCAPNG_SHB_MAX],
+		  const struct pcapng_section *section);
 
 /** pcapng_idb() - an Interface Description Block (4.2): Ethernet without FCS,
  * nanoseconds.  Return: octets used of @out. */
@@ -66,10 +96,10 @@ size_t pcapng_idb(uint8_t out[PCAPNG_IDB_MAX],
  * An Enhanced Packet Block (4.3) is a head, the captured octets as they are,
  * and a tail, so that the octets need not be copied an extra time.
  */
-size_t pcapng_epb_size(uint32_t captured_len);
+size_t pcapng_epb_size(const struct pcapng_packet *packet);
 void pcapng_epb_head(uint8_t out[PCAPNG_EPB_HEAD_SIZE],
 		     const struct pcapng_packet *packet);
-/** pcapng_epb_tail() - padding, epb_flags, the end.  Return: octets used. */
+/** pcapng_epb_tail() - padding, options, the end.  Return: octets used. */
 size_t pcapng_epb_tail(uint8_t out[PCAPNG_EPB_TAIL_MAX],
 		       const struct pcapng_packet *packet);
 
@@ -77,8 +107,22 @@ size_t pcapng_epb_tail(uint8_t out[PCAPNG_EPB_TAIL_MAX],
  * PCAPNG_ISB_SIZE octets */
 void pcapng_isb(uint8_t out[PCAPNG_ISB_SIZE], const struct pcapng_stats *stats);
 
-/** pcapng_block_len() - the total length that a block of ours states
- * @field: the 4 octets at PCAPNG_LEN_AT of the block */
-uint32_t pcapng_block_len(const uint8_t field[4]);
+/** pcapng_nrb() - a Name Resolution Block (4.5)
+ * @n: at most PCAPNG_NAMES_MAX.  Return: octets used. */
+size_t pcapng_nrb(uint8_t out[PCAPNG_NRB_MAX], const struct pcapng_name *names,
+		  size_t n);
+
+/**
+ * pcapng_mark() - a text for people, with its time
+ * @text: one line; its first PCAPNG_MARK_MAX octets are used
+ *
+ * It is a systemd Journal Export Block (4.7), which Wireshark shows as a line
+ * of its own among the packets, and libpcap leaves out.  An interface must
+ * have been described before: the first block of a file tells Wireshark's tools
+ * what it holds.
+ * Return: octets used.
+ */
+size_t pcapng_mark(uint8_t out[PCAPNG_MARK_BLOCK_MAX], uint64_t time_ns,
+		   const char *text);
 
 #endif /* CAPTURE_PCAPNG_H */

@@ -7,31 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plugins/capture/names.h"
+#include "plugins/capture/pcap-file.h"
+#include "plugins/capture/recording-file.h"
 #include "plugins/common/bpf.h"
 
-enum { UNDESCRIBED = UINT32_MAX };
+/* A clock that is moved by less is being kept right. */
+#define SET_BACK_NS UINT64_C(1000000)
+#define NS_PER_S 1e9
 
-/* A port, as an interface of the file. */
-struct iface {
-	uint32_t port;
-	uint32_t number; /* in the file; UNDESCRIBED until its block went out */
-	char *name;	 /* owned */
-	uint64_t received, accepted, dropped, delivered;
-};
-
-/* Invariant: unless finished, writer_room() >= n_described * PCAPNG_ISB_SIZE. */
 struct recording {
-	struct writer *writer; /* owned; NULL until begun */
+	struct recording_file file; /* the one frames go to; .writer is owned
+				       and NULL until begun */
 	size_t ring_bytes;
-	uint32_t snaplen;
 	uint64_t max_frames;
 	struct bpf *filter;   /* owned */
 	struct iface *ifaces; /* ascending by port; owned */
 	size_t n_ifaces;
 	size_t ifaces_size;
-	size_t n_described; /* of these */
-	uint32_t next_number;
 	uint64_t start_ns;
+	uint64_t last_ns; /* of the last frame */
 	struct recording_counts counts;
 	bool finished;
 };
@@ -46,12 +41,23 @@ recording_new(const struct recording_spec *spec, char *error, size_t error_size)
 	if (r == NULL)
 		goto fail;
 	r->ring_bytes = spec->ring_bytes;
-	r->snaplen = spec->snaplen;
 	r->max_frames = spec->max_frames;
 	r->start_ns = spec->now_ns;
+	r->file.pcap = spec->pcap;
+	r->file.limits = spec->limits;
+	r->file.snaplen = spec->snaplen;
+	r->file.names = spec->names;
+	r->file.title = strdup(spec->title);
+	if (spec->comment != NULL)
+		r->file.comment = strdup(spec->comment);
+	if (r->file.title == NULL ||
+	    (spec->comment != NULL && r->file.comment == NULL))
+		goto fail;
 	r->filter = bpf_compile(spec->filter, error, error_size);
-	if (r->filter != NULL)
+	if (r->filter != NULL) {
+		r->file.filter = bpf_text(r->filter);
 		return r;
+	}
 	ret = -errno;
 fail:
 	recording_free(r);
@@ -60,28 +66,41 @@ fail:
 }
 
 int
-recording_begin(struct recording *r, int fd, char *error, size_t error_size)
+recording_begin(struct recording *r, int fd, struct series *series, char *error,
+		size_t error_size)
 {
-	uint8_t block[PCAPNG_SHB_MAX];
+	static const struct writer_format pcapng = { .len_at = PCAPNG_LEN_AT };
+	static const struct writer_format pcap = {
+		.first_size = PCAP_FILE_HEADER_SIZE,
+		.len_at = PCAP_FILE_LEN_AT,
+		.len_extra = PCAP_FILE_RECORD_SIZE,
+	};
+	const struct writer_spec spec = {
+		.fd = fd,
+		.series = series,
+		.format = r->file.pcap ? pcap : pcapng,
+		.ring_bytes = r->ring_bytes,
+	};
 	int ret;
 
-	r->writer = writer_new(fd, r->ring_bytes);
-	if (r->writer == NULL) {
+	r->file.writer = writer_new(&spec);
+	if (r->file.writer == NULL) {
 		ret = -errno;
 		snprintf(error, error_size, "cannot write a capture there: %s",
 			 strerror(-ret));
 		return ret;
 	}
 	/* The ring is empty, and larger than that. */
-	writer_put(r->writer, block, pcapng_shb(block, "vdelab"));
-	writer_publish(r->writer);
+	recording_file_begin(&r->file, r->start_ns);
+	writer_publish(r->file.writer);
 	return 0;
 }
 
 /* ---- interfaces ---- */
 
-static struct iface *
-find_iface(const struct recording *r, uint32_t port)
+/* Return: where @port stands among the interfaces, or would. */
+static size_t
+iface_place(const struct recording *r, uint32_t port)
 {
 	size_t low = 0, high = r->n_ifaces;
 
@@ -93,87 +112,58 @@ find_iface(const struct recording *r, uint32_t port)
 		else
 			high = mid;
 	}
-	if (low == r->n_ifaces || r->ifaces[low].port != port)
+	return low;
+}
+
+static struct iface *
+find_iface(const struct recording *r, uint32_t port)
+{
+	size_t place = iface_place(r, port);
+
+	if (place == r->n_ifaces || r->ifaces[place].port != port)
 		return NULL;
-	return &r->ifaces[low];
+	return &r->ifaces[place];
 }
 
-/* Is there room for @size octets, and for the statistics of @n_more further
- * interfaces than are described now? */
-static bool
-has_room(const struct recording *r, size_t size, size_t n_more)
+/* Return: room for another interface at @place; NULL when out of memory. */
+static struct iface *
+insert_iface(struct recording *r, size_t place)
 {
-	return writer_room(r->writer) >=
-	       size + (r->n_described + n_more) * PCAPNG_ISB_SIZE;
-}
+	struct iface *ifaces = r->ifaces;
 
-/* Return: is the interface described in the file now? */
-static bool
-describe(struct recording *r, struct iface *iface)
-{
-	uint8_t block[PCAPNG_IDB_MAX];
-	struct pcapng_interface interface = { .name = iface->name,
-					      .filter = bpf_text(r->filter),
-					      .snaplen = r->snaplen };
-	size_t size;
+	if (r->n_ifaces == r->ifaces_size) {
+		size_t size = r->ifaces_size > 0 ? 2 * r->ifaces_size : 8;
 
-	if (iface->number != UNDESCRIBED)
-		return true;
-	size = pcapng_idb(block, &interface);
-	if (!has_room(r, size, 1))
-		return false;
-	writer_put(r->writer, block, size);
-	iface->number = r->next_number++;
-	r->n_described++;
-	return true;
+		ifaces = reallocarray(r->ifaces, size, sizeof(*ifaces));
+		if (ifaces == NULL)
+			return NULL;
+		r->ifaces = ifaces;
+		r->ifaces_size = size;
+	}
+	memmove(&ifaces[place + 1], &ifaces[place],
+		(r->n_ifaces - place) * sizeof(*ifaces));
+	r->n_ifaces++;
+	return &ifaces[place];
 }
 
 int
 recording_port_add(struct recording *r, uint32_t port, const char *name)
 {
-	struct iface *iface;
+	char *copy = strdup(name);
+	struct iface *iface =
+	    copy != NULL ? insert_iface(r, iface_place(r, port)) : NULL;
 
-	if (r->n_ifaces == r->ifaces_size) {
-		size_t size = r->ifaces_size > 0 ? 2 * r->ifaces_size : 8;
-
-		iface = reallocarray(r->ifaces, size, sizeof(*iface));
-		if (iface == NULL)
-			return -ENOMEM;
-		r->ifaces = iface;
-		r->ifaces_size = size;
-	}
-	iface = &r->ifaces[r->n_ifaces];
-	*iface = (struct iface){ .port = port, .number = UNDESCRIBED };
-	iface->name = strdup(name);
-	if (iface->name == NULL)
+	if (iface == NULL) {
+		free(copy);
 		return -ENOMEM;
-	r->n_ifaces++;
+	}
+	*iface = (struct iface){ .port = port,
+				 .number = IFACE_UNDESCRIBED,
+				 .name = copy };
 	/* Now if there is room, else with its first frame. */
-	if (!r->finished && describe(r, iface))
-		writer_publish(r->writer);
+	if (!r->finished && recording_file_describe(&r->file, iface))
+		writer_publish(r->file.writer);
 	return 0;
-}
-
-static void
-put_statistics(struct recording *r, const struct iface *iface, uint64_t now_ns)
-{
-	uint8_t block[PCAPNG_ISB_SIZE];
-	struct pcapng_stats stats = {
-		.interface = iface->number,
-		.time_ns = now_ns,
-		.start_ns = r->start_ns,
-		.end_ns = now_ns,
-		.received = iface->received,
-		.accepted = iface->accepted,
-		.dropped = iface->dropped,
-		.delivered = iface->delivered,
-	};
-
-	if (iface->number == UNDESCRIBED)
-		return;
-	pcapng_isb(block, &stats);
-	writer_put(r->writer, block, sizeof(block));
-	r->n_described--;
 }
 
 void
@@ -185,8 +175,8 @@ recording_port_remove(struct recording *r, uint32_t port, uint64_t now_ns)
 	if (iface == NULL)
 		return;
 	if (!r->finished) {
-		put_statistics(r, iface, now_ns);
-		writer_publish(r->writer);
+		recording_file_end_iface(&r->file, iface, now_ns);
+		writer_publish(r->file.writer);
 	}
 	free(iface->name);
 	n_behind = (size_t)(&r->ifaces[r->n_ifaces] - (iface + 1));
@@ -196,29 +186,46 @@ recording_port_remove(struct recording *r, uint32_t port, uint64_t now_ns)
 
 /* ---- frames ---- */
 
+/* Times that run backwards would puzzle whoever reads the file. */
+static void
+watch_clock(struct recording *r, uint64_t now_ns)
+{
+	uint64_t last_ns = r->last_ns;
+	char text[64];
+
+	r->last_ns = now_ns;
+	if (r->file.pcap || last_ns < now_ns + SET_BACK_NS)
+		return;
+	snprintf(text, sizeof(text), "the clock was set back by %.3f s",
+		 (double)(last_ns - now_ns) / NS_PER_S);
+	recording_file_mark(&r->file, now_ns, text);
+}
+
 /* Return: was there room? */
 static bool
 put_frame(struct recording *r, struct iface *iface,
 	  const struct recording_frame *frame)
 {
-	uint8_t head[PCAPNG_EPB_HEAD_SIZE], tail[PCAPNG_EPB_TAIL_MAX];
-	struct pcapng_packet packet = {
+	uint32_t snaplen = r->file.snaplen;
+	const struct pcapng_packet packet = {
 		.time_ns = frame->time_ns,
-		.captured_len =
-		    frame->len < r->snaplen ? frame->len : r->snaplen,
+		.captured_len = frame->len < snaplen ? frame->len : snaplen,
 		.original_len = frame->len,
 		.direction = frame->direction,
+		.destination = frame->data,
+		.comments = frame->comments,
+		.n_comments = frame->n_comments,
+		.lost = iface->lost,
 	};
+	bool ok = !recording_file_is_full(&r->file, &packet) ||
+		  recording_file_cut(&r->file, r->ifaces, r->n_ifaces, &packet);
 
-	if (!describe(r, iface) ||
-	    !has_room(r, pcapng_epb_size(packet.captured_len), 0))
-		return false;
-	packet.interface = iface->number;
-	pcapng_epb_head(head, &packet);
-	writer_put(r->writer, head, sizeof(head));
-	writer_put(r->writer, frame->data, packet.captured_len);
-	writer_put(r->writer, tail, pcapng_epb_tail(tail, &packet));
-	return true;
+	iface->received++;
+	iface->accepted++;
+	if (ok)
+		watch_clock(r, frame->time_ns);
+	return ok &&
+	       recording_file_frame(&r->file, iface, &packet, frame->data);
 }
 
 static bool
@@ -235,29 +242,42 @@ recording_frame(struct recording *r, uint32_t port,
 
 	if (r->finished || is_complete(r))
 		return true;
-	if (iface != NULL)
-		iface->received++;
-	if (!bpf_match(r->filter, frame->data, frame->len))
+	if (!bpf_match(r->filter, frame->data, frame->len)) {
+		if (iface != NULL)
+			iface->received++;
 		return false;
+	}
 	if (iface == NULL) { /* recording_port_add() ran out of memory */
 		r->counts.dropped++;
 		return false;
 	}
-	iface->accepted++;
 	if (!put_frame(r, iface, frame)) {
 		iface->dropped++;
+		iface->lost++;
 		r->counts.dropped++;
 		return false;
 	}
 	iface->delivered++;
+	iface->lost = 0;
 	r->counts.frames++;
 	return is_complete(r);
+}
+
+int
+recording_mark(struct recording *r, uint64_t now_ns, const char *text)
+{
+	if (r->file.pcap)
+		return -EOPNOTSUPP;
+	if (r->finished || !recording_file_mark(&r->file, now_ns, text))
+		return -ENOSPC;
+	writer_publish(r->file.writer);
+	return 0;
 }
 
 void
 recording_publish(struct recording *r)
 {
-	writer_publish(r->writer);
+	writer_publish(r->file.writer);
 }
 
 /* ---- the end ---- */
@@ -268,21 +288,22 @@ recording_finish(struct recording *r, uint64_t now_ns)
 	if (r->finished)
 		return;
 	for (size_t i = 0; i < r->n_ifaces; i++)
-		put_statistics(r, &r->ifaces[i], now_ns);
+		recording_file_end_iface(&r->file, &r->ifaces[i], now_ns);
 	r->finished = true;
-	writer_finish(r->writer);
+	writer_finish(r->file.writer);
 }
 
 void
 recording_counts(const struct recording *r, struct recording_counts *counts)
 {
 	*counts = r->counts;
+	counts->files = r->file.number;
 }
 
 const struct writer *
 recording_writer(const struct recording *r)
 {
-	return r->writer;
+	return r->file.writer;
 }
 
 void
@@ -290,10 +311,12 @@ recording_free(struct recording *r)
 {
 	if (r == NULL)
 		return;
-	writer_free(r->writer);
+	writer_free(r->file.writer);
 	for (size_t i = 0; i < r->n_ifaces; i++)
 		free(r->ifaces[i].name);
 	free(r->ifaces);
 	bpf_free(r->filter);
+	free(r->file.title);
+	free(r->file.comment);
 	free(r);
 }

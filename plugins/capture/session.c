@@ -1,6 +1,7 @@
 #include "plugins/capture/session.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,34 +22,77 @@ session_takes(const struct session *s, uint32_t segment, uint32_t port)
 	       (s->port_name[0] == '\0' || s->port == port);
 }
 
-struct recording_counts
-session_record(struct session *s, struct vl_inst *inst,
-	       const struct vl_vector *v, enum pcapng_direction direction)
+/* A frame with its marks, and another @comment unless that is NULL.  Return: is
+ * the recording complete? */
+static bool
+record_frame(struct session *s, struct vl_inst *inst, uint32_t port,
+	     const struct vl_frame *frame, struct recording_frame *as,
+	     const char *comment)
 {
-	struct recording_counts before, after;
-	bool complete = false;
+	const char *comments[VL_MARKS_MAX + 1];
 
-	recording_counts(s->recording, &before);
-	for (uint32_t i = 0; i < v->n && !complete; i++) {
-		struct recording_frame frame = {
-			.data = vl_frame_data(v->frames[i]),
-			.len = vl_frame_len(v->frames[i]),
-			.time_ns = vl_frame_time_ns(v->frames[i]),
-			.direction = direction,
-		};
+	as->data = vl_frame_data(frame);
+	as->len = vl_frame_len(frame);
+	as->comments = comments;
+	as->n_comments = vl_frame_marks(inst, frame, comments);
+	if (comment != NULL)
+		comments[as->n_comments++] = comment;
+	return recording_frame(s->recording, port, as);
+}
 
-		if (v->verdicts[i] == VL_PASS)
-			complete =
-			    recording_frame(s->recording, v->port, &frame);
-	}
+/* Return: by how much the counts have grown since @before. */
+static struct recording_counts
+end_batch(struct session *s, struct vl_inst *inst,
+	  const struct recording_counts *before, bool complete)
+{
+	struct recording_counts after;
+
 	recording_publish(s->recording);
 	recording_counts(s->recording, &after);
 	if (complete)
 		session_finish(s, inst);
 	return (struct recording_counts){
-		.frames = after.frames - before.frames,
-		.dropped = after.dropped - before.dropped,
+		.frames = after.frames - before->frames,
+		.dropped = after.dropped - before->dropped,
 	};
+}
+
+struct recording_counts
+session_record(struct session *s, struct vl_inst *inst,
+	       const struct vl_vector *v, enum pcapng_direction direction,
+	       uint64_t time_ns)
+{
+	struct recording_frame as = { .time_ns = time_ns,
+				      .direction = direction };
+	struct recording_counts before;
+	bool complete = false;
+
+	recording_counts(s->recording, &before);
+	for (uint32_t i = 0; i < v->n && !complete; i++)
+		if (v->verdicts[i] == VL_PASS)
+			complete = record_frame(s, inst, v->port, v->frames[i],
+						&as, NULL);
+	return end_batch(s, inst, &before, complete);
+}
+
+struct recording_counts
+session_record_drop(struct session *s, struct vl_inst *inst,
+		    const struct vl_drop *drop, uint64_t time_ns)
+{
+	struct recording_frame as = {
+		.time_ns = time_ns,
+		.direction = drop->stage == VL_STAGE_EGRESS ? PCAPNG_OUTBOUND
+							    : PCAPNG_INBOUND,
+	};
+	struct recording_counts before;
+	char comment[PCAPNG_NAME_MAX + 1];
+	bool complete;
+
+	snprintf(comment, sizeof(comment), "dropped by %s: %s",
+		 drop->by != NULL ? drop->by : "the switch", drop->reason);
+	recording_counts(s->recording, &before);
+	complete = record_frame(s, inst, drop->port, drop->frame, &as, comment);
+	return end_batch(s, inst, &before, complete);
 }
 
 void
@@ -75,6 +119,23 @@ session_port_removed(struct session *s, struct vl_inst *inst, uint32_t port)
 }
 
 void
+session_port_renamed(struct session *s, struct vl_inst *inst, uint32_t port)
+{
+	if (s->port_name[0] != '\0' && s->port == port)
+		s->port = VL_PORT_NONE;
+	session_port_removed(s, inst, port);
+	session_port_added(s, inst, port);
+}
+
+int
+session_mark(struct session *s, struct vl_inst *inst, const char *text)
+{
+	if (s->state != SESSION_RUNNING)
+		return -ESRCH;
+	return recording_mark(s->recording, vl_wall_ns(inst), text);
+}
+
+void
 session_finish(struct session *s, struct vl_inst *inst)
 {
 	if (s->state != SESSION_RUNNING)
@@ -90,6 +151,7 @@ session_end(struct session *s, struct vl_inst *inst, int error)
 
 	recording_counts(s->recording, &s->counts);
 	writer_status(recording_writer(s->recording), &s->status);
+	writer_path(recording_writer(s->recording), s->last_path);
 	recording_free(s->recording);
 	s->recording = NULL;
 	s->error = error;
@@ -128,8 +190,31 @@ session_error_text(const struct session *s)
 	}
 }
 
-json_t *
-session_json(const struct session *s)
+static json_t *
+limits_json(const struct limits *limits)
+{
+	static const uint64_t ns_per_s = UINT64_C(1000000000);
+	const struct {
+		const char *name;
+		uint64_t value;
+	} members[] = {
+		{ "files", limits->files },
+		{ "bytes", limits->bytes },
+		{ "seconds", limits->ns / ns_per_s },
+		{ "frames", limits->frames },
+	};
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (members[i].value > 0)
+			json_object_set_new(
+			    object, members[i].name,
+			    json_integer((json_int_t)members[i].value));
+	return object;
+}
+
+static const char *
+state_name(const struct session *s)
 {
 	static const char *const names[] = {
 		[SESSION_RUNNING] = "running",
@@ -137,6 +222,27 @@ session_json(const struct session *s)
 		[SESSION_FINISHED] = "finished",
 		[SESSION_FAILED] = "failed",
 	};
+
+	return names[s->state];
+}
+
+static void
+add_series(const struct session *s, json_t *object, uint64_t n_files)
+{
+	char path[PATH_MAX];
+
+	if (s->recording != NULL)
+		writer_path(recording_writer(s->recording), path);
+	json_object_set_new(object, "ring", limits_json(&s->limits));
+	json_object_set_new(object, "files", json_integer((json_int_t)n_files));
+	json_object_set_new(
+	    object, "last_file",
+	    json_string(s->recording != NULL ? path : s->last_path));
+}
+
+json_t *
+session_json(const struct session *s)
+{
 	struct recording_counts counts = s->counts;
 	struct writer_status status = s->status;
 	json_t *object;
@@ -145,15 +251,17 @@ session_json(const struct session *s)
 		recording_counts(s->recording, &counts);
 		writer_status(recording_writer(s->recording), &status);
 	}
-	object = json_pack("{s:s, s:s, s:s?, s:s, s:I, s:I, s:I, s:I}", "id",
-			   s->id, "segment", s->segment_name, "file",
-			   s->target.path, "state", names[s->state], "frames",
-			   (json_int_t)counts.frames, "dropped",
-			   (json_int_t)counts.dropped, "accepted_bytes",
-			   (json_int_t)status.accepted_bytes, "written_bytes",
-			   (json_int_t)status.written_bytes);
+	object = json_pack(
+	    "{s:s, s:s, s:s?, s:s, s:s, s:I, s:I, s:I, s:I}", "id", s->id,
+	    "segment", s->segment_name, "file", s->target.path, "format",
+	    s->pcap ? "pcap" : "pcapng", "state", state_name(s), "frames",
+	    (json_int_t)counts.frames, "dropped", (json_int_t)counts.dropped,
+	    "accepted_bytes", (json_int_t)status.accepted_bytes,
+	    "written_bytes", (json_int_t)status.written_bytes);
 	if (s->port_name[0] != '\0')
 		json_object_set_new(object, "port", json_string(s->port_name));
+	if (s->target.series)
+		add_series(s, object, counts.files);
 	if (s->state == SESSION_FAILED)
 		json_object_set_new(object, "error",
 				    json_string(session_error_text(s)));

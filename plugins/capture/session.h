@@ -5,12 +5,14 @@
 #ifndef CAPTURE_SESSION_H
 #define CAPTURE_SESSION_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
 #include <jansson.h>
 
+#include "plugins/capture/limits.h"
 #include "plugins/capture/recording.h"
 #include "plugins/capture/target.h"
 #include "vdelab/plugin.h"
@@ -32,6 +34,9 @@ struct session {
 	uint32_t port;			   /* the last one of that name */
 	char port_name[SESSION_NAME_SIZE]; /* "" = every port */
 	bool in, out;			   /* the directions recorded */
+	bool drops;			   /* and what gets no further */
+	bool pcap;			   /* else pcapng */
+	struct limits limits;		   /* of a series of files */
 	struct target target;
 	enum session_state state;
 	int error;		     /* of a failed one, negative errno */
@@ -40,6 +45,7 @@ struct session {
 	struct recording *recording; /* owned; NULL once ended */
 	struct recording_counts counts; /* of an ended one */
 	struct writer_status status;	/* likewise */
+	char last_path[PATH_MAX];	/* likewise, of a series */
 };
 
 /** session_free() - what is not written yet is lost; NULL is a no-op */
@@ -47,14 +53,32 @@ void session_free(struct session *s);
 
 /** session_takes() - does it record frames of @segment at @port? */
 bool session_takes(const struct session *s, uint32_t segment, uint32_t port);
-/** session_record() - the frames of @v that were not dropped so far
- * Return: what was added to its counts. */
+/**
+ * session_record() - the frames of @v that were not dropped so far
+ * @time_ns: since 1970, when they came by
+ *
+ * A comment of each tells what plugins have done to it.
+ * Return: what was added to its counts.
+ */
 struct recording_counts session_record(struct session *s, struct vl_inst *inst,
 				       const struct vl_vector *v,
-				       enum pcapng_direction direction);
+				       enum pcapng_direction direction,
+				       uint64_t time_ns);
+/** session_record_drop() - a frame that gets no further; a comment tells by
+ * whom, and why.  Return: as session_record(). */
+struct recording_counts session_record_drop(struct session *s,
+					    struct vl_inst *inst,
+					    const struct vl_drop *drop,
+					    uint64_t time_ns);
 void session_port_added(struct session *s, struct vl_inst *inst, uint32_t port);
 void session_port_removed(struct session *s, struct vl_inst *inst,
 			  uint32_t port);
+void session_port_renamed(struct session *s, struct vl_inst *inst,
+			  uint32_t port);
+
+/** session_mark() - a text beside the frames; Return: 0; -errno as of
+ * recording_mark(), -ESRCH for one that does not run. */
+int session_mark(struct session *s, struct vl_inst *inst, const char *text);
 
 /** session_finish() - no further frame; what is left is written; a no-op unless
  * it is running */

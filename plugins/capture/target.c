@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "plugins/capture/series.h"
+
 static const char *
 open_error_text(int code)
 {
@@ -73,6 +75,34 @@ target_adopt(struct target *t, int fd, char *error, size_t error_size)
 		snprintf(error, error_size, "the descriptor is of no use: %s",
 			 strerror(-ret));
 	return ret;
+}
+
+int
+target_open_series(struct target *t, const char *path, uint32_t n_kept,
+		   struct series **series, char *error, size_t error_size)
+{
+	int fd;
+
+	*t = (struct target){ .path = strdup(path), .series = true };
+	if (t->path == NULL) {
+		snprintf(error, error_size, "out of memory");
+		return -ENOMEM;
+	}
+	*series = series_new(path, n_kept, error, error_size);
+	if (*series == NULL) {
+		fd = -errno;
+		target_fini(t);
+		return fd;
+	}
+	fd = series_next(*series);
+	if (fd < 0) {
+		snprintf(error, error_size, "cannot write files like %s: %s",
+			 path, strerror(-fd));
+		series_free(*series);
+		*series = NULL;
+		target_fini(t);
+	}
+	return fd;
 }
 
 bool

@@ -15,22 +15,33 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "plugins/capture/pcapng.h"
+#include "plugins/capture/series.h"
 
-/* The most that one call writes: room comes back to the ring that often. */
-enum { WRITE_MAX = 256 * 1024 };
+enum {
+	/* The most that one call writes: room comes back to the ring that
+	 * often. */
+	WRITE_MAX = 256 * 1024,
+	CUTS_MAX = 256, /* files that wait to be begun; a power of two */
+};
 
 /*
  * Positions count octets since the start and never wrap; position p lies at
- * data[p % ring_bytes].  Blocks are multiples of 4 octets, and so is the ring,
- * hence a block's length field never lies across the ring's end.
+ * data[p % ring_bytes].
  *
- * Invariant: tail <= written <= head <= put <= tail + ring_bytes; tail, head
- * and put are block boundaries (put: between two calls of writer_publish()).
+ * Invariant: tail <= written <= head <= put <= tail + ring_bytes; tail, head,
+ * put and cuts are block boundaries (put: between two calls of
+ * writer_publish()).  Cuts are numbered likewise; those from n_begun to n_cuts
+ * are still to come, and .cuts has them.
  */
 struct writer {
 	uint8_t *data;
 	size_t ring_bytes;
+	struct writer_format format;
+	struct series *series; /* owned; or NULL */
+	uint64_t cuts[CUTS_MAX];
+	_Atomic uint64_t n_cuts;  /* set by the owner */
+	_Atomic uint64_t n_begun; /* set by the thread */
+	uint64_t file_at;	  /* the thread's: where the file began */
 	pthread_t thread;
 	int fd;
 	int wake_fd; /* eventfd: the thread looks again */
@@ -65,11 +76,31 @@ writer_unref(struct writer *w)
 		return;
 	close(w->wake_fd);
 	close(w->done_fd);
+	series_free(w->series);
 	free(w->data);
 	free(w);
 }
 
 /* ---- the writing thread ---- */
+
+/* Octets of the block at @at, or all that is there of it when its length has
+ * not been written yet. */
+static uint64_t
+block_size(const struct writer *w, uint64_t at, uint64_t written)
+{
+	const struct writer_format *format = &w->format;
+	uint32_t len = 0;
+
+	if (at == w->file_at && format->first_size > 0)
+		return format->first_size;
+	if (written - at < format->len_at + sizeof(len))
+		return written - at + 1;
+	for (size_t i = 0; i < sizeof(len); i++)
+		len |=
+		    (uint32_t)w->data[(at + format->len_at + i) % w->ring_bytes]
+		    << (8 * i);
+	return len + format->len_extra;
+}
 
 /* Room comes back by whole blocks: should the descriptor fail within one, the
  * length of the block is still there to tell where it began. */
@@ -85,20 +116,53 @@ advance(struct writer *w, size_t n)
 		tail = next;
 		if (tail == written)
 			break;
-		next = tail +
-		       pcapng_block_len(
-			   &w->data[(tail + PCAPNG_LEN_AT) % w->ring_bytes]);
+		next = tail + block_size(w, tail, written);
 	}
 	atomic_store(&w->tail, tail);
 }
 
+/* What of the ring belongs to the file being written: up to @head, or to where
+ * the next file begins. */
+static uint64_t
+file_end(const struct writer *w, uint64_t head)
+{
+	uint64_t n_begun = atomic_load(&w->n_begun);
+	uint64_t cut;
+
+	if (n_begun == atomic_load(&w->n_cuts))
+		return head;
+	cut = w->cuts[n_begun % CUTS_MAX];
+	return cut < head ? cut : head;
+}
+
+/* The file is complete, and the next one begins. */
+static int
+begin_file(struct writer *w)
+{
+	int fd;
+
+	/* NFS tells of a full disk here. */
+	if (close(w->fd) < 0) {
+		w->fd = -1;
+		return -errno;
+	}
+	w->fd = -1;
+	fd = series_next(w->series);
+	if (fd < 0)
+		return fd;
+	w->fd = fd;
+	w->file_at = atomic_load(&w->written);
+	atomic_fetch_add(&w->n_begun, 1);
+	return 0;
+}
+
 /* Return: 0; -EAGAIN when the descriptor takes nothing now; -errno. */
 static int
-write_some(struct writer *w, uint64_t head)
+write_some(struct writer *w, uint64_t end)
 {
 	uint64_t from = atomic_load(&w->written);
 	size_t at = from % w->ring_bytes;
-	size_t len = head - from;
+	size_t len = end - from;
 	size_t to_end = w->ring_bytes - at;
 	struct iovec iov[2] = { { .iov_base = &w->data[at] },
 				{ .iov_base = w->data } };
@@ -145,12 +209,15 @@ step(struct writer *w, bool *blocked)
 	/* In this order: nothing is published once .finishing is set. */
 	bool finishing = atomic_load(&w->finishing);
 	uint64_t head = atomic_load(&w->head);
+	uint64_t end = file_end(w, head);
 	int ret;
 
 	if (*blocked)
 		return sleep_on(w, blocked);
-	if (head != atomic_load(&w->written)) {
-		ret = write_some(w, head);
+	if (head != end && end == atomic_load(&w->written))
+		return begin_file(w);
+	if (end != atomic_load(&w->written)) {
+		ret = write_some(w, end);
 		*blocked = ret == -EAGAIN;
 		return *blocked ? 0 : ret;
 	}
@@ -170,9 +237,12 @@ cut_to_whole_blocks(struct writer *w)
 {
 	uint64_t tail = atomic_load(&w->tail);
 	uint64_t part = atomic_load(&w->written) - tail;
-	off_t end = lseek(w->fd, 0, SEEK_CUR);
+	off_t end;
 
-	if (!w->regular || part == 0 || end < (off_t)part)
+	if (!w->regular || part == 0 || w->fd < 0)
+		return;
+	end = lseek(w->fd, 0, SEEK_CUR);
+	if (end < (off_t)part)
 		return;
 	if (ftruncate(w->fd, end - (off_t)part) == 0)
 		atomic_store(&w->written, tail);
@@ -190,8 +260,7 @@ writer_run(void *arg)
 		    atomic_load(&w->abandoned) ? -ECANCELED : step(w, &blocked);
 	if (ret < 0)
 		cut_to_whole_blocks(w);
-	/* NFS tells of a full disk here. */
-	if (close(w->fd) < 0 && ret > 0)
+	if (w->fd >= 0 && close(w->fd) < 0 && ret > 0)
 		ret = -errno;
 	atomic_store(&w->error, ret < 0 ? ret : 0);
 	atomic_store(&w->done, true);
@@ -239,15 +308,16 @@ prepare_fd(struct writer *w)
 }
 
 struct writer *
-writer_new(int fd, size_t ring_bytes)
+writer_new(const struct writer_spec *spec)
 {
 	struct writer *w = calloc(1, sizeof(*w));
 	int ret;
 
 	if (w == NULL)
 		return NULL;
-	w->fd = fd;
-	w->ring_bytes = (ring_bytes + 3) / 4 * 4;
+	w->fd = spec->fd;
+	w->format = spec->format;
+	w->ring_bytes = spec->ring_bytes;
 	w->data = malloc(w->ring_bytes);
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -256,9 +326,11 @@ writer_new(int fd, size_t ring_bytes)
 		ret = errno;
 	else
 		ret = prepare_fd(w);
+	w->series = spec->series;
 	if (ret == 0)
 		ret = start_thread(w);
 	if (ret != 0) {
+		w->series = NULL; /* stays the caller's */
 		writer_unref(w);
 		errno = ret;
 		return NULL;
@@ -294,6 +366,21 @@ writer_publish(struct writer *w)
 		ring(w->wake_fd);
 }
 
+bool
+writer_can_cut(const struct writer *w)
+{
+	return atomic_load(&w->n_cuts) - atomic_load(&w->n_begun) < CUTS_MAX;
+}
+
+void
+writer_cut(struct writer *w)
+{
+	uint64_t n = atomic_load(&w->n_cuts);
+
+	w->cuts[n % CUTS_MAX] = w->put;
+	atomic_store(&w->n_cuts, n + 1);
+}
+
 void
 writer_finish(struct writer *w)
 {
@@ -319,6 +406,14 @@ writer_wait(const struct writer *w, int timeout_ms)
 
 	/* A signal may cut the wait short; the caller looks at the result. */
 	return poll(&pfd, 1, timeout_ms) > 0 || atomic_load(&w->done);
+}
+
+void
+writer_path(const struct writer *w, char path[PATH_MAX])
+{
+	path[0] = '\0';
+	if (w->series != NULL)
+		series_path(w->series, path);
 }
 
 void

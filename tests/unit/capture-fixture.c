@@ -43,10 +43,12 @@ setup(void)
 void
 teardown(void)
 {
+	char command[64];
+
 	if (fx.host != NULL)
 		fake_host_free(fx.host);
-	unlink(fx.path);
-	rmdir(fx.dir);
+	snprintf(command, sizeof(command), "rm -r %s", fx.dir);
+	ck_assert_int_eq(system(command), 0);
 }
 
 uint64_t
@@ -176,16 +178,76 @@ time_at(const uint8_t *p)
 	return (uint64_t)u32(p) << 32 | u32(p + 4);
 }
 
+/* The next option with @code, from the one at @at on; NULL: there is none. */
 static const uint8_t *
-find_option(const uint8_t *at, uint16_t code)
+next_option(const uint8_t *at, uint16_t code)
 {
 	while (u32(at) != 0) {
 		if ((uint16_t)u32(at) == code)
 			return at;
 		at += 4 + ((u32(at) >> 16) + 3) / 4 * 4;
 	}
-	ck_abort_msg("no option %u", code);
 	return NULL;
+}
+
+static const uint8_t *
+find_option(const uint8_t *at, uint16_t code)
+{
+	const uint8_t *found = next_option(at, code);
+
+	ck_assert_msg(found != NULL, "no option %u", code);
+	return found;
+}
+
+static void
+append(struct block *b, const uint8_t *text, size_t len, char end)
+{
+	size_t at = strlen(b->text);
+
+	ck_assert_uint_lt(at + len + 2, sizeof(b->text));
+	memcpy(b->text + at, text, len);
+	b->text[at + len] = end;
+}
+
+static void
+read_frame(const uint8_t *p, struct block *b)
+{
+	const uint8_t *options, *o;
+
+	b->time_ns = time_at(p + 12);
+	b->captured = u32(p + 20);
+	b->original = u32(p + 24);
+	b->tag = p[28 + 14];
+	options = p + 28 + (b->captured + 3) / 4 * 4;
+	b->direction = u32(find_option(options, 2) + 4) & 3;
+	o = next_option(options, 4);
+	if (o != NULL)
+		b->lost = u32(o + 4);
+	for (o = options; (o = next_option(o, 1)) != NULL;
+	     o += 4 + ((u32(o) >> 16) + 3) / 4 * 4)
+		append(b, o + 4, u32(o) >> 16, '\n');
+}
+
+static void
+read_names(const uint8_t *p, struct block *b)
+{
+	static const size_t address_sizes[] = { 0, 4, 16, 6 };
+
+	for (p += 8; u32(p) != 0; p += 4 + ((u32(p) >> 16) + 3) / 4 * 4) {
+		const uint8_t *name = p + 4 + address_sizes[p[0]];
+
+		append(b, name, strlen((const char *)name), ' ');
+	}
+}
+
+static void
+read_mark(const uint8_t *p, struct block *b)
+{
+	const char *text = strstr((const char *)p + 8, "MESSAGE=");
+
+	ck_assert_ptr_nonnull(text);
+	append(b, (const uint8_t *)text + 8, strcspn(text + 8, "\n"), '\0');
+	b->time_ns = strtoull((const char *)p + 8 + 21, NULL, 10) * 1000;
 }
 
 static void
@@ -196,14 +258,13 @@ read_block(const uint8_t *p, struct block *b)
 	*b = (struct block){ .type = u32(p), .interface = u32(p + 8) };
 	if (b->type == IDB) {
 		name = find_option(p + 16, 2);
-		memcpy(b->name, name + 4, u32(name) >> 16);
+		append(b, name + 4, u32(name) >> 16, '\0');
 	} else if (b->type == EPB) {
-		b->time_ns = time_at(p + 12);
-		b->captured = u32(p + 20);
-		b->original = u32(p + 24);
-		b->tag = p[28 + 14];
-		b->direction =
-		    u32(find_option(p + 28 + (b->captured + 3) / 4 * 4, 2) + 4);
+		read_frame(p, b);
+	} else if (b->type == NRB) {
+		read_names(p, b);
+	} else if (b->type == MARK) {
+		read_mark(p, b);
 	} else if (b->type == ISB) {
 		b->time_ns = time_at(p + 12);
 		b->received = u32(find_option(p + 20, 4) + 4);
@@ -250,15 +311,15 @@ read_blocks(int fd, struct block *blocks, size_t max)
 	return n;
 }
 
-size_t
-read_file(struct block *blocks, size_t max)
+static size_t
+read_path(const char *path, struct block *blocks, size_t max)
 {
 	char error[PCAP_ERRBUF_SIZE] = "";
-	pcap_t *pcap = pcap_open_offline(fx.path, error);
+	pcap_t *pcap = pcap_open_offline(path, error);
 	struct pcap_pkthdr *header;
 	const u_char *data;
 	size_t n, n_frames = 0, n_read = 0;
-	int fd = open(fx.path, O_RDONLY);
+	int fd = open(path, O_RDONLY);
 
 	ck_assert_msg(pcap != NULL, "%s", error);
 	n = read_blocks(fd, blocks, max);
@@ -271,6 +332,21 @@ read_file(struct block *blocks, size_t max)
 		n_frames += blocks[i].type == EPB;
 	ck_assert_uint_eq(n_read, n_frames);
 	return n;
+}
+
+size_t
+read_file(struct block *blocks, size_t max)
+{
+	return read_path(fx.path, blocks, max);
+}
+
+size_t
+read_nth_file(unsigned n, struct block *blocks, size_t max)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s-%06u", fx.path, n);
+	return read_path(path, blocks, max);
 }
 
 size_t

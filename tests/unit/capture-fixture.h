@@ -75,7 +75,7 @@ void push(uint32_t in, uint32_t out, uint32_t len, uint16_t type, uint8_t tag);
 
 /* ---- what was recorded ---- */
 
-enum { SHB = 0x0a0d0d0a, IDB = 1, ISB = 5, EPB = 6 };
+enum { SHB = 0x0a0d0d0a, IDB = 1, NRB = 4, ISB = 5, EPB = 6, MARK = 9 };
 
 struct block {
 	uint32_t type;
@@ -83,8 +83,11 @@ struct block {
 	uint32_t captured, original;
 	uint64_t time_ns;
 	uint32_t direction;
-	uint8_t tag;   /* first octet of the payload */
-	char name[64]; /* of IDB */
+	uint8_t tag;	/* first octet of the payload */
+	uint64_t lost;	/* before it */
+	char text[256]; /* of IDB: the name; of MARK: the message; of NRB: the
+			   names, with a space behind each; of EPB: the
+			   comments, likewise with a newline */
 	uint64_t received, accepted, dropped, delivered; /* of ISB */
 };
 
@@ -92,6 +95,8 @@ struct block {
 size_t read_blocks(int fd, struct block *blocks, size_t max);
 /* Those of the file; libpcap must agree that it is one. */
 size_t read_file(struct block *blocks, size_t max);
+/* Those of the @n-th file of the series that fx.path names. */
+size_t read_nth_file(unsigned n, struct block *blocks, size_t max);
 /* How many of them are of @type? */
 size_t count(const struct block *blocks, size_t n, uint32_t type);
 

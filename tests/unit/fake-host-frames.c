@@ -298,6 +298,18 @@ push_out(struct fake_host *h, uint32_t port, struct vl_frame **frames,
 	}
 }
 
+/* Return: the number of the mark, which may have been there. */
+static int
+add_mark(struct vl_inst *inst, const char *full)
+{
+	for (size_t i = 0; i < inst->n_marks; i++)
+		if (strcmp(inst->marks[i], full) == 0)
+			return (int)i;
+	ck_assert_uint_lt(inst->n_marks, FAKE_MARKS_MAX);
+	inst->marks[inst->n_marks] = xstrdup(full);
+	return (int)inst->n_marks++;
+}
+
 void
 fake_push_n(struct fake_host *h, uint32_t in, uint32_t out,
 	    const struct fake_frame *frames, size_t n, struct fake_fate *fates)
@@ -307,8 +319,13 @@ fake_push_n(struct fake_host *h, uint32_t in, uint32_t out,
 	uint32_t segment = h->ports[in].segment;
 
 	ck_assert_uint_le(n, FAKE_BATCH_MAX);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		list[i] = frame_new(h, in, out, frames[i].data, frames[i].len);
+		if (h->next_mark != NULL)
+			list[i]->marks[list[i]->n_marks++] =
+			    add_mark(h->inst, h->next_mark);
+	}
+	h->next_mark = NULL;
 	run_stage(h, VL_STAGE_INGRESS, in, list, verdicts, n, fates);
 	run_stage(h, VL_STAGE_FORWARD, in, list, verdicts, n, fates);
 	for (uint32_t p = 0; p < h->n_ports; p++)
@@ -319,6 +336,12 @@ fake_push_n(struct fake_host *h, uint32_t in, uint32_t out,
 	for (size_t i = 0; i < n; i++)
 		if (verdicts[i] != VL_STOLEN)
 			fake_frame_free(list[i]);
+}
+
+void
+fake_mark_next(struct fake_host *h, const char *text)
+{
+	h->next_mark = text;
 }
 
 void

@@ -135,8 +135,9 @@ struct fake_host {
 	struct vl_call *running; /* the method that runs; or NULL */
 	int method_fd;		 /* what came with it; or -1 */
 	size_t n_to_drop[VL_N_STAGES];
-	json_t *events;	  /* name -> data */
-	json_t *declared; /* names of ports, as members */
+	const char *next_mark; /* of the frames of the next push; or NULL */
+	json_t *events;	       /* name -> data */
+	json_t *declared;      /* names of ports, as members */
 	struct vl_scope scope;
 	const char *program_refused; /* why; or NULL */
 	struct fake_asked asked[FAKE_REQUESTS_MAX];

@@ -73,6 +73,7 @@ uint32_t fake_port_add(struct fake_host *h, uint32_t segment, const char *name);
 void fake_port_del(struct fake_host *h, uint32_t port);
 /** fake_port_declare() - a port called @name will come, and go, and come */
 void fake_port_declare(struct fake_host *h, const char *name);
+void fake_port_rename(struct fake_host *h, uint32_t port, const char *name);
 
 /** fake_scope() - what the next plugin is started for; all unless told */
 void fake_scope(struct fake_host *h, struct vl_scope scope);
@@ -110,6 +111,10 @@ void fake_push_n(struct fake_host *h, uint32_t in, uint32_t out,
 /** fake_drop_next() - the first @n frames of the next push are dropped at @stage
  * by somebody who comes before the plugin */
 void fake_drop_next(struct fake_host *h, enum vl_stage stage, size_t n);
+
+/** fake_mark_next() - the frames of the next push carry the mark @text,
+ * "netem0: delayed", of somebody who comes before the plugin */
+void fake_mark_next(struct fake_host *h, const char *text);
 
 /** fake_drop() - somebody else drops @frame: whoever watches drops is told
  * @by: NULL is the switch */

@@ -15,10 +15,23 @@ tests_unit_test_pcapng_LDADD = $(UNIT_LIBS) $(PCAP_LIBS)
 
 check_PROGRAMS += tests/unit/test_capture_writer
 tests_unit_test_capture_writer_SOURCES = tests/unit/test_capture_writer.c \
-	plugins/capture/pcapng.c plugins/capture/pcapng.h \
+	plugins/capture/pcap-file.c plugins/capture/pcap-file.h \
+	plugins/capture/series.c plugins/capture/series.h \
 	plugins/capture/writer.c plugins/capture/writer.h
 tests_unit_test_capture_writer_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_capture_writer_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/test_capture_limits
+tests_unit_test_capture_limits_SOURCES = tests/unit/test_capture_limits.c \
+	plugins/capture/limits.c plugins/capture/limits.h $(REFUSE_SOURCES)
+tests_unit_test_capture_limits_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_capture_limits_LDADD = $(UNIT_LIBS) $(JANSSON_LIBS)
+
+check_PROGRAMS += tests/unit/test_capture_names
+tests_unit_test_capture_names_SOURCES = tests/unit/test_capture_names.c \
+	plugins/capture/names.c plugins/capture/names.h $(REFUSE_SOURCES)
+tests_unit_test_capture_names_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_capture_names_LDADD = $(UNIT_LIBS) $(JANSSON_LIBS)
 
 # A plugin under test is linked with a host that is not a switch.
 FAKE_HOST = tests/unit/fake-host.c tests/unit/fake-host.h \
@@ -32,6 +45,18 @@ check_PROGRAMS += tests/unit/test_capture
 tests_unit_test_capture_SOURCES = tests/unit/test_capture.c $(CAPTURE_FIXTURE)
 tests_unit_test_capture_CFLAGS = $(UNIT_CFLAGS) $(PCAP_CFLAGS)
 tests_unit_test_capture_LDADD = $(UNIT_LIBS) $(PCAP_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_capture_files
+tests_unit_test_capture_files_SOURCES = tests/unit/test_capture_files.c \
+	$(CAPTURE_FIXTURE)
+tests_unit_test_capture_files_CFLAGS = $(UNIT_CFLAGS) $(PCAP_CFLAGS)
+tests_unit_test_capture_files_LDADD = $(UNIT_LIBS) $(PCAP_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_capture_notes
+tests_unit_test_capture_notes_SOURCES = tests/unit/test_capture_notes.c \
+	$(CAPTURE_FIXTURE)
+tests_unit_test_capture_notes_CFLAGS = $(UNIT_CFLAGS) $(PCAP_CFLAGS)
+tests_unit_test_capture_notes_LDADD = $(UNIT_LIBS) $(PCAP_LIBS) $(LIBVDELAB_LIBS)
 
 check_PROGRAMS += tests/unit/test_capture_end
 tests_unit_test_capture_end_SOURCES = tests/unit/test_capture_end.c \

@@ -26,9 +26,9 @@ START_TEST(each_frame_is_recorded_once_where_it_entered)
 	ck_assert_uint_eq(n, 7);
 	ck_assert_uint_eq(b[0].type, SHB);
 	ck_assert_uint_eq(b[1].type, IDB);
-	ck_assert_str_eq(b[1].name, "client.eth1");
+	ck_assert_str_eq(b[1].text, "client.eth1");
 	ck_assert_uint_eq(b[2].type, IDB);
-	ck_assert_str_eq(b[2].name, "server.eth1");
+	ck_assert_str_eq(b[2].text, "server.eth1");
 
 	ck_assert_uint_eq(b[3].type, EPB);
 	ck_assert_uint_eq(b[3].interface, 0);
@@ -178,7 +178,7 @@ START_TEST(a_port_that_comes_later_is_described_then)
 	stop_ok("1");
 	ck_assert_uint_eq(read_file(b, 16), 9);
 	ck_assert_uint_eq(b[4].type, IDB);
-	ck_assert_str_eq(b[4].name, "late.eth1");
+	ck_assert_str_eq(b[4].text, "late.eth1");
 	ck_assert_uint_eq(b[5].type, EPB);
 	ck_assert_uint_eq(b[5].interface, 2);
 }

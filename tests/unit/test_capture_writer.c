@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -13,7 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "plugins/capture/pcap-file.h"
 #include "plugins/capture/pcapng.h"
+#include "plugins/capture/series.h"
 #include "plugins/capture/writer.h"
 #include "tests/unit/unit.h"
 
@@ -87,10 +90,22 @@ temporary_file(void)
 	return fd;
 }
 
+/* Blocks as pcapng has them; or numbered files of them. */
+static struct writer *
+new_writer(int fd, struct series *series)
+{
+	const struct writer_spec spec = { .fd = fd,
+					  .series = series,
+					  .format.len_at = PCAPNG_LEN_AT,
+					  .ring_bytes = RING };
+
+	return writer_new(&spec);
+}
+
 static struct writer *
 writer_to(int fd)
 {
-	struct writer *w = writer_new(fd, RING);
+	struct writer *w = new_writer(fd, NULL);
 
 	ck_assert_msg(w != NULL, "%s", strerror(errno));
 	return w;
@@ -350,6 +365,207 @@ START_TEST(a_full_disk_later_on_leaves_whole_blocks)
 }
 END_TEST
 
+/* A file of pcap records, which state less than their length, and not at a
+ * multiple of four octets. */
+START_TEST(a_full_disk_leaves_whole_records)
+{
+	enum { DATA = 1001, RECORD = PCAP_FILE_RECORD_SIZE + DATA, N = 20 };
+	struct rlimit limit = { PCAP_FILE_HEADER_SIZE + 2 * RECORD + 50,
+				PCAP_FILE_HEADER_SIZE + 2 * RECORD + 50 };
+	const struct pcapng_packet packet = { .captured_len = DATA };
+	const struct writer_spec spec = {
+		.fd = temporary_file(),
+		.format = { .first_size = PCAP_FILE_HEADER_SIZE,
+			    .len_at = PCAP_FILE_LEN_AT,
+			    .len_extra = PCAP_FILE_RECORD_SIZE },
+		.ring_bytes = RING,
+	};
+	int fd = dup(spec.fd);
+	struct writer *w = writer_new(&spec);
+	uint8_t octets[RECORD] = { 0 };
+
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	pcap_file_header(octets, 65550);
+	writer_put(w, octets, PCAP_FILE_HEADER_SIZE);
+	for (int i = 0; i < N; i++) {
+		pcap_file_record(octets, &packet);
+		await(writer_room(w) >= RECORD || status_of(w).done);
+		if (status_of(w).done)
+			break;
+		writer_put(w, octets, RECORD);
+		writer_publish(w);
+	}
+	ck_assert(writer_wait(w, PATIENCE_MS));
+	ck_assert_int_eq(status_of(w).error, -EFBIG);
+	ck_assert_int_eq(size_of(fd), PCAP_FILE_HEADER_SIZE + 2 * RECORD);
+	writer_free(w);
+	close(fd);
+}
+END_TEST
+
+/* ---- several files ---- */
+
+static char dir[32];
+
+static struct series *
+series_of(const char *name, uint32_t n_kept)
+{
+	char path[64], error[128] = "";
+	struct series *series;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	series = series_new(path, n_kept, error, sizeof(error));
+	ck_assert_msg(series != NULL, "%s", error);
+	return series;
+}
+
+/* Return: of the file in the folder; -1: there is none. */
+static off_t
+size_in_dir(const char *name)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return stat(path, &st) == 0 ? st.st_size : -1;
+}
+
+static void
+make_dir(void)
+{
+	strcpy(dir, "/tmp/test-writer-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+}
+
+static void
+remove_dir(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(a_cut_begins_the_next_file)
+{
+	struct series *series;
+	char path[PATH_MAX];
+	struct writer *w;
+
+	make_dir();
+	series = series_of("v.pcapng", 0);
+	w = new_writer(series_next(series), series);
+	for (uint32_t n = 0; n < 300; n++) {
+		await(writer_room(w) >= 100);
+		await(writer_can_cut(w));
+		if (n % 3 == 0 && n > 0)
+			writer_cut(w);
+		ck_assert(put_block(w, 100, n));
+	}
+	writer_finish(w);
+	ck_assert(writer_wait(w, PATIENCE_MS));
+	ck_assert_int_eq(status_of(w).error, 0);
+	writer_path(w, path);
+	ck_assert_str_eq(strrchr(path, '/'), "/v-000100.pcapng");
+	ck_assert_int_eq(size_in_dir("v-000001.pcapng"), 300);
+	ck_assert_int_eq(size_in_dir("v-000100.pcapng"), 300);
+	ck_assert_int_eq(size_in_dir("v-000101.pcapng"), -1);
+	writer_free(w);
+	remove_dir();
+}
+END_TEST
+
+START_TEST(the_oldest_files_go)
+{
+	struct series *series;
+	struct writer *w;
+
+	make_dir();
+	series = series_of("v.pcapng", 2);
+	w = new_writer(series_next(series), series);
+	for (uint32_t n = 0; n < 4; n++) {
+		if (n > 0)
+			writer_cut(w);
+		ck_assert(put_block(w, 100, n));
+	}
+	writer_finish(w);
+	ck_assert(writer_wait(w, PATIENCE_MS));
+	writer_free(w);
+	ck_assert_int_eq(size_in_dir("v-000002.pcapng"), -1);
+	ck_assert_int_eq(size_in_dir("v-000003.pcapng"), 100);
+	ck_assert_int_eq(size_in_dir("v-000004.pcapng"), 100);
+
+	/* Another one goes on behind them. */
+	series = series_of("v.pcapng", 2);
+	close(series_next(series));
+	series_free(series);
+	ck_assert_int_eq(size_in_dir("v-000003.pcapng"), -1);
+	ck_assert_int_eq(size_in_dir("v-000004.pcapng"), 100);
+	ck_assert_int_eq(size_in_dir("v-000005.pcapng"), 0);
+	remove_dir();
+}
+END_TEST
+
+START_TEST(other_files_are_none_of_a_series)
+{
+	static const char *const others[] = {
+		"v-000007.pcap",   "v-7.pcapng",      "v-0000007.pcapng",
+		"w-000007.pcapng", "v-00000x.pcapng", "v-000007.pcapng.gz",
+		"v.pcapng",
+	};
+	struct series *series;
+
+	make_dir();
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "%s/%s", dir, others[i]);
+		close(creat(path, 0600));
+	}
+	series = series_of("v.pcapng", 1);
+	close(series_next(series));
+	close(series_next(series));
+	series_free(series);
+	ck_assert_int_eq(size_in_dir("v-000001.pcapng"), -1);
+	ck_assert_int_eq(size_in_dir("v-000002.pcapng"), 0);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		ck_assert_int_eq(size_in_dir(others[i]), 0);
+	remove_dir();
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_begun_ends_it)
+{
+	struct series *series;
+	struct writer *w;
+
+	make_dir();
+	series = series_of("v", 2);
+	w = new_writer(series_next(series), series);
+	ck_assert(put_block(w, 100, 0));
+	await(status_of(w).written_bytes == 100);
+	remove_dir();
+	writer_cut(w);
+	ck_assert(put_block(w, 100, 1));
+	ck_assert(writer_wait(w, PATIENCE_MS));
+	ck_assert_int_eq(status_of(w).error, -ENOENT);
+	ck_assert_uint_eq(status_of(w).written_bytes, 100);
+	writer_free(w);
+}
+END_TEST
+
+START_TEST(a_folder_that_is_missing_is_told)
+{
+	char error[128];
+
+	ck_assert_ptr_null(
+	    series_new("/no/such/v.pcapng", 0, error, sizeof(error)));
+	ck_assert_int_eq(errno, ENOENT);
+	ck_assert_str_eq(error, "cannot write files like /no/such/v.pcapng: No "
+				"such file or directory");
+}
+END_TEST
+
 START_TEST(giving_up_ends_a_blocked_thread)
 {
 	uint8_t buf[4096];
@@ -373,10 +589,10 @@ START_TEST(only_a_writable_descriptor_will_do)
 {
 	int fd = open("/dev/null", O_RDONLY);
 
-	ck_assert_ptr_null(writer_new(fd, RING));
+	ck_assert_ptr_null(new_writer(fd, NULL));
 	ck_assert_int_eq(errno, EBADF);
 	ck_assert_int_eq(close(fd), 0); /* it is still ours */
-	ck_assert_ptr_null(writer_new(-1, RING));
+	ck_assert_ptr_null(new_writer(-1, NULL));
 	ck_assert_int_eq(errno, EBADF);
 }
 END_TEST
@@ -395,6 +611,12 @@ main(void)
 		{ a_socket_is_written_to_as_well, 0 },
 		{ a_full_disk_leaves_whole_blocks, 0 },
 		{ a_full_disk_later_on_leaves_whole_blocks, 0 },
+		{ a_full_disk_leaves_whole_records, 0 },
+		{ a_cut_begins_the_next_file, 0 },
+		{ the_oldest_files_go, 0 },
+		{ other_files_are_none_of_a_series, 0 },
+		{ a_file_that_cannot_be_begun_ends_it, 0 },
+		{ a_folder_that_is_missing_is_told, 0 },
 		{ giving_up_ends_a_blocked_thread, 0 },
 		{ only_a_writable_descriptor_will_do, 0 },
 		{ NULL, 0 },

@@ -353,6 +353,7 @@ acts_once(const char *method)
 		"switch.reload",
 		"stp.migrate",
 		"vlan.del", /* vlan.reset undoes */
+		"capture.mark",
 		"link.release",
 		"storm.clear",
 		"portsec.clear",

@@ -15,6 +15,8 @@
 		ck_assert_mem_eq(got, want, sizeof(want));                     \
 	} while (0)
 
+static const struct pcapng_section vdelab = { .application = "vdelab" };
+
 START_TEST(a_section_header_names_the_application)
 {
 	static const uint8_t want[] = {
@@ -31,7 +33,21 @@ START_TEST(a_section_header_names_the_application)
 	};
 	uint8_t got[PCAPNG_SHB_MAX];
 
-	assert_bytes(got, pcapng_shb(got, "vdelab"), want);
+	assert_bytes(got, pcapng_shb(got, &vdelab), want);
+}
+END_TEST
+
+START_TEST(a_section_has_a_comment)
+{
+	static const uint8_t want[] = {
+		1, 0, 3, 0, 'r', 'u', 'n', 0, /* opt_comment, 3 octets */
+		4, 0, 6, 0,		      /* shb_userappl, 6 octets */
+	};
+	const struct pcapng_section section = { "vdelab", "run" };
+	uint8_t got[PCAPNG_SHB_MAX];
+
+	ck_assert_uint_eq(pcapng_shb(got, &section), 44 + 8);
+	ck_assert_mem_eq(got + 24, want, sizeof(want));
 }
 END_TEST
 
@@ -52,10 +68,26 @@ START_TEST(an_interface_is_ethernet_with_a_name_and_nanoseconds)
 		56,   0,   0,	0		 /* total length */
 	};
 	struct pcapng_interface interface = { .name = "client.eth1",
+					      .filter = "",
 					      .snaplen = 65550 };
 	uint8_t got[PCAPNG_IDB_MAX];
 
 	assert_bytes(got, pcapng_idb(got, &interface), want);
+}
+END_TEST
+
+START_TEST(an_interface_is_described)
+{
+	static const uint8_t want[] = {
+		3, 0, 5, 0, 'v', 'l', 'a', 'n', '1', 0, 0, 0,
+	};
+	const struct pcapng_interface interface = { .name = "p0",
+						    .description = "vlan1",
+						    .filter = "" };
+	uint8_t got[PCAPNG_IDB_MAX];
+
+	pcapng_idb(got, &interface);
+	ck_assert_mem_eq(got + 16 + 8, want, sizeof(want));
 }
 END_TEST
 
@@ -121,6 +153,104 @@ START_TEST(a_frame_has_a_time_in_nanoseconds_and_a_direction)
 }
 END_TEST
 
+START_TEST(a_frame_has_comments_and_the_number_of_those_lost_before_it)
+{
+	static const uint8_t want[] = {
+		0,  0,				 /* 14 padded to 16 */
+		1,  0, 4, 0, 'l', 'o', 's', 's', /* opt_comment */
+		1,  0, 2, 0, 'o', 'k', 0,   0,	 /* another one */
+		2,  0, 4, 0, 14,  0,   0,   0,	 /* epb_flags: out, to all */
+		4,  0, 8, 0, 7,	  0,   0,   0,	 /* epb_dropcount */
+		0,  0, 0, 1, 0,	  0,   0,   0,	 /* its upper half, the end */
+		88, 0, 0, 0,			 /* total length */
+	};
+	static const char *const comments[] = { "loss", "ok" };
+	static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	const struct pcapng_packet packet = {
+		.captured_len = 14,
+		.direction = PCAPNG_OUTBOUND,
+		.destination = all,
+		.comments = comments,
+		.n_comments = 2,
+		.lost = UINT64_C(0x0100000000000007),
+	};
+	uint8_t head[PCAPNG_EPB_HEAD_SIZE], tail[PCAPNG_EPB_TAIL_MAX];
+
+	pcapng_epb_head(head, &packet);
+	ck_assert_uint_eq(head[PCAPNG_LEN_AT], 88);
+	ck_assert_uint_eq(pcapng_epb_size(&packet), 88);
+	assert_bytes(tail, pcapng_epb_tail(tail, &packet), want);
+}
+END_TEST
+
+static const struct {
+	uint8_t first, last; /* octets of the destination */
+	uint32_t flags;
+} receptions[] = {
+	{ 0x52, 1, 1 << 2 },	{ 0x01, 0, 2 << 2 },	{ 0x33, 0, 2 << 2 },
+	{ 0xff, 0xff, 3 << 2 }, { 0xff, 0xfe, 2 << 2 },
+};
+
+START_TEST(a_frame_tells_whom_it_is_for)
+{
+	uint8_t to[6] = { receptions[_i].first, 0xff, 0xff, 0xff, 0xff,
+			  receptions[_i].last };
+	const struct pcapng_packet packet = { .destination = to };
+	uint8_t tail[PCAPNG_EPB_TAIL_MAX];
+
+	pcapng_epb_tail(tail, &packet);
+	ck_assert_uint_eq(tail[4], receptions[_i].flags);
+}
+END_TEST
+
+START_TEST(names_of_three_kinds_of_addresses)
+{
+	static const uint8_t want[] = {
+		4,    0,    0,	  0,			     /* block type */
+		64,   0,    0,	  0,			     /* total length */
+		1,    0,    6,	  0,	192,  168,  1, 2,    /* IPv4 */
+		'b',  0,    0,	  0,			     /* and on */
+		2,    0,    20,	  0,			     /* IPv6 */
+		0x20, 0x01, 0x0d, 0xb8, 0,    0,    0, 0,    /* and on */
+		0,    0,    0,	  0,	0,    0,    0, 1,    /* and on */
+		'a',  'b',  'c',  0,			     /* and on */
+		3,    0,    8,	  0,	0x52, 0x54, 0, 0x12, /* EUI-48 */
+		1,    2,    'd',  0,			     /* and on */
+		0,    0,    0,	  0,			     /* the end */
+		64,   0,    0,	  0			     /* total length */
+	};
+	static const struct pcapng_name names[] = {
+		{ { 192, 168, 1, 2 }, 4, "b" },
+		{ { 0x20, 1, 0x0d, 0xb8, [15] = 1 }, 16, "abc" },
+		{ { 0x52, 0x54, 0, 0x12, 1, 2 }, 6, "d" },
+	};
+	uint8_t got[PCAPNG_NRB_MAX];
+
+	assert_bytes(got, pcapng_nrb(got, names, 3), want);
+}
+END_TEST
+
+START_TEST(a_mark_is_a_journal_entry)
+{
+	static const char text[] = "__REALTIME_TIMESTAMP=1700000000123456\n"
+				   "PRIORITY=5\n"
+				   "SYSLOG_IDENTIFIER=vdelab\n"
+				   "MESSAGE=the server answers\n";
+	uint8_t got[PCAPNG_MARK_BLOCK_MAX];
+	size_t text_len = sizeof(text) - 1, padded = (text_len + 3) / 4 * 4;
+	size_t len = pcapng_mark(got, UINT64_C(1700000000123456789),
+				 "the server answers");
+
+	ck_assert_uint_eq(len, 12 + padded);
+	ck_assert_uint_eq(got[0], 9);
+	ck_assert_uint_eq(got[PCAPNG_LEN_AT], len);
+	ck_assert_uint_eq(got[len - 4], len);
+	ck_assert_mem_eq(got + 8, text, text_len);
+	for (size_t i = 8 + text_len; i < 8 + padded; i++)
+		ck_assert_uint_eq(got[i], 0);
+}
+END_TEST
+
 START_TEST(statistics_tell_what_was_lost)
 {
 	static const uint8_t want[PCAPNG_ISB_SIZE] = {
@@ -173,15 +303,16 @@ static const struct {
 
 START_TEST(a_block_is_padded_to_four_octets)
 {
-	struct pcapng_packet packet = { .captured_len = frame_sizes[_i].len };
+	const struct pcapng_packet packet = { .captured_len =
+						  frame_sizes[_i].len };
 	uint8_t head[PCAPNG_EPB_HEAD_SIZE], tail[PCAPNG_EPB_TAIL_MAX];
 	size_t tail_len = pcapng_epb_tail(tail, &packet);
 	size_t size = frame_sizes[_i].size;
 
 	pcapng_epb_head(head, &packet);
-	ck_assert_uint_eq(pcapng_epb_size(packet.captured_len), size);
+	ck_assert_uint_eq(pcapng_epb_size(&packet), size);
 	ck_assert_uint_eq(sizeof(head) + packet.captured_len + tail_len, size);
-	ck_assert_uint_eq(pcapng_block_len(&head[PCAPNG_LEN_AT]), size);
+	ck_assert_uint_eq(head[4] | head[5] << 8 | head[6] << 16, size);
 	ck_assert_mem_eq(&tail[tail_len - 4], &head[PCAPNG_LEN_AT], 4);
 }
 END_TEST
@@ -198,13 +329,15 @@ START_TEST(long_texts_fit)
 {
 	char name[PCAPNG_NAME_MAX + 2], filter[PCAPNG_FILTER_MAX + 2];
 	uint8_t shb[PCAPNG_SHB_MAX], *idb = malloc(PCAPNG_IDB_MAX);
+	const struct pcapng_section section = { name, name };
 	struct pcapng_interface interface = {
 		.name = text_of(name, PCAPNG_NAME_MAX),
+		.description = name,
 		.filter = text_of(filter, PCAPNG_FILTER_MAX),
 	};
 	size_t len, without_filter;
 
-	ck_assert_uint_eq(pcapng_shb(shb, name), PCAPNG_SHB_MAX);
+	ck_assert_uint_eq(pcapng_shb(shb, &section), PCAPNG_SHB_MAX);
 	len = pcapng_idb(idb, &interface);
 	ck_assert_uint_eq(len, PCAPNG_IDB_MAX);
 
@@ -218,19 +351,66 @@ START_TEST(long_texts_fit)
 }
 END_TEST
 
+START_TEST(the_longest_frame_mark_and_names_fit)
+{
+	char text[PCAPNG_MARK_MAX + 2];
+	const char *comments[PCAPNG_COMMENTS_MAX];
+	struct pcapng_name names[PCAPNG_NAMES_MAX];
+	struct pcapng_packet packet = { .captured_len = 1,
+					.comments = comments,
+					.n_comments = PCAPNG_COMMENTS_MAX,
+					.lost = 1 };
+	uint8_t *got = malloc(PCAPNG_NRB_MAX);
+
+	text_of(text, PCAPNG_NAME_MAX + 1);
+	for (size_t i = 0; i < PCAPNG_COMMENTS_MAX; i++)
+		comments[i] = text;
+	ck_assert_uint_eq(pcapng_epb_tail(got, &packet), PCAPNG_EPB_TAIL_MAX);
+	for (size_t i = 0; i < PCAPNG_NAMES_MAX; i++)
+		names[i] = (struct pcapng_name){ { 1 }, 16, text };
+	ck_assert_uint_eq(pcapng_nrb(got, names, PCAPNG_NAMES_MAX),
+			  PCAPNG_NRB_MAX);
+	text_of(text, PCAPNG_MARK_MAX + 1);
+	ck_assert_uint_le(pcapng_mark(got, UINT64_MAX, text),
+			  PCAPNG_MARK_BLOCK_MAX);
+	free(got);
+}
+END_TEST
+
+/* 255 octets end within the last character. */
+START_TEST(no_character_is_cut)
+{
+	char name[PCAPNG_NAME_MAX + 3];
+	const struct pcapng_interface interface = { .name = name,
+						    .filter = "" };
+	uint8_t got[PCAPNG_IDB_MAX];
+
+	strcpy(text_of(name, PCAPNG_NAME_MAX - 1) + PCAPNG_NAME_MAX - 1,
+	       "\xc3\xa4");
+	pcapng_idb(got, &interface);
+	ck_assert_uint_eq(got[18], PCAPNG_NAME_MAX - 1);
+	strcpy(text_of(name, PCAPNG_NAME_MAX - 2) + PCAPNG_NAME_MAX - 2,
+	       "\xc3\xa4");
+	pcapng_idb(got, &interface);
+	ck_assert_uint_eq(got[18], PCAPNG_NAME_MAX);
+}
+END_TEST
+
 /* A file with two interfaces, the second described after the first frame, and
  * a frame of each length from 0 to @n - 1. */
 static FILE *
 write_file(uint32_t n)
 {
-	struct pcapng_interface interface = { .name = "a", .snaplen = 65550 };
-	uint8_t block[PCAPNG_IDB_MAX], octets[256];
+	struct pcapng_interface interface = { .name = "a",
+					      .filter = "",
+					      .snaplen = 65550 };
+	uint8_t block[PCAPNG_EPB_TAIL_MAX], octets[256];
 	FILE *f = tmpfile();
 
 	ck_assert_ptr_nonnull(f);
 	for (size_t i = 0; i < sizeof(octets); i++)
 		octets[i] = (uint8_t)i;
-	fwrite(block, 1, pcapng_shb(block, "vdelab"), f);
+	fwrite(block, 1, pcapng_shb(block, &vdelab), f);
 	fwrite(block, 1, pcapng_idb(block, &interface), f);
 	for (uint32_t len = 0; len < n; len++) {
 		struct pcapng_packet packet = { .interface = len > 0,
@@ -287,12 +467,21 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ a_section_header_names_the_application, 0 },
+		{ a_section_has_a_comment, 0 },
 		{ an_interface_is_ethernet_with_a_name_and_nanoseconds, 0 },
+		{ an_interface_is_described, 0 },
 		{ an_interface_tells_its_filter, 0 },
 		{ a_frame_has_a_time_in_nanoseconds_and_a_direction, 0 },
+		{ a_frame_has_comments_and_the_number_of_those_lost_before_it,
+		  0 },
+		{ a_frame_tells_whom_it_is_for, UNIT_ROWS(receptions) },
+		{ names_of_three_kinds_of_addresses, 0 },
+		{ a_mark_is_a_journal_entry, 0 },
 		{ statistics_tell_what_was_lost, 0 },
 		{ a_block_is_padded_to_four_octets, UNIT_ROWS(frame_sizes) },
 		{ long_texts_fit, 0 },
+		{ the_longest_frame_mark_and_names_fit, 0 },
+		{ no_character_is_cut, 0 },
 		{ libpcap_reads_what_is_written, 0 },
 		{ NULL, 0 },
 	};

@@ -83,6 +83,20 @@ START_TEST(a_frame_is_read_with_its_port_time_and_direction)
 }
 END_TEST
 
+START_TEST(a_mark_counts_as_a_frame_does)
+{
+	static const uint8_t mark[] = { 9,   0,	  0,   0,    16, 0, 0, 0,
+					'A', '=', 'b', '\n', 16, 0, 0, 0 };
+
+	put(shb, sizeof(shb));
+	put(idb, sizeof(idb));
+	put(mark, sizeof(mark));
+	put(epb, sizeof(epb));
+	ck_assert_int_eq(pcapng_next(reader, &frame, &err), 1);
+	ck_assert_uint_eq(frame.number, 2);
+}
+END_TEST
+
 START_TEST(a_growing_file_is_followed_at_every_byte)
 {
 	uint8_t all[sizeof(shb) + sizeof(idb) + sizeof(epb)];
@@ -166,6 +180,7 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ a_frame_is_read_with_its_port_time_and_direction, 0 },
+		{ a_mark_counts_as_a_frame_does, 0 },
 		{ a_growing_file_is_followed_at_every_byte, 0 },
 		{ the_other_byte_order_is_read, 0 },
 		{ damage_is_told, UNIT_ROWS(damages) },
