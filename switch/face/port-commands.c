@@ -303,72 +303,60 @@ number_and_name(const char *arg, int *number, const char **name)
 	return command_numbers(text, number, 1);
 }
 
+/* Who that is, also when he has no name but a number.  Return: false: nobody. */
 static bool
-is_anybody(const char *name)
+find_somebody(const char *name, bool is_group, uint32_t *id)
 {
-	return strcmp(name, "NONE") == 0 || strcmp(name, "ANY") == 0;
-}
-
-/* The number of somebody who has no name.  Return: false when it is none. */
-static bool
-read_id(const char *name, uint32_t *id)
-{
+	const struct passwd *pw = is_group ? NULL : getpwnam(name);
+	const struct group *gr = is_group ? getgrnam(name) : NULL;
 	int n;
 
-	if (!isdigit((unsigned char)*name) || !command_number(name, &n))
+	if (pw != NULL)
+		*id = pw->pw_uid;
+	else if (gr != NULL)
+		*id = gr->gr_gid;
+	else if (strcmp(name, "NONE") == 0 || strcmp(name, "ANY") == 0)
+		*id = NUMBERED_ANYBODY;
+	else if (isdigit((unsigned char)*name) && command_number(name, &n))
+		*id = (uint32_t)n;
+	else
 		return false;
-	*id = (uint32_t)n;
 	return true;
+}
+
+static int
+set_somebody(struct session *s, const char *arg, bool is_group)
+{
+	struct numbered *np;
+	const char *name;
+	uint32_t id;
+	int number, code;
+
+	if (!number_and_name(arg, &number, &name) ||
+	    !find_somebody(name, is_group, &id))
+		return EINVAL;
+	code = need(s, number, &np);
+	if (code != 0)
+		return code;
+	if (is_group)
+		np->group = id;
+	else
+		np->user = id;
+	return 0;
 }
 
 static int
 port_setuser(struct session *s, const char *arg, struct evbuffer *out)
 {
-	const struct passwd *pw;
-	struct numbered *np;
-	const char *name;
-	uint32_t id;
-	int number, code;
-
 	(void)out;
-	if (!number_and_name(arg, &number, &name))
-		return EINVAL;
-	pw = getpwnam(name);
-	if (pw != NULL)
-		id = pw->pw_uid;
-	else if (is_anybody(name))
-		id = NUMBERED_ANYBODY;
-	else if (!read_id(name, &id))
-		return EINVAL;
-	code = need(s, number, &np);
-	if (code == 0)
-		np->user = id;
-	return code;
+	return set_somebody(s, arg, false);
 }
 
 static int
 port_setgroup(struct session *s, const char *arg, struct evbuffer *out)
 {
-	const struct group *gr;
-	struct numbered *np;
-	const char *name;
-	uint32_t id;
-	int number, code;
-
 	(void)out;
-	if (!number_and_name(arg, &number, &name))
-		return EINVAL;
-	gr = getgrnam(name);
-	if (gr != NULL)
-		id = gr->gr_gid;
-	else if (is_anybody(name))
-		id = NUMBERED_ANYBODY;
-	else if (!read_id(name, &id))
-		return EINVAL;
-	code = need(s, number, &np);
-	if (code == 0)
-		np->group = id;
-	return code;
+	return set_somebody(s, arg, true);
 }
 
 /* ---- how it forwards ---- */

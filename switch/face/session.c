@@ -262,6 +262,13 @@ session_load(struct session *s, const char *path, struct err *err)
 	if (s->script_depth == SESSION_SCRIPT_DEPTH_MAX)
 		return err_set(err, -ELOOP, "%s: scripts load scripts, %d deep",
 			       path, SESSION_SCRIPT_DEPTH_MAX);
+	if (s->script_depth == 0)
+		s->n_scripts = 0;
+	if (s->n_scripts == SESSION_SCRIPTS_MAX)
+		return err_set(err, -ELOOP,
+			       "%s: one command leads to more than %d scripts",
+			       path, SESSION_SCRIPTS_MAX);
+	s->n_scripts++;
 	text = read_file(path, err);
 	if (text == NULL)
 		return err != NULL ? err->code : -EIO;

@@ -24,6 +24,7 @@ struct timer;
 
 enum {
 	SESSION_SCRIPT_DEPTH_MAX = 8, /* of scripts that load scripts */
+	SESSION_SCRIPTS_MAX = 64,     /* that one command leads to */
 	/* A rest without a newline becomes a command after this time. */
 	SESSION_GRACE_MS = 100,
 };
@@ -40,7 +41,8 @@ struct session {
 	bool prompts; /* shows when it is ready for a command */
 	bool ended;   /* hears no more commands; .out is to be sent still */
 	unsigned script_depth;
-	uint32_t debug; /* 1 << enum debug_category */
+	unsigned n_scripts; /* since the one at depth 0 */
+	uint32_t debug;	    /* 1 << enum debug_category */
 	struct lines lines;
 	struct timer *grace;
 	struct evbuffer *out; /* NULL for a quiet one */
@@ -70,8 +72,8 @@ int session_run(struct session *session, const char *line);
 /** session_load() - run the commands in the file @path, told like this:
  * "vde[PATH]: COMMAND"
  *
- * Return: 0; -errno with @err set when it cannot be read.  A quiet session's
- * commands that fail are logged. */
+ * Return: 0; -errno with @err set when it cannot be read, -ELOOP for one script
+ * too many.  A quiet session's commands that fail are logged. */
 int session_load(struct session *session, const char *path, struct err *err);
 
 void session_tell(struct session *session, const char *fmt, ...)

@@ -1,10 +1,17 @@
+#include "config.h"
+
 #include "switch/face/terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
@@ -16,7 +23,6 @@
 #include "switch/face/session.h"
 
 enum {
-	/* A pipe that poll() calls writable takes this much at once. */
 	WRITE_AT_ONCE = 4096,
 	LAST_WORDS_MS = 1000,
 };
@@ -24,6 +30,9 @@ enum {
 struct terminal {
 	struct session *session;
 	struct event *readable, *writable;
+	int out_fd;	/* standard output, or our own to the same */
+	size_t at_once; /* octets that never block there */
+	bool is_socket;
 	bool always_readable; /* a file: the loop cannot watch it */
 	bool always_writable;
 	bool lost; /* has lost output, and said so */
@@ -33,19 +42,67 @@ struct terminal {
 
 /* ---- out ---- */
 
+/*
+ * Our standard output is shared with the shell that started us and with who
+ * knows whom: it must not become non-blocking.  Nor is it enough to ask whether
+ * it is writable, as a terminal is when it has room for a single octet.  So it
+ * is opened anew, which gives a description of our own.
+ */
+
+/* The same terminal through its other name, for one whose own is another
+ * user's since su(1).  Return: a descriptor; -1. */
+static int
+open_controlling(int flags)
+{
+	int fd = open("/dev/tty", flags);
+	unsigned want, got;
+
+	if (fd >= 0 && (ioctl(STDOUT_FILENO, TIOCGDEV, &want) < 0 ||
+			ioctl(fd, TIOCGDEV, &got) < 0 || want != got)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static void
+open_out(struct terminal *t)
+{
+	const int flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	bool is_tty = isatty(STDOUT_FILENO);
+	struct stat st;
+	int fd = -1;
+
+	t->out_fd = STDOUT_FILENO;
+	t->at_once = WRITE_AT_ONCE;
+	if (fstat(STDOUT_FILENO, &st) < 0)
+		return;
+	t->is_socket = S_ISSOCK(st.st_mode);
+	/* of a file, ours would begin at its start */
+	if (is_tty || S_ISFIFO(st.st_mode))
+		fd = open("/proc/self/fd/1", flags);
+	if (fd < 0 && is_tty)
+		fd = open_controlling(flags);
+	if (fd >= 0)
+		t->out_fd = fd;
+	else if (is_tty)
+		t->at_once = 1; /* what a writable one has room for */
+}
+
 /* Return: false when nobody will ever read it. */
 static bool
 write_some(struct terminal *t)
 {
 	struct evbuffer *out = t->session->out;
-	unsigned char *data = evbuffer_pullup(
-	    out, evbuffer_get_length(out) < WRITE_AT_ONCE ? -1 : WRITE_AT_ONCE);
 	size_t len = evbuffer_get_length(out);
+	const unsigned char *data;
 	ssize_t n;
 
-	if (len > WRITE_AT_ONCE)
-		len = WRITE_AT_ONCE;
-	n = write(STDOUT_FILENO, data, len);
+	if (len > t->at_once)
+		len = t->at_once;
+	data = evbuffer_pullup(out, (ev_ssize_t)len);
+	n = t->is_socket ? send(t->out_fd, data, len, MSG_DONTWAIT)
+			 : write(t->out_fd, data, len);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	evbuffer_drain(out, (size_t)n);
@@ -139,15 +196,18 @@ terminal_new(struct face *face, void (*ended)(void *arg), void *arg)
 	struct event_base *base = face->sw->config.base;
 	bool prompts = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 
+	/* else a switch in the background may be stopped by its output */
+	signal(SIGTTOU, SIG_IGN);
+	open_out(t);
 	t->session = session_new(face, SESSION_TERMINAL, prompts, on_wake, t);
 	t->ended = ended;
 	t->ended_arg = arg;
-	t->writable = event_new(base, STDOUT_FILENO, EV_WRITE, on_writable, t);
+	t->writable = event_new(base, t->out_fd, EV_WRITE, on_writable, t);
 	t->readable =
 	    event_new(base, STDIN_FILENO, EV_READ | EV_PERSIST, on_readable, t);
 	if (t->readable == NULL || t->writable == NULL)
 		abort();
-	t->always_writable = !can_be_watched(STDOUT_FILENO);
+	t->always_writable = !can_be_watched(t->out_fd);
 	t->always_readable = !can_be_watched(STDIN_FILENO);
 	if (t->always_readable)
 		event_active(t->readable, EV_READ, 0);
@@ -159,7 +219,7 @@ terminal_new(struct face *face, void (*ended)(void *arg), void *arg)
 static void
 say_last_words(struct terminal *t)
 {
-	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	struct pollfd out = { .fd = t->out_fd, .events = POLLOUT };
 
 	while (evbuffer_get_length(t->session->out) > 0 &&
 	       poll(&out, 1, LAST_WORDS_MS) == 1 && write_some(t))
@@ -175,5 +235,7 @@ terminal_free(struct terminal *t)
 	event_free(t->readable);
 	event_free(t->writable);
 	session_free(t->session);
+	if (t->out_fd != STDOUT_FILENO)
+		close(t->out_fd);
 	free(t);
 }

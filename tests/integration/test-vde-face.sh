@@ -3,7 +3,8 @@
 # and with ours, the real one's own tools, and how other projects start it.
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
 
-FACE=$TOP_BUILDDIR/out/libexec/vdelab/compat/vde_switch
+COMPAT=$TOP_BUILDDIR/out/libexec/vdelab/compat
+FACE=$COMPAT/vde_switch
 TALK=$TOP_BUILDDIR/tests/integration/consoletalk
 HERE=$TOP_SRCDIR/tests/integration
 MGMTCLIENT=$TOP_BUILDDIR/tests/integration/mgmtclient
@@ -375,6 +376,31 @@ check 'standard input that is closed' \
 	sh -c "timeout 10 '$FACE' -s '$T/o.ctl' <&-"
 check 'standard output that nobody reads' sh -c \
 	"yes help | head -n 3000 | timeout 20 '$FACE' -s '$T/o.ctl' | sleep 2"
+
+# a terminal that is stopped: socat waits for who reads what it says
+mkfifo "$T/tty.in" "$T/tty.out"
+exec 4<>"$T/tty.out" 3<>"$T/tty.in"
+socat STDIO "EXEC:$FACE -s $T/t.ctl -M $T/t.mgmt,pty,ctty,setsid,stderr" \
+	<&3 >&4 2>"$T/socat.err" &
+socat_pid=$!
+pids="$pids $socat_pid"
+wait_until "[ -S '$T/t.mgmt' ]"
+yes help | head -n 200 >&3
+asked=0 # again and again, as it fills what is between
+while [ $asked -lt 30 ] && timeout 10 "$COMPAT/vdecmd" -s "$T/t.mgmt" \
+	showinfo >/dev/null; do
+	asked=$((asked + 1))
+	sleep 0.02
+done
+[ $asked -eq 30 ]
+result $? 'a terminal that is stopped does not stop the switch'
+cat <&4 >"$T/tty.told" &
+pids="$pids $!"
+wait_until "[ \"\$(grep -c '^1000 Success' '$T/tty.told')\" -ge 200 ]"
+result $? 'and is told everything when it goes on'
+exec 4<&- 3>&-
+stop "$socat_pid"
+
 check 'the version' sh -c "'$FACE' -version | grep -q '^VDE 2'"
 check_fails 'an option that does not exist' "$FACE" --bogus
 check_fails 'a word that is no option' "$FACE" bogus

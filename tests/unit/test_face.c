@@ -233,6 +233,42 @@ START_TEST(a_script_that_loads_itself_ends)
 }
 END_TEST
 
+static unsigned
+count_text(const char *text, const char *what)
+{
+	unsigned n = 0;
+
+	while ((text = strstr(text, what)) != NULL) {
+		text += strlen(what);
+		n++;
+	}
+	return n;
+}
+
+/* It would be 4 to the power of 8 of them. */
+START_TEST(a_script_that_loads_itself_often_ends_soon)
+{
+	const char *path = script("showinfo\n");
+	char line[64], first[96];
+	const char *told;
+	FILE *f = fopen(path, "a");
+
+	ck_assert_ptr_nonnull(f);
+	for (int i = 0; i < 4; i++)
+		fprintf(f, "load %s\n", path);
+	fclose(f);
+	snprintf(line, sizeof(line), "load %s", path);
+	snprintf(first, sizeof(first), "vde[%s]: showinfo\n", path);
+	for (int i = 0; i < 2; i++) { /* each command anew */
+		told = ask(line);
+		ck_assert_uint_eq(count_text(told, first), SESSION_SCRIPTS_MAX);
+	}
+	ck_assert_ptr_nonnull(
+	    strstr(told, "1040 Too many levels of symbolic links"));
+	unlink(path);
+}
+END_TEST
+
 START_TEST(a_quiet_session_loads_a_script_and_has_nobody_to_tell)
 {
 	const char *path =
@@ -787,6 +823,7 @@ main(void)
 		  0 },
 		{ a_script_is_told_line_by_line, 0 },
 		{ a_script_that_loads_itself_ends, 0 },
+		{ a_script_that_loads_itself_often_ends_soon, 0 },
 		{ a_quiet_session_loads_a_script_and_has_nobody_to_tell, 0 },
 		{ a_script_can_stop_the_switch, 0 },
 		{ what_is_no_plain_file_is_no_script, 0 },
