@@ -1,5 +1,6 @@
 noinst_LIBRARIES += lib/libvdelab.a
 lib_libvdelab_a_SOURCES = \
+	%D%/call-rules.c %D%/call-rules.h \
 	%D%/cli.c %D%/cli.h \
 	%D%/cli-complete.c \
 	%D%/cli-help.c %D%/cli-help.h \
@@ -10,6 +11,7 @@ lib_libvdelab_a_SOURCES = \
 	%D%/err.c %D%/err.h \
 	%D%/json.c %D%/json.h \
 	%D%/json-member.c %D%/json-member.h \
+	%D%/landlock.c %D%/landlock.h \
 	%D%/line-log.c %D%/line-log.h \
 	%D%/log.c %D%/log.h \
 	%D%/mac.c %D%/mac.h \
@@ -33,7 +35,7 @@ lib_libvdelab_a_SOURCES = \
 	%D%/verb-usage.c %D%/verb-usage.h \
 	%D%/words.c %D%/words.h \
 	%D%/xalloc.c %D%/xalloc.h
-lib_libvdelab_a_CPPFLAGS = $(AM_CPPFLAGS) \
+lib_libvdelab_a_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) \
 	-DPATHS_LIBEXECDIR='"$(helperdir)"' -DPATHS_PLUGINDIR='"$(plugindir)"' \
 	-DPATHS_DATADIR='"$(vldatadir)"' -DPATHS_BINDIR='"$(bindir)"'
 LIBVDELAB = lib/libvdelab.a
