@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/xalloc.h"
 #include "switch/config-plan.h"
@@ -46,6 +47,7 @@ struct config {
 	bool *failed; /* entries of .next */
 	bool waiting; /* for the answer to a call */
 	bool running; /* the loop over the steps */
+	struct timer *again;
 	struct config_report report;
 	struct told told;
 	config_done_fn *done;
@@ -259,6 +261,24 @@ plan_doing(struct config *c)
 static void run_steps(struct config *c);
 
 static void
+on_again(void *arg)
+{
+	run_steps(arg);
+}
+
+/* A plugin that answers later may do so in the middle of a turn, when nothing
+ * can be removed. */
+static void
+go_on(struct config *c)
+{
+	c->waiting = false;
+	if (!c->running && c->control != NULL && c->sw->depth > 0)
+		timer_set_in(c->again, 0);
+	else
+		run_steps(c);
+}
+
+static void
 on_undone(const json_t *result, const struct err *err, void *arg)
 {
 	struct config *c = arg;
@@ -275,8 +295,7 @@ on_undone(const json_t *result, const struct err *err, void *arg)
 	} else {
 		c->report.n_undone++;
 	}
-	c->waiting = false;
-	run_steps(c);
+	go_on(c);
 }
 
 static void
@@ -296,8 +315,7 @@ on_done(const json_t *result, const struct err *err, void *arg)
 	} else {
 		c->report.n_done++;
 	}
-	c->waiting = false;
-	run_steps(c);
+	go_on(c);
 }
 
 /* What could not be changed is what it was, so that the next time it is tried
@@ -469,14 +487,18 @@ config_new(const char *path, struct control *control, const struct vswitch *sw)
 	c->control = control;
 	c->sw = sw;
 	c->plan = config_plan_empty();
+	c->again = timer_new(sw->config.clock, on_again, c);
 	return c;
 }
 
 void
 config_stop(struct config *c)
 {
-	if (c != NULL)
-		c->control = NULL;
+	if (c == NULL)
+		return;
+	c->control = NULL;
+	timer_free(c->again);
+	c->again = NULL;
 }
 
 void

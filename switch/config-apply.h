@@ -32,7 +32,8 @@ typedef void config_done_fn(const struct config_report *report, void *arg);
  */
 struct config *config_new(const char *path, struct control *control,
 			  const struct vswitch *sw);
-/** config_stop() - no more calls: the control socket goes; NULL is a no-op */
+/** config_stop() - no more calls: the control socket goes; before config_free();
+ * NULL is a no-op */
 void config_stop(struct config *config);
 /** config_free() - what was applied stays; not from a config_done_fn, nor
  * before control_free(); NULL is a no-op */

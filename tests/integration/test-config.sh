@@ -123,8 +123,15 @@ start listener socat "UNIX-LISTEN:$T/nobody" -
 wait_until "[ -S '$T/nobody' ]"
 check 'and it is tried again the next time' "$CTL" reload
 check 'names of files begin where the file lies' "$CTL" -j port show vlan3
+config "$first
+plugin load capture
+segment add lab
+capture start lab write lab.pcapng"
+check 'a capture, which takes a while to end' "$CTL" reload
 config "$first"
-check 'back to the first one' "$CTL" reload
+check 'back to the first one, the segment of the capture goes, too' \
+	"$CTL" reload
+check 'the capture is complete' test -s "$T/lab.pcapng"
 : >"$CONF"
 check 'an empty file undoes it all, the newest line first' "$CTL" reload
 check 'and leaves nothing' test "$("$CTL" -j segment show)" = '[]'
