@@ -105,21 +105,25 @@ make_bin(const struct far_shell *far, const struct shell_kind *kind,
 }
 
 static void
-remove_dir(const char *dir)
-{
-	char command[256];
-
-	snprintf(command, sizeof(command), "rm -rf '%s' '%s-'", dir, dir);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static void
 sleep_ms(unsigned ms)
 {
 	struct timespec t = { .tv_sec = ms / 1000,
 			      .tv_nsec = (long)(ms % 1000) * 1000000 };
 
 	nanosleep(&t, NULL);
+}
+
+/* What was killed may not be gone yet, and make a file meanwhile. */
+static void
+remove_dir(const char *dir)
+{
+	char command[256];
+	int ret;
+
+	snprintf(command, sizeof(command), "rm -rf '%s' '%s-'", dir, dir);
+	for (int i = 0; (ret = system(command)) != 0 && i < 100; i++)
+		sleep_ms(50);
+	ck_assert_int_eq(ret, 0);
 }
 
 /* Where the functions of guest-shell.sh keep their files. */
