@@ -112,6 +112,7 @@ read_plan(const struct config_world *world, struct told *told)
 	size_t size;
 
 	if (config_file_read(world->path, &text, &size, &err) < 0) {
+		sandbox_explain(world->sandbox, &err);
 		tell(told, 0, err.text);
 		return NULL;
 	}
@@ -176,7 +177,8 @@ read_next(struct config *c)
 	struct config_world world = { .path = c->path,
 				      .kinds = c->sw->config.kinds,
 				      .has_segment = is_there,
-				      .arg = &others };
+				      .arg = &others,
+				      .sandbox = c->sw->config.sandbox };
 	struct config_plan *plan;
 
 	for (size_t i = 0; i < c->plan->n; i++) {

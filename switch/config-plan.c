@@ -241,6 +241,7 @@ check_option(const struct builder *b, const struct config_line *line)
 
 	if (options_set_line(&scratch, &line->words, NULL, &err) < 0)
 		b->mistake(line->number, err.text, b->arg);
+	options_fini(&scratch);
 }
 
 static void
@@ -250,11 +251,16 @@ add_line(struct builder *b, const struct config_line *line)
 	struct err err = ERR_INIT;
 	json_t *params;
 
-	if (options_is_line(&line->words))
+	if (options_is_line(&line->words)) {
 		check_option(b, line);
-	else if (read_line(b, &entry, &params, &err) < 0)
+		return;
+	}
+	if (read_line(b, &entry, &params, &err) < 0) {
+		sandbox_explain(b->world->sandbox, &err);
 		b->mistake(line->number, err.text, b->arg);
-	else if (entry.rule->sets != NULL)
+		return;
+	}
+	if (entry.rule->sets != NULL)
 		add_maker(b, &entry, params);
 	else if (entry.rule->defaults != NULL)
 		add_settings(b, &entry, params);

@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "switch/config-file.h"
+#include "switch/sandbox.h"
 
 struct config_rule;
 struct err;
@@ -52,6 +53,7 @@ struct config_world {
 	/* Is there a segment @name that the file does not make?  NULL: no */
 	bool (*has_segment)(const char *name, void *arg);
 	void *arg;
+	enum sandbox sandbox; /* that plugins are loaded in, to be checked */
 };
 
 /**

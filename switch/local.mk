@@ -37,6 +37,10 @@ switch_libswitch_a_SOURCES = \
 	%D%/retag.c %D%/retag.h \
 	%D%/segment.c %D%/segment.h \
 	%D%/service-manager.c %D%/service-manager.h \
+	%D%/sandbox.c %D%/sandbox.h \
+	%D%/sandbox-calls.c %D%/sandbox-enter.c \
+	%D%/sandbox-places.c %D%/sandbox-places.h \
+	%D%/sandbox-start.c %D%/sandbox-start.h \
 	%D%/spin.c %D%/spin.h \
 	%D%/startup.c %D%/startup.h \
 	%D%/switch.c %D%/switch-find.c %D%/switch.h \
@@ -67,6 +71,10 @@ switch_libswitch_a_SOURCES += \
 	%D%/methods/check.c %D%/methods/declare-methods.c \
 	%D%/options-file.c %D%/options-file.h \
 	%D%/port-settings.c %D%/port-settings.h
+switch_libswitch_a_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS)
+if SANITIZED
+switch_libswitch_a_CPPFLAGS += -DSANITIZED
+endif
 LIBSWITCH = switch/libswitch.a
 
 # Plugins find the functions of include/vdelab/plugin.h in the program.
@@ -75,7 +83,7 @@ SWITCH_EXPORT = '-Wl,--export-dynamic-symbol=vl_*'
 bin_PROGRAMS += out/bin/vdelab-switch
 out_bin_vdelab_switch_SOURCES = %D%/main.c
 out_bin_vdelab_switch_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
-out_bin_vdelab_switch_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS)
+out_bin_vdelab_switch_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS) $(SECCOMP_LIBS)
 
 # The manual of the control socket comes from the tables that it describes.
 noinst_PROGRAMS += switch/control-manual

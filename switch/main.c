@@ -28,6 +28,8 @@
 #include "switch/options.h"
 #include "switch/plugin-host.h"
 #include "switch/port-store.h"
+#include "switch/sandbox-places.h"
+#include "switch/sandbox-start.h"
 #include "switch/service-manager.h"
 #include "switch/spin.h"
 #include "switch/startup.h"
@@ -44,6 +46,7 @@ struct program {
 	char socket[PATH_MAX + 8];
 	bool made_dir, bound;
 	int lock_fd;
+	enum sandbox sandbox; /* what is in force */
 	struct inherited *inherited;
 	struct service_manager *sm;
 	struct port_store *store;
@@ -258,6 +261,27 @@ lock_dir(struct program *p, struct err *err)
 	return 0;
 }
 
+/* Before anybody can attach. */
+static int
+enter_sandbox(struct program *p, struct err *err)
+{
+	const struct sandbox_start start = {
+		.wanted = p->options.sandbox,
+		.places = p->options.places,
+		.dir = p->dir,
+		.made_dir = p->made_dir,
+		.config = p->config_path,
+		.cli = p->cli,
+		.kinds = port_kinds,
+	};
+	int ret = sandbox_start(&start, err);
+
+	if (ret < 0)
+		return ret;
+	p->sandbox = (enum sandbox)ret;
+	return 0;
+}
+
 static int
 add_segments(struct program *p, struct err *err)
 {
@@ -342,12 +366,15 @@ set_up(struct program *p, struct err *err)
 		ret = lock_dir(p, err);
 	if (ret == 0)
 		ret = open_dir_to_others(p, err);
+	if (ret == 0)
+		ret = enter_sandbox(p, err);
 	if (ret < 0)
 		return ret;
 	config.base = p->base;
 	config.clock = p->clock;
 	config.inherited = p->inherited;
 	config.access = p->options.access;
+	config.sandbox = p->sandbox;
 	p->sw = switch_new(&config);
 	p->host = plugin_host_new(p->sw);
 	ret = add_segments(p, err);
@@ -382,7 +409,6 @@ tear_down(struct program *p)
 	for (int i = 0; i < N_SIGNALS; i++)
 		event_free(p->signals[i]);
 	config_free(p->config);
-	free(p->config_path);
 	inherited_free(p->inherited);
 	service_manager_free(p->sm);
 	clock_free(p->clock);
@@ -430,6 +456,7 @@ serve(struct program *p, int parent_fd)
 	else if (ret == 0)
 		be_ready(p);
 	if (ret < 0) {
+		sandbox_explain(p->sandbox, &err);
 		log_error("%s", err.text);
 		p->exit_code = EXIT_INFRA;
 	} else if (p->exit_code == EXIT_OK) {
@@ -454,7 +481,7 @@ check_config(const struct program *p)
 	} while (name != NULL);
 	good = config_check_file(p->config_path, port_kinds, segments, &report);
 	log_lines(LOG_ERROR, report.text);
-	if (good)
+	if (good && p->options.check_config)
 		printf("%s: %u commands, no mistake\n", p->config_path,
 		       report.n_done);
 	free((char *)report.text);
@@ -490,6 +517,10 @@ take_over(struct program *p)
 		return EXIT_USAGE;
 	}
 	log_set_level(p->options.log_level);
+	/* In the sandbox a plugin's mistakes look like its refusal. */
+	if (p->config_path != NULL && p->options.sandbox == SANDBOX_STRICT &&
+	    check_config(p) != EXIT_OK)
+		return EXIT_USAGE;
 	p->inherited = inherited_new(INHERITED_FIRST_FD, &err);
 	if (p->inherited == NULL) {
 		log_error("%s", err.text);
@@ -499,34 +530,44 @@ take_over(struct program *p)
 	return EXIT_OK;
 }
 
+/* In the background if that is wanted.  Return: an exit code. */
+static int
+start(struct program *p)
+{
+	int parent_fd = -1, code = take_over(p);
+
+	if (code != EXIT_OK)
+		return code;
+	startup_raise_limits();
+	if (p->options.daemon) {
+		parent_fd = startup_fork(&code);
+		if (parent_fd < 0) {
+			inherited_free(p->inherited);
+			service_manager_free(p->sm);
+			return code;
+		}
+	}
+	return serve(p, parent_fd);
+}
+
 static int
 run(const struct cli *cli)
 {
 	struct program p = { .cli = cli };
 	struct err err = ERR_INIT;
-	int parent_fd = -1, code;
+	int code;
 
-	if (options_read(cli, &p.options, &err) < 0)
-		return cli_usage_error(cli, "%s", err.text);
-	log_set_level(p.options.log_level);
-	if (p.options.config != NULL)
-		p.config_path = absolute(p.options.config);
-	code = p.options.check_config ? check_config(&p) : take_over(&p);
-	if (p.options.check_config || code != EXIT_OK) {
-		free(p.config_path);
-		return code;
+	if (options_read(cli, &p.options, &err) < 0) {
+		code = cli_usage_error(cli, "%s", err.text);
+	} else {
+		log_set_level(p.options.log_level);
+		if (p.options.config != NULL)
+			p.config_path = absolute(p.options.config);
+		code = p.options.check_config ? check_config(&p) : start(&p);
 	}
-	startup_raise_limits();
-	if (p.options.daemon) {
-		parent_fd = startup_fork(&code);
-		if (parent_fd < 0) {
-			inherited_free(p.inherited);
-			service_manager_free(p.sm);
-			free(p.config_path);
-			return code;
-		}
-	}
-	return serve(&p, parent_fd);
+	free(p.config_path);
+	options_fini(&p.options);
+	return code;
 }
 
 int

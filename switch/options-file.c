@@ -32,6 +32,22 @@ set_spin(struct options *options, const char *value, struct err *err)
 }
 
 static int
+set_sandbox(struct options *options, const char *value, struct err *err)
+{
+	return sandbox_read(value, &options->sandbox, err);
+}
+
+static int
+set_sandbox_dir(struct options *options, const char *value, struct err *err)
+{
+	if (value[0] != '/')
+		return err_set(err, -EINVAL,
+			       "sandbox-dir takes an absolute path, not \"%s\"",
+			       value);
+	return options_add_place(options, value, err);
+}
+
+static int
 set_verbose(struct options *options, const char *value, struct err *err)
 {
 	(void)value;
@@ -57,6 +73,8 @@ static const struct row {
 } rows[] = {
 	{ "allow-uid", true, { NULL }, set_user },
 	{ "group", true, { "group", NULL }, set_group },
+	{ "sandbox", true, { "sandbox", NULL }, set_sandbox },
+	{ "sandbox-dir", true, { NULL }, set_sandbox_dir },
 	{ "spin", true, { "spin", NULL }, set_spin },
 	{ "verbose", false, { "verbose", "quiet", NULL }, set_verbose },
 	{ "quiet", false, { "verbose", "quiet", NULL }, set_quiet },
@@ -88,7 +106,7 @@ find(const char *name, struct err *err)
 	else
 		err_set(err, -EINVAL,
 			"'%s' cannot be set here; what can: allow-uid, group, "
-			"spin, verbose, quiet",
+			"sandbox, sandbox-dir, spin, verbose, quiet",
 			name);
 	return NULL;
 }

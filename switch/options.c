@@ -7,6 +7,7 @@
 
 #include "lib/err.h"
 #include "lib/xalloc.h"
+#include "switch/sandbox-places.h"
 #include "switch/segment.h"
 #include "switch/spin.h"
 
@@ -19,6 +20,9 @@ const struct cli_option options_table[] = {
 	{ "plugin", 'p', "SPEC", "start a plugin (may be repeated)" },
 	{ "allow-uid", 0, "USER", "let USER attach, too (may be repeated)" },
 	{ "group", 0, "GROUP", "let members of GROUP attach, too" },
+	{ "sandbox", 0, "MODE", "what to do without: auto, strict or off" },
+	{ "sandbox-dir", 0, "DIR",
+	  "leave DIR to --sandbox=strict (may be repeated)" },
 	{ "spin", 0, "USEC", "stay awake for so long after traffic" },
 	{ "ready-fd", 0, "N", "write a newline to descriptor N when up" },
 	{ "verbose", 'v', NULL, "tell more on stderr" },
@@ -61,6 +65,41 @@ options_read_spin(const char *text, unsigned *us, struct err *err)
 			       SPIN_MAX_US, text);
 	*us = (unsigned)n;
 	return 0;
+}
+
+int
+options_add_place(struct options *options, const char *path, struct err *err)
+{
+	if (options->places == NULL)
+		options->places = sandbox_places_new();
+	if (sandbox_places_add(options->places, path, err) == 0)
+		return 0;
+	err_prefix(err, "--sandbox-dir");
+	return -EINVAL;
+}
+
+void
+options_fini(struct options *options)
+{
+	sandbox_places_free(options->places);
+	options->places = NULL;
+}
+
+static int
+read_sandbox(const struct cli *cli, struct options *options, struct err *err)
+{
+	const char *text = cli_opt(cli, "sandbox");
+	int ret = 0;
+
+	options->sandbox = SANDBOX_AUTO;
+	options->places = sandbox_places_new();
+	if (text != NULL)
+		ret = sandbox_read(text, &options->sandbox, err);
+	for (size_t i = 0;
+	     ret == 0 && (text = cli_opt_nth(cli, "sandbox-dir", i)) != NULL;
+	     i++)
+		ret = options_add_place(options, text, err);
+	return ret;
 }
 
 /* What may be given several times. */
@@ -137,6 +176,8 @@ options_read(const struct cli *cli, struct options *options, struct err *err)
 	if (read_access(cli, &options->access, err) < 0)
 		return -EINVAL;
 	if (spin != NULL && options_read_spin(spin, &options->spin_us, err) < 0)
+		return -EINVAL;
+	if (read_sandbox(cli, options, err) < 0)
 		return -EINVAL;
 	return check_lists(cli, err);
 }

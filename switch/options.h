@@ -7,8 +7,10 @@
 #include "lib/cli.h"
 #include "lib/log.h"
 #include "switch/access.h"
+#include "switch/sandbox.h"
 
 struct err;
+struct sandbox_places;
 
 struct options {
 	const char *dir;    /* NULL: the default one; borrowed */
@@ -18,6 +20,8 @@ struct options {
 	bool daemon;
 	int ready_fd; /* or -1 */
 	unsigned spin_us;
+	enum sandbox sandbox;
+	struct sandbox_places *places; /* of --sandbox-dir; owned */
 	enum log_level log_level;
 };
 
@@ -27,10 +31,18 @@ extern const struct cli_option options_table[];
 /** options_read() - check everything that can be checked before anything is
  * set up
  *
- * Return: 0; -EINVAL with @err set.
+ * Return: 0; -EINVAL with @err set.  In either case options_fini() frees what
+ * it has made.
  */
 int options_read(const struct cli *cli, struct options *options,
 		 struct err *err);
+
+void options_fini(struct options *options);
+/** options_add_place() - leave the directory @path, absolute or from where we
+ * are, open under --sandbox=strict
+ * Return: 0; -EINVAL with @err set. */
+int options_add_place(struct options *options, const char *path,
+		      struct err *err);
 
 /** options_read_spin() - what --spin takes, in microseconds
  * Return: 0; -EINVAL with @err set. */

@@ -18,15 +18,20 @@
 #include "switch/switch.h"
 
 static void
-reply(struct rpc_call *call, int ret, json_t *result, const char *error)
+reply(const struct vl_inst *inst, struct rpc_call *call, int ret,
+      json_t *result, const char *error)
 {
+	struct err err = ERR_INIT;
+
 	if (ret == 0) {
 		rpc_reply(call, result);
 		return;
 	}
 	json_decref(result);
-	rpc_fail(call, ret < 0 ? ret : -EIO,
-		 error[0] != '\0' ? error : strerror(ret < 0 ? -ret : EIO));
+	ret = ret < 0 ? ret : -EIO;
+	err_set(&err, ret, "%s", error[0] != '\0' ? error : strerror(-ret));
+	sandbox_explain(inst->sw->config.sandbox, &err);
+	rpc_fail_err(call, &err);
 }
 
 static void
@@ -46,7 +51,7 @@ on_method(struct rpc_call *call, const json_t *params, void *arg)
 	inst->current = NULL;
 	switch_leave(inst->sw);
 	if (!current.deferred) {
-		reply(call, ret, result, error);
+		reply(inst, call, ret, result, error);
 		return;
 	}
 	json_decref(result);
@@ -149,7 +154,7 @@ end_call(struct vl_call *call, int ret, json_t *result, const char *error)
 	if (current != NULL && current->later == call)
 		current->later = NULL;
 	LIST_REMOVE(call, link);
-	reply(call->rpc, ret, result, error);
+	reply(call->inst, call->rpc, ret, result, error);
 	free(call);
 }
 

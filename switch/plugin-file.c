@@ -4,12 +4,14 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -155,20 +157,70 @@ check_abi(const struct vl_plugin *plugin, const char *path, struct err *err)
 	return 0;
 }
 
+/* Why could the file @fd not become code?  dlerror() tells people only.
+ * Return: -errno when nothing can; -ENOEXEC when it is the file's fault. */
+static int
+reason(int fd)
+{
+	void *code = mmap(NULL, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	if (code == MAP_FAILED)
+		return -errno;
+	munmap(code, 1);
+	return -ENOEXEC;
+}
+
+/* @flags: beside the usual ones, for dlopen() */
+static void *
+load(const char *path, int flags, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	void *handle;
+
+	if (fd < 0) {
+		err_errno(err, "cannot load plugin %s", path);
+		return NULL;
+	}
+	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | flags);
+	if (handle == NULL)
+		err_set(err, reason(fd), "cannot load a plugin: %s", dlerror());
+	close(fd);
+	return handle;
+}
+
+int
+plugin_file_preload(const char *name, struct err *err)
+{
+	char path[PATH_MAX];
+	int ret = find(name, path, err);
+	void *handle;
+
+	if (ret == 0)
+		ret = check_file_and_dir(path, err);
+	if (ret < 0)
+		return ret;
+	handle = load(path, RTLD_NODELETE, err);
+	if (handle == NULL)
+		return -ENOEXEC;
+	dlclose(handle);
+	return 0;
+}
+
 int
 plugin_file_open(struct plugin_file *file, const char *name, struct err *err)
 {
 	char path[PATH_MAX];
 	int ret = find(name, path, err);
 
-	if (ret == 0)
-		ret = check_file_and_dir(path, err);
 	if (ret < 0)
 		return ret;
-	file->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	file->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
 	if (file->handle == NULL)
-		return err_set(err, -ENOEXEC, "cannot load a plugin: %s",
-			       dlerror());
+		ret = check_file_and_dir(path, err);
+	if (ret == 0 && file->handle == NULL)
+		file->handle = load(path, 0, err);
+	if (file->handle == NULL)
+		return ret < 0 ? ret : -ENOEXEC;
 	file->plugin = dlsym(file->handle, "vl_plugin");
 	ret = check_abi(file->plugin, path, err);
 	if (ret < 0)

@@ -38,6 +38,10 @@ json_t *plugin_file_options(const struct plugin_file *file, const json_t *given,
 /** plugin_file_some_options() - the same of those that are to change */
 json_t *plugin_file_some_options(const struct plugin_file *file,
 				 const json_t *given, struct err *err);
+/** plugin_file_preload() - plugin_file_open() of this plugin needs nothing from
+ * outside the process any more, however often it is closed
+ * Return: 0; -errno with @err set. */
+int plugin_file_preload(const char *name, struct err *err);
 void plugin_file_close(struct plugin_file *file);
 
 #endif /* SWITCH_PLUGIN_FILE_H */

@@ -20,6 +20,7 @@
 #include "switch/drop-watch.h"
 #include "switch/frame.h"
 #include "switch/port.h"
+#include "switch/sandbox.h"
 #include "switch/segment.h"
 
 struct clock;
@@ -56,6 +57,7 @@ struct switch_config {
 	struct inherited
 	    *inherited; /* sockets passed to us; borrowed or NULL */
 	struct segment_access access; /* of all segments */
+	enum sandbox sandbox;	      /* what is in force */
 	size_t pool_bytes;	      /* 0 = SWITCH_POOL_BYTES */
 	size_t fdb_max;		      /* 0 = FDB_ENTRIES_DEFAULT */
 	uint64_t ageing_ms;	      /* 0 = FDB_AGEING_DEFAULT_MS */

@@ -29,6 +29,7 @@
 #include "switch/face/terminal.h"
 #include "switch/kinds.h"
 #include "switch/plugin-host.h"
+#include "switch/sandbox.h"
 #include "switch/service-manager.h"
 #include "switch/startup.h"
 #include "switch/switch.h"
@@ -137,6 +138,8 @@ make_switch(struct program *p, struct err *err)
 		.clock = p->clock,
 		.kinds = port_kinds,
 		.ageing_ms = FACE_EXPIRE_S * 1000,
+		.sandbox =
+		    (enum sandbox)sandbox_enter(SANDBOX_AUTO, NULL, NULL),
 	};
 
 	p->sw = switch_new(&config);

@@ -25,6 +25,13 @@ methods_find(const char *name)
 
 /* ---- what parameters name ---- */
 
+void
+method_fail(struct control *control, struct rpc_call *call, struct err *err)
+{
+	sandbox_explain(control->sw->config.sandbox, err);
+	rpc_fail_err(call, err);
+}
+
 bool
 method_segment(struct control *control, struct rpc_call *call,
 	       const json_t *params, struct segment **out)

@@ -74,6 +74,10 @@ const struct control_event *control_event_find(const char *name);
 
 /* ---- what methods share ---- */
 
+/** method_fail() - finish @call with @err, and what there is to say about the
+ * sandbox; for methods that open something */
+void method_fail(struct control *control, struct rpc_call *call,
+		 struct err *err);
 /**
  * method_segment() - what the parameter "segment" names
  * @out: NULL when it is absent: all are meant

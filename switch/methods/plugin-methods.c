@@ -35,7 +35,7 @@ plugin_load(struct rpc_call *call, const json_t *params, void *arg)
 	else
 		id = plugin_host_load(control->host, &request, &err);
 	if (id == NULL) {
-		rpc_fail_err(call, &err);
+		method_fail(control, call, &err);
 		return;
 	}
 	rpc_reply(call, json_pack("{s:s}", "id", id));

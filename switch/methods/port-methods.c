@@ -103,7 +103,7 @@ port_add(struct rpc_call *call, const json_t *params, void *arg)
 	if (port != NULL)
 		reply_added(call, port);
 	else
-		rpc_fail_err(call, &err);
+		method_fail(control, call, &err);
 }
 
 /* ---- setting ---- */

@@ -90,7 +90,7 @@ segment_add(struct rpc_call *call, const json_t *params, void *arg)
 	else
 		segment = switch_add_segment(control->sw, name, &err);
 	if (segment == NULL) {
-		rpc_fail_err(call, &err);
+		method_fail(control, call, &err);
 		return;
 	}
 	apply_settings(segment, params);

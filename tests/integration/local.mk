@@ -55,3 +55,16 @@ tests_integration_faulty_so_CFLAGS = \
 	$(AM_CFLAGS) -fPIC -fvisibility=default -fno-sanitize=all
 tests_integration_faulty_so_LDFLAGS = $(AM_LDFLAGS) -shared -fno-sanitize=all
 tests_integration_faulty_so_LDADD = -ldl
+
+# The sandbox.
+dist_check_SCRIPTS += %D%/test-sandbox.sh
+EXTRA_PROGRAMS += tests/integration/forbidden.so tests/integration/without
+CLEANFILES += tests/integration/forbidden.so tests/integration/without
+check_DATA += tests/integration/forbidden.so tests/integration/without
+tests_integration_forbidden_so_SOURCES = %D%/forbidden.c
+tests_integration_forbidden_so_CFLAGS = $(PLUGIN_CFLAGS)
+tests_integration_forbidden_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_integration_forbidden_so_LDADD = $(JANSSON_LIBS)
+tests_integration_without_SOURCES = %D%/without.c
+tests_integration_without_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+tests_integration_without_LDADD = $(SECCOMP_LIBS)

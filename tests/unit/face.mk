@@ -22,4 +22,4 @@ endif
 check_PROGRAMS += tests/fuzz/fuzz_console
 tests_fuzz_fuzz_console_SOURCES = tests/fuzz/fuzz_console.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_console_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_console_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS)
+tests_fuzz_fuzz_console_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS) $(SECCOMP_LIBS)

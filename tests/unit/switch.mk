@@ -4,7 +4,7 @@ tests_unit_libswitchrig_a_SOURCES = \
 	tests/unit/switch-rig.c tests/unit/switch-rig.h
 tests_unit_libswitchrig_a_CFLAGS = $(UNIT_CFLAGS)
 SWITCH_TEST_LIBS = tests/unit/libswitchrig.a $(LIBSWITCH) \
-	$(UNIT_LIBS) $(LIBVDELAB_LIBS)
+	$(UNIT_LIBS) $(LIBVDELAB_LIBS) $(SECCOMP_LIBS)
 
 check_PROGRAMS += tests/unit/test_frame
 tests_unit_test_frame_SOURCES = tests/unit/test_frame.c
