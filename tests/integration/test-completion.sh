@@ -50,7 +50,7 @@ if command -v bash >/dev/null; then
 	becomes 'an abbreviated noun is one' 'add' vdelabctl seg a
 	becomes 'a segment that is there' 'vlan1 lab' vdelabctl segment del ''
 	becomes 'a port that is there' 'd0' vdelabctl port del ''
-	becomes 'a word of a few' 'block unblock' vdelabctl link set d0 ''
+	becomes 'a word of a few' 'block unblock suspend' vdelabctl link set d0 ''
 	becomes 'a keyword, or a value that may be left out' 'vlan1 lab port' \
 		vdelabctl fdb flush ''
 	becomes "a keyword's value" 'd0' vdelabctl fdb flush port ''
