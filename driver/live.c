@@ -80,6 +80,7 @@ start_network(struct live *live, struct err *err)
 		.restored = on_switch_restored,
 		.broken = on_network_broken,
 	};
+	json_t *names = plan_names(live->spec.plan);
 	const struct network_spec spec = {
 		.base = live->spec.base,
 		.clock = live->spec.clock,
@@ -87,11 +88,13 @@ start_network(struct live *live, struct err *err)
 		.results_dir = live->spec.results_dir,
 		.vlans = live->spec.plan->vlans,
 		.n_vlans = live->spec.plan->n_vlans,
+		.names = names,
 		.events = &events,
 		.arg = live,
 	};
 
 	live->net = network_new(&spec, err);
+	json_decref(names);
 	return live->net != NULL ? 0 : -EIO;
 }
 

@@ -152,6 +152,10 @@ char *plan_script_name(const char *name);
  */
 void plan_assign_addresses(struct plan *plan);
 
+/** plan_names() - whose each address is, {"192.168.1.1": "client"}; of MACs the
+ * port ("client.eth1"); returned owned */
+json_t *plan_names(const struct plan *plan);
+
 /**
  * plan_setup_script() - the shell text that gives a booted guest its identity:
  * host name, /etc/hosts, names of interfaces, addresses and links; node->setup

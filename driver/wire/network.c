@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,7 +14,7 @@
 #include <unistd.h>
 
 #include "driver/loop.h"
-#include "driver/wire/pcapng-read.h"
+#include "driver/wire/capture-file.h"
 #include "driver/wire/switch-child.h"
 #include "lib/clock.h"
 #include "lib/err.h"
@@ -60,7 +59,7 @@ struct call {
 };
 
 struct network {
-	struct network_spec spec;   /* all borrowed */
+	struct network_spec spec;   /* all borrowed, but for .names */
 	struct switch_child *child; /* owned; NULL: none */
 	struct segment *segments;   /* spec.n_vlans of them; owned */
 	TAILQ_HEAD(, plug) plugs;
@@ -305,35 +304,10 @@ on_capture_started(const json_t *result, const struct err *err, void *arg)
 	on_restored(result, err, segment->net);
 }
 
-/* The capture goes on behind its last whole block: a switch that was killed
- * may have left half a one.  Return: a descriptor, or -errno. */
-static int
-open_capture(const struct segment *segment, bool again, struct err *err)
-{
-	int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
-	uint64_t size = 0;
-	int fd, ret;
-
-	if (again) {
-		ret = pcapng_whole_size(segment->path, &size, err);
-		if (ret < 0)
-			return ret;
-	}
-	fd = open(segment->path, flags, 0644);
-	if (fd < 0)
-		return err_errno(err, "cannot write %s", segment->path);
-	if (ftruncate(fd, (off_t)size) == 0 &&
-	    lseek(fd, (off_t)size, SEEK_SET) >= 0)
-		return fd;
-	ret = err_errno(err, "cannot write %s", segment->path);
-	close(fd);
-	return ret;
-}
-
 static int
 restore_segment(struct network *net, struct segment *segment, struct err *err)
 {
-	int fd = open_capture(segment, net->was_up, err);
+	int fd = capture_file_open(segment->path, net->was_up, err);
 
 	if (fd < 0)
 		return fd;
@@ -381,6 +355,10 @@ on_up(void *arg)
 	struct err err = ERR_INIT;
 
 	net->n_restoring = 1; /* until all have been asked */
+	if (net->spec.names != NULL)
+		restore(net, "capture.names",
+			json_pack("{s:O}", "names", net->spec.names), -1,
+			on_restored, net);
 	for (size_t i = 0; i < net->spec.n_vlans; i++) {
 		if (restore_segment(net, &net->segments[i], &err) < 0) {
 			break_down(net, "the switch cannot be set up",
@@ -541,6 +519,7 @@ network_new(const struct network_spec *spec, struct err *err)
 	int ret = 0;
 
 	net->spec = *spec;
+	json_incref(net->spec.names);
 	TAILQ_INIT(&net->plugs);
 	TAILQ_INIT(&net->settings);
 	TAILQ_INIT(&net->calls);
@@ -581,6 +560,7 @@ network_free(struct network *net, struct err *err)
 		plug_free(net, TAILQ_FIRST(&net->plugs));
 	while (!TAILQ_EMPTY(&net->settings))
 		setting_free(net, TAILQ_FIRST(&net->settings));
+	json_decref(net->spec.names);
 	free(net->segments);
 	free(net);
 	return ret;

@@ -48,6 +48,7 @@ struct network_spec {
 	const char *results_dir; /* captures */
 	const unsigned *vlans;	 /* a segment each: "vlanN" */
 	size_t n_vlans;
+	json_t *names; /* for captures, by address; NULL: none */
 	const struct network_events *events;
 	void *arg;
 };

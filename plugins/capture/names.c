@@ -15,7 +15,8 @@
 enum { MAC_SIZE = 6, IPV4_SIZE = 4, IPV6_SIZE = 16, NAMES_STEP = 64 };
 
 struct names {
-	struct pcapng_name *list; /* owned, and so are the .name of each */
+	struct pcapng_name *list; /* by address; owned, and so are the .name of
+				     each */
 	size_t n;
 	size_t size;
 	uint64_t generation;
@@ -112,15 +113,35 @@ read_entry(const char *address, const json_t *value, struct pcapng_name *name,
 
 /* ---- the table ---- */
 
-static struct pcapng_name *
-find(const struct names *names, const struct pcapng_name *wanted)
+static int
+compare(const struct pcapng_name *a, const struct pcapng_name *b)
 {
-	for (size_t i = 0; i < names->n; i++)
-		if (names->list[i].address_size == wanted->address_size &&
-		    memcmp(names->list[i].address, wanted->address,
-			   sizeof(wanted->address)) == 0)
-			return &names->list[i];
-	return NULL;
+	if (a->address_size != b->address_size)
+		return a->address_size < b->address_size ? -1 : 1;
+	return memcmp(a->address, b->address, sizeof(a->address));
+}
+
+/* Return: where @wanted stands, or would. */
+static size_t
+find_place(const struct names *names, const struct pcapng_name *wanted)
+{
+	size_t low = 0, high = names->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (compare(&names->list[mid], wanted) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool
+is_at(const struct names *names, size_t place, const struct pcapng_name *name)
+{
+	return place < names->n && compare(&names->list[place], name) == 0;
 }
 
 /* All of @object in order?  *@n_added: how many it would add. */
@@ -141,7 +162,7 @@ check(const struct names *names, const json_t *object, size_t *n_added,
 
 		if (ret < 0)
 			return ret;
-		known = find(names, &name) != NULL;
+		known = is_at(names, find_place(names, &name), &name);
 		*n_added += !known && name.name[0] != '\0';
 		n_removed += known && name.name[0] == '\0';
 	}
@@ -171,22 +192,22 @@ reserve(struct names *names, size_t n_more)
 static void
 apply(struct names *names, const struct pcapng_name *name, char *copy)
 {
-	struct pcapng_name *known = find(names, name);
+	size_t place = find_place(names, name);
+	struct pcapng_name *at = &names->list[place];
+	bool known = is_at(names, place, name);
 
-	if (known == NULL && copy == NULL)
+	if (!known && copy == NULL)
 		return;
-	if (known == NULL) {
-		known = &names->list[names->n++];
-		*known = *name;
-	} else {
-		free((void *)known->name);
+	if (known)
+		free((void *)at->name);
+	if (known != (copy != NULL))
+		memmove(known ? at : at + 1, known ? at + 1 : at,
+			(names->n - place - known) * sizeof(*at));
+	names->n = names->n + (copy != NULL) - known;
+	if (copy != NULL) {
+		*at = *name;
+		at->name = copy;
 	}
-	known->name = copy;
-	if (copy != NULL)
-		return;
-	names->n--;
-	memmove(known, known + 1,
-		(size_t)(&names->list[names->n] - known) * sizeof(*known));
 }
 
 /* Copies of the names in @object, in its order; NULL for those to forget.

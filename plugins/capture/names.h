@@ -12,7 +12,7 @@
 
 #include "plugins/capture/pcapng.h"
 
-enum { NAMES_MAX = 1024 };
+enum { NAMES_MAX = 8192 };
 
 struct names;
 
@@ -31,8 +31,8 @@ void names_free(struct names *names);
 int names_set(struct names *names, const json_t *object, char *error,
 	      size_t error_size);
 
-/** names_list() - the table, *@n of them, in the order they came; borrowed
- * until the next change */
+/** names_list() - the table, *@n of them, by address; borrowed until the next
+ * change */
 const struct pcapng_name *names_list(const struct names *names, size_t *n);
 /** names_generation() - another number after each change */
 uint64_t names_generation(const struct names *names);

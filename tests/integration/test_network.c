@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,9 +153,11 @@ setup(void)
 		.results_dir = results,
 		.vlans = vlans,
 		.n_vlans = 2,
+		.names = json_pack("{s:s}", "192.168.1.1", "a"),
 		.events = &events,
 	};
 	net = network_new(&spec, &err);
+	json_decref(spec.names);
 	ck_assert_msg(net != NULL, "%s", err.text);
 	a = plug("a.eth1", 0);
 	b = plug("b.eth1", 0);
@@ -265,6 +268,25 @@ START_TEST(plugs_of_a_segment_hear_each_other)
 	expect_frame(a, 12);
 	expect_nothing(c);
 	close(c);
+}
+END_TEST
+
+static bool
+knows_names(void)
+{
+	json_t *names = call("capture.names", NULL);
+	bool known = strcmp(json_str_or(names, "192.168.1.1", ""), "a") == 0;
+
+	json_decref(names);
+	return known;
+}
+
+START_TEST(captures_know_the_names)
+{
+	ck_assert(knows_names());
+	kill_switch();
+	wait_for(&changed);
+	ck_assert(knows_names());
 }
 END_TEST
 
@@ -546,6 +568,7 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ plugs_of_a_segment_hear_each_other, 0 },
+		{ captures_know_the_names, 0 },
 		{ an_unplugged_port_is_gone, 0 },
 		{ a_port_that_cannot_be_made_is_told, 0 },
 		{ a_directory_in_use_is_told, 0 },

@@ -220,6 +220,24 @@ START_TEST(a_node_may_have_no_interface)
 }
 END_TEST
 
+START_TEST(names_tell_whose_an_address_is)
+{
+	struct plan *plan = plan_from(
+	    "{'name':'t','nodes':{'a':{'vlans':[7]},'b':{'vlans':[7,7]}}}");
+	json_t *names = plan_names(plan);
+	json_t *want = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+				 "52:54:00:12:07:01", "a.eth1", "192.168.7.1",
+				 "a", "2001:db8:7::1", "a", "52:54:00:12:07:02",
+				 "b.eth1", "192.168.7.2", "b", "2001:db8:7::2",
+				 "b", "52:54:01:12:07:02", "b.eth2");
+
+	ck_assert(json_equal(names, want));
+	json_decref(want);
+	json_decref(names);
+	plan_free(plan);
+}
+END_TEST
+
 /* Both sides of every limit: the text is a node's, the result a plan or not. */
 static const struct {
 	const char *members;
@@ -566,6 +584,7 @@ main(void)
 		{ two_interfaces_on_one_segment_differ_and_one_has_addresses,
 		  0 },
 		{ a_node_may_have_no_interface, 0 },
+		{ names_tell_whose_an_address_is, 0 },
 		{ limits_hold_on_both_sides, UNIT_ROWS(limits) },
 		{ a_node_is_named_as_a_host, UNIT_ROWS(names) },
 		{ there_are_at_most_254_nodes, 0 },
