@@ -43,6 +43,7 @@ const struct verb_noun verb_nouns[] = {
 
 #define SEGMENT_SETTINGS                                                       \
 	"[mode mode:bridge|hub|8021q] [ageing ageing:SECONDS] "                \
+	"[table table:N] "                                                     \
 	"[protocol protocol:802.1q|802.1ad] [pvid pvid:VID] "                  \
 	"[stp stp:off|stp|rstp]"
 
@@ -73,7 +74,9 @@ static const struct verb rows[] = {
 	      "lets every frame cross untouched, tags included; a `hub` sends "
 	      "every frame to all others; `8021q` applies the rules of `vlan`. "
 	      "`ageing`: seconds of silence after which an address is "
-	      "forgotten. `protocol`: whose tags the rules are about; 802.1ad "
+	      "forgotten. `table`: how many it knows at most, 16 to 65536; "
+	      "8192 "
+	      "at first. `protocol`: whose tags the rules are about; 802.1ad "
 	      "is QinQ. `pvid`: the VLAN of ports without rules of their own, "
 	      "1 at first; 4095: none. `stp`: be a bridge of the spanning "
 	      "tree, IEEE 802.1D-2004 (`rstp`) or -1998 (`stp`)." },

@@ -15,7 +15,7 @@ const struct config_rule config_rules[] = {
 	{ .method = "segment.set",
 	  .key = "segment",
 	  .defaults = "{\"mode\": \"bridge\", \"ageing\": 300, "
-		      "\"protocol\": \"802.1q\", \"pvid\": 1, "
+		      "\"table\": 8192, \"protocol\": \"802.1q\", \"pvid\": 1, "
 		      "\"stp\": \"off\"}" },
 	{ .method = "port.add",
 	  .key = "name",

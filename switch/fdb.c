@@ -500,6 +500,16 @@ fdb_max(const struct fdb *fdb)
 	return fdb->max;
 }
 
+int
+fdb_set_max(struct fdb *fdb, size_t max_entries)
+{
+	assert(max_entries >= 1 && max_entries <= FDB_ENTRIES_MAX);
+	if (fdb->n_used > max_entries || fdb->n_static > max_entries / 2)
+		return -ENOSPC;
+	fdb->max = (uint32_t)max_entries;
+	return 0;
+}
+
 uint64_t
 fdb_ageing_ms(const struct fdb *fdb)
 {

@@ -118,6 +118,10 @@ size_t fdb_flush_port(struct fdb *fdb, port_id_t port);
 size_t fdb_count(const struct fdb *fdb);
 size_t fdb_n_static(const struct fdb *fdb);
 size_t fdb_max(const struct fdb *fdb);
+/** fdb_set_max() - @max_entries as in fdb_new(); memory that was in use stays
+ * Return: 0; -ENOSPC when there are more entries, or more than half of so many
+ *         static ones: nothing changed. */
+int fdb_set_max(struct fdb *fdb, size_t max_entries);
 uint64_t fdb_ageing_ms(const struct fdb *fdb);
 /** fdb_set_ageing() - > 0; also for what is known already */
 void fdb_set_ageing(struct fdb *fdb, uint64_t ageing_ms);

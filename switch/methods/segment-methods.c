@@ -1,6 +1,7 @@
 #include "switch/methods/methods.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@
 /* What segment.add and segment.set have in common. */
 #define SETTINGS                                                               \
 	"mode:bridge|hub|8021q? ageing:int(1..1000000)? "                      \
+	"table:int(16..65536)? "                                               \
 	"protocol:802.1q|802.1ad? pvid:int(0..4095)? "                         \
 	"stp:off|stp|rstp?"
 
@@ -61,6 +63,25 @@ set_stp(struct segment *segment, const char *name)
 	}
 }
 
+/* The only setting that can be refused. */
+static int
+set_table(struct segment *segment, const json_t *params, struct err *err)
+{
+	int64_t n = json_int_or(params, "table", -1);
+	struct fdb *fdb = segment->fdb;
+
+	if (n < 0)
+		return 0;
+	fdb_expire(fdb, clock_now_ms(segment->sw->config.clock));
+	if (fdb_set_max(fdb, (size_t)n) == 0)
+		return 0;
+	return err_set(err, -ENOSPC,
+		       "segment %s knows %zu addresses, %zu of them static, "
+		       "which may be half of a table: %" PRId64 " are too few "
+		       "(fdb.flush forgets the others)",
+		       segment->name, fdb_count(fdb), fdb_n_static(fdb), n);
+}
+
 static void
 apply_settings(struct segment *segment, const json_t *params)
 {
@@ -93,6 +114,11 @@ segment_add(struct rpc_call *call, const json_t *params, void *arg)
 		method_fail(control, call, &err);
 		return;
 	}
+	/* one for an earlier process may have static addresses */
+	if (set_table(segment, params, &err) < 0) {
+		rpc_fail_err(call, &err);
+		return;
+	}
 	apply_settings(segment, params);
 	rpc_reply(call, json_pack("{s:I, s:s}", "id", (json_int_t)segment->id,
 				  "name", segment->name));
@@ -101,10 +127,15 @@ segment_add(struct rpc_call *call, const json_t *params, void *arg)
 static void
 segment_set(struct rpc_call *call, const json_t *params, void *arg)
 {
+	struct err err = ERR_INIT;
 	struct segment *segment;
 
 	if (!method_segment(arg, call, params, &segment))
 		return;
+	if (set_table(segment, params, &err) < 0) {
+		rpc_fail_err(call, &err);
+		return;
+	}
 	apply_settings(segment, params);
 	rpc_reply(call, json_true());
 }
@@ -260,7 +291,12 @@ const struct rpc_method segment_methods[] = {
 	      "to every other port; `8021q` applies the VLAN rules of the "
 	      "ports (`vlan.add`), and 01:80:c2:00:00:00 to :0f stay local. "
 	      "`ageing`: seconds without a frame after which an address is "
-	      "forgotten. `protocol`: of the tags that VLAN rules are about: "
+	      "forgotten. `table`: how many addresses it knows at most, 16 to "
+	      "65536, 8192 at first; when all places are taken, a new one "
+	      "takes that of the oldest at the port that holds most. It cannot "
+	      "become smaller than what is known, nor than twice the static "
+	      "ones: nothing is changed then. `protocol`: of the tags that "
+	      "VLAN rules are about: "
 	      "802.1q has type 0x8100, 802.1ad (QinQ) 0x88a8; frames with the "
 	      "other are untagged, and their tag is payload. `pvid`: the VLAN, "
 	      "without tag, of ports that have no rules of their own; 1 at "

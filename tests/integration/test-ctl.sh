@@ -166,6 +166,8 @@ lists() {
 expect 'a segment is made a switch with VLANs' 0 '' \
 	segment add q mode=8021q ageing=9
 lists 'which is shown' '^q +8021q +0 +0/8192 +9s ' segment show q
+expect 'its table can be another' 0 '' segment set q table 100
+lists 'of that size' '^q +8021q +0 +0/100 ' segment show q
 for port in a b t; do
 	"$CTL" port add q dummy name=$port >/dev/null
 done

@@ -244,6 +244,9 @@ static const struct {
 	{ "segment add lab mode=hub\n", LAB "segment set lab mode hub\n", "" },
 	{ "segment add lab mode hub ageing 9\n", "segment add lab mode hub\n",
 	  "-1 segment.set {\"ageing\":9,\"segment\":\"lab\"}\n" },
+	{ "segment add lab table 99\n", "segment add lab table=100\n",
+	  "-1 segment.set {\"segment\":\"lab\",\"table\":99}\n"
+	  "+1 segment.set {\"segment\":\"lab\",\"table\":100}\n" },
 	{ LAB D0, "segment add lab mode hub\n" D0,
 	  "+1 segment.set {\"mode\":\"hub\",\"segment\":\"lab\"}\n" },
 	/* what builds on each other, together */

@@ -2,6 +2,7 @@
  * real socket. */
 #include "switch/control.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,6 +254,27 @@ START_TEST(a_station_that_moves_all_the_time_is_an_event)
 }
 END_TEST
 
+/* Nothing of what is refused is done. */
+START_TEST(a_table_too_small_for_static_addresses_is_refused)
+{
+	char params[96];
+
+	for (int i = 0; i < 9; i++) {
+		snprintf(params, sizeof(params),
+			 "{'segment':'lab','mac':'02:00:00:00:01:0%d',"
+			 "'port':'p1'}",
+			 i);
+		expect("fdb.add", params, "true");
+	}
+	expect("segment.set", "{'segment':'lab','table':17,'mode':'hub'}",
+	       "!segment lab knows 9 addresses, 9 of them static");
+	expect("segment.show", NULL, "[{'mode':'bridge','fdb_max':8192}]");
+	expect("segment.set", "{'segment':'lab','table':18,'mode':'hub'}",
+	       "true");
+	expect("segment.show", NULL, "[{'mode':'hub','fdb_max':18}]");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -268,6 +290,7 @@ main(void)
 		{ what_was_added_without_a_vid_can_be_deleted_without_one, 0 },
 		{ a_port_of_another_segment_is_refused, 0 },
 		{ a_station_that_moves_all_the_time_is_an_event, 0 },
+		{ a_table_too_small_for_static_addresses_is_refused, 0 },
 		{ NULL, 0 },
 	};
 

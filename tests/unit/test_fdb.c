@@ -599,6 +599,46 @@ START_TEST(who_watches_hears_of_all_that_come_and_go)
 }
 END_TEST
 
+static void
+learn_many(uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to; i++)
+		learn_nth(i, 1, i);
+}
+
+START_TEST(a_table_can_grow_and_shrink_to_what_it_holds)
+{
+	fdb_free(fdb);
+	fdb = fdb_new(20, 1000 * 1000, &(struct siphash_key){ 1, 2 });
+	learn_many(0, 30);
+	ck_assert_uint_eq(fdb_count(fdb), 20);
+	ck_assert_int_eq(fdb_set_max(fdb, 19), -ENOSPC);
+	ck_assert_uint_eq(fdb_max(fdb), 20);
+	ck_assert_int_eq(fdb_set_max(fdb, 300), 0);
+	learn_many(30, 1000);
+	ck_assert_uint_eq(fdb_count(fdb), 300);
+	fdb_flush(fdb);
+	ck_assert_int_eq(fdb_set_max(fdb, 10), 0);
+	learn_many(0, 300);
+	ck_assert_uint_eq(fdb_count(fdb), 10);
+	for (uint32_t i = 0; i < 300; i++)
+		ck_assert_uint_eq(lookup_nth(i, 300), i < 290 ? PORT_NONE : 1);
+}
+END_TEST
+
+START_TEST(half_of_a_smaller_table_must_hold_what_is_static)
+{
+	fdb_set_max(fdb, 100);
+	for (uint32_t i = 0; i < 10; i++) {
+		struct mac mac = nth(i);
+
+		ck_assert_int_eq(fdb_set_static(fdb, &mac, 0, 1), 0);
+	}
+	ck_assert_int_eq(fdb_set_max(fdb, 19), -ENOSPC);
+	ck_assert_int_eq(fdb_set_max(fdb, 20), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -633,6 +673,8 @@ main(void)
 		{ an_address_stays_while_it_is_held, 0 },
 		{ who_watches_hears_of_all_that_come_and_go, 0 },
 		{ the_table_does_what_a_naive_one_does, 8 },
+		{ a_table_can_grow_and_shrink_to_what_it_holds, 0 },
+		{ half_of_a_smaller_table_must_hold_what_is_static, 0 },
 		{ NULL, 0 },
 	};
 
