@@ -24,6 +24,7 @@ lib_libvdelab_a_SOURCES = \
 	%D%/rpc-message.c %D%/rpc-message.h \
 	%D%/rpc-server.c %D%/rpc.h \
 	%D%/rpc-session.c %D%/rpc-session.h \
+	%D%/rpc-sync.c \
 	%D%/siphash.c %D%/siphash.h \
 	%D%/sockpath.c %D%/sockpath.h \
 	%D%/supervisor.c %D%/supervisor.h \

@@ -9,6 +9,7 @@
 
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/rpc-framing.h"
 #include "lib/rpc.h"
 
 enum {
@@ -184,4 +185,31 @@ rpc_message_outcome(const json_t *reply, struct err *err)
 	err_set(err, error_class(error), "%s",
 		json_str_or(error, "message", "failed without a message"));
 	return NULL;
+}
+
+int
+rpc_message_put(struct rpc_outbox *out, json_int_t id, const char *method,
+		json_t *params, const int *fds, size_t n_fds, struct err *err)
+{
+	struct rpc_fds travelling;
+	size_t len;
+	char *line;
+	int ret = rpc_fds_dup(&travelling, fds, n_fds);
+
+	if (ret < 0) {
+		json_decref(params);
+		return err_set(err, ret, "%s: descriptors: %s", method,
+			       strerror(-ret));
+	}
+	line = rpc_message_request(id, method, params, &len);
+	if (line != NULL && len <= RPC_LINE_MAX) {
+		rpc_outbox_put(out, line, len, &travelling);
+		return 0;
+	}
+	rpc_fds_close(&travelling);
+	ret =
+	    err_set(err, -EINVAL, "%s: the request %s", method,
+		    line == NULL ? "cannot be written as JSON" : "is too long");
+	free(line);
+	return ret;
 }

@@ -46,4 +46,16 @@ char *rpc_message_request(json_int_t id, const char *method, json_t *params,
  * Return: the result, borrowed; NULL with @err set. */
 json_t *rpc_message_outcome(const json_t *reply, struct err *err);
 
+struct rpc_outbox;
+/**
+ * rpc_message_put() - a request is to be sent
+ * @params: taken; NULL for none
+ * @fds:    borrowed; duplicates travel
+ *
+ * Return: 0; -errno with @err set.
+ */
+int rpc_message_put(struct rpc_outbox *out, json_int_t id, const char *method,
+		    json_t *params, const int *fds, size_t n_fds,
+		    struct err *err);
+
 #endif /* LIB_RPC_MESSAGE_H */

@@ -30,7 +30,8 @@ check_DATA += tests/integration/vdeclient
 endif
 
 # The switch under the name of vde_switch.
-dist_check_SCRIPTS += %D%/test-vde-face.sh %D%/test-vde-plug.sh
+dist_check_SCRIPTS += %D%/test-vde-face.sh %D%/test-vde-plug.sh \
+	%D%/test-vdeplug.sh
 EXTRA_DIST += %D%/vde-face.dialogue %D%/vde-face.differences
 EXTRA_PROGRAMS += tests/integration/consoletalk tests/integration/mgmtclient
 CLEANFILES += tests/integration/consoletalk tests/integration/mgmtclient
