@@ -405,3 +405,9 @@ port_gone(struct port *port, const char *fmt, ...)
 	va_end(ap);
 	switch_reap_soon(port->sw, port);
 }
+
+void
+port_explain(const struct port *port, struct err *err)
+{
+	sandbox_explain(port->sw->config.sandbox, err);
+}

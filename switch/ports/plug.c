@@ -232,8 +232,10 @@ knock(struct plug *p, struct err *err)
 	    connect(p->ctl_fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		return err_errno(err, "cannot connect");
 	p->data_fd = bind_data(p, err);
-	if (p->data_fd < 0)
+	if (p->data_fd < 0) {
+		port_explain(p->port, err);
 		return p->data_fd;
+	}
 	ret = send_request(p);
 	if (ret < 0)
 		return err_set(err, ret, "cannot say who we are: %s",

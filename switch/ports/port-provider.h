@@ -185,6 +185,9 @@ void port_tx_drop(struct port *port, enum drop_reason reason,
 		  const struct frame *frame);
 /** port_writable() - call from the write event: .transmit gets the queue */
 void port_writable(struct port *port);
+/** port_explain() - add to @err what there is to say about the sandbox; of what
+ * .open returns that is done already */
+void port_explain(const struct port *port, struct err *err);
 /** port_gone() - the peer is lost, or broke its protocol; the port is removed
  * from the loop soon.  The reason is logged and told to monitors. */
 void port_gone(struct port *port, const char *fmt, ...)

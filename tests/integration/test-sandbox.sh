@@ -196,6 +196,15 @@ refused 'a capture to another place' \
 	"$CTL" capture start vlan1 -w "$T/out-of-bounds/x.pcapng"
 refused 'a port at another place' \
 	"$CTL" port add vlan1 dgram path="$T/out-of-bounds/x"
+start other "$SWITCH" --dir "$T/out-of-bounds/sw" --segment vlan1
+other=$pid
+wait_until "[ -S '$T/out-of-bounds/sw/vlan1/ctl' ]"
+check 'a port at a switch in another place' \
+	"$CTL" port add vlan2 plug name=far sock="$T/out-of-bounds/sw/vlan1"
+wait_until "grep -q 'port far: .*--sandbox=strict' '$T/switch.log'"
+result $? 'which says why it does not attach'
+check 'and goes' "$CTL" port del far
+stop "$other"
 check 'nothing was made there' test "$(ls "$T/out-of-bounds")" = "$before"
 cp "$TOP_BUILDDIR/out/lib/vdelab/link.so" "$T/files/link.so"
 cp "$TOP_BUILDDIR/out/lib/vdelab/link.so" "$T/out-of-bounds/link.so"
