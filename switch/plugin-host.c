@@ -187,15 +187,13 @@ resolve_scope(const struct plugin_host *host,
 static const char *
 value_of(const char *setting, size_t *key_len, struct err *err)
 {
-	const char *eq = strchr(setting, '=');
-
-	if (eq == NULL) {
+	*key_len = strcspn(setting, "=");
+	if (setting[*key_len] == '\0') {
 		err_set(err, -EINVAL, "\"%s\" is not of the form key=value",
 			setting);
 		return NULL;
 	}
-	*key_len = (size_t)(eq - setting);
-	return eq + 1;
+	return setting + *key_len + 1;
 }
 
 static const char *const direction_names[] = {
