@@ -32,6 +32,14 @@ static const struct cli_option capture_options[] = {
 	"[filter FILTER] [nth NTH] [count COUNT] "                             \
 	"[direction direction:in|out|both]"
 
+#define NETEM_TARGET "[PORT] [segment SEGMENT] [dir dir:in|out|both]"
+#define NETEM_WORDS                                                            \
+	" [delay delay:TIME...] [distribution distribution:NAME|FILE] "        \
+	"[loss loss:PERCENT...] [duplicate duplicate:PERCENT...] "             \
+	"[corrupt corrupt:PERCENT...] [reorder reorder:PERCENT...] "           \
+	"[gap gap:N] [rate rate:RATE...] [limit limit:FRAMES] "                \
+	"[slot slot:TIME...] [seed seed:N]"
+
 static const struct verb rows[] = {
 	{ .noun = "link",
 	  .verb = "show",
@@ -85,6 +93,42 @@ static const struct verb rows[] = {
 	  .usage = "ID",
 	  .method = "link.forget",
 	  .help = "end a rule; what it holds goes on" },
+
+	{ .noun = "netem",
+	  .verb = "show",
+	  .usage = "[PORT]",
+	  .method = "netem.show",
+	  .help = "what happens to frames, and has happened",
+	  .asks = true },
+	{ .noun = "netem",
+	  .verb = "set",
+	  .usage = NETEM_TARGET NETEM_WORDS,
+	  .method = "netem.set",
+	  .help = "say what happens to frames; prints the seed",
+	  .details =
+	      "As with tc-netem(8): `delay` TIME [JITTER [CORRELATION]]; "
+	      "`loss` "
+	      "PERCENT [CORRELATION], or `gemodel` P [R [1-H [1-K]]], or "
+	      "`state` P13 [P31 [P32 [P23 [P14]]]]; `duplicate`, `corrupt` and "
+	      "`reorder` PERCENT [CORRELATION]; `rate` RATE [PACKETOVERHEAD "
+	      "[CELLSIZE [CELLOVERHEAD]]]; `slot` MIN [MAX], or `distribution` "
+	      "NAME DELAY JITTER, then [`packets` N] [`bytes` N]. Directions "
+	      "are those of `link set`. Of a segment it holds for each port "
+	      "that has no settings of its own, `in` unless told otherwise. "
+	      "The same `seed` is the same fate for the same frames.",
+	  .files = "distribution/" },
+	{ .noun = "netem",
+	  .verb = "change",
+	  .usage = NETEM_TARGET NETEM_WORDS,
+	  .method = "netem.change",
+	  .help = "alter only what is named",
+	  .files = "distribution/" },
+	{ .noun = "netem",
+	  .verb = "del",
+	  .usage = NETEM_TARGET,
+	  .method = "netem.del",
+	  .help = "let frames alone again",
+	  .details = "What is on its way keeps its time." },
 
 	{ .noun = "capture",
 	  .verb = "show",

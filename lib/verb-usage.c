@@ -6,6 +6,8 @@
 
 /* "[KEY=VALUE...]" without its brackets */
 static const char settings_text[] = "KEY=VALUE...";
+/* "TIME...": further words belong to it */
+static const char more_text[] = "...";
 
 /* Where the parser stands. */
 struct place {
@@ -37,6 +39,9 @@ read_name(const char *word, size_t len, struct usage_item *item)
 			 : USAGE_VALUE;
 	item->shown = colon != NULL ? colon + 1 : word;
 	item->shown_len = colon != NULL ? len - name_len - 1 : len;
+	item->phrase = item->shown_len > sizeof(more_text) - 1 &&
+		       memcmp(word + len - (sizeof(more_text) - 1), more_text,
+			      sizeof(more_text) - 1) == 0;
 	return item->shown_len > 0 ? 0 : -EINVAL;
 }
 
@@ -70,7 +75,8 @@ add_item(struct usage *usage, struct place *at, const char *word, size_t len)
 	} else {
 		in_brackets =
 		    at->depth > (at->keyword_depth > 0 ? at->keyword_depth : 0);
-		if (at->closed || (!in_brackets && at->seen_optional))
+		if (at->closed || (!in_brackets && at->seen_optional) ||
+		    (usage->n > 0 && item[-1].phrase))
 			return -EINVAL; /* whose word would it be? */
 		item->optional = in_brackets;
 		at->seen_optional = in_brackets;

@@ -20,6 +20,7 @@ struct usage_item {
 	const char *shown;	    /* to people, of shown_len bytes */
 	size_t shown_len;
 	bool optional; /* of a keyword's value: the keyword can be without */
+	bool phrase;   /* a value of several words, up to the next keyword */
 };
 
 /* First the values that have their places, then keywords with theirs, then

@@ -287,6 +287,27 @@ fail_missing(struct reader *r, const struct usage_item *item)
 		    (int)item->shown_len, item->shown);
 }
 
+/* All words up to the next keyword, with blanks between them, are parameter
+ * @name. */
+static int
+read_phrase(struct reader *r, const char *name)
+{
+	char *text = xstrdup(r->words[r->next]), *longer;
+	size_t at = r->next++;
+	const char *value;
+	int ret;
+
+	while (r->next < r->n &&
+	       whole_keyword(r, r->words[r->next], &value) < 0) {
+		longer = xasprintf("%s %s", text, r->words[r->next++]);
+		free(text);
+		text = longer;
+	}
+	ret = set(r, r->params, name, text, at);
+	free(text);
+	return ret;
+}
+
 /* The values behind item @i (-1: those before all keywords), of which the first
  * may be @attached to its keyword. */
 static int
@@ -311,6 +332,10 @@ read_values(struct reader *r, int i, const char *attached)
 		    (k >= needed &&
 		     whole_keyword(r, r->words[r->next], &value) >= 0))
 			break;
+		if (item->phrase) {
+			ret = read_phrase(r, item->name);
+			continue;
+		}
 		ret = set(r, r->params, item->name, r->words[r->next], r->next);
 		r->next++;
 	}

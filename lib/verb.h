@@ -13,6 +13,7 @@
  *   [DIRECTION]           may be left out, and so may all that follow
  *   vid VID               behind those, in any order: a keyword and its value
  *   [delay DELAY [JITTER]] keyword and value that may be left out
+ *   [delay delay:TIME...] the value is all words up to the next keyword
  *   [pvid]                a keyword without value: "pvid" is true when given
  *   [KEY=VALUE...]        last: any more, of which only the signature knows
  *

@@ -7,7 +7,8 @@ out_bin_vdelabctl_SOURCES = \
 	%D%/ctl-complete.c \
 	%D%/ctl-monitor.c \
 	%D%/ctl-rates.c \
-	%D%/ctl-show.c %D%/ctl-show-guards.c %D%/ctl-show-plugins.c \
+	%D%/ctl-show.c %D%/ctl-show-guards.c %D%/ctl-show-netem.c \
+	%D%/ctl-show-plugins.c \
 	%D%/ctl-stats.c \
 	%D%/ctl-stp.c \
 	%D%/ctl-table.c %D%/ctl-table.h \

@@ -59,20 +59,30 @@ lanes_next_ns(const struct lanes *lanes)
 	return wheel_next_ns(&lanes->wheel);
 }
 
+/* The first of the open lane, which is closed behind the last: whoever gets
+ * that may free the lane. */
+static struct held *
+take_first(struct lanes *lanes)
+{
+	struct lane *lane = lanes->open;
+	struct held *held = TAILQ_FIRST(&lane->due);
+
+	TAILQ_REMOVE(&lane->due, held, link);
+	if (TAILQ_EMPTY(&lane->due))
+		lanes->open = NULL;
+	return held;
+}
+
 /* The first of the open lane, if its slot takes it; otherwise the lane waits
  * for the next slot.  Slots that are no more take all that waited for them. */
 static struct held *
 take_due(struct lanes *lanes, uint64_t now_ns)
 {
 	struct lane *lane = lanes->open;
-	struct held *held = TAILQ_FIRST(&lane->due);
+	const struct held *held = TAILQ_FIRST(&lane->due);
 	const struct spec_slot *spec = &lane->spec->slot;
 	uint64_t when_ns;
 
-	if (held == NULL) {
-		lanes->open = NULL;
-		return NULL;
-	}
 	if (has_slots(lane)) {
 		when_ns =
 		    slots_when(&lane->slots, spec, lane->table, held->due_ns);
@@ -83,8 +93,7 @@ take_due(struct lanes *lanes, uint64_t now_ns)
 		}
 		slots_take(&lane->slots, spec, lane->table, held->len, now_ns);
 	}
-	TAILQ_REMOVE(&lane->due, held, link);
-	return held;
+	return take_first(lanes);
 }
 
 static struct lane_node *
@@ -132,11 +141,7 @@ lanes_flush(struct lanes *lanes)
 
 	while (held == NULL) {
 		if (lanes->open != NULL) {
-			held = TAILQ_FIRST(&lanes->open->due);
-			if (held != NULL)
-				TAILQ_REMOVE(&lanes->open->due, held, link);
-			else
-				lanes->open = NULL;
+			held = take_first(lanes);
 			continue;
 		}
 		node = pop(lanes, UINT64_MAX);

@@ -31,6 +31,7 @@ struct held {
 	uint64_t due_ns;
 	uint32_t len; /* octets */
 };
+TAILQ_HEAD(held_list, held);
 
 struct lane {
 	const struct spec *spec;	  /* borrowed; may change meanwhile */
@@ -38,14 +39,14 @@ struct lane {
 	struct pacer pacer;
 	struct slots slots;
 	uint32_t n_held;
-	TAILQ_HEAD(held_list, held) due; /* these wait for a slot */
-	struct lane_node slot;		 /* waits while .due has something */
+	struct held_list due;  /* these wait for a slot */
+	struct lane_node slot; /* waits while .due has something */
 };
 
 /* All lanes of an instance. */
 struct lanes {
 	struct wheel wheel;
-	struct lane *open; /* whose slot has begun; or NULL */
+	struct lane *open; /* whose slot has begun, with .due; or NULL */
 };
 
 void lanes_init(struct lanes *lanes);

@@ -69,3 +69,12 @@ tests_integration_forbidden_so_LDADD = $(JANSSON_LIBS)
 tests_integration_without_SOURCES = %D%/without.c
 tests_integration_without_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_integration_without_LDADD = $(SECCOMP_LIBS)
+
+# Impaired wires.
+dist_check_SCRIPTS += %D%/test-netem.sh
+EXTRA_PROGRAMS += tests/integration/pcaphex
+CLEANFILES += tests/integration/pcaphex
+check_DATA += tests/integration/pcaphex
+tests_integration_pcaphex_SOURCES = %D%/pcaphex.c
+tests_integration_pcaphex_CFLAGS = $(AM_CFLAGS) $(PCAP_CFLAGS)
+tests_integration_pcaphex_LDADD = $(PCAP_LIBS)

@@ -24,6 +24,8 @@ const char peer_usage[] =
     "  await SECONDS OFFSET HEX     a frame with these octets there comes\n"
     "  first SECONDS MAC            the first frame that comes is MAC's\n"
     "  say MAC                      one frame of MAC to everybody\n"
+    "  burst MAC PEER COUNT LEN     so many numbered frames; says \"sent\"; "
+    "stays\n"
     "  stay                         attached, until killed\n";
 
 static bool
@@ -267,6 +269,31 @@ do_stay(struct peer_link *link, char **argv)
 	return 1;
 }
 
+/* The same words, the same frames: all octets follow from the number. */
+static int
+do_burst(struct peer_link *link, char **argv)
+{
+	static uint8_t frame[PEER_FRAME_MAX];
+	size_t len = strtoul(argv[3], NULL, 10);
+	uint32_t count = (uint32_t)strtoul(argv[2], NULL, 10);
+
+	if (!parse_mac(argv[1], frame) || !parse_mac(argv[0], frame + MAC_LEN))
+		return 2;
+	if (len < WIRE_LEN_MIN || len > PEER_FRAME_MAX)
+		return 2;
+	frame[12] = 0x88;
+	frame[13] = 0xb5;
+	for (uint32_t i = 0; i < count; i++) {
+		for (size_t k = HEADER_LEN; k < len; k++)
+			frame[k] = (uint8_t)(i >> 8 * (k % 4));
+		if (link->send(link, frame, len) < 0)
+			return 1;
+	}
+	printf("sent\n");
+	fflush(stdout);
+	return do_stay(link, argv);
+}
+
 static const struct {
 	const char *name;
 	int n_words_min, n_words_max;
@@ -275,6 +302,7 @@ static const struct {
 	{ "echo", 1, 1, do_echo },   { "ping", 4, 5, do_ping },
 	{ "await", 3, 3, do_await }, { "first", 2, 2, do_first },
 	{ "say", 1, 1, do_say },     { "stay", 0, 0, do_stay },
+	{ "burst", 4, 4, do_burst },
 };
 
 int

@@ -23,6 +23,12 @@ tests_unit_test_netem_statistics_SOURCES = \
 	tests/unit/netem-measure.c tests/unit/netem-measure.h
 tests_unit_test_netem_statistics_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_netem_statistics_LDADD = $(UNIT_LIBS) $(NETEM_LIBS)
+
+check_PROGRAMS += tests/unit/test_netem
+tests_unit_test_netem_SOURCES = tests/unit/test_netem.c $(FAKE_HOST) \
+	$(NETEM_SOURCES)
+tests_unit_test_netem_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_netem_LDADD = $(UNIT_LIBS) $(NETEM_LIBS) $(LIBVDELAB_LIBS)
 endif
 
 # make netem-table: what was asked for beside what was measured

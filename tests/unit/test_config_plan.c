@@ -358,6 +358,7 @@ acts_once(const char *method)
 		"vlan.del", /* vlan.reset undoes */
 		"capture.mark",
 		"link.release",
+		"netem.change", /* of what netem.set made */
 		"storm.clear",
 		"portsec.clear",
 		"portsec.forbid", /* portsec.del undoes */

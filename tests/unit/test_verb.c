@@ -29,6 +29,8 @@ static const struct {
 	{ "[A [B]] [mtu mtu:BYTES]", 0, -1, "[A [B]] [mtu BYTES]" },
 	{ "PORT [delay delay:TIME [JITTER [CORRELATION]]]", 1, -1,
 	  "PORT [delay TIME [JITTER [CORRELATION]]]" },
+	{ "[PORT] [loss loss:PERCENT...] [seed N]", 0, -1,
+	  "[PORT] [loss PERCENT...] [seed N]" },
 };
 
 START_TEST(a_usage_text_tells_of_the_program_that_may_follow)
@@ -81,6 +83,9 @@ static const char *const bad_usages[] = {
 	"[KEY=VALUE...] PORT",
 	"[KEY=VALUE...] [vid]",
 	"a-parameter-whose-name-is-much-too-long",
+	"...",
+	"WORDS... PORT",
+	"[delay TIME... [JITTER]]",
 };
 
 START_TEST(a_malformed_usage_text_is_refused)
@@ -100,6 +105,11 @@ static const struct verb vlan_add = {
 static const struct verb netem_set = {
 	.usage = "PORT [DIR] [delay DELAY [JITTER [MORE]]] [loss LOSS] "
 		 "[limit LIMIT] [seed SEED]",
+};
+static const struct verb phrases = {
+	.usage = "[PORT] [dir DIR] [delay delay:TIME...] [loss loss:N...] "
+		 "[file FILE]",
+	.files = "file/",
 };
 static const struct verb port_add = {
 	.usage = "SEGMENT KIND [KEY=VALUE...]",
@@ -124,6 +134,7 @@ static const struct verb plugin_load = {
 #define NETEM_SET                                                              \
 	"port:name dir:str? delay:str? jitter:str? more:str? loss:num? "       \
 	"limit:int(1..10)? seed:int?"
+#define PHRASES "port:name? dir:str? delay:str? loss:any? file:str?"
 #define PORT_ADD "segment:name kind:name mtu:int(68..65536)? path:str?"
 #define RUNNER "segment:name argv:list?"
 #define PLUGIN_LOAD "plugin:str segment:name? port:name? options:obj?"
@@ -160,6 +171,15 @@ static const struct {
 	  "{'port': 'p', 'dir': 'lo'}" }, /* not yet a keyword's place */
 	{ &netem_set, NETEM_SET, "p in lo 2",
 	  "{'port': 'p', 'dir': 'in', 'loss': 2}" },
+	/* values of several words */
+	{ &phrases, PHRASES, "p delay 5 6 loss ge 1 2 dir in",
+	  "{'port': 'p', 'delay': '5 6', 'loss': 'ge 1 2', 'dir': 'in'}" },
+	{ &phrases, PHRASES, "dir in delay=5 loss 7",
+	  "{'dir': 'in', 'delay': '5', 'loss': 7}" },
+	{ &phrases, PHRASES, "p delay loss 5 6", /* the first is always taken */
+	  "{'port': 'p', 'delay': 'loss 5 6'}" },
+	{ &phrases, PHRASES, "p delay '5  6' de lo x file ./a",
+	  "{'port': 'p', 'delay': '5  6 de lo x', 'file': '/base/./a'}" },
 	/* settings: known ones by their type, others by their looks */
 	{ &port_add, PORT_ADD, "lab dummy",
 	  "{'segment': 'lab', "
@@ -275,6 +295,12 @@ static const struct {
 	{ &netem_set, NETEM_SET, "p limit 11", 2, "\"limit\" must be", true },
 	{ &netem_set, NETEM_SET, "p in delay 1 2 3 4", 6, "unknown word '4'",
 	  false },
+	{ &phrases, PHRASES, "p delay", 2, "an argument is missing: TIME...",
+	  false },
+	{ &phrases, PHRASES, "p delay 5 loss 1 delay 6", 5,
+	  "delay is given twice", false },
+	{ &phrases, PHRASES, "p dlay 5", 1, "unknown word 'dlay', did you mean",
+	  false },
 	{ &port_add, PORT_ADD, "lab", 1, "an argument is missing: KIND",
 	  false },
 	{ &port_add, PORT_ADD, "l d mtu", 2, "'mtu' is not of the form",
@@ -342,6 +368,9 @@ static const struct {
 	{ &netem_set, "p delay 5 6", "<more> loss limit seed" },
 	{ &netem_set, "p delay 5 6 7", "loss limit seed" },
 	{ &netem_set, "p delay=5 loss", "<loss>" },
+	{ &phrases, "", "<port> dir delay loss file" },
+	{ &phrases, "p delay", "<delay>" },
+	{ &phrases, "p delay 5 6", "dir loss file" },
 	{ &port_add, "", "<segment>" },
 	{ &port_add, "lab", "<kind>" },
 	{ &port_add, "lab dummy x=1", "=" },
