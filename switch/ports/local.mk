@@ -15,6 +15,7 @@ switch_libswitch_a_SOURCES += \
 	%D%/stream-output.c %D%/stream-output.h \
 	%D%/stream-proto.c %D%/stream-proto.h \
 	%D%/vde.c \
+	%D%/vdeplug.c \
 	%D%/datagram-batch.c %D%/datagram-batch.h \
 	%D%/vde-port.c %D%/vde-port.h \
 	%D%/vde-proto.c %D%/vde-proto.h

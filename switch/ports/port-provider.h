@@ -264,6 +264,7 @@ extern const struct port_kind port_kind_packet;
 extern const struct port_kind port_kind_mcast;
 extern const struct port_kind port_kind_plug;
 extern const struct port_kind port_kind_exec;
+extern const struct port_kind port_kind_vdeplug;
 extern const struct port_kind port_kind_dummy;
 
 #endif /* SWITCH_PORTS_PORT_PROVIDER_H */

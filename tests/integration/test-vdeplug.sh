@@ -64,6 +64,61 @@ else
 	skip 'vde_plug joins two segments' 'vde_plug is not installed'
 fi
 
+# ---- networks of libvdeplug as ports of ours ----
+if command -v vde_plug >/dev/null; then
+	"$CTL" segment add east
+	"$CTL" segment add west
+	attach west_station "$RAWPEER" "stream:$T/sw/west/stream" echo "$B"
+	check 'a port of kind vdeplug' "$CTL" port add east vdeplug name=ve \
+		"vnl=vdelab://lab/west"
+	wait_until "[ \"\$('$CTL' -j port show west | grep -o '\"name\"' | wc -l)\" -eq 2 ]"
+	result $? 'its network is attached'
+	check 'it carries frames' "$RAWPEER" "stream:$T/sw/east/stream" \
+		ping "$A" "$B" 20 1514 4
+	start giant "$RAWPEER" "stream:$T/sw/east/stream" ping "$A" "$B" 1 9235
+	wait_until "'$CTL' -s port show east | grep -q oversize ||
+		'$CTL' stats show east | grep -q oversize"
+	result $? 'a frame that vde_plug would cut is dropped and counted'
+	stop "$pid" KILL
+	"$CTL" -j port show | grep -q '"vnl":"vdelab://lab/west"'
+	result $? 'it is shown what it opens'
+	check_fails 'what is no name of a network is refused' \
+		"$CTL" port add east vdeplug vnl=--help
+	check 'it can be removed' "$CTL" port del ve
+fi
+
+# In a namespace of its own, two switches on one distributed network.
+if command -v vde_plug >/dev/null && unshare -Urn true 2>/dev/null; then
+	cat >"$T/vxvde.sh" <<'IN'
+ip link set lo up && ip link set lo multicast on &&
+	ip route add 239.0.0.0/8 dev lo || exit 1
+for i in 1 2; do
+	mkdir -m 700 "$T/vx$i"
+	"$SWITCH" --dir "$T/vx$i" --segment lab &
+	eval "switch$i=\$!"
+	until [ -S "$T/vx$i/control" ]; do sleep 0.05; done
+	"$CTL" -t "$T/vx$i" port add lab vdeplug vnl=vxvde://239.1.2.3 || exit 1
+done
+# what is sent before both are in the group is lost
+until grep -q '030201EF *2' /proc/net/igmp; do sleep 0.05; done
+"$RAWPEER" "stream:$T/vx2/lab/stream" echo 52:54:00:00:00:0b &
+echo=$!
+"$RAWPEER" "stream:$T/vx1/lab/stream" \
+	ping 52:54:00:00:00:0a 52:54:00:00:00:0b 20 1000 1
+status=$?
+kill $echo $switch1 $switch2
+wait
+exit $status
+IN
+	T=$T SWITCH=$SWITCH CTL=$CTL RAWPEER=$RAWPEER
+	export T SWITCH CTL RAWPEER
+	check 'vxvde:// joins two switches' sh -c \
+		"timeout 30 unshare -Urn sh '$T/vxvde.sh'"
+else
+	skip 'vxvde:// joins two switches' \
+		'no vde_plug, or no network namespaces here'
+fi
+
 # ---- mistakes ----
 refused() { # NAME VNL TEXT
 	timeout 20 "$VDECLIENT" "$2" stay >"$T/refused.log" 2>&1
