@@ -12,6 +12,7 @@
 
 #include "bench/compare.h"
 #include "bench/machine.h"
+#include "bench/number.h"
 #include "bench/report.h"
 #include "bench/trial.h"
 #include "lib/cli.h"
@@ -20,6 +21,8 @@
 #include "lib/paths.h"
 #include "lib/sockpath.h"
 #include "lib/xalloc.h"
+
+enum { NUMBER_MAX = 1000000 };
 
 static const struct cli_option options[] = {
 	{ "rows", 'r', "NAMES", "cases, parted by commas; 'vde-*' works" },
@@ -32,6 +35,7 @@ static const struct cli_option options[] = {
 	{ "switch", 0, "PATH", "ours" },
 	{ "vde-switch", 0, "PATH", "to compare with (default: vde_switch)" },
 	{ "load", 0, "PATH", "the load generator" },
+	{ "relay", 0, "PATH", "what stands for a switch that takes no time" },
 	{ "strict", 0, NULL, "end with 1 unless every target is reached" },
 	{ NULL, 0, NULL, NULL },
 };
@@ -96,24 +100,19 @@ list_cases(void)
 	return EXIT_OK;
 }
 
-/* Return: 0; -EINVAL. */
 static int
-read_number(const struct cli *cli, const char *name, unsigned min,
-	    unsigned otherwise, unsigned *value, struct err *err)
+read_numbers(const struct cli *cli, struct bench *bench, struct err *err)
 {
-	const char *text = cli_opt(cli, name);
-	char *end;
-	unsigned long n;
+	long rounds = 5, window_ms = 1000, warmup_ms = 300;
 
-	*value = otherwise;
-	if (text == NULL)
-		return 0;
-	n = strtoul(text, &end, 10);
-	if (end == text || *end != '\0' || n < min || n > 1000000)
-		return err_set(err, -EINVAL,
-			       "--%s takes a number, at least %u, not \"%s\"",
-			       name, min, text);
-	*value = (unsigned)n;
+	if (number_option(cli, "rounds", 1, NUMBER_MAX, &rounds, err) < 0 ||
+	    number_option(cli, "window-ms", 1, NUMBER_MAX, &window_ms, err) <
+		0 ||
+	    number_option(cli, "warmup-ms", 0, NUMBER_MAX, &warmup_ms, err) < 0)
+		return -EINVAL;
+	bench->rounds = (unsigned)rounds;
+	bench->window_ms = (unsigned)window_ms;
+	bench->warmup_ms = (unsigned)warmup_ms;
 	return 0;
 }
 
@@ -128,13 +127,15 @@ check_rows(const char *rows, struct err *err)
 		       "no case is called \"%s\"; --list tells them", rows);
 }
 
-/* The load generator is beside us. */
+/* Return: option @name, or the program of this name beside us; the caller's */
 static char *
-beside_us(const char *name)
+helper_path(const struct cli *cli, const char *name)
 {
 	char path[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
+	if (cli_has(cli, name))
+		return xstrdup(cli_opt(cli, name));
 	if (n < 0)
 		return xstrdup(name);
 	path[n] = '\0';
@@ -211,15 +212,12 @@ run(const struct cli *cli)
 {
 	struct bench bench = { .dir = NULL };
 	struct err err = ERR_INIT;
-	char switch_path[PATH_MAX], *load_path;
+	char switch_path[PATH_MAX], *load_path, *relay_path;
 	int code;
 
 	if (cli_has(cli, "list"))
 		return list_cases();
-	if (read_number(cli, "rounds", 1, 5, &bench.rounds, &err) < 0 ||
-	    read_number(cli, "window-ms", 1, 1000, &bench.window_ms, &err) <
-		0 ||
-	    read_number(cli, "warmup-ms", 0, 300, &bench.warmup_ms, &err) < 0 ||
+	if (read_numbers(cli, &bench, &err) < 0 ||
 	    check_rows(cli_opt(cli, "rows"), &err) < 0)
 		return cli_usage_error(cli, "%s", err.text);
 	bench.switch_path = cli_opt(cli, "switch");
@@ -231,11 +229,11 @@ run(const struct cli *cli)
 		}
 		bench.switch_path = switch_path;
 	}
-	load_path = cli_has(cli, "load") ? xstrdup(cli_opt(cli, "load"))
-					 : beside_us("load");
-	bench.load_path = load_path;
+	bench.load_path = load_path = helper_path(cli, "load");
+	bench.relay_path = relay_path = helper_path(cli, "relay");
 	code = compare(&bench, cli);
 	free(load_path);
+	free(relay_path);
 	return code;
 }
 
@@ -253,7 +251,9 @@ main(int argc, char **argv)
 		    "each freshly started;\n"
 		    "every other round goes the other way round.  The ratio "
 		    "is that of a round;\n"
-		    "the table has its median and extremes.  A trial in "
+		    "the table has its median and extremes.  The floor is a "
+		    "relay that hands on\n"
+		    "what comes without looking at it.  A trial in "
 		    "which others were at\n"
 		    "work is repeated; when that does not help, its round "
 		    "does not count.\n",

@@ -51,6 +51,8 @@ takes_part(const struct bench *bench, const struct bench_case *one,
 {
 	if (who == PEER)
 		return bench->peer_path != NULL && !one->is_ours_only;
+	if (who == FLOOR)
+		return case_wants(one, VS_FLOOR);
 	return who == OURS || case_wants(one, VS_BASE);
 }
 

@@ -27,30 +27,51 @@ spread_of(double *values, size_t n)
 	return spread;
 }
 
-static const struct sample *
-other_of(const struct check *check, const struct round *round)
+static enum contestant
+other_of(const struct check *check)
 {
-	if (check->yardstick == VS_NONE)
-		return &round->samples[PEER]; /* to look at */
-	return &round->samples[check->yardstick == VS_PEER ? PEER : BASE];
+	static const enum contestant others[] = {
+		[VS_NONE] = PEER, /* to look at */
+		[VS_PEER] = PEER,
+		[VS_BASE] = BASE,
+		[VS_FLOOR] = FLOOR,
+	};
+
+	return others[check->yardstick];
 }
 
-static bool
-counts(const struct sample *sample)
+/* NAN: it does not count. */
+static double
+figure(const struct check *check, const struct round *round,
+       enum contestant who)
 {
-	return sample->is_there && !sample->is_dirty;
+	const struct sample *sample = &round->samples[who];
+
+	return sample->is_there && !sample->is_dirty
+		   ? sample->value[check->metric]
+		   : NAN;
 }
 
-/* The two sides of one round, or NAN. */
-static void
-read_round(const struct check *check, const struct round *round, double *ours,
-	   double *other)
+static double
+ratio_of(double a, double b)
 {
-	const struct sample *mine = &round->samples[OURS];
-	const struct sample *theirs = other_of(check, round);
+	return b > 0 ? a / b : NAN;
+}
 
-	*ours = counts(mine) ? mine->value[check->metric] : NAN;
-	*other = counts(theirs) ? theirs->value[check->metric] : NAN;
+/* What the check would say of the relay. */
+static double
+floor_of(const struct check *check, const struct round *round)
+{
+	double floor = figure(check, round, FLOOR);
+
+	switch (check->yardstick) {
+	case VS_NONE:
+		return floor;
+	case VS_PEER:
+		return ratio_of(floor, figure(check, round, PEER));
+	default:
+		return NAN;
+	}
 }
 
 /* Has who is compared with been there at all? */
@@ -59,7 +80,7 @@ has_other(const struct check *check, const struct round *rounds,
 	  size_t n_rounds)
 {
 	for (size_t i = 0; i < n_rounds; i++) {
-		if (other_of(check, &rounds[i])->is_there)
+		if (rounds[i].samples[other_of(check)].is_there)
 			return true;
 	}
 	return false;
@@ -82,35 +103,58 @@ verdict_of(const struct check *check, const struct row *row, size_t n_rounds)
 	return is_reached ? VERDICT_REACHED : VERDICT_MISSED;
 }
 
+/* Values of several rounds; those that are NAN do not count. */
+struct series {
+	double *values; /* owned */
+	size_t n;
+};
+
+static struct series
+series_new(size_t n_rounds)
+{
+	return (struct series){ xcalloc(n_rounds + 1, sizeof(double)), 0 };
+}
+
+static void
+series_add(struct series *series, double value)
+{
+	if (!isnan(value))
+		series->values[series->n++] = value;
+}
+
+static struct spread
+series_end(struct series *series)
+{
+	struct spread spread = spread_of(series->values, series->n);
+
+	free(series->values);
+	return spread;
+}
+
 struct row
 judge(const struct check *check, const struct round *rounds, size_t n_rounds)
 {
-	double *ours = xcalloc(n_rounds + 1, sizeof(*ours));
-	double *other = xcalloc(n_rounds + 1, sizeof(*other));
-	double *ratio = xcalloc(n_rounds + 1, sizeof(*ratio));
-	size_t n_ours = 0, n_other = 0, n_ratio = 0;
+	struct series ours = series_new(n_rounds), other = series_new(n_rounds);
+	struct series ratio = series_new(n_rounds);
+	struct series floor = series_new(n_rounds);
 	struct row row;
 
 	for (size_t i = 0; i < n_rounds; i++) {
-		double a, b;
+		double a = figure(check, &rounds[i], OURS);
+		double b = figure(check, &rounds[i], other_of(check));
 
-		read_round(check, &rounds[i], &a, &b);
-		if (!isnan(a))
-			ours[n_ours++] = a;
-		if (!isnan(b))
-			other[n_other++] = b;
-		if (!isnan(a) && !isnan(b) && b > 0)
-			ratio[n_ratio++] = a / b;
+		series_add(&ours, a);
+		series_add(&other, b);
+		series_add(&ratio, ratio_of(a, b));
+		series_add(&floor, floor_of(check, &rounds[i]));
 	}
-	row.ours = spread_of(ours, n_ours);
-	row.other = spread_of(other, n_other);
-	row.ratio = spread_of(ratio, n_ratio);
+	row.ours = series_end(&ours);
+	row.other = series_end(&other);
+	row.ratio = series_end(&ratio);
+	row.floor = series_end(&floor);
 	row.verdict = verdict_of(check, &row, n_rounds);
 	if (check->yardstick != VS_NONE && !has_other(check, rounds, n_rounds))
 		row.verdict = VERDICT_SKIPPED;
-	free(ours);
-	free(other);
-	free(ratio);
 	return row;
 }
 

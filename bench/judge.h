@@ -23,6 +23,7 @@ enum verdict {
 
 struct row {
 	struct spread ours, other, ratio;
+	struct spread floor; /* what the relay reaches of the target; or .n 0 */
 	enum verdict verdict;
 };
 

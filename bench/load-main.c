@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "bench/load.h"
+#include "bench/number.h"
 #include "lib/cli.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -39,27 +40,6 @@ static const struct cli_option options[] = {
 	{ NULL, 0, NULL, NULL },
 };
 
-/* Return: 0; -EINVAL.  @value keeps its default when the option is missing. */
-static int
-read_number(const struct cli *cli, const char *name, long min, long max,
-	    long *value, struct err *err)
-{
-	const char *text = cli_opt(cli, name);
-	char *end;
-	long n;
-
-	if (text == NULL)
-		return 0;
-	errno = 0;
-	n = strtol(text, &end, 10);
-	if (end == text || *end != '\0' || errno != 0 || n < min || n > max)
-		return err_set(err, -EINVAL,
-			       "--%s takes a number, %ld to %ld, not \"%s\"",
-			       name, min, max, text);
-	*value = n;
-	return 0;
-}
-
 static int
 read_numbers(const struct cli *cli, struct load_config *config, struct err *err)
 {
@@ -84,8 +64,8 @@ read_numbers(const struct cli *cli, struct load_config *config, struct err *err)
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		if (read_number(cli, numbers[i].name, numbers[i].min,
-				numbers[i].max, numbers[i].value, err) < 0)
+		if (number_option(cli, numbers[i].name, numbers[i].min,
+				  numbers[i].max, numbers[i].value, err) < 0)
 			return -EINVAL;
 	}
 	config->n_busy = (unsigned)busy;

@@ -1,13 +1,14 @@
 # The load generator and the comparison: built for `make bench` and for their
 # smoke test.
-EXTRA_PROGRAMS += bench/load bench/bench
-check_DATA += bench/load bench/bench
-CLEANFILES += bench/load bench/bench bench-results.json
+EXTRA_PROGRAMS += bench/load bench/relay bench/bench
+check_DATA += bench/load bench/relay bench/bench
+CLEANFILES += bench/load bench/relay bench/bench bench-results.json
 bench_load_SOURCES = \
 	%D%/flow.c \
 	%D%/load-main.c \
 	%D%/load.c %D%/load.h \
 	%D%/now.h \
+	%D%/number.c %D%/number.h \
 	%D%/peer-stream.c \
 	%D%/peer-vde.c \
 	%D%/peer.c %D%/peer.h \
@@ -15,6 +16,9 @@ bench_load_SOURCES = \
 	%D%/procfs.c %D%/procfs.h \
 	%D%/station.c %D%/station.h
 bench_load_LDADD = $(LIBVDELAB_LIBS)
+
+bench_relay_SOURCES = %D%/relay.c %D%/number.c %D%/number.h
+bench_relay_LDADD = $(LIBVDELAB_LIBS)
 
 bench_bench_SOURCES = \
 	%D%/bench-main.c \
@@ -25,6 +29,7 @@ bench_bench_SOURCES = \
 	%D%/gate.c %D%/gate.h \
 	%D%/judge.c %D%/judge.h \
 	%D%/machine.c %D%/machine.h \
+	%D%/number.c %D%/number.h \
 	%D%/procfs.c %D%/procfs.h \
 	%D%/report.c %D%/report.h \
 	%D%/trial.c %D%/trial.h
@@ -32,7 +37,7 @@ bench_bench_LDADD = $(LIBVDELAB_LIBS)
 
 # make bench [ROWS=vde-64-one,idle-*] [BENCHFLAGS=...]; bench/bench --help tells
 # the flags.
-bench: bench/bench bench/load out/bin/vdelab-switch
+bench: bench/bench bench/load bench/relay out/bin/vdelab-switch
 	@rows='$(ROWS)'; bench/bench --json bench-results.json \
 	  $${rows:+--rows "$$rows"} $(BENCHFLAGS)
 

@@ -73,7 +73,7 @@ print_line(const char *name, const char *what, const char *ours,
 	   const char *other, const char *ratio, const char *target,
 	   const char *verdict)
 {
-	printf("%-18s %-15s %12s %12s %-20s %-15s %s\n", name, what, ours,
+	printf("%-18s %-16s %12s %12s %-20s %-15s %s\n", name, what, ours,
 	       other, ratio, target, verdict);
 	fflush(stdout);
 }
@@ -85,13 +85,37 @@ report_heading(void)
 		   "target", "verdict");
 }
 
+/* Of what is missed: what the floor makes of the same target. */
+static void
+verdict_cell(const struct outcome *outcome, const struct check *check,
+	     const struct row *row, char cell[2 * CELL_SIZE])
+{
+	const char *verdict = verdict_name(row->verdict);
+	char floor[CELL_SIZE];
+
+	if (row->verdict == VERDICT_SKIPPED && outcome->reason == NULL)
+		verdict = "skipped: no vde_switch";
+	if (check->yardstick == VS_NONE)
+		value_cell(check->metric, row->floor.median, floor);
+	else
+		snprintf(floor, sizeof(floor), "%.3g", row->floor.median);
+	if (row->verdict == VERDICT_MISSED && row->floor.n > 0)
+		snprintf(cell, 2 * CELL_SIZE, "%s (floor: %s)", verdict, floor);
+	else
+		snprintf(cell, 2 * CELL_SIZE, "%s", verdict);
+}
+
 static void
 print_check(const struct outcome *outcome, const struct check *check)
 {
+	static const char *const suffixes[] = { [VS_NONE] = "",
+						[VS_PEER] = "",
+						[VS_BASE] = " vs own",
+						[VS_FLOOR] = " vs floor" };
 	char ours[CELL_SIZE], other[CELL_SIZE], ratio[CELL_SIZE];
 	char target[CELL_SIZE], what[CELL_SIZE];
 	struct row row = outcome_row(outcome, check);
-	const char *verdict = verdict_name(row.verdict);
+	char verdict[2 * CELL_SIZE];
 
 	value_cell(check->metric, row.ours.median, ours);
 	value_cell(check->metric, row.other.median, other);
@@ -99,10 +123,9 @@ print_check(const struct outcome *outcome, const struct check *check)
 	if (check->yardstick == VS_NONE)
 		snprintf(ratio, sizeof(ratio), "-");
 	target_cell(check, target);
-	if (row.verdict == VERDICT_SKIPPED && outcome->reason == NULL)
-		verdict = "skipped: no vde_switch";
+	verdict_cell(outcome, check, &row, verdict);
 	snprintf(what, sizeof(what), "%s%s", metric_name(check->metric),
-		 check->yardstick == VS_BASE ? " vs own" : "");
+		 suffixes[check->yardstick]);
 	print_line(outcome->one->name, what, ours, other, ratio, target,
 		   verdict);
 }
@@ -203,17 +226,20 @@ static json_t *
 check_json(const struct outcome *outcome, const struct check *check)
 {
 	static const char *const yardsticks[] = {
-		[VS_NONE] = "none", [VS_PEER] = "vde_switch", [VS_BASE] = "own"
+		[VS_NONE] = "none",
+		[VS_PEER] = "vde_switch",
+		[VS_BASE] = "own",
+		[VS_FLOOR] = "floor",
 	};
 	struct row row = outcome_row(outcome, check);
 
 	return json_pack(
-	    "{s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:s}", "figure",
+	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:s}", "figure",
 	    metric_name(check->metric), "compared_with",
 	    yardsticks[check->yardstick], "ours", spread_json(&row.ours),
 	    "other", spread_json(&row.other), "ratio", spread_json(&row.ratio),
-	    "target_is", check->rule == RULE_AT_MOST ? "at most" : "at least",
-	    "target",
+	    "floor", spread_json(&row.floor), "target_is",
+	    check->rule == RULE_AT_MOST ? "at most" : "at least", "target",
 	    check->rule == RULE_TELL ? json_null() : json_real(check->target),
 	    "verdict", verdict_name(row.verdict));
 }
@@ -222,7 +248,10 @@ static json_t *
 round_json(const struct round *round)
 {
 	static const char *const names[N_CONTESTANTS] = {
-		[OURS] = "vdelab", [PEER] = "vde_switch", [BASE] = "own"
+		[OURS] = "vdelab",
+		[PEER] = "vde_switch",
+		[BASE] = "own",
+		[FLOOR] = "floor",
 	};
 	json_t *object = json_object();
 

@@ -75,6 +75,16 @@ switch_words(const struct bench *bench, const struct bench_case *one,
 		}
 		return;
 	}
+	if (who == FLOOR) {
+		words_add(words, "%s", bench->relay_path);
+		words_add(words, "--dir=%s/s/lan0", bench->dir);
+		words_add(words, "--length=%u", one->length);
+		/* Where each frame waits for its answer there is never a
+		 * second one to be read. */
+		if (strcmp(one->mode, "flow") != 0)
+			words_add(words, "--batch=1");
+		return;
+	}
 	words_add(words, "%s", bench->switch_path);
 	words_add(words, "--quiet");
 	words_add(words, "--dir=%s/s", bench->dir);

@@ -14,8 +14,9 @@ struct err;
 
 enum contestant {
 	OURS,
-	PEER, /* vde_switch */
-	BASE, /* ours, with nobody idle and nobody stalled */
+	PEER,  /* vde_switch */
+	BASE,  /* ours, with nobody idle and nobody stalled */
+	FLOOR, /* bench/relay, which does nothing that can be left out */
 	N_CONTESTANTS
 };
 
@@ -23,7 +24,7 @@ enum contestant {
 struct bench {
 	struct runner runner;
 	struct gate gate;
-	const char *switch_path, *peer_path, *load_path;
+	const char *switch_path, *peer_path, *load_path, *relay_path;
 	char *dir; /* ours alone, 0700 */
 	unsigned rounds, window_ms, warmup_ms;
 	int switch_cpu, station_cpu; /* -1 = there is none */

@@ -98,6 +98,38 @@ wait "$victim"
 [ $? -eq 4 ] && grep -q 'load: ' "$T/victim.log"
 result $? 'a load whose switch goes away fails, and says so'
 
+# ---- the floor ----
+relayed() { # ARG...: of the load
+	timeout "$PATIENCE_S" "$LOAD" --dir "$T/relay" --switch-pid "$relay_pid" \
+		--warmup-ms 20 --window-ms 200 "$@" >"$T/answer" &&
+		positive "$T/answer" frames fps switch_ns_per_frame &&
+		[ "$(field frames_in_all "$T/answer")" = \
+			"$(field due_in_all "$T/answer")" ] &&
+		[ "$(field cut "$T/answer")" = 0 ] &&
+		[ "$(field disordered "$T/answer")" = 0 ]
+}
+
+relays() { # NAME ARG...: of the relay; the load's are in $loads
+	relays_name=$1
+	shift
+	start relay "$TOP_BUILDDIR/bench/relay" --dir "$T/relay" "$@"
+	relay_pid=$pid
+	# shellcheck disable=SC2086
+	passes "the relay: $relays_name" relayed $loads
+	stop "$relay_pid"
+	rm -rf "$T/relay"
+}
+
+loads='--length 1500'
+relays 'datagrams, many a call, flat out' --length 1500
+loads='--mode turns --busy 20 --idle 4'
+relays 'datagrams, one a call' --batch 1
+loads='--peer stream --length 9000'
+relays 'a stream'
+loads='--peer stream --burst 40 --length 1500'
+relays 'a stream of many frames a write'
+check_fails 'a relay without a place' "$TOP_BUILDDIR/bench/relay"
+
 # ---- the comparison ----
 bench() {
 	timeout "$PATIENCE_S" "$BENCH" --no-gate --rounds 2 --window-ms 50 \
@@ -114,6 +146,9 @@ passes 'the comparison runs' bench --rows 'vde-64-one,stream-64-*'
 cp "$T/check.log" "$T/table"
 check 'it prints a verdict for each target' \
 	grep -Eq '^vde-64-one +goodput .*(reached|missed|skipped)' "$T/table"
+check 'and how far from the floor it is' \
+	grep -Eq '^vde-64-one +goodput vs floor +[0-9.]+ k/s +[0-9.]+ k/s' \
+	"$T/table"
 check 'and no other cases than wanted' \
 	sh -c "! grep -q '^rtt' '$T/table'"
 passes 'its JSON is whole' json_is_whole

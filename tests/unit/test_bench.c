@@ -97,6 +97,35 @@ static const struct {
 	{ 5, VERDICT_DISTURBED },
 };
 
+static struct round
+with_floor(struct round round, double floor)
+{
+	round.samples[FLOOR].is_there = true;
+	round.samples[FLOOR].value[METRIC_FPS] = floor;
+	return round;
+}
+
+START_TEST(the_floor_is_held_against_the_same_target)
+{
+	struct check check = { RULE_AT_LEAST, METRIC_FPS, VS_PEER, 2 };
+	struct round rounds[] = { with_floor(round_of(18, 10, NAN), 19),
+				  with_floor(round_of(36, 20, NAN), 30) };
+	struct row row = judge(&check, rounds, 2);
+
+	ck_assert_int_eq(row.verdict, VERDICT_MISSED);
+	ck_assert_double_eq(row.floor.max, 1.9);
+	ck_assert_double_eq(row.floor.min, 1.5);
+	check.yardstick = VS_NONE;
+	ck_assert_double_eq(judge(&check, rounds, 2).floor.max, 30);
+	check.yardstick = VS_BASE;
+	ck_assert_uint_eq(judge(&check, rounds, 2).floor.n, 0);
+	check.yardstick = VS_FLOOR;
+	ck_assert_double_eq(judge(&check, rounds, 2).ratio.max, 1.2);
+	rounds[0].samples[FLOOR].is_dirty = true;
+	ck_assert_uint_eq(judge(&twice_the_peer, rounds, 2).floor.n, 1);
+}
+END_TEST
+
 START_TEST(disturbed_rounds_do_not_count)
 {
 	struct round rounds[ROUNDS_MAX];
@@ -162,6 +191,12 @@ START_TEST(every_case_makes_sense)
 		ck_assert_msg(!case_wants(one, VS_BASE) ||
 				  one->idle + one->stalled > 0,
 			      "%s is its own base", one->name);
+		/* The relay has partners only, and waits for who stalls. */
+		ck_assert_msg(!case_wants(one, VS_FLOOR) ||
+				  (one->idle % 2 == 0 && one->stalled == 0 &&
+				   one->busy % 2 == 0 && one->segments == 0 &&
+				   strcmp(one->mode, "broadcast") != 0),
+			      "%s has no floor", one->name);
 		ck_assert_msg(!case_wants(one, VS_PEER) || !one->is_ours_only,
 			      "%s has nothing to compare with", one->name);
 	}
@@ -176,6 +211,7 @@ main(void)
 		{ a_ratio_is_that_of_one_round, 0 },
 		{ a_target_is_reached_exactly, UNIT_ROWS(edges) },
 		{ own_figures_are_compared_with_own, 0 },
+		{ the_floor_is_held_against_the_same_target, 0 },
 		{ disturbed_rounds_do_not_count, UNIT_ROWS(disturbances) },
 		{ without_vde_switch_its_checks_are_skipped, 0 },
 		{ what_has_no_target_gets_no_verdict, 0 },
