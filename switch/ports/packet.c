@@ -166,8 +166,8 @@ insert_tag(const struct remarks *r, struct frame *frame)
 	return frame;
 }
 
-/* A long frame becomes those that it would have been on a wire.  Return:
- * NULL. */
+/* A long frame becomes those that it would have been on a wire; all of them
+ * enter, also when the first ones make us wait.  Return: NULL. */
 static struct frame *
 split(struct packet *p, struct frame *frame, enum offload_kind kind)
 {

@@ -81,6 +81,7 @@ struct rstp {
 	const struct rstp_port *root_port; /* NULL: we are the root */
 	/* a procedure has changed variables of other ports */
 	bool tree_touched;
+	bool is_running; /* a machine moves */
 	uint64_t n_topology_changes;
 	uint64_t since_change_s;
 };

@@ -68,6 +68,7 @@ run_port(struct rstp_port *p)
 {
 	bool moved = false;
 
+	p->bridge->is_running = true;
 	for (int id = 0; id < N_MACHINES; id++) {
 		const struct rule *rule;
 
@@ -79,6 +80,7 @@ run_port(struct rstp_port *p)
 			moved = true;
 		}
 	}
+	p->bridge->is_running = false;
 	return moved;
 }
 
@@ -344,7 +346,12 @@ rstp_port_set_up(struct rstp_port *p, bool up)
 	struct shared before = shared_of(p);
 
 	p->port_enabled = up;
-	run_from(p, before);
+	/* Whoever runs the machines has just moved one, and looks at all of
+	 * them again. */
+	if (p->bridge->is_running)
+		p->bridge->tree_touched = true;
+	else
+		run_from(p, before);
 }
 
 void

@@ -162,7 +162,10 @@ void rstp_port_configure(struct rstp_port *port,
 const struct rstp_port_config *rstp_port_config(const struct rstp_port *port);
 uint16_t rstp_port_number(const struct rstp_port *port);
 
-/** rstp_port_set_up() - the link can, or cannot, be used */
+/** rstp_port_set_up() - the link can, or cannot, be used
+ *
+ * May be called from within .send, whose frame may be what tells that the link
+ * is lost: the machines take notice when .send has returned. */
 void rstp_port_set_up(struct rstp_port *port, bool up);
 /** rstp_port_migrate() - ask a neighbour that was heard to speak STP only
  * whether it speaks RSTP by now (mcheck, 17.19.13) */

@@ -401,6 +401,86 @@ START_TEST(settings_of_ports_are_checked)
 }
 END_TEST
 
+/* ---- links that are lost when something is sent ---- */
+
+struct frail {
+	struct rstp_port *port;
+	unsigned n_left; /* BPDUs before the link is lost */
+	bool sending, is_nested;
+	enum rstp_role role;
+	enum rstp_state state;
+};
+
+static void
+frail_send(void *user, const struct bpdu *bpdu)
+{
+	struct frail *f = user;
+
+	(void)bpdu;
+	ck_assert(!f->sending);
+	f->sending = true;
+	if (f->n_left > 0 && --f->n_left == 0)
+		rstp_port_set_up(f->port, false);
+	f->sending = false;
+}
+
+static void
+frail_set_state(void *user, enum rstp_state state)
+{
+	struct frail *f = user;
+
+	f->is_nested |= f->sending;
+	f->state = state;
+}
+
+static void
+frail_role_changed(void *user, enum rstp_role role)
+{
+	struct frail *f = user;
+
+	f->is_nested |= f->sending;
+	f->role = role;
+}
+
+static void
+frail_hear(void *user)
+{
+	struct frail *f = user;
+
+	f->is_nested |= f->sending;
+}
+
+START_TEST(a_link_may_be_lost_by_what_is_sent)
+{
+	static const struct rstp_ops frail_ops = {
+		.send = frail_send,
+		.set_state = frail_set_state,
+		.flush = frail_hear,
+		.role_changed = frail_role_changed,
+		.topology_changed = frail_hear,
+	};
+	const struct rstp_port_config port_config = rstp_port_config_default();
+	struct rstp_config config = rstp_config_default();
+	struct frail f = { .n_left = 1 + (unsigned)_i };
+	struct rstp *rstp;
+
+	config.address = (struct mac){ { 2 } };
+	rstp = rstp_new(&config, &frail_ops);
+	f.port = rstp_port_add(rstp, 1, &port_config, &f);
+	rstp_port_set_up(f.port, true);
+	for (int i = 0; i < 60 && f.n_left > 0; i++)
+		rstp_tick(rstp);
+	ck_assert_uint_eq(f.n_left, 0);
+	ck_assert(!f.is_nested);
+	ck_assert(rstp_is_stable(rstp));
+	ck_assert_str_eq(rstp_role_name(f.role),
+			 rstp_role_name(RSTP_ROLE_DISABLED));
+	ck_assert_str_eq(rstp_state_name(f.state),
+			 rstp_state_name(RSTP_DISCARDING));
+	rstp_free(rstp);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -424,6 +504,7 @@ main(void)
 		{ settings_are_checked_against_the_standard,
 		  UNIT_ROWS(configs) },
 		{ settings_of_ports_are_checked, UNIT_ROWS(port_configs) },
+		{ a_link_may_be_lost_by_what_is_sent, 8 },
 		{ NULL, 0 },
 	};
 
