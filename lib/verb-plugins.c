@@ -243,6 +243,13 @@ static const struct verb rows[] = {
 	  .method = "storm.clear",
 	  .help = "a blocked port may send again" },
 
+	{ .noun = "pipe",
+	  .verb = "show",
+	  .usage = "",
+	  .method = "pipe.show",
+	  .help = "the program that decides on frames, and how many wait",
+	  .asks = true },
+
 	{ .noun = "portsec",
 	  .verb = "show",
 	  .usage = "[PORT]",

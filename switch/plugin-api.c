@@ -169,9 +169,9 @@ plugin_inst_detach(struct vl_inst *inst)
 	pipeline_remove(inst->sw->pipeline, &inst->owner);
 	plugin_frames_detach(inst);
 	plugin_ports_detach(inst);
-	plugin_programs_detach(inst);
 	plugin_control_detach(inst);
 	plugin_watches_detach(inst);
+	plugin_programs_detach(inst); /* closes what was watched */
 }
 
 void

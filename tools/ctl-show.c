@@ -460,6 +460,7 @@ static const struct {
 	{ "netem.change", ctl_show_netem_set },
 	{ "netem.set", ctl_show_netem_set },
 	{ "netem.show", ctl_show_netem },
+	{ "pipe.show", show_info },
 	{ "plugin.load", show_id },
 	{ "plugin.show", ctl_show_plugins },
 	{ "port.add", show_name },

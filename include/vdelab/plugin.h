@@ -458,7 +458,8 @@ struct vl_program;
 struct vl_program_ops {
 	/* It runs: @fd, non-blocking, is our end: the host's, until .ended. */
 	void (*started)(void *priv, int fd);
-	/* It has ended, @fd is closed; @reason for people. */
+	/* It has ended, @fd will be closed: what it sent before can be read
+	 * in here; @reason for people. */
 	void (*ended)(void *priv, const char *reason);
 };
 /** vl_program_start() - @argv: copied; argv[0] is looked up in PATH

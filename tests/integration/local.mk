@@ -2,7 +2,7 @@
 dist_check_SCRIPTS += %D%/test-access.sh %D%/test-device.sh %D%/test-dgram.sh %D%/test-stream.sh %D%/test-vde.sh \
 	%D%/test-capture.sh %D%/test-capture-files.sh %D%/test-ctl.sh %D%/test-driver.sh %D%/test-guards.sh %D%/test-link.sh \
 	%D%/test-manager.sh
-dist_check_SCRIPTS += %D%/test-programs.sh
+dist_check_SCRIPTS += %D%/test-pipe.sh %D%/test-programs.sh
 dist_check_SCRIPTS += %D%/test-completion.sh %D%/test-manual.sh
 dist_check_SCRIPTS += %D%/test-config.sh %D%/test-declare.sh \
 	%D%/test-units.sh
@@ -28,6 +28,12 @@ tests_integration_vdeclient_LDADD = $(VDEPLUG_LIBS)
 if HAVE_VDEPLUG
 check_DATA += tests/integration/vdeclient
 endif
+
+# Programs behind the plugin pipe.
+EXTRA_PROGRAMS += tests/integration/pipepeer
+CLEANFILES += tests/integration/pipepeer
+check_DATA += tests/integration/pipepeer
+tests_integration_pipepeer_SOURCES = %D%/pipepeer.c
 
 # The switch under the name of vde_switch.
 dist_check_SCRIPTS += %D%/test-vde-face.sh %D%/test-vde-plug.sh \

@@ -64,6 +64,12 @@ tests_unit_test_capture_end_SOURCES = tests/unit/test_capture_end.c \
 tests_unit_test_capture_end_CFLAGS = $(UNIT_CFLAGS) $(PCAP_CFLAGS)
 tests_unit_test_capture_end_LDADD = $(UNIT_LIBS) $(PCAP_LIBS) $(LIBVDELAB_LIBS)
 
+check_PROGRAMS += tests/unit/test_pipe
+tests_unit_test_pipe_SOURCES = tests/unit/test_pipe.c $(FAKE_HOST) \
+	$(PIPE_SOURCES)
+tests_unit_test_pipe_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_pipe_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
 check_PROGRAMS += tests/unit/test_ctl_rates
 tests_unit_test_ctl_rates_SOURCES = tests/unit/test_ctl_rates.c \
 	tools/ctl-rates.c tools/ctl.h
@@ -83,3 +89,9 @@ tests_fuzz_fuzz_bpf_SOURCES = tests/fuzz/fuzz_bpf.c $(FUZZ_MAIN) \
 tests_fuzz_fuzz_bpf_CFLAGS = $(AM_CFLAGS) $(PCAP_CFLAGS)
 tests_fuzz_fuzz_bpf_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_bpf_LDADD = $(PCAP_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_pipe_proto
+tests_fuzz_fuzz_pipe_proto_SOURCES = tests/fuzz/fuzz_pipe_proto.c $(FUZZ_MAIN) \
+	plugins/pipe/pipe-proto.c plugins/pipe/pipe-proto.h \
+	plugins/pipe/pipe-queue.c plugins/pipe/pipe-queue.h
+tests_fuzz_fuzz_pipe_proto_LDFLAGS = $(FUZZ_LDFLAGS)
