@@ -9,6 +9,8 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/nearest.h"
+#include "lib/verb.h"
+#include "lib/xalloc.h"
 #include "switch/config-plan.h"
 #include "switch/methods/methods.h"
 #include "switch/plugin-file.h"
@@ -91,6 +93,59 @@ config_check(const struct config_world *world, const char *method,
 			return checks[i].check(world, params, err);
 	}
 	return method_check(method, params, err);
+}
+
+/* Is @id the instance that @params of plugin.load will make?  Without an id it
+ * has the plugin's name, for the first of them. */
+static bool
+makes_instance(const json_t *params, const char *id, size_t len)
+{
+	const char *plugin = json_str_or(params, "plugin", "");
+	const char *slash = strrchr(plugin, '/');
+	const char *name = slash != NULL ? slash + 1 : plugin;
+	const char *own = json_str_or(params, "id", NULL);
+
+	if (own != NULL)
+		return strlen(own) == len && strncmp(own, id, len) == 0;
+	return strncmp(name, id, len) == 0 &&
+	       (name[len] == '\0' || strcmp(name + len, ".so") == 0);
+}
+
+static char *
+signature_in_file(const char *plugin, const char *method)
+{
+	struct plugin_file file;
+	const struct vl_method *m;
+	char *found = NULL;
+
+	if (plugin_file_open(&file, plugin, NULL) < 0)
+		return NULL;
+	m = file.plugin->methods;
+	while (m != NULL && m->name != NULL && strcmp(m->name, method) != 0)
+		m++;
+	if (m != NULL && m->name != NULL && json_signature_valid(m->params))
+		found = xstrdup(m->params);
+	plugin_file_close(&file);
+	return found;
+}
+
+char *
+config_signature(const struct config_plan *plan, const char *method)
+{
+	const char *dot = strchr(method, '.');
+
+	if (dot == NULL)
+		return NULL;
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct config_entry *entry = &plan->entries[i];
+
+		if (strcmp(entry->verb->method, "plugin.load") == 0 &&
+		    makes_instance(entry->params, method,
+				   (size_t)(dot - method)))
+			return signature_in_file(
+			    json_str_or(entry->params, "plugin", ""), dot + 1);
+	}
+	return NULL;
 }
 
 bool

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+struct config_plan;
 struct config_world;
 struct err;
 
@@ -14,6 +15,10 @@ struct err;
  * Return: 0; negative with @err set. */
 int config_check(const struct config_world *world, const char *method,
 		 const json_t *params, struct err *err);
+
+/** config_signature() - what @method takes, one of a plugin that @plan loads;
+ * returned owned; NULL: it cannot be known before the plugin runs */
+char *config_signature(const struct config_plan *plan, const char *method);
 
 /** config_can_change() - can what @params of @method make be changed while it
  * stands?  A plugin says so in its file. */

@@ -139,15 +139,16 @@ add_maker(struct builder *b, const struct config_entry *template,
 
 /* ---- lines ---- */
 
-static const char *
+/* Returned owned; NULL for what is not known before a plugin runs. */
+static char *
 signature_of(const struct builder *b, const char *method)
 {
 	const struct rpc_method *m = methods_find(method);
 
 	if (strcmp(method, "port.add") == 0)
-		return b->port_add;
-	/* A plugin's are not known before it runs. */
-	return m != NULL ? m->params : NULL;
+		return xstrdup(b->port_add);
+	return m != NULL ? xstrdup(m->params)
+			 : config_signature(b->plan, method);
 }
 
 static const struct config_rule *
@@ -202,7 +203,7 @@ read_line(const struct builder *b, struct config_entry *entry, json_t **params,
 	  struct err *err)
 {
 	const struct words *words = &entry->source->words;
-	const char *signature;
+	char *signature;
 	size_t at;
 	int ret = verb_find(words->word, words->n, &entry->verb, &at, err);
 	int n_taken = ret;
@@ -216,13 +217,16 @@ read_line(const struct builder *b, struct config_entry *entry, json_t **params,
 	ret = verb_params(
 	    entry->verb, words->word + n_taken, words->n - (size_t)n_taken,
 	    signature != NULL ? signature : "", b->plan->dir, params, &at, err);
+	entry->typed = signature != NULL;
+	if (ret == 0 && signature != NULL) {
+		ret = json_check(*params, signature, err);
+		if (ret < 0)
+			json_decref(*params);
+	}
+	free(signature);
 	if (ret < 0)
 		return ret;
-	entry->typed = signature != NULL;
-	if (signature != NULL)
-		ret = json_check(*params, signature, err);
-	if (ret == 0)
-		ret = config_check(b->world, entry->verb->method, *params, err);
+	ret = config_check(b->world, entry->verb->method, *params, err);
 	if (ret == 0)
 		ret = check_segment_exists(b, *params, "segment", err);
 	if (ret == 0)

@@ -122,6 +122,10 @@ struct vl_plugin {
 	/* For the manual: what the options mean; plain text with `words` in
 	 * backquotes; or NULL. */
 	const char *details;
+	/* What .start adds by vl_method_add(), as far as it is always the same:
+	 * a configuration that calls these is checked without a start.  Ended
+	 * by a row without a name; or NULL. */
+	const struct vl_method *methods;
 };
 
 /* ---- an instance ---- */
@@ -190,6 +194,13 @@ int vl_drop_reason_add(struct vl_inst *inst, const char *reason);
  * Return: 0; -EINVAL for a name that is not [a-z][a-z0-9_]*; -EEXIST. */
 int vl_method_add(struct vl_inst *inst, const char *name, const char *signature,
 		  const char *summary, vl_method_fn *fn);
+/* A row of a plugin's table of methods, with the words of vl_method_add() and
+ * vl_method_describe(). */
+struct vl_method {
+	const char *name, *params /* the signature */, *summary;
+	const char *result, *details; /* or NULL */
+	vl_method_fn *fn;
+};
 /** vl_method_describe() - for help and manuals
  * @result:  what the method answers; @details: what it does with its
  *           parameters; plain text with `words` in backquotes; borrowed until

@@ -259,7 +259,7 @@ add_everything(struct capture *c)
 	if (ret == 0)
 		ret = vl_hook_add(inst, VL_STAGE_EGRESS, HOOK_ORDER, on_egress);
 	if (ret == 0)
-		ret = methods_add(inst);
+		ret = inst_add_methods(inst, capture_methods);
 	if (ret == 0)
 		ret = vl_port_watch(inst, on_port);
 	return ret;
@@ -344,4 +344,5 @@ VL_EXPORT const struct vl_plugin vl_plugin = {
 	.stop = capture_stop,
 	.details = "`buffer_bytes` is what may wait to be written, for each "
 		   "capture: 131072 to 1073741824, 8388608 unless given.",
+	.methods = capture_methods,
 };

@@ -40,7 +40,6 @@ void capture_poll(struct capture *c);
 /** capture_forget() - @s is freed */
 void capture_forget(struct capture *c, struct session *s);
 
-/** methods_add() - the control methods.  Return: 0; -errno. */
-int methods_add(struct vl_inst *inst);
+extern const struct vl_method capture_methods[];
 
 #endif /* CAPTURE_CAPTURE_H */

@@ -164,7 +164,7 @@ static const char show_result[] =
     "`state` is `running`, `finishing` (what is left is being written), "
     "`finished` or `failed`";
 
-static const struct inst_method methods[] = {
+const struct vl_method capture_methods[] = {
 	{
 	    .name = "start",
 	    .params =
@@ -232,9 +232,3 @@ static const struct inst_method methods[] = {
 	},
 	{ .name = NULL },
 };
-
-int
-methods_add(struct vl_inst *inst)
-{
-	return inst_add_methods(inst, methods);
-}

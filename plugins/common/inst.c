@@ -3,9 +3,9 @@
 #include "plugins/common/inst.h"
 
 int
-inst_add_methods(struct vl_inst *inst, const struct inst_method *table)
+inst_add_methods(struct vl_inst *inst, const struct vl_method *table)
 {
-	for (const struct inst_method *m = table; m->name != NULL; m++) {
+	for (const struct vl_method *m = table; m->name != NULL; m++) {
 		int ret =
 		    vl_method_add(inst, m->name, m->params, m->summary, m->fn);
 

@@ -10,16 +10,9 @@
 
 #include "vdelab/plugin.h"
 
-/* See vl_method_add() and vl_method_describe(). */
-struct inst_method {
-	const char *name, *params, *summary;
-	const char *result, *details; /* or NULL */
-	vl_method_fn *fn;
-};
-
 /** inst_add_methods() - rows of @table until one without a name
  * Return: 0; a negative errno */
-int inst_add_methods(struct vl_inst *inst, const struct inst_method *table);
+int inst_add_methods(struct vl_inst *inst, const struct vl_method *table);
 /** inst_add_reason() - *@verdict drops for @reason from now on
  * Return: 0; a negative errno */
 int inst_add_reason(struct vl_inst *inst, const char *reason, uint8_t *verdict);

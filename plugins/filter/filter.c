@@ -293,7 +293,7 @@ method_show(void *priv, struct vl_inst *inst, const struct json_t *params,
 	return 0;
 }
 
-static const struct inst_method methods[] = {
+static const struct vl_method methods[] = {
 	{ .name = "add",
 	  .params = "action:allow|deny filter:str? port:name? "
 		    "direction:in|out|both? before:int(1..4294967295)?",
@@ -408,4 +408,5 @@ VL_EXPORT const struct vl_plugin vl_plugin = {
 	.set = filter_set,
 	.details = "`policy` says what becomes of frames that no rule matches; "
 		   "they pass (`allow`) if it does not.",
+	.methods = methods,
 };

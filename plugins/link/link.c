@@ -164,7 +164,7 @@ add_everything(struct link *link)
 			       on_ingress)) < 0 ||
 	    (ret = vl_hook_add(inst, VL_STAGE_EGRESS, HOOK_ORDER, on_egress)) <
 		0 ||
-	    (ret = link_add_methods(link)) < 0)
+	    (ret = inst_add_methods(inst, link_methods)) < 0)
 		return ret;
 	return vl_port_watch(inst, on_port);
 }
@@ -238,4 +238,5 @@ VL_EXPORT const struct vl_plugin vl_plugin = {
 	.details = "`limit` (1000) is how many frames a suspended direction of "
 		   "a port, or a rule, holds at most; what comes then is "
 		   "dropped.",
+	.methods = link_methods,
 };

@@ -3,8 +3,8 @@
 #define LINK_LINK_H
 
 #include "plugins/link/line.h"
+#include "vdelab/plugin.h"
 
-/** link_add_methods() - Return: 0; a negative errno */
-int link_add_methods(struct link *link);
+extern const struct vl_method link_methods[];
 
 #endif /* LINK_LINK_H */

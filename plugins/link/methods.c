@@ -349,7 +349,7 @@ method_show(void *priv, struct vl_inst *inst, const struct json_t *params,
 	"matches (1; 0: for all). `direction` is that of `link.set`; without " \
 	"it, both are counted together."
 
-static const struct inst_method methods[] = {
+const struct vl_method link_methods[] = {
 	{ .name = "set",
 	  .params = "port:name state:block|unblock|suspend "
 		    "direction:in|out|both?",
@@ -413,9 +413,3 @@ static const struct inst_method methods[] = {
 	  .fn = method_show },
 	{ .name = NULL },
 };
-
-int
-link_add_methods(struct link *link)
-{
-	return inst_add_methods(link->inst, methods);
-}

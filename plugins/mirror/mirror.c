@@ -311,7 +311,7 @@ method_show(void *priv, struct vl_inst *inst, const struct json_t *params,
 	return 0;
 }
 
-static const struct inst_method methods[] = {
+static const struct vl_method methods[] = {
 	{ .name = "add",
 	  .params = "to:name from:name? filter:str? direction:in|out|both?",
 	  .summary = "send copies of frames to a port",
@@ -403,4 +403,5 @@ VL_EXPORT const struct vl_plugin vl_plugin = {
 	.options = "",
 	.start = mirror_start,
 	.stop = mirror_stop,
+	.methods = methods,
 };

@@ -271,7 +271,7 @@ pipe_show(void *priv, struct vl_inst *inst, const json_t *params,
 	return *result != NULL ? 0 : -ENOMEM;
 }
 
-static const struct inst_method methods[] = {
+static const struct vl_method methods[] = {
 	{ .name = "show",
 	  .params = "",
 	  .summary = "the program that decides on frames",
@@ -429,4 +429,5 @@ VL_EXPORT const struct vl_plugin vl_plugin = {
 	    "`window` frames (256) already: `closed`, the default, drops them, "
 	    "`open` lets them pass. `fail`, `deadline` and `window` can be "
 	    "changed.",
+	.methods = methods,
 };

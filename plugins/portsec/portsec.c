@@ -467,7 +467,7 @@ method_show(void *priv, struct vl_inst *inst, const struct json_t *params,
 	return 0;
 }
 
-static const struct inst_method methods[] = {
+static const struct vl_method methods[] = {
 	{ .name = "set",
 	  .params = "port:name max:int(0..4096)? sticky:bool? "
 		    "age:int(0..31536000)? violation:protect|restrict|block? "
@@ -582,4 +582,5 @@ VL_EXPORT const struct vl_plugin vl_plugin = {
 	.options = "",
 	.start = portsec_start,
 	.stop = portsec_stop,
+	.methods = methods,
 };

@@ -318,7 +318,7 @@ method_show(void *priv, struct vl_inst *inst, const struct json_t *params,
 	return 0;
 }
 
-static const struct inst_method methods[] = {
+static const struct vl_method methods[] = {
 	{ .name = "set",
 	  .params = "port:name class:broadcast|multicast|unknown|all "
 		    "frames:int(0..10000000000)? bits:int(0..10000000000)? "
@@ -448,4 +448,5 @@ VL_EXPORT const struct vl_plugin vl_plugin = {
 	.stop = storm_stop,
 	.details = "Limits in frames a second, for each port in scope, as "
 		   "`storm.set` sets them for one.",
+	.methods = methods,
 };

@@ -44,7 +44,23 @@ refused 'all of them are told: an unknown key' 2 "$CONF:3: " \
 	"$SWITCH" --config "$CONF" --check-config
 refused 'all of them are told: what has no place in it' 2 "$CONF:4: 'port show'" \
 	"$SWITCH" --config "$CONF" --check-config
-refused 'a switch does not start with it' 2 "$CONF:2: " \
+config 'segment add vlan1
+plugin load link limit=many
+plugin load capture
+link set d0 blok
+capture start vlan1 snaplen=7'
+refused 'also what a plugin is loaded with' 2 "$CONF:2: plugin link: " \
+	"$SWITCH" --config "$CONF" --check-config
+config 'segment add vlan1
+plugin load link
+plugin load capture
+link set d0 blok
+capture start vlan1 write=x snaplen=7'
+refused 'and what its commands take: a word' 2 "$CONF:4: \"state\" must be" \
+	"$SWITCH" --config "$CONF" --check-config
+refused 'or a number' 2 "$CONF:5: \"snaplen\" must be" \
+	"$SWITCH" --config "$CONF" --check-config
+refused 'a switch does not start with it' 2 "$CONF:4: " \
 	"$SWITCH" --dir "$T/sw" --config "$CONF"
 check 'and leaves nothing behind' test ! -e "$T/sw"
 refused '--check-config needs a file' 2 '--config FILE' \

@@ -82,7 +82,7 @@ static const struct {
 	{ "port add outside stream path=x/y\n",
 	  "1 port.add {\"kind\":\"stream\",\"path\":\"/etc/vdelab/x/y\","
 	  "\"segment\":\"outside\"}\n" },
-	/* of plugins' methods, only the words are known */
+	/* of plugins that it does not load, only the words are known */
 	{ "link set a block in\n",
 	  "1 link.set {\"direction\":\"in\",\"port\":\"a\","
 	  "\"state\":\"block\"}\n" },
@@ -208,6 +208,41 @@ START_TEST(the_options_of_a_plugin_are_checked)
 	plan = plan_of(text);
 	ck_assert_msg(strstr(shown, plugin_settings[_i].want) != NULL, "%s",
 		      shown);
+	config_plan_free(plan);
+}
+END_TEST
+
+/* On line 2; line 1 loads the plugin link. */
+static const struct {
+	const char *line;
+	const char *want; /* "" = all is well */
+} plugin_calls[] = {
+	{ "link set p0 block", "" },
+	{ "link set p0 suspend in", "" },
+	{ "link set p0 bloc", "2! \"state\"" },
+	{ "link set p0 block up", "2! \"direction\"" },
+	{ "link flap p0 up 5 down 70", "" },
+	{ "link flap p0 up 0 down 70", "2! \"up_ms\"" },
+	{ "link flap p0 up 5 down many", "2! \"down_ms\"" },
+	/* one that the file does not tell of */
+	{ "storm set p0 nothing frames=5", "" },
+};
+
+START_TEST(calls_of_a_plugin_are_checked)
+{
+	char text[PATH_MAX + 128];
+	struct config_plan *plan;
+
+	snprintf(text, sizeof(text),
+		 "plugin load %s/out/lib/vdelab/link.so\n%s\n",
+		 getenv("TOP_BUILDDIR") != NULL ? getenv("TOP_BUILDDIR") : ".",
+		 plugin_calls[_i].line);
+	plan = plan_of(text);
+	if (plugin_calls[_i].want[0] == '\0')
+		ck_assert_msg(strchr(shown, '!') == NULL, "%s", shown);
+	else
+		ck_assert_msg(strstr(shown, plugin_calls[_i].want) != NULL,
+			      "%s", shown);
 	config_plan_free(plan);
 }
 END_TEST
@@ -473,6 +508,7 @@ main(void)
 		{ all_mistakes_are_told_and_the_rest_is_read, 0 },
 		{ the_options_of_a_plugin_are_checked,
 		  UNIT_ROWS(plugin_settings) },
+		{ calls_of_a_plugin_are_checked, UNIT_ROWS(plugin_calls) },
 		{ what_differs_is_found, UNIT_ROWS(pairs) },
 		{ what_a_result_named_takes_with_it_what_stands_on_it, 0 },
 		{ results_stay_with_what_stays, 0 },
