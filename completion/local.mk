@@ -3,12 +3,13 @@ EXTRA_DIST += %D%/vdelab.bash %D%/vdelab.zsh %D%/vdelab.fish.in
 
 bashcompletiondir = @bashcompletiondir@
 bashcompletion_DATA = completion/bash/vdelab completion/bash/vdelabctl \
-	completion/bash/vdelab-switch
+	completion/bash/vdelab-switch completion/bash/vdelab-extcap
 zshcompletiondir = $(datadir)/zsh/site-functions
 zshcompletion_DATA = completion/zsh/_vdelab
 fishcompletiondir = $(datadir)/fish/vendor_completions.d
 fishcompletion_DATA = completion/fish/vdelab.fish \
-	completion/fish/vdelabctl.fish completion/fish/vdelab-switch.fish
+	completion/fish/vdelabctl.fish completion/fish/vdelab-switch.fish \
+	completion/fish/vdelab-extcap.fish
 CLEANFILES += $(bashcompletion_DATA) $(zshcompletion_DATA) \
 	$(fishcompletion_DATA)
 

@@ -1,4 +1,4 @@
-# bash completion for vdelab, vdelabctl and vdelab-switch.
+# bash completion for vdelab, vdelabctl, vdelab-switch and vdelab-extcap.
 #
 # The programs themselves know what a word may become (PROG --complete WORD...),
 # so this never needs to change with them.
@@ -42,4 +42,4 @@ _vdelab()
 	done < <("${COMP_WORDS[0]}" --complete "${words[@]}" 2>/dev/null)
 }
 
-complete -F _vdelab vdelab vdelabctl vdelab-switch
+complete -F _vdelab vdelab vdelabctl vdelab-switch vdelab-extcap

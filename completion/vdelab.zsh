@@ -1,4 +1,4 @@
-#compdef vdelab vdelabctl vdelab-switch
+#compdef vdelab vdelabctl vdelab-switch vdelab-extcap
 # The programs themselves know what a word may become (PROG --complete WORD...),
 # so this never needs to change with them.
 

@@ -237,6 +237,14 @@ on_look(evutil_socket_t fd, short what, void *arg)
 
 /* ---- the start ---- */
 
+void
+ctl_capture_direction(json_t *params)
+{
+	if (json_object_get(params, "port") != NULL &&
+	    json_object_get(params, "direction") == NULL)
+		json_object_set_new(params, "direction", json_string("both"));
+}
+
 /* What `capture` and `capture start` ask for; *params is the caller's.
  * Return: exit code. */
 static int
@@ -244,10 +252,8 @@ read_params(struct ctl *ctl, json_t **params)
 {
 	int code = ctl_params(ctl, verb_find_method("capture.start"), params);
 
-	/* A port is watched in both directions, as by tcpdump -i. */
-	if (code == EXIT_OK && json_object_get(*params, "port") != NULL &&
-	    json_object_get(*params, "direction") == NULL)
-		json_object_set_new(*params, "direction", json_string("both"));
+	if (code == EXIT_OK)
+		ctl_capture_direction(*params);
 	return code;
 }
 

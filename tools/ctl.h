@@ -148,11 +148,17 @@ bool ctl_complete(const struct cli *cli, const char *value);
 bool ctl_complete_watch(const struct cli *cli, const char *value);
 bool ctl_complete_call(const struct cli *cli, const char *value);
 
+extern const struct cli_option ctl_wireshark_options[]; /* of `wireshark` */
+/** ctl_capture_direction() - the direction of capture.start's @params, if they
+ * have none: a port is watched in both, as by tcpdump -i */
+void ctl_capture_direction(json_t *params);
+
 /** ctl_run_capture() - `capture [SEGMENT]`; ctl_run_capture_start() - `capture
- * start SEGMENT`; ctl_run_stats() - `stats`; ctl_run_monitor() - `monitor`;
+ * start SEGMENT`; ctl_run_wireshark() - `wireshark SEGMENT`; ctl_run_stats() - `stats`; ctl_run_monitor() - `monitor`;
  * ctl_run_watch() - `watch`; ctl_run_call() - `call`.  Return: exit code. */
 int ctl_run_capture(const struct cli *cli);
 int ctl_run_capture_start(const struct cli *cli);
+int ctl_run_wireshark(const struct cli *cli);
 int ctl_run_stats(const struct cli *cli);
 int ctl_run_monitor(const struct cli *cli);
 int ctl_run_watch(const struct cli *cli);

@@ -13,6 +13,7 @@ out_bin_vdelabctl_SOURCES = \
 	%D%/ctl-stp.c \
 	%D%/ctl-table.c %D%/ctl-table.h \
 	%D%/ctl-watch.c \
+	%D%/ctl-wireshark.c \
 	%D%/ctl.c %D%/ctl.h \
 	%D%/vdelabctl.c
 out_bin_vdelabctl_LDADD = $(LIBVDELAB_LIBS)

@@ -36,7 +36,16 @@ static const struct cli_option port_add_options[] = {
 
 static const char capture_details[] =
     "Needs the plugin `capture`.  Frames are written as pcapng:\n"
-    "    vdelabctl capture vlan1 -w - | wireshark -k -i -";
+    "    vdelabctl capture vlan1 -w - | tshark -r -";
+
+static const char wireshark_details[] =
+    "Needs the plugin `capture`. What follows `--` are words for Wireshark; "
+    "`$WIRESHARK` is another program to start. The capture ends with it.\n"
+    "    vdelabctl wireshark lab -f icmp -- -o gui.window_title:lab";
+
+/* So that the first word completes. */
+static const struct verb wireshark = { .usage = "SEGMENT",
+				       .method = "capture.start" };
 
 static const char monitor_details[] =
     "Each is an object on a line of its own, with `time`, `event` and `data`; "
@@ -83,6 +92,15 @@ main(int argc, char **argv)
 		  .verb = "show",
 		  .command = { .run = ctl_run_stats,
 			       .options = stats_options } },
+		{ .noun = "wireshark",
+		  .command = { .args = "SEGMENT [-- ARGUMENT...]",
+			       .help = "show what goes by in Wireshark",
+			       .options = ctl_wireshark_options,
+			       .min_args = 1,
+			       .max_args = -1,
+			       .run = ctl_run_wireshark,
+			       .details = wireshark_details,
+			       .data = &wireshark } },
 		{ .noun = "monitor",
 		  .command = { .args = "[NOUN]...",
 			       .help = "print events as JSON lines, until "

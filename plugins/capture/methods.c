@@ -5,6 +5,7 @@
 
 #include "plugins/capture/capture.h"
 #include "plugins/capture/start.h"
+#include "plugins/common/bpf.h"
 #include "plugins/common/inst.h"
 #include "plugins/common/refuse.h"
 
@@ -158,6 +159,22 @@ method_name(void *priv, struct vl_inst *inst, const struct json_t *params,
 	return ret;
 }
 
+static int
+method_check(void *priv, struct vl_inst *inst, const struct json_t *params,
+	     struct json_t **result, char *error, size_t error_size)
+{
+	struct bpf *bpf =
+	    bpf_compile(param_text(params, "filter"), error, error_size);
+
+	(void)priv;
+	(void)inst;
+	if (bpf == NULL)
+		return -errno;
+	bpf_free(bpf);
+	*result = json_true();
+	return 0;
+}
+
 static const char show_result[] =
     "`[{id, segment, port?, file, format, state, frames, dropped, "
     "accepted_bytes, written_bytes, ring?, files?, last_file?, error?}]`; "
@@ -200,6 +217,13 @@ const struct vl_method capture_methods[] = {
 	    .summary = "captures and what they have recorded",
 	    .fn = method_show,
 	    .result = show_result,
+	},
+	{
+	    .name = "check",
+	    .params = "filter:str",
+	    .summary = "would that be a filter?",
+	    .fn = method_check,
+	    .result = "`true`, or the error that tells what is wrong",
 	},
 	{
 	    .name = "mark",

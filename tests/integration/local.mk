@@ -3,6 +3,7 @@ dist_check_SCRIPTS += %D%/test-access.sh %D%/test-device.sh %D%/test-dgram.sh %D
 	%D%/test-capture.sh %D%/test-capture-files.sh %D%/test-ctl.sh %D%/test-driver.sh %D%/test-guards.sh %D%/test-link.sh \
 	%D%/test-manager.sh
 dist_check_SCRIPTS += %D%/test-pipe.sh %D%/test-programs.sh
+dist_check_SCRIPTS += %D%/test-extcap.sh %D%/test-wireshark.sh
 dist_check_SCRIPTS += %D%/test-completion.sh %D%/test-manual.sh
 dist_check_SCRIPTS += %D%/test-config.sh %D%/test-declare.sh \
 	%D%/test-units.sh

@@ -41,7 +41,7 @@ in_page() {
 	[ -z "$in_page_missing" ] || echo "# missing:$in_page_missing"
 }
 # shellcheck disable=SC2046 # words
-for page in vdelab-switch vdelabctl; do
+for page in vdelab-extcap vdelab-switch vdelabctl; do
 	in_page $page $("$TOP_BUILDDIR/out/bin/$page" --complete -- |
 		cut -f1 | grep -vE '^--(help|version)$')
 done

@@ -76,6 +76,11 @@ tests_unit_test_ctl_rates_SOURCES = tests/unit/test_ctl_rates.c \
 tests_unit_test_ctl_rates_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_ctl_rates_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 
+check_PROGRAMS += tests/unit/test_extcap
+tests_unit_test_extcap_SOURCES = tests/unit/test_extcap.c
+tests_unit_test_extcap_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_extcap_LDADD = $(UNIT_LIBS) $(LIBEXTCAP_LIBS)
+
 check_PROGRAMS += tests/unit/test_ctl_table
 tests_unit_test_ctl_table_SOURCES = tests/unit/test_ctl_table.c \
 	tools/ctl-table.c tools/ctl-table.h
