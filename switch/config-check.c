@@ -33,21 +33,37 @@ fail_kind(const struct config_world *world, const char *name, struct err *err)
 		       near != NULL ? near : "", near != NULL ? "?)" : "");
 }
 
+static const struct port_kind *
+find_kind(const struct config_world *world, const json_t *params)
+{
+	const char *name = json_str_or(params, "kind", "");
+	const struct port_kind *const *kind = world->kinds;
+
+	while (*kind != NULL && strcmp((*kind)->name, name) != 0)
+		kind++;
+	return *kind != NULL && (*kind)->params != NULL ? *kind : NULL;
+}
+
+bool
+config_has_kind(const struct config_world *world, const json_t *params)
+{
+	const struct port_kind *kind = find_kind(world, params);
+
+	return kind != NULL && kind->plugin == NULL;
+}
+
 static int
 check_port(const struct config_world *world, const json_t *params,
 	   struct err *err)
 {
-	const char *name = json_str_or(params, "kind", "");
-	const struct port_kind *const *kind = world->kinds;
+	const struct port_kind *kind = find_kind(world, params);
 	json_t *own;
 	int ret;
 
-	while (*kind != NULL && strcmp((*kind)->name, name) != 0)
-		kind++;
-	if (*kind == NULL || (*kind)->params == NULL)
-		return fail_kind(world, name, err);
+	if (kind == NULL)
+		return fail_kind(world, json_str_or(params, "kind", ""), err);
 	own = method_port_own_params(params);
-	ret = json_check(own, (*kind)->params, err);
+	ret = json_check(own, kind->params, err);
 	json_decref(own);
 	return ret;
 }

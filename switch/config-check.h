@@ -11,6 +11,9 @@ struct config_plan;
 struct config_world;
 struct err;
 
+/** config_has_kind() - does the switch itself have the kind that @params of
+ * port.add name? */
+bool config_has_kind(const struct config_world *world, const json_t *params);
 /** config_check() - @params have passed json_check()
  * Return: 0; negative with @err set. */
 int config_check(const struct config_world *world, const char *method,

@@ -167,6 +167,23 @@ on_plugin_event(const char *event, const json_t *data, void *arg)
 
 /* ---- methods ---- */
 
+/* With the parameters of the kinds that there are now. */
+static const struct rpc_method *
+find_port_add(struct control *control)
+{
+	const struct vswitch *sw = control->sw;
+
+	if (control->port_add_params == NULL ||
+	    control->kinds_generation != sw->kinds_generation) {
+		free(control->port_add_params);
+		control->port_add_params =
+		    control_port_add_params(sw->config.kinds);
+		control->port_add.params = control->port_add_params;
+		control->kinds_generation = sw->kinds_generation;
+	}
+	return &control->port_add;
+}
+
 static const struct rpc_method *
 find_method(const char *name, void **arg, void *find_arg)
 {
@@ -175,7 +192,7 @@ find_method(const char *name, void **arg, void *find_arg)
 
 	*arg = control;
 	if (strcmp(name, control->port_add.name) == 0)
-		return &control->port_add;
+		return find_port_add(control);
 	method = methods_find(name);
 	if (method == NULL)
 		method = plugin_host_find_method(control->host, name, arg);
@@ -259,8 +276,6 @@ control_new(const struct control_config *config, struct err *err)
 	event_priority_set(control->idle, SWITCH_PRIORITY_IDLE);
 	control->patience = timer_new(sw->config.clock, on_patience, control);
 	control->port_add = *methods_find("port.add");
-	control->port_add_params = control_port_add_params(sw->config.kinds);
-	control->port_add.params = control->port_add_params;
 	control->port_settings = port_settings_new(control);
 	control->observer = (struct switch_observer){
 		.port_added = on_port_added,

@@ -500,6 +500,31 @@ forward_resume(struct vswitch *sw, struct frame_list *list, uint64_t now_ns)
 	}
 }
 
+/* @frame waits for the end of the turn, and counts as held until then. */
+static void
+go_on_later(struct frame *frame, enum vl_stage stage, struct port *port,
+	    struct hook_position from)
+{
+	struct vswitch *sw = port->sw;
+
+	frame->segment = port->segment->id;
+	frame->resume_port = port->id;
+	frame->resume_stage = (uint8_t)stage;
+	frame->resume_order = from.order;
+	frame->resume_hook = from.number;
+	frame->injected = true;
+	switch_enter(sw);
+	TAILQ_INSERT_TAIL(&sw->resumed, frame, link);
+	switch_leave(sw);
+}
+
+void
+forward_input_later(struct port *in, struct frame *frame)
+{
+	in->segment->n_held++;
+	go_on_later(frame, VL_STAGE_INGRESS, in, HOOK_FIRST);
+}
+
 void
 forward_inject(struct frame *frame, enum frame_holder holder,
 	       enum vl_stage stage, struct port *port,
@@ -518,15 +543,7 @@ forward_inject(struct frame *frame, enum frame_holder holder,
 	}
 	if (stage != VL_STAGE_EGRESS)
 		frame->in_port = port->id;
-	frame->segment = segment->id;
-	frame->resume_port = port->id;
-	frame->resume_stage = (uint8_t)stage;
-	frame->resume_order = from.order;
-	frame->resume_hook = from.number;
-	frame->injected = true;
-	switch_enter(sw);
-	TAILQ_INSERT_TAIL(&sw->resumed, frame, link);
-	switch_leave(sw);
+	go_on_later(frame, stage, port, from);
 }
 
 void

@@ -23,6 +23,10 @@ struct vswitch;
 void forward_input(struct port *in, struct frame **frames, uint32_t n,
 		   uint64_t now_ns);
 
+/** forward_input_later() - a frame of good length has come in by @in, and goes
+ * on when the turn ends; taken */
+void forward_input_later(struct port *in, struct frame *frame);
+
 /** forward_resume() - frames that were held go on behind the hooks that held
  * them; the list is emptied */
 void forward_resume(struct vswitch *sw, struct frame_list *frames,

@@ -4,7 +4,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/access.c %D%/access.h \
 	%D%/backpressure.c %D%/backpressure.h \
 	%D%/config-apply.c %D%/config-apply.h \
-	%D%/config-check.c %D%/config-check.h \
+	%D%/config-check.c %D%/config-check.h %D%/config-compare.c \
 	%D%/config-file.c %D%/config-file.h \
 	%D%/config-plan.c %D%/config-plan.h \
 	%D%/config-rules.c %D%/config-rules.h \
@@ -29,6 +29,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/plugin-api.c %D%/plugin-control.c \
 	%D%/plugin-file.c %D%/plugin-file.h %D%/plugin-frames.c \
 	%D%/plugin-host.c %D%/plugin-host.h %D%/plugin-inst.h \
+	%D%/plugin-kinds.c \
 	%D%/plugin-ports.c %D%/plugin-program.c %D%/plugin-show.c \
 	%D%/plugin-watch.c \
 	%D%/port.c %D%/port.h \

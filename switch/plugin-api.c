@@ -166,6 +166,7 @@ vl_timer_free(struct vl_timer *t)
 void
 plugin_inst_detach(struct vl_inst *inst)
 {
+	plugin_kinds_detach(inst);
 	pipeline_remove(inst->sw->pipeline, &inst->owner);
 	plugin_frames_detach(inst);
 	plugin_ports_detach(inst);

@@ -361,6 +361,7 @@ new_inst(struct plugin_host *host, const struct plugin_request *request,
 		inst->scope_port = xstrdup(request->port);
 	STAILQ_INIT(&inst->counters);
 	STAILQ_INIT(&inst->methods);
+	LIST_INIT(&inst->kinds);
 	LIST_INIT(&inst->timers);
 	LIST_INIT(&inst->programs);
 	LIST_INIT(&inst->watches);

@@ -17,6 +17,7 @@
 struct marks;
 struct plugin_host;
 struct event;
+struct inst_kind;
 struct inst_request;
 struct vl_timer;
 struct vl_watch;
@@ -69,6 +70,7 @@ struct vl_inst {
 	vl_port_fn *on_port;		  /* or NULL */
 	STAILQ_HEAD(, inst_counter) counters;
 	STAILQ_HEAD(, inst_method) methods;
+	LIST_HEAD(, inst_kind) kinds;
 	LIST_HEAD(, vl_timer) timers;
 	LIST_HEAD(, vl_program) programs;
 	LIST_HEAD(, vl_watch) watches;
@@ -92,6 +94,8 @@ void plugin_inst_fini(struct vl_inst *inst);
 void plugin_frames_detach(struct vl_inst *inst);
 void plugin_frames_fini(struct vl_inst *inst);
 void plugin_ports_detach(struct vl_inst *inst);
+/* Removes ports: between turns, unless there can be none. */
+void plugin_kinds_detach(struct vl_inst *inst);
 void plugin_programs_detach(struct vl_inst *inst);
 void plugin_programs_fini(struct vl_inst *inst);
 void plugin_control_detach(struct vl_inst *inst);

@@ -174,6 +174,19 @@ port_turn_end(struct port *port)
 }
 
 void
+port_input_later(struct port *port, struct frame *frame)
+{
+	struct vswitch *sw = port->sw;
+	uint64_t now_ns = clock_now_ns(sw->config.clock);
+
+	frame->in_port = port->id;
+	frame->time_ns = switch_wall_ns(sw, now_ns);
+	frame = admit(port, frame);
+	if (frame != NULL)
+		forward_input_later(port, frame);
+}
+
+void
 port_rx_drop(struct port *port, enum drop_reason reason, uint64_t n,
 	     uint64_t bytes)
 {

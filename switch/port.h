@@ -105,6 +105,9 @@ bool port_admits(const struct port *port, const uint8_t *octets, uint32_t len,
  * @mtu: PORT_MTU_MIN..PORT_MTU_DEFAULT */
 void port_set_mtu(struct port *port, uint32_t mtu);
 
+/** port_input_later() - like port_input(), when the turn has ended: for who may
+ * be in the middle of one */
+void port_input_later(struct port *port, struct frame *frame);
 /** port_output() - frames that are to leave by @port; references taken */
 void port_output(struct port *port, struct frame *const *frames, uint32_t n);
 /** port_flush() - give the queue to the kind, unless it waits already */

@@ -115,6 +115,41 @@ switch_need_port(const struct vswitch *sw, const char *name, struct err *err)
 	return NULL;
 }
 
+static size_t
+count_kinds(const struct vswitch *sw)
+{
+	size_t n = 0;
+
+	while (sw->config.kinds != NULL && sw->config.kinds[n] != NULL)
+		n++;
+	return n;
+}
+
+void
+switch_add_kind(struct vswitch *sw, const struct port_kind *kind)
+{
+	size_t n = count_kinds(sw);
+
+	sw->kinds = xrealloc(sw->kinds, n + 2, sizeof(struct port_kind *));
+	sw->kinds[n] = kind;
+	sw->kinds[n + 1] = NULL;
+	sw->config.kinds = sw->kinds;
+	sw->kinds_generation++;
+}
+
+void
+switch_remove_kind(struct vswitch *sw, const struct port_kind *kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; sw->kinds[i] != NULL; i++) {
+		if (sw->kinds[i] != kind)
+			sw->kinds[n++] = sw->kinds[i];
+	}
+	sw->kinds[n] = NULL;
+	sw->kinds_generation++;
+}
+
 const struct port_kind *
 switch_find_kind(const struct vswitch *sw, const char *name)
 {

@@ -79,6 +79,26 @@ set_defaults(struct switch_config *config)
 }
 
 static void
+copy_kinds(struct vswitch *sw, const struct port_kind *const *kinds)
+{
+	sw->kinds = XNEW(const struct port_kind *);
+	sw->config.kinds = sw->kinds;
+	for (; kinds != NULL && *kinds != NULL; kinds++)
+		switch_add_kind(sw, *kinds);
+}
+
+static void
+on_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct vswitch *sw = arg;
+
+	(void)fd;
+	(void)what;
+	switch_enter(sw);
+	switch_leave(sw);
+}
+
+static void
 read_wall_clock(struct vswitch *sw, uint64_t now_ns)
 {
 	sw->wall_offset_ns = clock_wall_ns(sw->config.clock) - now_ns;
@@ -92,6 +112,7 @@ switch_new(const struct switch_config *config)
 
 	sw->config = *config;
 	set_defaults(&sw->config);
+	copy_kinds(sw, config->kinds);
 	sw->dir = config->dir != NULL ? xstrdup(config->dir) : NULL;
 	sw->config.dir = sw->dir;
 	sw->pool = frame_pool_new(sw->config.pool_bytes);
@@ -106,7 +127,8 @@ switch_new(const struct switch_config *config)
 	TAILQ_INIT(&sw->limbo);
 	TAILQ_INIT(&sw->observers);
 	sw->reaper = event_new(config->base, -1, 0, on_reap, sw);
-	if (sw->reaper == NULL)
+	sw->again = event_new(config->base, -1, 0, on_again, sw);
+	if (sw->reaper == NULL || sw->again == NULL)
 		abort();
 	event_priority_set(sw->reaper, SWITCH_PRIORITY_FIRST);
 	backpressure_init(&sw->backpressure, config->clock);
@@ -133,6 +155,8 @@ switch_free(struct vswitch *sw)
 	timer_free(sw->ageing);
 	backpressure_fini(&sw->backpressure);
 	event_free(sw->reaper);
+	event_free(sw->again);
+	free(sw->kinds);
 	pipeline_free(sw->pipeline);
 	frame_pool_free(sw->pool);
 	free(sw->dir);
@@ -191,6 +215,9 @@ switch_leave(struct vswitch *sw)
 			forward_resume(sw, &sw->resumed,
 				       clock_now_ns(sw->config.clock));
 		flush_touched(sw);
+		/* Ports whose plugin sends what it gets: not for ever now. */
+		if (!TAILQ_EMPTY(&sw->resumed))
+			event_active(sw->again, 0, 0);
 	}
 	sw->depth--;
 }

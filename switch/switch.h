@@ -111,7 +111,12 @@ struct vswitch {
 	uint32_t n_limbo;
 	struct backpressure backpressure;
 	struct event *reaper;
+	struct event *again; /* a turn that ended with more to do */
 	struct timer *ageing;
+	/* kinds of ports: config.kinds, and what plugins bring; NULL-ended;
+	 * config.kinds of a switch is this */
+	const struct port_kind **kinds;
+	unsigned kinds_generation; /* changes with them */
 	uint64_t started_ms;
 	uint64_t n_turns; /* so far */
 	uint64_t wall_offset_ns, wall_read_ns;
@@ -186,6 +191,10 @@ struct port *switch_find_port(const struct vswitch *sw, const char *name);
 struct port *switch_port(const struct vswitch *sw, port_id_t id);
 struct port *switch_need_port(const struct vswitch *sw, const char *name,
 			      struct err *err);
+/** switch_add_kind() - @kind: borrowed until removed; of a new name */
+void switch_add_kind(struct vswitch *sw, const struct port_kind *kind);
+/** switch_remove_kind() - there is no port of it */
+void switch_remove_kind(struct vswitch *sw, const struct port_kind *kind);
 const struct port_kind *switch_find_kind(const struct vswitch *sw,
 					 const char *name);
 

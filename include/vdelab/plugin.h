@@ -291,7 +291,8 @@ struct vl_port_kind {
 		    char *error, size_t error_size);
 	/**
 	 * transmit - frames leave by the port, in order
-	 * @frames: borrowed; what is to stay is copied
+	 * @frames: borrowed; what is to stay is copied, or vl_frame_clone()
+	 * @n:      at most VL_VECTOR_MAX
 	 *
 	 * Return: how many of @n have been taken.  With fewer than @n the port
 	 * waits for vl_port_writable().
@@ -309,17 +310,19 @@ struct vl_port_kind {
 
 /** vl_port_kind_add() - @kind: borrowed until stop() has returned.  Ports of
  * the kind are removed before the instance stops.
- * Return: 0; -EINVAL; -EEXIST. */
+ * Return: 0; -EINVAL, also when .params has a member of the name but not of the
+ * type of another kind's; -EEXIST. */
 int vl_port_kind_add(struct vl_inst *inst, const struct vl_port_kind *kind);
 /**
  * vl_port_input() - frames enter the switch by a port of the instance's kinds
- * @frames: of vl_frame_new(); taken; at most VL_VECTOR_MAX
+ * @frames: of vl_frame_new() or vl_frame_clone(); taken; any number
  *
- * From timers, watches and methods only.  Lengths out of range are counted.
+ * They go on when the plugin has returned, also those from .transmit.  Ones
+ * longer than the port's MTU are dropped and counted.
  */
 void vl_port_input(struct vl_inst *inst, uint32_t port,
 		   struct vl_frame *const *frames, uint32_t n);
-/** vl_port_writable() - .transmit may be called again */
+/** vl_port_writable() - .transmit may be called again; not inside it */
 void vl_port_writable(struct vl_inst *inst, uint32_t port);
 /** vl_port_lost() - the peer is gone: the port is removed soon */
 void vl_port_lost(struct vl_inst *inst, uint32_t port, const char *reason);

@@ -30,6 +30,7 @@ struct control {
 	/* port.add, with the parameters of all kinds */
 	struct rpc_method port_add;
 	char *port_add_params;
+	unsigned kinds_generation; /* of the switch's, that it is for */
 	STAILQ_HEAD(idle_jobs, idle_job) idle_jobs;
 	struct event *idle;
 	struct timer *patience;

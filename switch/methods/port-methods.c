@@ -300,10 +300,12 @@ port_kinds_show(struct rpc_call *call, const json_t *params, void *arg)
 
 	(void)params;
 	for (; *k != NULL; k++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s*}",
-						      "name", (*k)->name,
-						      "summary", (*k)->summary,
-						      "params", (*k)->params));
+		json_array_append_new(
+		    list, json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "name",
+				    (*k)->name, "summary", (*k)->summary,
+				    "params", (*k)->params, "details",
+				    (*k)->plugin != NULL ? (*k)->details : NULL,
+				    "plugin", (*k)->plugin));
 	rpc_reply(call, list);
 }
 
@@ -365,9 +367,12 @@ const struct rpc_method port_methods[] = {
 	  .params = "",
 	  .summary = "list the kinds of port",
 	  .fn = port_kinds_show,
-	  .result = "`[{name, summary, params?}]`",
+	  .result = "`[{name, summary, params?, plugin?, details?}]`",
 	  .details =
 	      "`params` is the signature of what `port.add` takes for this "
-	      "kind; it is missing for one whose ports come by themselves." },
+	      "kind; it is missing for one whose ports come by themselves. "
+	      "`plugin` is the plugin that brings the kind, and takes its "
+	      "ports along when it is unloaded, `details` what it says about "
+	      "the kind." },
 	{ .name = NULL },
 };

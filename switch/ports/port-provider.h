@@ -48,6 +48,8 @@ struct port_kind {
 	/* For the manual: what .params mean, what .describe adds; plain text
 	 * with `words` in backquotes; or NULL. */
 	const char *details;
+	/* The id of the plugin that brings the kind; NULL: the switch has it */
+	const char *plugin;
 	/* Its peer may be any number of stations that all hear what it sends:
 	 * the spanning tree has no short cuts there. */
 	bool shared;

@@ -15,6 +15,7 @@ enum {
 	FAKE_COUNTERS_MAX = 16,
 	FAKE_REASONS_MAX = VL_VERDICT_MAX - VL_DROP_REASONS + 1,
 	FAKE_MARKS_MAX = 32,
+	FAKE_KINDS_MAX = 4,
 	FAKE_REQUESTS_MAX = 256,
 	FAKE_BATCH_MAX = 64,
 	FAKE_CALLS = 4, /* replies that are remembered */
@@ -76,6 +77,11 @@ enum fake_holder { FAKE_NOBODY, FAKE_STOLEN, FAKE_MADE };
 struct fake_port {
 	char *name; /* NULL once it is gone */
 	uint32_t segment;
+	const struct vl_port_kind *kind; /* the plugin's; or NULL */
+	void *priv;
+	char *lost_reason;
+	bool writable;
+	size_t n_tx_drops;
 };
 
 struct vl_frame {
@@ -113,6 +119,8 @@ struct vl_inst {
 	TAILQ_HEAD(, vl_timer) timers;
 	TAILQ_HEAD(, vl_watch) watches;
 	struct vl_program *program; /* or NULL */
+	const struct vl_port_kind *kinds[FAKE_KINDS_MAX];
+	size_t n_kinds;
 	vl_port_fn *port_fn;
 	vl_drop_fn *drop_fn;
 	char *reasons[FAKE_REASONS_MAX];
@@ -154,6 +162,9 @@ struct fake_host {
 
 /* fake-host-io.c: nothing is watched any more, and no program runs. */
 void fake_io_fini(struct vl_inst *inst);
+
+/* fake-host-ports.c */
+void fake_ports_close_all(struct fake_host *h);
 
 /* fake-host-frames.c */
 void fake_frame_free(struct vl_frame *frame);

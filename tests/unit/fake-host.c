@@ -169,6 +169,7 @@ fake_stop(struct fake_host *h)
 {
 	struct vl_inst *inst = h->inst;
 
+	fake_ports_close_all(h);
 	inst->port_fn = NULL;
 	inst->n_methods = 0;
 	inst->drop_fn = NULL;

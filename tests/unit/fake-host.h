@@ -46,6 +46,7 @@ enum fake_way {
 	FAKE_RESUMED,	/* it was held; at .stage of .port */
 	FAKE_INJECTED,	/* likewise, or made; the plugin said where */
 	FAKE_DISCARDED, /* with .verdict */
+	FAKE_INPUT,	/* by vl_port_input() */
 };
 
 struct fake_out {
@@ -143,6 +144,28 @@ uint64_t fake_dropped(const struct fake_host *h, const char *reason);
 uint64_t fake_now_ns(const struct fake_host *h);
 /** fake_advance() - move time; timers that come due run in between */
 void fake_advance(struct fake_host *h, uint64_t ns);
+
+/*
+ * Ports of kinds that the plugin brings.
+ */
+/** fake_port_open() - @params: JSON text; @fd: taken, or -1
+ * Return: its number; VL_PORT_NONE with @error filled. */
+uint32_t fake_port_open(struct fake_host *h, uint32_t segment, const char *kind,
+			const char *name, const char *params, int fd,
+			char *error, size_t error_size);
+/** fake_port_send() - up to 64 frames leave by @port; Return: how many the
+ * plugin has taken */
+uint32_t fake_port_send(struct fake_host *h, uint32_t port,
+			const struct fake_frame *frames, uint32_t n);
+/** fake_port_is_writable() - has the plugin said so since it was last sent to? */
+bool fake_port_is_writable(const struct fake_host *h, uint32_t port);
+/** fake_port_lost_reason() - NULL: it is not lost */
+const char *fake_port_lost_reason(const struct fake_host *h, uint32_t port);
+size_t fake_port_n_tx_drops(const struct fake_host *h, uint32_t port);
+/** fake_port_describe() - returned owned */
+json_t *fake_port_describe(const struct fake_host *h, uint32_t port);
+/** fake_port_close() - also done by fake_stop() */
+void fake_port_close(struct fake_host *h, uint32_t port);
 
 /* What the plugin has asked of the switch by vl_control(). */
 struct fake_request {

@@ -64,7 +64,7 @@ tests_unit_test_pipeline_LDADD = $(SWITCH_TEST_LIBS)
 # Plugins for the tests of their host; probe-abi.so speaks the ABI of the past.
 TEST_PLUGINS = tests/unit/plugins/probe.so tests/unit/plugins/probe-abi.so \
 	tests/unit/plugins/hollow.so tests/unit/plugins/worker.so \
-	tests/unit/plugins/runner.so
+	tests/unit/plugins/runner.so tests/unit/plugins/kinds.so
 EXTRA_PROGRAMS += $(TEST_PLUGINS)
 CLEANFILES += $(TEST_PLUGINS)
 tests_unit_plugins_probe_so_SOURCES = tests/unit/plugins/probe.c
@@ -85,6 +85,10 @@ tests_unit_plugins_runner_so_SOURCES = tests/unit/plugins/runner.c
 tests_unit_plugins_runner_so_CFLAGS = $(PLUGIN_CFLAGS)
 tests_unit_plugins_runner_so_LDFLAGS = $(PLUGIN_LDFLAGS)
 tests_unit_plugins_runner_so_LDADD = $(JANSSON_LIBS)
+tests_unit_plugins_kinds_so_SOURCES = tests/unit/plugins/kinds.c
+tests_unit_plugins_kinds_so_CFLAGS = $(PLUGIN_CFLAGS)
+tests_unit_plugins_kinds_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_kinds_so_LDADD = $(JANSSON_LIBS)
 tests_unit_plugins_hollow_so_SOURCES = tests/unit/plugins/hollow.c
 tests_unit_plugins_hollow_so_CFLAGS = $(PLUGIN_CFLAGS)
 tests_unit_plugins_hollow_so_LDFLAGS = $(PLUGIN_LDFLAGS)
@@ -111,6 +115,14 @@ tests_unit_test_plugin_frames_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_plugin_frames_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
 tests_unit_test_plugin_frames_LDADD = $(SWITCH_TEST_LIBS)
 EXTRA_tests_unit_test_plugin_frames_DEPENDENCIES = $(TEST_PLUGINS)
+
+check_PROGRAMS += tests/unit/test_plugin_kinds
+tests_unit_test_plugin_kinds_SOURCES = tests/unit/test_plugin_kinds.c \
+	tests/unit/plugin-rig.c tests/unit/plugin-rig.h
+tests_unit_test_plugin_kinds_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_plugin_kinds_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
+tests_unit_test_plugin_kinds_LDADD = $(SWITCH_TEST_LIBS)
+EXTRA_tests_unit_test_plugin_kinds_DEPENDENCIES = $(TEST_PLUGINS)
 
 check_PROGRAMS += tests/unit/test_marks
 tests_unit_test_marks_SOURCES = tests/unit/test_marks.c

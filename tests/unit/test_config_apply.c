@@ -353,6 +353,25 @@ START_TEST(an_option_that_is_gone_takes_a_new_plugin)
 }
 END_TEST
 
+START_TEST(a_port_of_a_plugins_kind_comes_with_the_plugin)
+{
+	static const char *const wanted[] = { "0 2 0 0", "2 0 0 0", "0 2 2 0" };
+	const char *top = getenv("TOP_BUILDDIR");
+	char text[PATH_MAX + 256];
+
+	/* the third time the plugin has another option, and no .set */
+	for (int i = 0; i < 3; i++) {
+		snprintf(text, sizeof(text),
+			 "plugin load %s/tests/unit/plugins/kinds.so%s\n"
+			 "port add lab wire name w credit=3\n",
+			 top != NULL ? top : ".", i == 2 ? " name=wire" : "");
+		apply(text, wanted[i]);
+		ck_assert_ptr_nonnull(port("w"));
+	}
+	apply("", "0 0 2 0");
+}
+END_TEST
+
 START_TEST(a_command_of_a_plugin_that_is_not_there_says_what_to_do)
 {
 	apply("link set p0 block\n", "0 0 0 1");
@@ -416,6 +435,7 @@ main(void)
 		{ options_of_a_plugin_change_while_it_stands, UNIT_ROWS(ids) },
 		{ options_that_it_does_not_take_are_tried_again, 0 },
 		{ an_option_that_is_gone_takes_a_new_plugin, 0 },
+		{ a_port_of_a_plugins_kind_comes_with_the_plugin, 0 },
 		{ a_command_of_a_plugin_that_is_not_there_says_what_to_do, 0 },
 		{ a_restored_port_is_taken_for_the_one_that_is_added, 0 },
 		{ a_file_is_checked_without_a_switch, 0 },
