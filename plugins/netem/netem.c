@@ -57,7 +57,8 @@ static void
 count(struct netem *n, struct side *side, enum tally tally)
 {
 	side->tallies[tally]++;
-	++*n->totals[tally];
+	if (n->totals[tally] != NULL)
+		++*n->totals[tally];
 }
 
 /* ---- parcels ---- */
@@ -357,9 +358,12 @@ add_everything(struct netem *n)
 	};
 	int ret = add_marks(n);
 
-	for (enum tally t = 0; ret == 0 && t < N_TALLIES; t++)
+	for (enum tally t = 0; ret == 0 && t < N_TALLIES; t++) {
+		if (t == TALLY_LOST || t == TALLY_LIMITED)
+			continue; /* the host counts drops by reason */
 		ret = vl_counter_add(n->inst, tally_name(t), "frames",
 				     &n->totals[t]);
+	}
 	for (enum direction d = IN; ret == 0 && d < N_DIRECTIONS; d++) {
 		ret = vl_hook_add(n->inst, stages[d], HOOK_ORDER, hooks[d]);
 		vl_hook_enable(n->inst, stages[d], 0);

@@ -25,10 +25,18 @@ tests_unit_test_netem_statistics_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_netem_statistics_LDADD = $(UNIT_LIBS) $(NETEM_LIBS)
 
 check_PROGRAMS += tests/unit/test_netem
-tests_unit_test_netem_SOURCES = tests/unit/test_netem.c $(FAKE_HOST) \
+NETEM_RIG = tests/unit/netem-rig.c tests/unit/netem-rig.h $(FAKE_HOST) \
 	$(NETEM_SOURCES)
+tests_unit_test_netem_SOURCES = tests/unit/test_netem.c $(NETEM_RIG)
 tests_unit_test_netem_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_netem_LDADD = $(UNIT_LIBS) $(NETEM_LIBS) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/unit/test_netem_settings
+tests_unit_test_netem_settings_SOURCES = tests/unit/test_netem_settings.c \
+	$(NETEM_RIG)
+tests_unit_test_netem_settings_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_netem_settings_LDADD = $(UNIT_LIBS) $(NETEM_LIBS) \
+	$(LIBVDELAB_LIBS)
 endif
 
 # make netem-table: what was asked for beside what was measured
