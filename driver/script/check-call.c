@@ -87,6 +87,8 @@ kind_of_name(const struct checker *c, const struct ast_node *name)
 		return VALUE_MACHINE;
 	case SYMBOL_SEGMENT:
 		return VALUE_SEGMENT;
+	case SYMBOL_PORT:
+		return VALUE_PORT;
 	case SYMBOL_METHOD:
 		return symbol.method->params != NULL ? VALUE_FN : VALUE_UNKNOWN;
 	case SYMBOL_LIBRARY:
@@ -135,6 +137,7 @@ value_of(const struct checker *c, const struct ast_node *node)
 		value.kind = VALUE_STR;
 		value.known = true;
 		value.has_nul = memchr(node->text, '\0', node->len) != NULL;
+		value.text = node->text;
 		break;
 	case AST_FUNCTION:
 		value.kind = VALUE_FN;
@@ -144,6 +147,7 @@ value_of(const struct checker *c, const struct ast_node *node)
 		set_fields(c, node, &value);
 		break;
 	case AST_NAME:
+	case AST_INDEX:
 		value.kind = kind_of_name(c, node);
 		break;
 	case AST_BINARY:
@@ -199,7 +203,26 @@ check_arguments(struct checker *c, const struct method *method, int line,
 static const char *
 owner_word(enum method_owner owner)
 {
-	return owner == METHOD_MACHINE ? "machine" : "segment";
+	static const char *const words[] = { [METHOD_MACHINE] = "machine",
+					     [METHOD_SEGMENT] = "segment",
+					     [METHOD_PORT] = "port",
+					     [METHOD_WATCH] = "watch" };
+
+	return words[owner];
+}
+
+/* How the script calls what it calls a method of. */
+static const char *
+object_name(const struct ast_node *node)
+{
+	return node->kind == AST_INDEX ? node->right->text : node->text;
+}
+
+static bool
+is_interface(const char *name)
+{
+	return strncmp(name, "eth", 3) == 0 &&
+	       strspn(name + 3, "0123456789") == strlen(name + 3);
 }
 
 /* The row of @name; NULL after a problem. */
@@ -208,17 +231,21 @@ find_member(struct checker *c, enum method_owner owner, const char *object,
 	    const char *name, int line)
 {
 	const struct method *method = methods_find(owner, name);
+	const struct method *other = methods_find(METHOD_N_OWNERS, name);
 	const char *near;
 
 	if (method != NULL)
 		return method;
 	near = methods_nearest(owner, name);
-	if (methods_find(METHOD_N_OWNERS, name) != NULL)
+	if (other != NULL)
 		checker_problem(c, line, "%s is a %s, and '%s' belongs to a %s",
 				object, owner_word(owner), name,
-				owner_word(owner == METHOD_MACHINE
-					       ? METHOD_SEGMENT
-					       : METHOD_MACHINE));
+				owner_word(other->owner));
+	else if (owner == METHOD_MACHINE && is_interface(name))
+		checker_problem(c, line,
+				"machine %s has no %s, but %zu "
+				"interfaces from eth1 on",
+				object, name, checker_n_nics(c, object));
 	else if (near != NULL)
 		checker_problem(c, line,
 				"%s %s has no '%s' (did you mean '%s'?)",
@@ -232,9 +259,22 @@ find_member(struct checker *c, enum method_owner owner, const char *object,
 static bool
 find_owner(struct symbol symbol, enum method_owner *owner)
 {
-	*owner =
-	    symbol.kind == SYMBOL_MACHINE ? METHOD_MACHINE : METHOD_SEGMENT;
-	return symbol.kind == SYMBOL_MACHINE || symbol.kind == SYMBOL_SEGMENT;
+	static const struct {
+		enum symbol_kind kind;
+		enum method_owner owner;
+	} owners[] = {
+		{ SYMBOL_MACHINE, METHOD_MACHINE },
+		{ SYMBOL_SEGMENT, METHOD_SEGMENT },
+		{ SYMBOL_PORT, METHOD_PORT },
+	};
+
+	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+		if (owners[i].kind == symbol.kind) {
+			*owner = owners[i].owner;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* A member of one of Lua's libraries. */
@@ -267,10 +307,13 @@ checker_member(struct checker *c, const struct ast_node *index)
 	const struct ast_node *key = index->right;
 	enum method_owner owner;
 
-	if (key->kind != AST_STRING)
+	if (key->kind != AST_STRING ||
+	    checker_resolve(c, index).kind == SYMBOL_PORT)
 		return;
-	if (find_owner(symbol, &owner))
-		find_member(c, owner, index->left->text, key->text,
+	if (checker_is_packet(c, index->left))
+		checker_packet_member(c, index);
+	else if (find_owner(symbol, &owner))
+		find_member(c, owner, object_name(index->left), key->text,
 			    index->line);
 	else if (symbol.kind == SYMBOL_LIBRARY)
 		check_library(c, symbol.library, key->text, index->line);
@@ -313,7 +356,7 @@ static void
 check_method(struct checker *c, const struct ast_node *call)
 {
 	struct symbol symbol = checker_resolve(c, call->left);
-	const char *object = call->left->text;
+	const char *object = object_name(call->left);
 	const struct method *method;
 	enum method_owner owner;
 
@@ -337,10 +380,19 @@ check_dot_call(struct checker *c, const struct ast_node *call)
 {
 	const struct ast_node *index = call->left, *self = call->values;
 	struct symbol symbol = checker_resolve(c, index->left);
-	const char *object = index->left->text;
+	const char *object = object_name(index->left);
 	const struct method *method;
 	enum method_owner owner;
 
+	if (checker_is_packet(c, index->left)) {
+		checker_packet_call(c, call);
+		return;
+	}
+	if (checker_resolve(c, index).kind == SYMBOL_PORT) {
+		checker_problem(c, index->line, "%s is a port, not a function",
+				object_name(index));
+		return;
+	}
 	if (index->right->kind != AST_STRING || !find_owner(symbol, &owner)) {
 		checker_member(c, index);
 		return;

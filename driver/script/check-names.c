@@ -12,10 +12,12 @@
 #include "lib/xalloc.h"
 
 static void
-add_machine(struct checker *c, char *name)
+add_machine(struct checker *c, char *name, size_t n_nics)
 {
 	c->machines =
 	    xrealloc(c->machines, c->n_machines + 2, sizeof(*c->machines));
+	c->n_nics = xrealloc(c->n_nics, c->n_machines + 1, sizeof(*c->n_nics));
+	c->n_nics[c->n_machines] = n_nics;
 	c->machines[c->n_machines++] = name;
 	c->machines[c->n_machines] = NULL;
 }
@@ -27,7 +29,8 @@ add_node(struct checker *c, const char *name, const json_t *node)
 	const json_t *vlan;
 	size_t i;
 
-	add_machine(c, plan_script_name(name));
+	add_machine(c, plan_script_name(name),
+		    vlans != NULL ? json_array_size(vlans) : 1);
 	if (vlans == NULL)
 		c->vlans[PLAN_VLAN_MIN] = true;
 	json_array_foreach(vlans, i, vlan)
@@ -52,7 +55,7 @@ checker_init_names(struct checker *c, const json_t *value)
 	if (machine != NULL)
 		add_node(c, "machine", machine);
 	else if (c->n_machines == 1)
-		add_machine(c, xstrdup("machine"));
+		add_machine(c, xstrdup("machine"), c->n_nics[0]);
 }
 
 void
@@ -61,6 +64,16 @@ checker_fini_names(struct checker *c)
 	for (size_t i = 0; i < c->n_machines; i++)
 		free(c->machines[i]);
 	free(c->machines);
+	free(c->n_nics);
+}
+
+size_t
+checker_n_nics(const struct checker *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_machines; i++)
+		if (strcmp(c->machines[i], name) == 0)
+			return c->n_nics[i];
+	return 0;
 }
 
 /* "vlan12" -> 12; -1 when @name is not of this kind. */
@@ -100,9 +113,24 @@ checker_find(const struct checker *c, const char *name)
 	return symbol;
 }
 
+/* client.eth1: is there such a machine, with such an interface? */
+static bool
+is_port(const struct checker *c, const struct ast_node *index)
+{
+	const struct ast_node *machine = index->left, *key = index->right;
+
+	return machine->kind == AST_NAME && key->kind == AST_STRING &&
+	       checker_resolve(c, machine).kind == SYMBOL_MACHINE &&
+	       key->len == 4 && strncmp(key->text, "eth", 3) == 0 &&
+	       key->text[3] >= '1' &&
+	       (size_t)(key->text[3] - '0') <= checker_n_nics(c, machine->text);
+}
+
 struct symbol
 checker_resolve(const struct checker *c, const struct ast_node *node)
 {
+	if (node->kind == AST_INDEX && is_port(c, node))
+		return (struct symbol){ .kind = SYMBOL_PORT };
 	if (node->kind != AST_NAME || checker_is_local(c, node->text) ||
 	    checker_is_local(c, "_ENV"))
 		return (struct symbol){ .kind = SYMBOL_UNKNOWN };

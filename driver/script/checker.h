@@ -24,6 +24,7 @@ struct checker {
 	const char *path;
 	struct plan_problems *problems;
 	char **machines; /* their names in scripts; NULL-ended */
+	size_t *n_nics;	 /* of each */
 	size_t n_machines;
 	bool vlans[PLAN_VLAN_MAX + 1];
 	const char **locals; /* those in scope, the innermost last */
@@ -39,6 +40,7 @@ enum symbol_kind {
 	SYMBOL_UNKNOWN,
 	SYMBOL_MACHINE,
 	SYMBOL_SEGMENT,
+	SYMBOL_PORT,	/* client.eth1 */
 	SYMBOL_METHOD,	/* a global of the driver: .method */
 	SYMBOL_LIBRARY, /* string, table: .library */
 	SYMBOL_LUA,	/* a function of Lua's */
@@ -63,8 +65,8 @@ bool checker_is_local(const struct checker *c, const char *name);
 void checker_init_names(struct checker *c, const json_t *value);
 void checker_fini_names(struct checker *c);
 struct symbol checker_find(const struct checker *c, const char *name);
-/** checker_resolve() - what @node, a name, means; SYMBOL_UNKNOWN for a local
- * and for every other expression */
+/** checker_resolve() - what @node, a name or a machine's port, means;
+ * SYMBOL_UNKNOWN for a local and for every other expression */
 struct symbol checker_resolve(const struct checker *c,
 			      const struct ast_node *node);
 /** checker_unknown_global() - a problem, with what may have been meant */
@@ -72,6 +74,17 @@ void checker_unknown_global(struct checker *c, const struct ast_node *name);
 /** checker_node_names() - problems of nodes that scripts cannot name */
 void checker_node_names(struct checker *c, const json_t *value,
 			plan_line_fn *line, void *line_arg);
+
+/** checker_n_nics() - how many interfaces the machine @name has */
+size_t checker_n_nics(const struct checker *c, const char *name);
+
+/* check-packet.c */
+/** checker_is_packet() - is it the driver's `packet`? */
+bool checker_is_packet(const struct checker *c, const struct ast_node *node);
+/** checker_packet_member() - packet.eth; Return: false after a problem */
+bool checker_packet_member(struct checker *c, const struct ast_node *index);
+/** checker_packet_call() - packet.eth{...}: does it have these fields? */
+void checker_packet_call(struct checker *c, const struct ast_node *call);
 
 /* check-call.c */
 /** checker_call() - f(...), a.f(...) or a:f(...): is there such a function,

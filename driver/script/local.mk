@@ -1,6 +1,7 @@
 driver_libdriver_a_SOURCES += \
 	%D%/check-call.c \
 	%D%/check-names.c \
+	%D%/check-packet.c \
 	%D%/check.c %D%/check.h \
 	%D%/checker.h \
 	%D%/lua-lex.c %D%/lua-lex.h \

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "driver/script/methods.h"
+#include "driver/wire/frame-filter.h"
+#include "lib/err.h"
 #include "lib/nearest.h"
 #include "lib/xalloc.h"
 
@@ -25,6 +27,9 @@ static const struct {
 	[METHOD_TABLE] = { "table", "a table" },
 	[METHOD_FN] = { "fn", "a function" },
 	[METHOD_ANY] = { "any", "anything" },
+	[METHOD_FILTER] = { "filter", "a string" },
+	[METHOD_PORT_NAME] = { "port", "a port, or its name" },
+	[METHOD_FRAME] = { "frame", "a string of octets, or a packet" },
 };
 
 static enum method_type
@@ -93,6 +98,12 @@ method_kind_word(enum method_kind kind)
 		return "a machine";
 	case VALUE_SEGMENT:
 		return "a segment";
+	case VALUE_PORT:
+		return "a port";
+	case VALUE_WATCH:
+		return "a watch";
+	case VALUE_PACKET:
+		return "a packet";
 	case VALUE_UNKNOWN:
 	case VALUE_OTHER:
 		break;
@@ -175,7 +186,13 @@ suits(const struct method_param *param, const struct method_value *v)
 		return true;
 	switch (param->type) {
 	case METHOD_STR:
+	case METHOD_FILTER:
 		return v->kind == VALUE_STR && !(v->known && v->has_nul);
+	case METHOD_PORT_NAME:
+		return v->kind == VALUE_PORT ||
+		       (v->kind == VALUE_STR && !(v->known && v->has_nul));
+	case METHOD_FRAME:
+		return v->kind == VALUE_STR || v->kind == VALUE_PACKET;
 	case METHOD_DATA:
 		return v->kind == VALUE_STR;
 	case METHOD_INT:
@@ -197,6 +214,17 @@ suits(const struct method_param *param, const struct method_value *v)
 }
 
 static void
+check_filter(struct check *check, const struct method_value *v)
+{
+	struct err err = ERR_INIT;
+	struct frame_filter *filter = frame_filter_new(v->text, &err);
+
+	if (filter == NULL)
+		mistake(check, v, "%s", err.text);
+	frame_filter_free(filter);
+}
+
+static void
 check_value(struct check *check, const char *what,
 	    const struct method_param *param, const struct method_value *v)
 {
@@ -204,8 +232,11 @@ check_value(struct check *check, const char *what,
 	char range[64] = "";
 	char *got;
 
-	if (suits(param, v))
+	if (suits(param, v)) {
+		if (param->type == METHOD_FILTER && v->text != NULL)
+			check_filter(check, v);
 		return;
+	}
 	if (param->type == METHOD_INT)
 		snprintf(range, sizeof(range), " from %lld to %lld",
 			 (long long)param->min, (long long)param->max);
@@ -305,12 +336,29 @@ check_params(struct check *check, const struct method_value *args, size_t n,
 						  : "too many arguments");
 }
 
+/* How many of @args are left without a function that may come last. */
+static size_t
+without_body(const struct method *method, const struct method_value *args,
+	     size_t n)
+{
+	const struct method_value *last = &args[n - 1];
+
+	if (!method->body || n == 0)
+		return n;
+	if (last->kind == VALUE_FN)
+		return n - 1;
+	/* It may be one. */
+	return last->kind == VALUE_UNKNOWN && n > 1 ? n - 1 : n;
+}
+
 bool
 method_has_options(const struct method *method, const struct method_value *args,
 		   size_t n_args)
 {
-	return method->options != NULL && n_args > 0 &&
-	       args[n_args - 1].kind == VALUE_TABLE;
+	size_t n = without_body(method, args, n_args);
+
+	return method->options != NULL && n > 0 &&
+	       args[n - 1].kind == VALUE_TABLE;
 }
 
 size_t
@@ -324,12 +372,13 @@ method_check_call(const struct method *method, const struct method_value *args,
 		.arg = arg,
 	};
 	bool options = method_has_options(method, args, n_args);
-	bool unknown = n_args > 0 && args[n_args - 1].kind == VALUE_UNKNOWN;
+	size_t n = without_body(method, args, n_args);
+	bool unknown = n > 0 && args[n - 1].kind == VALUE_UNKNOWN;
 
-	if (options && args[n_args - 1].fields != NULL)
-		for (size_t i = 0; i < args[n_args - 1].n_fields; i++)
-			check_option(&check, &args[n_args - 1].fields[i]);
-	check_params(&check, args, n_args - options, open && !options,
+	if (options && args[n - 1].fields != NULL)
+		for (size_t i = 0; i < args[n - 1].n_fields; i++)
+			check_option(&check, &args[n - 1].fields[i]);
+	check_params(&check, args, n - options, open && !options,
 		     method->options != NULL && unknown);
 	return check.n_mistakes;
 }

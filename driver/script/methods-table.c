@@ -215,8 +215,8 @@ static const struct method methods[] = {
 	{
 	    .owner = METHOD_SEGMENT,
 	    .name = "frames",
-	    .params = "filter:str?",
-	    .options = "since:num port:str limit:int(1..1000000)",
+	    .params = "filter:filter?",
+	    .options = "since:num port:port limit:int(1..1000000)",
 	    .blocks = true,
 	    .returns = "frames:table",
 	    .doc = "the captured frames that match the pcap filter, oldest "
@@ -224,9 +224,132 @@ static const struct method methods[] = {
 	},
 	{
 	    .owner = METHOD_SEGMENT,
+	    .name = "count",
+	    .params = "filter:filter?",
+	    .options = "since:num port:port",
+	    .blocks = true,
+	    .returns = "n:int",
+	    .doc = "how many captured frames match the pcap filter",
+	},
+	{
+	    .owner = METHOD_SEGMENT,
+	    .name = "expect",
+	    .params = "filter:filter",
+	    .options = "within:seconds count:int(1..10000) since:num "
+		       "port:port",
+	    .body = true,
+	    .blocks = true,
+	    .returns = "frames:table",
+	    .doc = "wait, 10 s unless within is given, until a frame (count "
+		   "frames) that matches the pcap filter has crossed the "
+		   "segment in this subtest, or since the function began; the "
+		   "result is a list of them",
+	},
+	{
+	    .owner = METHOD_SEGMENT,
+	    .name = "expect_no",
+	    .params = "filter:filter",
+	    .options = "during:seconds since:num port:port",
+	    .body = true,
+	    .blocks = true,
+	    .doc = "the test fails when a frame that matches the pcap filter "
+		   "has crossed the segment in this subtest; with during, when "
+		   "one does from now on, for so long; with a function, while "
+		   "it runs",
+	},
+	{
+	    .owner = METHOD_SEGMENT,
+	    .name = "watch",
+	    .params = "filter:filter?",
+	    .options = "port:port",
+	    .blocks = true,
+	    .returns = "watch:table",
+	    .doc = "the frames that match the pcap filter and cross the "
+		   "segment from now on, to be asked for later",
+	},
+	{
+	    .owner = METHOD_SEGMENT,
+	    .name = "send",
+	    .params = "frame:frame",
+	    .blocks = true,
+	    .doc = "send an Ethernet frame into the segment, from a port of "
+		   "the test's own, called test.vlanN",
+	},
+	{
+	    .owner = METHOD_SEGMENT,
 	    .name = "name",
 	    .returns = "name:str",
 	    .doc = "the segment's name, like vlan1",
+	},
+	{
+	    .owner = METHOD_WATCH,
+	    .name = "expect",
+	    .params = "",
+	    .options = "within:seconds count:int(1..10000)",
+	    .blocks = true,
+	    .returns = "frames:table",
+	    .doc = "as expect of the segment, since the watch began",
+	},
+	{
+	    .owner = METHOD_WATCH,
+	    .name = "expect_no",
+	    .params = "",
+	    .options = "during:seconds",
+	    .blocks = true,
+	    .doc = "as expect_no of the segment, since the watch began",
+	},
+	{
+	    .owner = METHOD_WATCH,
+	    .name = "count",
+	    .params = "",
+	    .blocks = true,
+	    .returns = "n:int",
+	    .doc = "how many frames match since the watch began",
+	},
+	{
+	    .owner = METHOD_WATCH,
+	    .name = "frames",
+	    .params = "",
+	    .options = "limit:int(1..1000000)",
+	    .blocks = true,
+	    .returns = "frames:table",
+	    .doc = "the frames that match since the watch began",
+	},
+	{
+	    .owner = METHOD_WATCH,
+	    .name = "name",
+	    .returns = "name:str",
+	    .doc = "what is watched, like vlan1: arp",
+	},
+	{
+	    .owner = METHOD_PORT,
+	    .name = "name",
+	    .returns = "name:str",
+	    .doc = "the port's name, like client.eth1",
+	},
+	{
+	    .owner = METHOD_PORT,
+	    .name = "mac",
+	    .returns = "mac:str",
+	    .doc = "the MAC address of the interface",
+	},
+	{
+	    .owner = METHOD_PORT,
+	    .name = "ipv4",
+	    .returns = "ipv4:str",
+	    .doc = "the IPv4 address that the interface was given, or \"\"",
+	},
+	{
+	    .owner = METHOD_PORT,
+	    .name = "ipv6",
+	    .returns = "ipv6:str",
+	    .doc = "the IPv6 address that the interface was given, or \"\"",
+	},
+	{
+	    .owner = METHOD_PORT,
+	    .name = "vlan",
+	    .returns = "vlan:int",
+	    .doc = "the number of the segment it is on",
 	},
 	{
 	    .owner = METHOD_GLOBAL,
@@ -290,6 +413,13 @@ static const struct method methods[] = {
 	    .name = "machines",
 	    .returns = "machines:table",
 	    .doc = "the list of all machines, in order of their numbers",
+	},
+	{
+	    .owner = METHOD_GLOBAL,
+	    .name = "packet",
+	    .returns = "packet:table",
+	    .doc = "makes frames, packet.eth{} / packet.arp{}, and reads them, "
+		   "packet.decode(octets)",
 	},
 	{
 	    .owner = METHOD_GLOBAL,

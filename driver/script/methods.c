@@ -73,6 +73,9 @@ method_usage(const struct method *method)
 		for (sep = ""; method_param_next(&options, &param); sep = ", ")
 			text = append(text, sep, param.name, "=");
 		text = append(text, " }", "", "");
+		sep = ", ";
 	}
+	if (method->body)
+		text = append(text, sep, "function", "");
 	return append(text, ")", "", "");
 }

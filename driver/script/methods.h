@@ -17,7 +17,9 @@ enum method_owner {
 	METHOD_GLOBAL,	 /* sleep(1) */
 	METHOD_MACHINE,	 /* client:succeed("true") */
 	METHOD_SEGMENT,	 /* vlan1:frames() */
-	METHOD_N_OWNERS, /* machines and segments, where a search takes both */
+	METHOD_PORT,	 /* client.eth1.mac */
+	METHOD_WATCH,	 /* vlan1:watch("arp"):count() */
+	METHOD_N_OWNERS, /* any but globals, where a search takes all */
 };
 
 /*
@@ -28,6 +30,9 @@ enum method_owner {
  *   num         a finite number
  *   seconds     a number, 0 or more, at most 31 days
  *   bool  table  fn  any
+ *   filter      a pcap filter, pcap-filter(7)
+ *   port        a port, or its name
+ *   frame       octets, or what packet.eth{} and the like make
  * A trailing '?' makes an argument optional (nil is the same as absent); a
  * trailing "..." lets it be repeated, once or more, with "...?" never or more.
  * A repeated argument is the last one.  Options have no '?': all may be absent.
@@ -39,6 +44,8 @@ struct method {
 	const char *params;  /* after self; NULL: a value, not a function */
 	const char *options; /* members of the table that may come last, every
 			      * one optional; NULL: it takes none */
+	bool body; /* a function may come last, behind the options, and is
+		    * called in between */
 	unsigned timeout_ms; /* without the option "timeout"; 0: it does not
 			      * wait, or has no limit of its own */
 	bool blocks;	     /* the script waits in it: a coroutine yields */
@@ -66,6 +73,9 @@ enum method_type {
 	METHOD_TABLE,
 	METHOD_FN,
 	METHOD_ANY,
+	METHOD_FILTER,
+	METHOD_PORT_NAME,
+	METHOD_FRAME,
 };
 
 struct method_param {
@@ -93,13 +103,17 @@ enum method_kind {
 	VALUE_FN,
 	VALUE_MACHINE,
 	VALUE_SEGMENT,
+	VALUE_PORT,
+	VALUE_WATCH,
+	VALUE_PACKET,
 	VALUE_OTHER, /* a userdata not ours, a coroutine */
 };
 
 struct method_value {
 	enum method_kind kind;
-	bool known;   /* .i, .n, .has_nul hold the value */
-	bool has_nul; /* VALUE_STR: a byte of it is 0 */
+	bool known;	  /* .i, .n, .has_nul hold the value */
+	bool has_nul;	  /* VALUE_STR: a byte of it is 0 */
+	const char *text; /* VALUE_STR: borrowed; NULL: not known */
 	int64_t i;
 	double n;
 	/* VALUE_TABLE: its members; NULL: not known, not checked. */
@@ -131,7 +145,8 @@ size_t method_check_call(const struct method *method,
 			 const struct method_value *args, size_t n_args,
 			 bool open, method_mistake_fn *on_mistake, void *arg);
 
-/** method_has_options() - is the last of @args the options table? */
+/** method_has_options() - is the last of @args, without a function behind it,
+ * the options table? */
 bool method_has_options(const struct method *method,
 			const struct method_value *args, size_t n_args);
 /** method_kind_word() - "a number" */

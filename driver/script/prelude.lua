@@ -1,4 +1,6 @@
--- prelude: what test scripts call, over the primitives in `host`.
+-- prelude: what test scripts call, over the primitives in `host`.  This file,
+-- prelude-packet.lua, prelude-segment.lua and prelude-globals.lua are one chunk,
+-- in this order.
 --
 -- Called with the table `host`; returns the table of globals.  What methods
 -- take and return is written down in methods-table.c, and checked from there
@@ -10,6 +12,9 @@ local BOOT_S = 300 -- for a guest's shell to answer
 local STOP_S = 300
 local POLL_MIN_S, POLL_MAX_S = 0.05, 1
 local SHOWN_MAX = 4000 -- bytes of output in an error
+local WITHIN_S = 10 -- for a frame that is expected
+local LOOK_S = 0.02 -- between two looks at a capture
+local NEAREST_MAX = 5 -- frames in an error
 
 local pack, unpack = table.pack, table.unpack
 
@@ -20,12 +25,37 @@ local function at_end(fn)
 	return setmetatable({}, { __close = fn })
 end
 
+-- What assertions on frames look at, by step: everything since the subtest
+-- began, or since the run did.  In a subtest in which nothing has been done yet,
+-- what the last command before it did is meant.
+local scopes = { [0] = { since = 0, acted = true, words = "the run began" } }
+local last_act = 0 -- when the last command began
+
+local function scope_of(kind, machine, outer)
+	if kind == "subtest" then
+		return { outer = outer, since = host.now(), before = last_act,
+			words = "the subtest began" }
+	end
+	if machine or kind == "send" then
+		last_act = host.now()
+		local scope = outer
+		while scope do
+			scope.acted = true
+			scope = scope.outer
+		end
+	end
+	return outer
+end
+
 -- Runs fn as a step of the log.  Errors pass through as they are.
 local function step(kind, machine, text, fn, ...)
 	local outer = host.step_begin(kind, machine, text)
+	local id = host.step()
+	scopes[id] = scope_of(kind, machine, scopes[outer] or scopes[0])
 	local ended = false
 	-- Of a function that another's error ends, no more than this runs.
 	local _ <close> = at_end(function()
+		scopes[id] = nil
 		if not ended then
 			host.step_end(outer, false, "ended before it was done")
 		end
@@ -527,163 +557,3 @@ end
 function Machine:log(...)
 	host.log(self.name .. ": " .. text_of(...))
 end
-
--- ---- segments ----
-
-local Segment = {}
-local FRAMES_MAX = 20000 -- about what Lua has memory for
-
--- Waits until whatever was sent before is in the capture.
-local function settle(vlan)
-	host.switch("switch.sync")
-	local function look()
-		return host.switch("capture.show", { id = host.capture_id(vlan) })[1]
-	end
-	local want = look().accepted_bytes
-	local deadline = deadline_in(30)
-	local capture
-	local ok = poll(deadline, function()
-		capture = look()
-		-- A switch that has replaced another one counts from 0 again.
-		want = math.min(want, capture.accepted_bytes)
-		return capture.written_bytes >= want or capture.state ~= "running"
-	end)
-	if not ok or capture.written_bytes < want then
-		host.raise(("vlan%d: its capture is incomplete: %s"):format(vlan,
-			capture.error or capture.state))
-	end
-	if capture.dropped > 0 then
-		host.raise(("vlan%d: its capture has missed %d frames")
-			:format(vlan, capture.dropped))
-	end
-end
-
-function Segment:frames(filter, options)
-	if type(filter) == "table" then
-		filter, options = nil, filter
-	end
-	options = options or {}
-	host.check_filter(filter)
-	return step("frames", nil, ("%s: %s"):format(self.name, filter or "all"),
-		function()
-			local vlan = private[self]
-			local limit = options.limit or FRAMES_MAX + 1
-			settle(vlan)
-			local frames = host.frames(vlan, filter, options.since,
-				options.port, limit)
-			if not options.limit and #frames > FRAMES_MAX then
-				host.raise(("%s: more than %d frames match; narrow the "
-					.. "filter, or give a limit"):format(self.name,
-					FRAMES_MAX))
-			end
-			return frames
-		end)
-end
-
--- ---- globals ----
-
-local globals = {}
-
-function globals.start_all()
-	for _, machine in ipairs(machines) do
-		Machine.start(machine)
-	end
-end
-
-function globals.subtest(name, fn)
-	return step("subtest", nil, name, fn)
-end
-
-function globals.parallel(...)
-	return step("parallel", nil, ("%d functions"):format(select("#", ...)),
-		function(...) return unpack(host.parallel(...)) end, ...)
-end
-
-function globals.retry(fn, options)
-	options = options or {}
-	local timeout = options.timeout or DEFAULT_S
-	return step("retry", nil, "", function()
-		local deadline = deadline_in(timeout)
-		while true do
-			local last = host.now() >= deadline
-			local result = fn(last)
-			if result then
-				return result
-			elseif last then
-				host.raise(("not within %g s: the function still returns %s")
-					:format(host.scaled(timeout), tostring(result)))
-			end
-			host.sleep(options.interval or 1)
-		end
-	end)
-end
-
-function globals.sleep(seconds)
-	step("sleep", nil, ("%g s"):format(seconds), host.sleep, seconds)
-end
-
-function globals.now()
-	return host.now()
-end
-
-function globals.log(...)
-	host.log(text_of(...))
-end
-globals.print = globals.log
-
--- ---- putting it together ----
-
--- Every call is checked against the table of methods first.
-local function checked(owner, methods)
-	local result = {}
-	for name, fn in pairs(methods) do
-		result[name] = function(...)
-			host.check(owner, name, ...)
-			return fn(...)
-		end
-	end
-	return result
-end
-
--- Objects are read only, and have no members but those in the table.
-local function class(owner, methods)
-	return {
-		__name = owner,
-		__index = setmetatable(checked(owner, methods), {
-			__index = function(_, key)
-				host.raise(host.unknown_member(owner, tostring(key)))
-			end,
-		}),
-		__newindex = function(self, key)
-			host.raise(("%s: its members cannot be set (%s)"):format(
-				self.name, tostring(key)))
-		end,
-		__tostring = function(self) return self.name end,
-		__metatable = false,
-	}
-end
-
-local machine_class = class("machine", Machine)
-local segment_class = class("segment", Segment)
-
-globals = checked("global", globals)
-for i, node in ipairs(host.nodes) do
-	local machine = setmetatable({}, machine_class)
-	rawset(machine, "name", node.name)
-	private[machine] = { node = node, cut = {} }
-	machines[i] = machine
-	globals[(node.name:gsub("-", "_"))] = machine
-end
-if #machines == 1 then
-	globals.machine = machines[1]
-end
-for _, vlan in ipairs(host.vlans) do
-	local segment = setmetatable({}, segment_class)
-	rawset(segment, "name", ("vlan%d"):format(vlan))
-	private[segment] = vlan
-	globals[segment.name] = segment
-end
-globals.machines = machines
-globals.seed = host.seed
-math.randomseed(host.seed)
-return globals

@@ -1,19 +1,27 @@
-# The run time of scripts; the prelude is compiled in as text.
+# The run time of scripts; the prelude is compiled in as one text.
 driver_libdriver_a_SOURCES += \
+	%D%/script-capture.c \
 	%D%/script-check.c \
 	%D%/script-file.c \
 	%D%/script-internal.h \
 	%D%/script-json.c \
 	%D%/script-machine.c \
 	%D%/script-network.c \
+	%D%/script-packet.c \
+	%D%/script-send.c \
 	%D%/script-task.c \
 	%D%/script.c %D%/script.h \
 	%D%/task.c %D%/task.h
 
 driver/script/libdriver_a-script.$(OBJEXT): driver/script/prelude-lua.h
 CLEANFILES += driver/script/prelude-lua.h
-EXTRA_DIST += driver/script/prelude.lua
-driver/script/prelude-lua.h: driver/script/prelude.lua
+PRELUDE = \
+	$(srcdir)/driver/script/prelude.lua \
+	$(srcdir)/driver/script/prelude-packet.lua \
+	$(srcdir)/driver/script/prelude-segment.lua \
+	$(srcdir)/driver/script/prelude-globals.lua
+EXTRA_DIST += $(PRELUDE)
+driver/script/prelude-lua.h: $(PRELUDE)
 	$(AM_V_GEN)$(MKDIR_P) driver/script && \
-	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' \
-		$(srcdir)/driver/script/prelude.lua >$@.tmp && mv $@.tmp $@
+	cat $(PRELUDE) | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' \
+		-e 's/^/"/' -e 's/$$/\\n"/' >$@.tmp && mv $@.tmp $@

@@ -15,15 +15,23 @@ enum { ARGS_MAX = 64, FIELDS_MAX = 32, MISTAKE_SIZE = 512 };
 static enum method_kind
 table_kind(lua_State *L, int i)
 {
+	static const struct {
+		const char *name;
+		enum method_kind kind;
+	} classes[] = {
+		{ "machine", VALUE_MACHINE }, { "segment", VALUE_SEGMENT },
+		{ "port", VALUE_PORT },	      { "watch", VALUE_WATCH },
+		{ "packet", VALUE_PACKET },
+	};
 	enum method_kind kind = VALUE_TABLE;
 
 	if (luaL_getmetafield(L, i, "__name") == LUA_TSTRING) {
 		const char *name = lua_tostring(L, -1);
 
-		if (strcmp(name, "machine") == 0)
-			kind = VALUE_MACHINE;
-		else if (strcmp(name, "segment") == 0)
-			kind = VALUE_SEGMENT;
+		for (size_t n = 0; n < sizeof(classes) / sizeof(classes[0]);
+		     n++)
+			if (strcmp(name, classes[n].name) == 0)
+				kind = classes[n].kind;
 		lua_pop(L, 1);
 	}
 	return kind;
@@ -52,6 +60,7 @@ value_at(lua_State *L, int i)
 		text = lua_tolstring(L, i, &size);
 		value.kind = VALUE_STR;
 		value.has_nul = memchr(text, '\0', size) != NULL;
+		value.text = text;
 		break;
 	case LUA_TTABLE:
 		value.kind = table_kind(L, i);
@@ -101,7 +110,7 @@ static enum method_owner
 check_owner(lua_State *L, int i)
 {
 	static const char *const names[] = { "global", "machine", "segment",
-					     NULL };
+					     "port",   "watch",	  NULL };
 
 	return (enum method_owner)luaL_checkoption(L, i, NULL, names);
 }
@@ -122,10 +131,14 @@ script_host_check(lua_State *L)
 	if (method == NULL)
 		return luaL_error(L, "method %s is missing in its table", name);
 	if (owner != METHOD_GLOBAL) {
-		enum method_kind want =
-		    owner == METHOD_MACHINE ? VALUE_MACHINE : VALUE_SEGMENT;
+		static const enum method_kind kinds[] = {
+			[METHOD_MACHINE] = VALUE_MACHINE,
+			[METHOD_SEGMENT] = VALUE_SEGMENT,
+			[METHOD_PORT] = VALUE_PORT,
+			[METHOD_WATCH] = VALUE_WATCH,
+		};
 
-		if (n < first || value_at(L, first).kind != want)
+		if (n < first || value_at(L, first).kind != kinds[owner])
 			return task_raise(
 			    L, "%s is a method: write x:%s(...), not x.%s(...)",
 			    name, name, name);
@@ -135,9 +148,13 @@ script_host_check(lua_State *L)
 		return task_raise(L, "%s: too many arguments", name);
 	for (int i = first; i <= n; i++)
 		args[n_args++] = value_at(L, i);
-	if (n_args > 0 && args[n_args - 1].kind == VALUE_TABLE) {
-		args[n_args - 1].fields = fields;
-		args[n_args - 1].n_fields = read_fields(L, n, fields);
+	if (method_has_options(method, args, n_args)) {
+		size_t i = n_args - 1;
+
+		if (args[i].kind != VALUE_TABLE)
+			i--; /* a function comes last */
+		args[i].fields = fields;
+		args[i].n_fields = read_fields(L, first + (int)i, fields);
 	}
 	if (method_check_call(method, args, n_args, false, on_mistake,
 			      mistake) > 0)

@@ -11,8 +11,10 @@
 #include "driver/script/script.h"
 #include "driver/script/task.h"
 
+struct capture_index;
 struct plan;
 struct plan_node;
+struct script_sender;
 
 /* What a wait is woken for. */
 struct machine_news {
@@ -42,6 +44,9 @@ struct script {
 	struct live *live;	 /* borrowed; NULL before the start */
 	struct task *main;
 	TAILQ_HEAD(, machine_wait) waits;
+	/* One for each of the plan's vlans; NULL: not needed yet. */
+	struct capture_index **indices;
+	struct script_sender *senders;
 	lua_Integer n_steps;
 	script_done_fn *done;
 	void *arg; /* borrowed */
@@ -51,6 +56,9 @@ struct script {
 struct script *script_of(lua_State *L);
 /** script_check_node() - argument @i is a node's name: its index */
 size_t script_check_node(lua_State *L, int i);
+/** script_check_vlan() - argument @i is the number of a segment: which of the
+ * plan's it is */
+size_t script_check_vlan(lua_State *L, int i);
 /** script_scaled_ms() - seconds, argument @i, as a scaled deadline in ms; nil
  * or absent: @otherwise_ms, scaled as well */
 uint64_t script_scaled_ms(lua_State *L, int i, uint64_t otherwise_ms);
@@ -61,8 +69,14 @@ void script_wake(struct script *script, size_t node,
 /* Functions for the prelude, ended by a NULL name. */
 extern const struct luaL_Reg script_machine_functions[];
 extern const struct luaL_Reg script_network_functions[];
+extern const struct luaL_Reg script_capture_functions[];
+extern const struct luaL_Reg script_packet_functions[];
+extern const struct luaL_Reg script_send_functions[];
 extern const struct luaL_Reg script_file_functions[];
 extern const struct luaL_Reg script_task_functions[];
+
+/** script_senders_free() - unplug what scripts sent by */
+void script_senders_free(struct script *script);
 
 int script_host_check(lua_State *L);
 int script_host_unknown_member(lua_State *L);

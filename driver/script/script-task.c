@@ -74,6 +74,14 @@ host_step_begin(lua_State *L)
 	return 1;
 }
 
+/* host.step() -> the step that the caller is in, 0: none */
+static int
+host_step(lua_State *L)
+{
+	lua_pushinteger(L, *task_step(L));
+	return 1;
+}
+
 /* host.step_end(outer, ok, error or nil) */
 static int
 host_step_end(lua_State *L)
@@ -243,6 +251,7 @@ const struct luaL_Reg script_task_functions[] = {
 	{ "now", host_now },
 	{ "scaled", host_scaled },
 	{ "log", host_log },
+	{ "step", host_step },
 	{ "step_begin", host_step_begin },
 	{ "step_end", host_step_end },
 	{ "sleep", host_sleep },

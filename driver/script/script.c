@@ -10,6 +10,7 @@
 #include "driver/live.h"
 #include "driver/report/event-log.h"
 #include "driver/script/test-file.h"
+#include "driver/wire/capture-index.h"
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/xalloc.h"
@@ -126,6 +127,9 @@ push_host(lua_State *L, struct script *script)
 	lua_newtable(L);
 	luaL_setfuncs(L, script_machine_functions, 0);
 	luaL_setfuncs(L, script_network_functions, 0);
+	luaL_setfuncs(L, script_capture_functions, 0);
+	luaL_setfuncs(L, script_packet_functions, 0);
+	luaL_setfuncs(L, script_send_functions, 0);
 	luaL_setfuncs(L, script_file_functions, 0);
 	luaL_setfuncs(L, script_task_functions, 0);
 	lua_pushinteger(L, (lua_Integer)script->spec.seed);
@@ -176,6 +180,8 @@ script_new(const struct script_spec *spec, struct err *err)
 
 	script->spec = *spec;
 	script->plan = test_file_plan(spec->file);
+	script->indices =
+	    xcalloc(script->plan->n_vlans + 1, sizeof(*script->indices));
 	TAILQ_INIT(&script->waits);
 	lua_pushcfunction(L, install);
 	lua_pushlightuserdata(L, script);
@@ -294,5 +300,9 @@ script_free(struct script *script)
 	if (script == NULL)
 		return;
 	task_set_fini(&script->tasks);
+	script_senders_free(script);
+	for (size_t i = 0; i < script->plan->n_vlans; i++)
+		capture_index_free(script->indices[i]);
+	free(script->indices);
 	free(script);
 }

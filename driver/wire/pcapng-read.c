@@ -42,7 +42,9 @@ struct pcapng_reader {
 	uint64_t n_frames;
 	struct interface *interfaces; /* n_interfaces of them, owned */
 	uint32_t n_interfaces;
-	uint8_t *block; /* PCAPNG_BLOCK_MAX bytes, owned */
+	uint8_t *window; /* PCAPNG_BLOCK_MAX bytes, owned; NULL: at rest */
+	uint64_t window_at;
+	size_t window_size; /* octets that have been read into it */
 };
 
 static uint16_t
@@ -75,7 +77,6 @@ pcapng_open(const char *path, struct err *err)
 	}
 	r = XNEW(struct pcapng_reader);
 	r->fd = fd;
-	r->block = xcalloc(1, PCAPNG_BLOCK_MAX);
 	return r;
 }
 
@@ -86,8 +87,45 @@ pcapng_close(struct pcapng_reader *r)
 		return;
 	close(r->fd);
 	free(r->interfaces);
-	free(r->block);
+	free(r->window);
 	free(r);
+}
+
+void
+pcapng_rest(struct pcapng_reader *r)
+{
+	free(r->window);
+	r->window = NULL;
+	r->window_size = 0;
+}
+
+struct pcapng_reader *
+pcapng_clone(const struct pcapng_reader *r, struct err *err)
+{
+	int fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 3);
+	struct pcapng_reader *clone;
+
+	if (fd < 0) {
+		err_errno(err, "cannot read the capture once more");
+		return NULL;
+	}
+	clone = XNEW(struct pcapng_reader);
+	*clone = *r;
+	clone->fd = fd;
+	clone->window = NULL;
+	clone->window_size = 0;
+	clone->interfaces =
+	    xcalloc(r->n_interfaces + 1, sizeof(*clone->interfaces));
+	if (r->n_interfaces > 0)
+		memcpy(clone->interfaces, r->interfaces,
+		       r->n_interfaces * sizeof(*r->interfaces));
+	return clone;
+}
+
+uint64_t
+pcapng_at(const struct pcapng_reader *r)
+{
+	return r->at;
 }
 
 static int
@@ -205,16 +243,27 @@ read_packet(struct pcapng_reader *r, struct cursor c,
 	return interface->ethernet;
 }
 
-/* Reads exactly @size bytes.  Return: 1; 0 when the file ends before. */
+/* Octets of the file, which borrow the window.  Return: 1; 0 when the file ends
+ * before. */
 static int
-read_at(const struct pcapng_reader *r, uint64_t offset, size_t size,
-	struct err *err)
+read_at(struct pcapng_reader *r, uint64_t offset, size_t size,
+	const uint8_t **data, struct err *err)
 {
-	ssize_t n = pread(r->fd, r->block, size, (off_t)offset);
+	ssize_t n;
 
-	if (n < 0)
-		return err_errno(err, "reading the capture");
-	return (size_t)n == size;
+	if (r->window == NULL)
+		r->window = xcalloc(1, PCAPNG_BLOCK_MAX);
+	if (offset < r->window_at ||
+	    offset + size > r->window_at + r->window_size) {
+		r->window_size = 0;
+		n = pread(r->fd, r->window, PCAPNG_BLOCK_MAX, (off_t)offset);
+		if (n < 0)
+			return err_errno(err, "reading the capture");
+		r->window_at = offset;
+		r->window_size = (size_t)n;
+	}
+	*data = r->window + (offset - r->window_at);
+	return offset + size <= r->window_at + r->window_size;
 }
 
 /* A section header sets the byte order of all that follows, its own length
@@ -224,11 +273,12 @@ begin_section(struct pcapng_reader *r, struct err *err)
 {
 	struct cursor c;
 	uint32_t magic;
-	int ret = read_at(r, r->at, BLOCK_MIN, err);
+	const uint8_t *data;
+	int ret = read_at(r, r->at, BLOCK_MIN, &data, err);
 
 	if (ret <= 0)
 		return ret;
-	c = cursor_over(r->block, BLOCK_MIN);
+	c = cursor_over(data, BLOCK_MIN);
 	cursor_skip(&c, 8);
 	magic = cursor_host32(&c);
 	if (magic != BYTE_ORDER_MAGIC &&
@@ -247,31 +297,33 @@ read_block(struct pcapng_reader *r, uint32_t *type, struct cursor *body,
 	   uint32_t *size, struct err *err)
 {
 	struct cursor c;
-	int ret = read_at(r, r->at, 8, err);
+	const uint8_t *data;
+	int ret = read_at(r, r->at, 8, &data, err);
 
 	if (ret <= 0)
 		return ret;
-	c = cursor_over(r->block, 8);
+	c = cursor_over(data, 8);
 	*type = cursor_host32(&c);
 	if (*type == BLOCK_SHB) {
 		ret = begin_section(r, err);
 		if (ret <= 0)
 			return ret;
+		(void)read_at(r, r->at, 8, &data, err); /* as before */
 	} else if (!r->in_section) {
 		return damaged(r, err, "no section header");
 	}
-	c = cursor_over(r->block, 8);
+	c = cursor_over(data, 8);
 	*type = get32(r, &c);
 	*size = get32(r, &c);
 	if (*size < BLOCK_MIN || *size % 4 != 0 || *size > PCAPNG_BLOCK_MAX)
 		return damaged(r, err, "impossible block length");
-	ret = read_at(r, r->at, *size, err);
+	ret = read_at(r, r->at, *size, &data, err);
 	if (ret <= 0)
 		return ret;
-	c = cursor_over(r->block + *size - 4, 4);
+	c = cursor_over(data + *size - 4, 4);
 	if (get32(r, &c) != *size)
 		return damaged(r, err, "block lengths differ");
-	*body = cursor_over(r->block + 8, *size - BLOCK_MIN);
+	*body = cursor_over(data + 8, *size - BLOCK_MIN);
 	return 1;
 }
 
@@ -298,6 +350,7 @@ pcapng_next(struct pcapng_reader *r, struct pcapng_frame *frame,
 		if (found > 0)
 			return 1;
 	}
+	r->window_size = 0; /* what is there may have changed by then */
 	return ret;
 }
 

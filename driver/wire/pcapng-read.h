@@ -50,6 +50,15 @@ struct pcapng_reader *pcapng_open(const char *path, struct err *err);
 int pcapng_next(struct pcapng_reader *reader, struct pcapng_frame *frame,
 		struct err *err);
 void pcapng_close(struct pcapng_reader *reader);
+/** pcapng_clone() - another reader of the same file, where @reader is now;
+ * returned owned, NULL with @err set.  It needs little memory until it reads,
+ * and again after pcapng_rest(). */
+struct pcapng_reader *pcapng_clone(const struct pcapng_reader *reader,
+				   struct err *err);
+/** pcapng_rest() - nothing is read for now: give memory back */
+void pcapng_rest(struct pcapng_reader *reader);
+/** pcapng_at() - the offset of the next block */
+uint64_t pcapng_at(const struct pcapng_reader *reader);
 
 /** pcapng_whole_size() - octets of the file's whole blocks; what follows them
  * was cut short

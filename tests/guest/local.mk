@@ -5,6 +5,7 @@ dist_check_SCRIPTS += \
 	%D%/layer2.sh \
 	%D%/methods.sh \
 	%D%/nat.sh \
+	%D%/packets.sh \
 	%D%/proxy.sh \
 	%D%/restart.sh \
 	%D%/standalone.sh \

@@ -9,6 +9,17 @@ tests_unit_test_packet_tshark_SOURCES = tests/unit/test_packet_tshark.c \
 	$(PACKET_TEXT)
 tests_unit_test_packet_tshark_CFLAGS = $(UNIT_CFLAGS) $(PCAP_CFLAGS)
 tests_unit_test_packet_tshark_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_frame_filter
+tests_unit_test_frame_filter_SOURCES = tests/unit/test_frame_filter.c \
+	$(PACKET_TEXT)
+tests_unit_test_frame_filter_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_frame_filter_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_capture_index
+tests_unit_test_capture_index_SOURCES = tests/unit/test_capture_index.c
+tests_unit_test_capture_index_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_capture_index_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
 PACKET_TEXT = tests/unit/packet-text.c tests/unit/packet-text.h
 

@@ -1,0 +1,119 @@
+-- prelude-globals: what belongs to no machine or segment, and the table that the
+-- prelude returns.
+
+local globals = {}
+
+function globals.start_all()
+	for _, machine in ipairs(machines) do
+		Machine.start(machine)
+	end
+end
+
+function globals.subtest(name, fn)
+	return step("subtest", nil, name, fn)
+end
+
+function globals.parallel(...)
+	return step("parallel", nil, ("%d functions"):format(select("#", ...)),
+		function(...) return unpack(host.parallel(...)) end, ...)
+end
+
+function globals.retry(fn, options)
+	options = options or {}
+	local timeout = options.timeout or DEFAULT_S
+	return step("retry", nil, "", function()
+		local deadline = deadline_in(timeout)
+		while true do
+			local last = host.now() >= deadline
+			local result = fn(last)
+			if result then
+				return result
+			elseif last then
+				host.raise(("not within %g s: the function still returns %s")
+					:format(host.scaled(timeout), tostring(result)))
+			end
+			host.sleep(options.interval or 1)
+		end
+	end)
+end
+
+function globals.sleep(seconds)
+	step("sleep", nil, ("%g s"):format(seconds), host.sleep, seconds)
+end
+
+function globals.now()
+	return host.now()
+end
+
+function globals.log(...)
+	host.log(text_of(...))
+end
+globals.print = globals.log
+
+-- ---- putting it together ----
+
+-- Every call is checked against the table of methods first.
+local function checked(owner, methods)
+	local result = {}
+	for name, fn in pairs(methods) do
+		result[name] = function(...)
+			host.check(owner, name, ...)
+			return fn(...)
+		end
+	end
+	return result
+end
+
+-- Objects are read only, and have no members but those in the table.
+local function class(owner, methods)
+	return {
+		__name = owner,
+		__index = setmetatable(checked(owner, methods), {
+			__index = function(_, key)
+				host.raise(host.unknown_member(owner, tostring(key)))
+			end,
+		}),
+		__newindex = function(self, key)
+			host.raise(("%s: its members cannot be set (%s)"):format(
+				self.name, tostring(key)))
+		end,
+		__tostring = function(self) return self.name end,
+		__metatable = false,
+	}
+end
+
+local machine_class = class("machine", Machine)
+local segment_class = class("segment", Segment)
+local port_class = class("port", {})
+watch_class = class("watch", Watch)
+
+globals = checked("global", globals)
+for i, node in ipairs(host.nodes) do
+	local machine = setmetatable({}, machine_class)
+	rawset(machine, "name", node.name)
+	private[machine] = { node = node, cut = {} }
+	for _, nic in ipairs(node.nics) do
+		local port = setmetatable({}, port_class)
+		rawset(port, "name", nic.port)
+		for _, key in ipairs({ "mac", "ipv4", "ipv6", "vlan" }) do
+			rawset(port, key, nic[key])
+		end
+		rawset(machine, nic.name, port)
+	end
+	machines[i] = machine
+	globals[(node.name:gsub("-", "_"))] = machine
+end
+if #machines == 1 then
+	globals.machine = machines[1]
+end
+for _, vlan in ipairs(host.vlans) do
+	local segment = setmetatable({}, segment_class)
+	rawset(segment, "name", ("vlan%d"):format(vlan))
+	private[segment] = vlan
+	globals[segment.name] = segment
+end
+globals.machines = machines
+globals.packet = packet
+globals.seed = host.seed
+math.randomseed(host.seed)
+return globals
