@@ -174,9 +174,9 @@ fake_stop(struct fake_host *h)
 	inst->n_methods = 0;
 	inst->drop_fn = NULL;
 	forget_asked(h);
-	fake_io_fini(inst);
 	memset(inst->n_hooks, 0, sizeof(inst->n_hooks));
 	inst->plugin->stop(inst);
+	fake_io_fini(inst); /* it may still let go of them itself */
 	ck_assert_msg(h->n_held == 0, "%zu held frames are lost", h->n_held);
 	for (size_t i = 0; i < FAKE_CALLS; i++)
 		if (h->calls[i].open)
