@@ -156,6 +156,40 @@ START_TEST(a_port_of_the_host_leads_to_one_of_the_guest)
 }
 END_TEST
 
+/* Nobody is at 10.0.2.16: who calls there keeps nobody else waiting. */
+START_TEST(each_guest_is_waited_for_alone)
+{
+	char first[RIG_FORWARD_SIZE], second[PATH_MAX + 32], path[PATH_MAX];
+	const char *args[] = { "--hostfwd",  rig_forward(&rig, first),
+			       "--hostfwd",  second,
+			       "--restrict", NULL };
+	struct pollfd p = { .events = POLLIN };
+	struct peer peer;
+	char text[5];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/second", rig.dir);
+	snprintf(second, sizeof(second), "unix:%s-10.0.2.16:%d", path,
+		 RIG_PORT);
+	rig_start_with(&rig, args);
+	p.fd = sockpath_connect(path, SOCK_STREAM, NULL);
+	ck_assert_int_ge(p.fd, 0);
+	do
+		ck_assert(guest_receive(&rig.guest));
+	while (!guest_is_arp(&rig.guest, 1, ADDR_GUEST + 1));
+	for (int i = 0; i < 2; i++) {
+		fd = rig_dial(&rig);
+		guest_accept(&rig.guest, RIG_PORT, &peer);
+		guest_write(&rig.guest, &peer, "there", 5);
+		ck_assert_uint_eq(rig_read(fd, text, 5), 5);
+		close(fd);
+		guest_await_fin(&rig.guest, &peer);
+	}
+	ck_assert_int_eq(poll(&p, 1, 0), 0);
+	close(p.fd);
+}
+END_TEST
+
 START_TEST(a_port_in_use_is_named)
 {
 	uint16_t port = find_port(SOCK_STREAM);
@@ -409,6 +443,7 @@ main(void)
 		{ a_lost_end_of_datagrams_ends_it_with_0_when_it_writes, 0 },
 		{ a_port_of_the_host_leads_to_one_of_the_guest,
 		  UNIT_ROWS(restrictions) },
+		{ each_guest_is_waited_for_alone, 0 },
 		{ a_port_in_use_is_named, 0 },
 		{ datagrams_to_a_port_of_the_host_reach_the_guest_and_back, 0 },
 		{ guests_reach_a_unix_socket_at_the_hosts_address, 0 },
