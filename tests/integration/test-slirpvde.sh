@@ -1,6 +1,6 @@
 #!/bin/sh
-# The ways in and out of the network of slirpvde, with the kernel's own station
-# behind a switch, in a user and network namespace.
+# The ways in and out of the network of slirpvde and of vdelab-slirp, with the
+# kernel's own station behind a switch, in a user and network namespace.
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
 
 need ip busybox socat unshare nsenter
@@ -40,6 +40,7 @@ ip link set v1 netns "$far"
 in_far ip link set lo up
 in_far ip link set v1 up
 start near "$COMPAT/vde_plug2tap" -s "$SW" v0
+near=$pid
 
 cat >"$T/udhcpc" <<-'END'
 	#!/bin/sh
@@ -160,6 +161,23 @@ if command -v dpipe >/dev/null && command -v vde_plug >/dev/null; then
 else
 	skip '-: as a plug' 'no dpipe and vde_plug'
 fi
+
+# ---- the same program as a station on a segment of ours ----
+stop "$near"
+start_switch --segment lab
+check 'vdelab-slirp is the program of a port' "$CTL" -t "$T/sw" port add lab \
+	exec name=way-out -- "$TOP_BUILDDIR/out/libexec/vdelab/vdelab-slirp" \
+	--fd 3 --network 10.7.0.0/16 --hostfwd tcp::5080-:80
+check 'a station is there, too' "$CTL" -t "$T/sw" port add lab packet dev=v0
+dhcp
+result $? 'and gets an address'
+check 'of the network that was asked for' \
+	grep -qx '10.7.0.15 10.7.0.2 10.7.0.3' "$T/given"
+serve_far lab TCP4-LISTEN:80,reuseaddr
+listens tcp 80 in_far
+timeout "$PATIENCE_S" socat -u "OPEN:$T/data" TCP4:127.0.0.1:5080
+arrives lab 'a port of the host leads to it'
+stop_switch
 
 # ---- mistakes ----
 
