@@ -12,7 +12,7 @@
 #include "plugins/capture/recording-file.h"
 #include "plugins/common/bpf.h"
 
-/* A clock that is moved by less is being kept right. */
+/* A clock that is moved by no more is being kept right. */
 #define SET_BACK_NS UINT64_C(1000000)
 #define NS_PER_S 1e9
 
@@ -194,7 +194,7 @@ watch_clock(struct recording *r, uint64_t now_ns)
 	char text[64];
 
 	r->last_ns = now_ns;
-	if (r->file.pcap || last_ns < now_ns + SET_BACK_NS)
+	if (r->file.pcap || last_ns <= now_ns + SET_BACK_NS)
 		return;
 	snprintf(text, sizeof(text), "the clock was set back by %.3f s",
 		 (double)(last_ns - now_ns) / NS_PER_S);

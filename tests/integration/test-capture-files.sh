@@ -115,5 +115,25 @@ fields "$T/d.pcapng" frame.interface_name frame.packet_flags_direction \
 [ "$(cut -f3 "$T/fields" | sed -n 1p)" = '' ] &&
 	grep -q "^$port	0x00000002	dropped by link" "$T/fields"
 result $? 'a dropped frame tells by whom'
+"$CTL" link set "$port" unblock
+
+# ---- delays ----
+"$CTL" plugin load netem >"$T/out"
+"$CTL" netem set "$port" delay 60ms dir out
+id=$("$CTL" capture start vlan1 -w "$T/n.pcapng" -i "$port")
+send ffffffffffff52540000002008004500
+wait_until "'$CTL' -j capture show '$id' | grep -q '\"frames\":1,'"
+"$CTL" capture stop "$id" >/dev/null
+fields "$T/n.pcapng" frame.comment
+[ "$(cat "$T/fields")" = 'netem: delayed' ]
+result $? 'a frame tells that it was delayed'
+id=$("$CTL" capture start vlan1 -w "$T/n.pcapng" -d both)
+send ffffffffffff52540000002008004500
+wait_until "'$CTL' -j capture show '$id' | grep -q '\"frames\":2,'"
+"$CTL" capture stop "$id" >/dev/null
+fields "$T/n.pcapng" frame.time_delta frame.comment
+awk -F '\t' 'NR == 2 && $1 >= 0.06 && $2 == "netem: delayed" { ok = 1 }
+	END { exit !ok }' "$T/fields"
+result $? 'and by how much it was'
 stop_switch
 finish

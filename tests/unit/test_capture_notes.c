@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "plugins/capture/names.h"
+#include "plugins/capture/recording.h"
 #include "tests/unit/capture-fixture.h"
 
 enum { BLOCKS_MAX = 64 };
@@ -305,6 +307,52 @@ START_TEST(a_mark_has_a_bounded_length)
 }
 END_TEST
 
+static void
+record_at(struct recording *r, uint64_t time_ns)
+{
+	const uint8_t octets[60] = { 0 };
+	const struct recording_frame as = { .data = octets,
+					    .len = sizeof(octets),
+					    .time_ns = time_ns };
+
+	ck_assert(!recording_frame(r, 7, &as));
+}
+
+/* The fake host's clock never does that. */
+START_TEST(a_clock_that_is_set_back_leaves_a_mark)
+{
+	static const uint64_t s = UINT64_C(1000000000);
+	struct names *names = names_new();
+	const struct recording_spec spec = { .title = "vlan1",
+					     .ring_bytes = RECORDING_RING_MIN,
+					     .snaplen = RECORDING_FRAME_MAX,
+					     .names = names };
+	char error[128] = "";
+	struct recording *r = recording_new(&spec, error, sizeof(error));
+	int fd = open(fx.path, O_RDWR | O_CREAT, 0600);
+	size_t n;
+
+	ck_assert_msg(r != NULL, "%s", error);
+	ck_assert_int_eq(recording_begin(r, fd, NULL, error, sizeof(error)), 0);
+	ck_assert_int_eq(recording_port_add(r, 7, "p"), 0);
+	record_at(r, 100 * s);
+	record_at(r, 100 * s - 1000000); /* is being kept right */
+	record_at(r, 98 * s);
+	record_at(r, 98 * s + 1);
+	recording_finish(r, 98 * s + 2);
+	ck_assert(writer_wait(recording_writer(r), PATIENCE_MS));
+	recording_free(r);
+	names_free(names);
+
+	n = read_file(b, BLOCKS_MAX);
+	ck_assert_uint_eq(count(b, n, MARK), 1);
+	ck_assert_uint_eq(b[4].type, MARK);
+	ck_assert_str_eq(b[4].text, "the clock was set back by 1.999 s");
+	ck_assert_uint_eq(b[4].time_ns, 98 * s);
+	ck_assert_uint_eq(b[5].time_ns, 98 * s);
+}
+END_TEST
+
 /* ---- names ---- */
 
 START_TEST(names_come_before_the_first_frame)
@@ -426,6 +474,7 @@ main(void)
 		{ a_capture_of_the_format_pcap_has_no_marks, 0 },
 		{ what_is_no_mark_is_refused, UNIT_ROWS(bad_marks) },
 		{ a_mark_has_a_bounded_length, 0 },
+		{ a_clock_that_is_set_back_leaves_a_mark, 0 },
 		{ names_come_before_the_first_frame, 0 },
 		{ new_names_come_before_the_next_frame, 0 },
 		{ each_file_of_a_ring_has_all_names, 0 },
