@@ -127,41 +127,67 @@ makes_instance(const json_t *params, const char *id, size_t len)
 	       (name[len] == '\0' || strcmp(name + len, ".so") == 0);
 }
 
-static char *
-signature_in_file(const char *plugin, const char *method)
+/* The row of @method, one of a plugin that @plan loads, in *@file, which is then
+ * open; NULL: there is none. */
+static const struct vl_method *
+open_method(const struct config_plan *plan, const char *method,
+	    struct plugin_file *file)
 {
-	struct plugin_file file;
+	const char *dot = strchr(method, '.');
+	const struct config_entry *entry = plan->entries;
 	const struct vl_method *m;
-	char *found = NULL;
+	size_t n = dot != NULL ? plan->n : 0;
 
-	if (plugin_file_open(&file, plugin, NULL) < 0)
+	while (n > 0 && (strcmp(entry->verb->method, "plugin.load") != 0 ||
+			 !makes_instance(entry->params, method,
+					 (size_t)(dot - method)))) {
+		entry++;
+		n--;
+	}
+	if (n == 0 ||
+	    plugin_file_open(file, json_str_or(entry->params, "plugin", ""),
+			     NULL) < 0)
 		return NULL;
-	m = file.plugin->methods;
-	while (m != NULL && m->name != NULL && strcmp(m->name, method) != 0)
+	m = file->plugin->methods;
+	while (m != NULL && m->name != NULL && strcmp(m->name, dot + 1) != 0)
 		m++;
 	if (m != NULL && m->name != NULL && json_signature_valid(m->params))
-		found = xstrdup(m->params);
-	plugin_file_close(&file);
-	return found;
+		return m;
+	plugin_file_close(file);
+	return NULL;
 }
 
 char *
 config_signature(const struct config_plan *plan, const char *method)
 {
-	const char *dot = strchr(method, '.');
+	struct plugin_file file;
+	const struct vl_method *m = open_method(plan, method, &file);
+	char *signature;
 
-	if (dot == NULL)
+	if (m == NULL)
 		return NULL;
-	for (size_t i = 0; i < plan->n; i++) {
-		const struct config_entry *entry = &plan->entries[i];
+	signature = xstrdup(m->params);
+	plugin_file_close(&file);
+	return signature;
+}
 
-		if (strcmp(entry->verb->method, "plugin.load") == 0 &&
-		    makes_instance(entry->params, method,
-				   (size_t)(dot - method)))
-			return signature_in_file(
-			    json_str_or(entry->params, "plugin", ""), dot + 1);
-	}
-	return NULL;
+int
+config_check_call(const struct config_plan *plan, const char *method,
+		  const json_t *params, struct err *err)
+{
+	struct plugin_file file;
+	const struct vl_method *m = open_method(plan, method, &file);
+	char error[ERR_TEXT_SIZE] = "";
+	int ret = 0;
+
+	if (m == NULL)
+		return 0;
+	if (m->check != NULL)
+		ret = m->check(params, error, sizeof(error));
+	if (ret < 0)
+		err_set(err, ret, "%s", error);
+	plugin_file_close(&file);
+	return ret;
 }
 
 bool

@@ -23,6 +23,12 @@ int config_check(const struct config_world *world, const char *method,
  * returned owned; NULL: it cannot be known before the plugin runs */
 char *config_signature(const struct config_plan *plan, const char *method);
 
+/** config_check_call() - does the plugin that brings @method, if @plan loads it,
+ * find fault with @params, which have passed json_check()?
+ * Return: 0; negative with @err set. */
+int config_check_call(const struct config_plan *plan, const char *method,
+		      const json_t *params, struct err *err);
+
 /** config_can_change() - can what @params of @method make be changed while it
  * stands?  A plugin says so in its file. */
 bool config_can_change(const char *method, const json_t *params);

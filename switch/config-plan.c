@@ -238,6 +238,9 @@ read_line(const struct builder *b, struct config_entry *entry, json_t **params,
 		if (ret == 0)
 			ret = config_check(b->world, entry->verb->method,
 					   *params, err);
+		if (ret == 0)
+			ret = config_check_call(b->plan, entry->verb->method,
+						*params, err);
 		if (ret < 0)
 			json_decref(*params);
 	}

@@ -200,6 +200,11 @@ struct vl_method {
 	const char *name, *params /* the signature */, *summary;
 	const char *result, *details; /* or NULL */
 	vl_method_fn *fn;
+	/* What is wrong with @params, which fit the signature, as far as that
+	 * is known before the plugin runs: a negative errno with the reason in
+	 * @error; else 0.  For configurations; or NULL. */
+	int (*check)(const struct json_t *params, char *error,
+		     size_t error_size);
 };
 /** vl_method_describe() - for help and manuals
  * @result:  what the method answers; @details: what it does with its

@@ -12,7 +12,7 @@ plugins_netem_libnetem_a_SOURCES = \
 	%D%/wheel.c %D%/wheel.h
 plugins_netem_libnetem_a_CFLAGS = $(PLUGIN_CFLAGS)
 
-NETEM_SOURCES = \
+NETEM_SOURCES = $(INST_SOURCES) \
 	%D%/methods.c \
 	%D%/netem.c %D%/netem.h \
 	%D%/settings.c

@@ -47,10 +47,10 @@ string_of(const struct json_t *params, const char *key)
 	return json_string_value(json_object_get(params, key));
 }
 
-/* Return: 0; -errno with @why. */
+/* Return: 0; -EINVAL with @why. */
 static int
-read_target(struct netem *n, const struct json_t *params, struct target *target,
-	    const struct why *why)
+read_names(const struct json_t *params, struct target *target,
+	   const struct why *why)
 {
 	const char *dir = string_of(params, "dir");
 
@@ -65,6 +65,19 @@ read_target(struct netem *n, const struct json_t *params, struct target *target,
 	for (enum direction d = IN; d < N_DIRECTIONS; d++)
 		target->directions[d] = strcmp(dir, "both") == 0 ||
 					strcmp(dir, direction_name(d)) == 0;
+	return 0;
+}
+
+/* Likewise, and there are such a port or segment.
+ * Return: 0; -errno with @why. */
+static int
+read_target(struct netem *n, const struct json_t *params, struct target *target,
+	    const struct why *why)
+{
+	int ret = read_names(params, target, why);
+
+	if (ret < 0)
+		return ret;
 	if (target->port != NULL)
 		return settings_knows(n, target->port, why->text, why->size);
 	if (vl_segment_find(n->inst, target->segment) == UINT32_MAX &&
@@ -419,54 +432,67 @@ method_show(void *priv, struct vl_inst *inst, const struct json_t *params,
 	return 0;
 }
 
-static const struct {
-	const char *name, *signature, *summary;
-	vl_method_fn *fn;
-	const char *result, *details;
-} methods[] = {
-	{ "set", TARGET WORDS, "what happens to frames of a port or segment",
-	  method_set, "`[{port or segment, dir, spec, seed}]`, one a direction",
-	  "What was set of the same before is replaced. `dir` is as seen from "
-	  "the segment: `in` is what the port sends; `both` if it is missing; "
-	  "of a segment `in`, so that a frame that crosses it meets this once. "
-	  "`spec` is a text in the words of `tc`, as \"delay 50ms 10ms loss "
-	  "1%\"; the other members are the same by themselves, each what "
-	  "follows its word: `{\"delay\": \"50ms 10ms\", \"loss\": 1}`. "
-	  "Without `seed` one is chosen." },
-	{ "change", TARGET WORDS, "alter parts of what is set", method_change,
-	  "as that of `netem.set`",
-	  "Parts that are not named stay as they are, and so do the dice, "
-	  "unless a `seed` is given. Frames that are held keep their time." },
-	{ "del", TARGET, "let frames of a port or segment alone", method_del,
-	  "`true`",
-	  "In both directions unless one is named. Frames that are held keep "
-	  "their time. A port that has no settings of its own has those of "
-	  "its segment." },
-	{ "show", "port:name?", "what is set, and what that has done",
-	  method_show,
-	  "`[{port or segment, dir, spec, seed, settings, segment, present, "
-	  "queued, passed, delayed, lost, duplicated, corrupted, reordered, "
-	  "limited}]`",
-	  "`settings` are the members that `netem.set` takes. Of a port, "
-	  "`segment` is there when the settings are those of its segment. "
-	  "Frames: `passed` have gone on, copies included; `queued` are held "
-	  "now; `limited` were dropped because too many were." },
-};
-
-int
-methods_add(struct netem *n)
+/* Before there is an instance: what can be wrong with the words. */
+static int
+check_set(const struct json_t *params, char *error, size_t error_size)
 {
-	int ret = 0;
+	const struct why why = { error, error_size };
+	struct target target;
+	struct spec spec;
+	int ret = read_names(params, &target, &why);
 
-	for (size_t i = 0; ret == 0 && i < sizeof(methods) / sizeof(methods[0]);
-	     i++) {
-		ret = vl_method_add(n->inst, methods[i].name,
-				    methods[i].signature, methods[i].summary,
-				    methods[i].fn);
-		if (ret == 0)
-			ret = vl_method_describe(n->inst, methods[i].name,
-						 methods[i].result,
-						 methods[i].details);
-	}
+	spec_init(&spec);
+	if (ret == 0)
+		ret = read_spec(params, &spec, &why);
+	if (ret == 0)
+		ret = spec_check(&spec, error, error_size);
 	return ret;
 }
+
+const struct vl_method netem_methods[] = {
+	{ .name = "set",
+	  .params = TARGET WORDS,
+	  .summary = "what happens to frames of a port or segment",
+	  .result = "`[{port or segment, dir, spec, seed}]`, one a direction",
+	  .details =
+	      "What was set of the same before is replaced. `dir` is as seen "
+	      "from the segment: `in` is what the port sends; `both` if it is "
+	      "missing; of a segment `in`, so that a frame that crosses it "
+	      "meets this once. `spec` is a text in the words of `tc`, as "
+	      "\"delay 50ms 10ms loss 1%\"; the other members are the same by "
+	      "themselves, each what follows its word: `{\"delay\": \"50ms "
+	      "10ms\", \"loss\": 1}`. Without `seed` one is chosen.",
+	  .fn = method_set,
+	  .check = check_set },
+	{ .name = "change",
+	  .params = TARGET WORDS,
+	  .summary = "alter parts of what is set",
+	  .result = "as that of `netem.set`",
+	  .details =
+	      "Parts that are not named stay as they are, and so do the dice, "
+	      "unless a `seed` is given. Frames that are held keep their time.",
+	  .fn = method_change },
+	{ .name = "del",
+	  .params = TARGET,
+	  .summary = "let frames of a port or segment alone",
+	  .result = "`true`",
+	  .details =
+	      "In both directions unless one is named. Frames that are held "
+	      "keep their time. A port that has no settings of its own has "
+	      "those of its segment.",
+	  .fn = method_del },
+	{ .name = "show",
+	  .params = "port:name?",
+	  .summary = "what is set, and what that has done",
+	  .result =
+	      "`[{port or segment, dir, spec, seed, settings, segment, "
+	      "present, queued, passed, delayed, lost, duplicated, corrupted, "
+	      "reordered, limited}]`",
+	  .details =
+	      "`settings` are the members that `netem.set` takes. Of a port, "
+	      "`segment` is there when the settings are those of its segment. "
+	      "Frames: `passed` have gone on, copies included; `queued` are "
+	      "held now; `limited` were dropped because too many were.",
+	  .fn = method_show },
+	{ .name = NULL },
+};

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plugins/common/inst.h"
+
 enum {
 	/* behind the link that may be cut, before who looks and records */
 	HOOK_ORDER = 200,
@@ -318,35 +320,21 @@ on_egress(void *priv, const struct vl_vector *v)
 
 /* ---- the instance ---- */
 
-/* Return: 0; or the error among @number, for *@into. */
-static int
-take_number(int number, int *into)
-{
-	*into = number;
-	return number < 0 ? number : 0;
-}
-
 static int
 add_marks(struct netem *n)
 {
-	int loss = 0, limit = 0, ret;
+	int ret = inst_add_reason(n->inst, "loss", &n->loss);
 
-	ret = take_number(vl_drop_reason_add(n->inst, "loss"), &loss);
 	if (ret == 0)
-		ret = take_number(vl_drop_reason_add(n->inst, "limit"), &limit);
+		ret = inst_add_reason(n->inst, "limit", &n->limit);
 	if (ret == 0)
-		ret = take_number(vl_mark_add(n->inst, "delayed"), &n->delayed);
+		ret = inst_add_mark(n->inst, "delayed", &n->delayed);
 	if (ret == 0)
-		ret = take_number(vl_mark_add(n->inst, "corrupted"),
-				  &n->corrupted);
+		ret = inst_add_mark(n->inst, "corrupted", &n->corrupted);
 	if (ret == 0)
-		ret = take_number(vl_mark_add(n->inst, "duplicated"),
-				  &n->duplicated);
+		ret = inst_add_mark(n->inst, "duplicated", &n->duplicated);
 	if (ret == 0)
-		ret = take_number(vl_mark_add(n->inst, "reordered"),
-				  &n->reordered);
-	n->loss = (uint8_t)loss;
-	n->limit = (uint8_t)limit;
+		ret = inst_add_mark(n->inst, "reordered", &n->reordered);
 	return ret;
 }
 
@@ -369,7 +357,7 @@ add_everything(struct netem *n)
 		vl_hook_enable(n->inst, stages[d], 0);
 	}
 	if (ret == 0)
-		ret = methods_add(n);
+		ret = inst_add_methods(n->inst, netem_methods);
 	if (ret == 0) {
 		n->timer = vl_timer_add(n->inst, on_timer, n);
 		ret = n->timer != NULL ? 0 : -ENOMEM;
@@ -444,4 +432,5 @@ VL_EXPORT const struct vl_plugin vl_plugin = {
 	.stop = netem_stop,
 	.details = "What happens to frames is set for each port, direction and "
 		   "segment by `netem set`, in the words of `tc`.",
+	.methods = netem_methods,
 };

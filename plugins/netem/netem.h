@@ -146,7 +146,6 @@ void settings_free(struct netem *n);
 
 /* ---- methods ---- */
 
-/** methods_add() - Return: 0; what vl_method_add() says */
-int methods_add(struct netem *n);
+extern const struct vl_method netem_methods[];
 
 #endif /* PLUGINS_NETEM_NETEM_H */

@@ -378,25 +378,37 @@ read_seed(struct reader *r)
 
 /* ---- all of it ---- */
 
-/* Return: the part whose word was read; -EINVAL. */
+/* The word that was read is not the one of a part, as it should be here. */
 static int
-find_part(const struct reader *r)
+fail_unknown(const struct reader *r, const char *what)
 {
 	char list[256] = "";
 	size_t n = 0;
 
 	for (int i = 0; i < N_SPEC_PARTS; i++) {
 		if (is_word(r, parts[i].name))
-			return i;
+			return fail(r, r->word, "%s is a part of its own",
+				    parts[i].name);
 		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s",
 				      i > 0 ? ", " : "", parts[i].name);
+	}
+	return fail(r, r->word, "%s'%.*s' is none of %s", what,
+		    r->len < 64 ? (int)r->len : 64, r->word, list);
+}
+
+/* Return: the part whose word was read; -EINVAL. */
+static int
+find_part(const struct reader *r)
+{
+	for (int i = 0; i < N_SPEC_PARTS; i++) {
+		if (is_word(r, parts[i].name))
+			return i;
 	}
 	if (is_word(r, "ecn"))
 		return fail(r, r->word,
 			    "ecn: frames are lost here, never marked; leave "
 			    "it out");
-	return fail(r, r->word, "'%.*s' is none of %s",
-		    r->len < 64 ? (int)r->len : 64, r->word, list);
+	return fail_unknown(r, "");
 }
 
 static int
@@ -449,8 +461,7 @@ spec_parse_part(enum spec_part part, const char *values, struct spec *spec,
 	if (read_part(&r, part, &seen) < 0)
 		return -EINVAL;
 	if (next_word(&r))
-		return fail(&r, r.word, "%s: '%.*s' is too much", r.keyword,
-			    r.len < 64 ? (int)r.len : 64, r.word);
+		return fail_unknown(&r, "that is enough, and ");
 	*spec = wanted;
 	return 0;
 }

@@ -18,6 +18,19 @@ port declare client segment vlan1 kind stream
 port add vlan1 dummy name sink
 netem set client dir in loss 10% seed 5
 END
+# mistake LINE TEXT: --check-config finds it, on its line
+mistake() {
+	{ cat "$T/config" && echo "netem set sink $1"; } >"$T/wrong"
+	"$SWITCH" --check-config --config "$T/wrong" >"$T/check.log" 2>&1
+	[ $? -eq 2 ] && grep -q "wrong:7: $2" "$T/check.log"
+	found=$?
+	result $found "a mistake in a configuration is found: $1"
+	[ $found -eq 0 ] || diag "$T/check.log"
+}
+mistake 'loss 101%' 'column 1: loss: 101% is more than 100%'
+mistake 'delay 5ms dealy 5ms' "column 5: that is enough, and 'dealy' is none of"
+mistake 'reorder 25%' 'frames can only be reordered among delayed ones'
+
 start_switch --config "$T/config"
 
 show() { # KEY: of netem show client, its first row

@@ -268,7 +268,8 @@ static const struct {
 	{ "\"spec\": \"\"", "nothing is to happen" },
 	{ "\"delay\": 50", "delay: 50 of which unit? Say \"50ms\"" },
 	{ "\"loss\": true", "loss is a string or a number" },
-	{ "\"loss\": \"1% x\"", "column 4: loss: 'x' is too much" },
+	{ "\"loss\": \"1% x\"",
+	  "column 4: that is enough, and 'x' is none of" },
 	{ "\"spec\": \"loss 1%\", \"loss\": 2", "loss is given twice" },
 	{ "\"reorder\": \"5%\"", "frames can only be reordered" },
 	{ "\"segment\": \"vlan1\", \"loss\": 1", "say a port or a segment, "
