@@ -67,6 +67,7 @@ vl_program_start(struct vl_inst *inst, const char *const *argv,
 	p->priv = priv;
 	p->program = program_start(inst->sw->programs, &spec, &err);
 	if (p->program == NULL) {
+		sandbox_explain(inst->sw->config.sandbox, &err);
 		snprintf(error, error_size, "%s", err.text);
 		free(p);
 		return NULL;

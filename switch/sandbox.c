@@ -39,7 +39,8 @@ sandbox_explain(enum sandbox sandbox, struct err *err)
 
 	if (sandbox != SANDBOX_STRICT ||
 	    (err->code != -EACCES && err->code != -EPERM &&
-	     err->code != -ENOSYS && err->code != -EXDEV))
+	     err->code != -ENOSYS && err->code != -EXDEV) ||
+	    strstr(err->text, "--sandbox=strict") != NULL)
 		return;
 	len = strnlen(err->text, sizeof(before) - 1);
 	memcpy(before, err->text, len);

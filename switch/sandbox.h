@@ -37,7 +37,7 @@ int sandbox_enter(enum sandbox wanted, const struct sandbox_places *places,
 		  struct err *err);
 
 /** sandbox_explain() - to @err, when it says that something is not allowed and
- * the sandbox may be the reason, add that and the remedy */
+ * the sandbox may be the reason, add that and the remedy, once */
 void sandbox_explain(enum sandbox sandbox, struct err *err);
 
 /** sandbox_filter_calls() - the part of sandbox_enter() that installs the

@@ -231,6 +231,10 @@ check 'the process is the same' test "$(status "$switch_pid")" = '1 2 '
 ping_through 'and frames pass as ever'
 stop_switch
 
+printf 'segment add vlan1\nplugin load pipe segment vlan1 -- /bin/cat\n' >"$CONF"
+told 'a program from the start' 4 --sandbox=strict \
+	"$SWITCH" --dir "$T/none" --config "$CONF" --sandbox strict
+
 # ---- the command line ----
 rm -rf "$T/sw"
 start_switch --segment vlan1 --sandbox strict --plugin link:vlan1

@@ -203,6 +203,18 @@ START_TEST(only_what_strict_may_have_refused_is_explained)
 }
 END_TEST
 
+START_TEST(an_explanation_is_given_once)
+{
+	struct err err = ERR_INIT, once;
+
+	err_set(&err, -EACCES, "no way");
+	sandbox_explain(SANDBOX_STRICT, &err);
+	once = err;
+	sandbox_explain(SANDBOX_STRICT, &err);
+	ck_assert_str_eq(err.text, once.text);
+}
+END_TEST
+
 START_TEST(a_long_error_leaves_room_for_the_reason)
 {
 	struct err err = ERR_INIT;
@@ -227,6 +239,7 @@ main(void)
 		{ another_name_is_refused, 0 },
 		{ only_what_strict_may_have_refused_is_explained,
 		  UNIT_ROWS(errors) },
+		{ an_explanation_is_given_once, 0 },
 		{ a_long_error_leaves_room_for_the_reason, 0 },
 		{ NULL, 0 },
 	};
