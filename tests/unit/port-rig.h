@@ -42,6 +42,7 @@ void rig_up(struct rig *rig, size_t pool_bytes);
 void rig_down(struct rig *rig);
 /** rig_has_root() - was the test started by root, who may act as others? */
 bool rig_has_root(void);
+/** rig_be_root() - again; no-op in a test that was not started by root */
 void rig_be_root(void);
 void rig_be_ordinary(void);
 
