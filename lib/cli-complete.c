@@ -138,6 +138,8 @@ complete_argument(const struct cli *cli)
 
 	if (command->subcommands != NULL && cli->n_words == 0)
 		complete_command_name(cli);
+	if (command->otherwise != NULL && cli->n_words == 0)
+		ask_commands(cli, NULL);
 	if (command->run == NULL ||
 	    (command->max_args >= 0 && cli->n_words >= command->max_args) ||
 	    ask_commands(cli, NULL))

@@ -117,10 +117,30 @@ take_word(struct cli *cli, const char *word)
 		   command->max_args != 0 &&
 		   nearest_word(word, names) == NULL) {
 		take_argument(cli, word);
+	} else if (i == NEAREST_NONE && command->otherwise != NULL) {
+		assert(cli->path.n < CLI_DEPTH_MAX);
+		cli->path.at[cli->path.n++] = command->otherwise;
+		take_argument(cli, word);
 	} else {
 		ret =
 		    mismatch(cli, i, "command", "", word, strlen(word), names);
 	}
+	free(names);
+	return ret;
+}
+
+int
+cli_unknown_command(const struct cli *cli)
+{
+	struct cli above = *cli;
+	const char *word = cli->words[0];
+	const char **names;
+	int ret;
+
+	above.path.n--;
+	names = command_names(cli_path_last(&above.path)->subcommands);
+	ret = mismatch(&above, NEAREST_NONE, "command", "", word, strlen(word),
+		       names);
 	free(names);
 	return ret;
 }

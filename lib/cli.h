@@ -45,6 +45,10 @@ struct cli_command {
 	 * command with both runs when no subcommand word follows (a word that
 	 * is none, nor nearly one, is its argument when it takes any). */
 	int (*run)(const struct cli *cli);
+	/* Beside subcommands: takes a word that is none of them, nor the
+	 * beginning of one, as its first argument: what only its .run can know,
+	 * which may end with cli_unknown_command().  Or NULL. */
+	const struct cli_command *otherwise;
 	/* Paragraphs below the options, wrapped to the width, with their own
 	 * line ends kept; or NULL. */
 	const char *details;
@@ -92,6 +96,9 @@ void cli_candidate(const struct cli *cli, const char *text, const char *help);
 /** cli_complete_value() - in .complete: it is a @value: "FILE", "auto|kvm" */
 void cli_complete_value(const struct cli *cli, const char *value);
 
+/** cli_unknown_command() - in .run of an .otherwise: the first argument is no
+ * command; Return: EXIT_USAGE after telling so */
+int cli_unknown_command(const struct cli *cli);
 /** cli_usage_error() - "prog cmd: text" and where help is found, on stderr;
  * Return: EXIT_USAGE */
 int cli_usage_error(const struct cli *cli, const char *fmt, ...)

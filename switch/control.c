@@ -168,8 +168,8 @@ on_plugin_event(const char *event, const json_t *data, void *arg)
 /* ---- methods ---- */
 
 /* With the parameters of the kinds that there are now. */
-static const struct rpc_method *
-find_port_add(struct control *control)
+const struct rpc_method *
+control_port_add(struct control *control)
 {
 	const struct vswitch *sw = control->sw;
 
@@ -192,7 +192,7 @@ find_method(const char *name, void **arg, void *find_arg)
 
 	*arg = control;
 	if (strcmp(name, control->port_add.name) == 0)
-		return find_port_add(control);
+		return control_port_add(control);
 	method = methods_find(name);
 	if (method == NULL)
 		method = plugin_host_find_method(control->host, name, arg);

@@ -22,9 +22,8 @@ show_methods(const struct ctl *ctl, const json_t *list)
 	ctl_show_list(ctl, list, columns);
 }
 
-/* There is no telling how it is best shown. */
-static void
-show_as_json(const struct ctl *ctl, const json_t *result)
+void
+ctl_show_as_json(const struct ctl *ctl, const json_t *result)
 {
 	json_dumpf(result, ctl->out, JSON_ENCODE_ANY | JSON_INDENT(4));
 	fputc('\n', ctl->out);
@@ -57,7 +56,7 @@ call(struct ctl *ctl, const struct verb *verb)
 	if (code == EXIT_OK)
 		code = ctl_call(ctl, verb->method, params, -1, &result);
 	if (code == EXIT_OK) {
-		ctl_show(ctl, result, show_as_json);
+		ctl_show(ctl, result, ctl_show_as_json);
 		json_decref(result);
 	}
 	free(words);

@@ -42,7 +42,7 @@ ask(const struct cli *cli, const char *method)
 	json_t *result = NULL;
 	struct ctl ctl;
 
-	if (ctl_open(&ctl, cli) == EXIT_OK)
+	if (ctl_try(&ctl, cli))
 		result = rpc_call_sync(ctl.fd, method, NULL, NULL, 0,
 				       PATIENCE_MS, NULL);
 	ctl_close(&ctl);
@@ -267,12 +267,24 @@ ctl_complete(const struct cli *cli, const char *value)
 
 	if (value != NULL)
 		return offer_value(&c, value);
-	if (c.verb == NULL)
+	if (c.verb == NULL) {
+		ctl_complete_instances(cli);
 		return false;
+	}
 	words = words_of(cli, &n);
 	offer_next(&c, words, n);
 	free(words);
 	return true;
+}
+
+void
+ctl_complete_settings(const struct cli *cli, const char *method)
+{
+	const struct verb verb = { .usage = "[KEY=VALUE...]",
+				   .method = method };
+	const struct completion c = { .cli = cli, .verb = &verb, .prefix = "" };
+
+	offer_settings(&c);
 }
 
 /* ---- `watch COMMAND` ---- */
@@ -323,15 +335,14 @@ ctl_complete_watch(const struct cli *cli, const char *value)
 bool
 ctl_complete_call(const struct cli *cli, const char *value)
 {
-	struct verb verb = { .usage = "[KEY=VALUE...]",
-			     .method = cli_word(cli, 0) };
-	struct completion c = { .cli = cli, .verb = &verb, .prefix = "" };
+	const struct completion c = { .cli = cli, .prefix = "" };
+	const char *method = cli_word(cli, 0);
 
 	if (value != NULL)
 		return false;
-	if (verb.method == NULL)
+	if (method == NULL)
 		offer_rows(&c, "rpc.methods", "name", "summary");
 	else
-		offer_settings(&c);
+		ctl_complete_settings(cli, method);
 	return true;
 }

@@ -89,19 +89,32 @@ find_dir(struct ctl *ctl, struct err *err)
 	return 0;
 }
 
+static int
+try_connect(struct ctl *ctl, struct err *err)
+{
+	char *path = xasprintf("%s/control", ctl->dir);
+
+	ctl->fd = sockpath_connect(path, SOCK_STREAM, err);
+	free(path);
+	return ctl->fd;
+}
+
 int
 ctl_open(struct ctl *ctl, const struct cli *cli)
 {
 	struct err err = ERR_INIT;
-	char *path;
 
 	*ctl = (struct ctl){ .cli = cli, .out = stdout, .fd = -1 };
 	if (find_dir(ctl, &err) < 0)
 		return complain(EXIT_NO_SWITCH, err.text);
-	path = xasprintf("%s/control", ctl->dir);
-	ctl->fd = sockpath_connect(path, SOCK_STREAM, &err);
-	free(path);
-	return ctl->fd < 0 ? fail_connect(ctl, &err) : EXIT_OK;
+	return try_connect(ctl, &err) < 0 ? fail_connect(ctl, &err) : EXIT_OK;
+}
+
+bool
+ctl_try(struct ctl *ctl, const struct cli *cli)
+{
+	*ctl = (struct ctl){ .cli = cli, .out = stdout, .fd = -1 };
+	return find_dir(ctl, NULL) == 0 && try_connect(ctl, NULL) >= 0;
 }
 
 void

@@ -40,6 +40,8 @@ struct ctl {
 /** ctl_open() - connect to the switch that the options name
  * Return: EXIT_OK; another exit code after telling why on stderr. */
 int ctl_open(struct ctl *ctl, const struct cli *cli);
+/** ctl_try() - the same without a word.  Return: is there a switch? */
+bool ctl_try(struct ctl *ctl, const struct cli *cli);
 void ctl_close(struct ctl *ctl);
 
 /** ctl_signature() - of @method, borrowed until ctl_close()
@@ -147,6 +149,19 @@ void ctl_commands_free(struct cli_command *commands);
 bool ctl_complete(const struct cli *cli, const char *value);
 bool ctl_complete_watch(const struct cli *cli, const char *value);
 bool ctl_complete_call(const struct cli *cli, const char *value);
+/** ctl_complete_settings() - "KEY=" for each parameter of @method */
+void ctl_complete_settings(const struct cli *cli, const char *method);
+
+/* `INSTANCE METHOD`: what a plugin brings, without there being a row for it; what
+ * takes a first word that is no command (ctl-instance.c). */
+extern const struct cli_command ctl_instance;
+/** ctl_complete_instances() - plugins that have methods of their own */
+void ctl_complete_instances(const struct cli *cli);
+/** ctl_run_help() - `help PLUGIN`; and its completion */
+int ctl_run_help(const struct cli *cli);
+bool ctl_complete_help(const struct cli *cli, const char *value);
+/** ctl_show_as_json() - of what there is no telling how it is best shown */
+void ctl_show_as_json(const struct ctl *ctl, const json_t *result);
 
 extern const struct cli_option ctl_wireshark_options[]; /* of `wireshark` */
 /** ctl_capture_direction() - the direction of capture.start's @params, if they

@@ -1,7 +1,7 @@
 bin_PROGRAMS += out/bin/vdelabctl
 out_bin_vdelabctl_SOURCES = \
 	%D%/ctl-bridge.c \
-	%D%/ctl-call.c \
+	%D%/ctl-call.c %D%/ctl-instance.c \
 	%D%/ctl-capture.c \
 	%D%/ctl-commands.c \
 	%D%/ctl-complete.c \

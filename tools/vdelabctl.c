@@ -66,6 +66,13 @@ static const char call_details[] =
     "that there are.\n"
     "    vdelabctl call link1.set port=vde0 state=block";
 
+static const char help_details[] =
+    "ID is that of a plugin that is loaded. Where there is no command of that "
+    "name, the plugin itself is one, followed by a method and what it takes; "
+    "with `help` for the method, or none, it tells the same.\n"
+    "    vdelabctl wan help\n"
+    "    vdelabctl wan set port=vde0 state=block";
+
 int
 main(int argc, char **argv)
 {
@@ -125,6 +132,14 @@ main(int argc, char **argv)
 			       .run = ctl_run_call,
 			       .complete = ctl_complete_call,
 			       .details = call_details } },
+		{ .noun = "help",
+		  .command = { .args = "ID",
+			       .help = "tell what the methods of a plugin take",
+			       .min_args = 1,
+			       .max_args = 1,
+			       .run = ctl_run_help,
+			       .complete = ctl_complete_help,
+			       .details = help_details } },
 		{ .noun = NULL },
 	};
 	struct cli_command *commands = ctl_commands_new(specials);
@@ -135,6 +150,7 @@ main(int argc, char **argv)
 		.options = options,
 		.subcommands = commands,
 		.complete = ctl_complete,
+		.otherwise = &ctl_instance,
 		.details = "Words may be abbreviated as long as they are "
 			   "unambiguous.  Exit codes: 0 done, 1 refused by the "
 			   "switch, 2 usage, 3 no switch there.",

@@ -36,6 +36,10 @@ struct control {
 	struct timer *patience;
 };
 
+/** control_port_add() - port.add, with the parameters of the kinds that there
+ * are now */
+const struct rpc_method *control_port_add(struct control *control);
+
 typedef void control_idle_fn(struct control *control, struct rpc_call *call);
 
 /** control_when_idle() - @fn runs when no peer has anything more to read, at

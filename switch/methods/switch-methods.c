@@ -34,7 +34,7 @@ rpc_list(struct rpc_call *call, const json_t *params, void *arg)
 
 		for (; m->name != NULL; m++)
 			add_method(strcmp(m->name, control->port_add.name) == 0
-				       ? &control->port_add
+				       ? control_port_add(control)
 				       : m,
 				   list);
 	}

@@ -518,6 +518,54 @@ START_TEST(a_command_may_see_where_its_own_arguments_end)
 }
 END_TEST
 
+static int
+run_other(const struct cli *cli)
+{
+	if (strcmp(cli_word(cli, 0), "known") == 0)
+		return tell(cli, "other");
+	return cli_unknown_command(cli);
+}
+
+static const struct cli_command other = {
+	.name = "OTHER",
+	.args = "WORD...",
+	.max_args = -1,
+	.run = run_other,
+};
+static const struct cli_command few[] = {
+	{ .name = "knot", .args = "", .run = run_run },
+	{ .name = NULL },
+};
+static const struct cli_command open_root = {
+	.name = "prog",
+	.args = "",
+	.options = root_options,
+	.subcommands = few,
+	.otherwise = &other,
+};
+
+static const struct {
+	const char *line;
+	int code;
+	const char *out, *err;
+} others[] = {
+	{ "known a -j b", 7, "other [known] [a] [b] json= last=\n", "" },
+	{ "knot", 7, "run\n", "" },
+	{ "kno", 7, "run\n", "" }, /* what is a command's beginning is that */
+	{ "knog x", EXIT_USAGE, "",
+	  "prog: unknown command 'knog', did you mean 'knot'?" },
+	{ "elephant", EXIT_USAGE, "", "prog: unknown command 'elephant'" },
+};
+
+START_TEST(a_word_that_is_no_command_may_be_one_for_who_knows_more)
+{
+	ck_assert_int_eq(run_line(&open_root, others[_i].line, 7),
+			 others[_i].code);
+	ck_assert_str_eq(out, others[_i].out);
+	ck_assert_ptr_nonnull(strstr(err, others[_i].err));
+}
+END_TEST
+
 START_TEST(what_was_printed_before_a_complaint_comes_before_it)
 {
 	char *argv[] = { (char *)"prog", (char *)"complain", (char *)"w",
@@ -575,6 +623,8 @@ main(void)
 		{ no_line_of_help_is_wider_than_80_columns, 0 },
 		{ a_program_without_commands_takes_arguments_at_once, 0 },
 		{ a_command_may_see_where_its_own_arguments_end, 0 },
+		{ a_word_that_is_no_command_may_be_one_for_who_knows_more,
+		  UNIT_ROWS(others) },
 		{ what_was_printed_before_a_complaint_comes_before_it, 0 },
 		{ an_empty_argv_is_an_empty_line, 0 },
 		{ output_that_cannot_be_written_is_a_failure, 0 },
