@@ -175,6 +175,21 @@ method_check(void *priv, struct vl_inst *inst, const struct json_t *params,
 	return 0;
 }
 
+static int
+check_name(const struct json_t *params, char *error, size_t error_size)
+{
+	struct names *names = names_new();
+	json_t *object = json_pack("{s:O}", param_text(params, "address"),
+				   json_object_get(params, "name"));
+	int ret = -ENOMEM;
+
+	if (names != NULL)
+		ret = names_set(names, object, error, error_size);
+	names_free(names);
+	json_decref(object);
+	return ret;
+}
+
 static const char show_result[] =
     "`[{id, segment, port?, file, format, state, frames, dropped, "
     "accepted_bytes, written_bytes, ring?, files?, last_file?, error?}]`; "
@@ -194,6 +209,7 @@ const struct vl_method capture_methods[] = {
 	    .summary = "record a segment's frames as pcapng, into a file or a "
 		       "descriptor that comes along",
 	    .fn = method_start,
+	    .check = start_check,
 	    .result = "`{id}`",
 	    .details =
 		"`filter` is in the language of pcap-filter(7), without names "
@@ -240,6 +256,7 @@ const struct vl_method capture_methods[] = {
 	    .params = "address:str name:str",
 	    .summary = "tell captures what a station is called",
 	    .fn = method_name,
+	    .check = check_name,
 	    .details = "`address` is an IPv4, IPv6 or MAC address. Captures "
 		       "carry the name along, and Wireshark shows it in place "
 		       "of the address. An empty name takes it out.",

@@ -193,11 +193,12 @@ static void
 apply(struct names *names, const struct pcapng_name *name, char *copy)
 {
 	size_t place = find_place(names, name);
-	struct pcapng_name *at = &names->list[place];
 	bool known = is_at(names, place, name);
+	struct pcapng_name *at;
 
 	if (!known && copy == NULL)
 		return;
+	at = &names->list[place];
 	if (known)
 		free((void *)at->name);
 	if (known != (copy != NULL))

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "plugins/capture/series.h"
+#include "plugins/common/bpf.h"
 #include "plugins/common/inst.h"
 #include "plugins/common/refuse.h"
 
@@ -35,7 +36,6 @@ read_scope(const struct capture *c, struct session *s, const json_t *params,
 
 	s->in = strcmp(direction, "out") != 0;
 	s->out = strcmp(direction, "in") != 0;
-	s->drops = json_is_true(json_object_get(params, "drops"));
 	s->port = VL_PORT_NONE;
 	snprintf(s->segment_name, sizeof(s->segment_name), "%s", segment);
 	snprintf(s->port_name, sizeof(s->port_name), "%s", port);
@@ -96,6 +96,7 @@ read_form(struct session *s, const json_t *params, char *error,
 	const char *file = text_or(params, "file", "");
 	const char *format = param_text(params, "format");
 
+	s->drops = json_is_true(json_object_get(params, "drops"));
 	s->pcap = format != NULL ? strcmp(format, "pcap") == 0
 				 : ends_with(file, ".pcap");
 	if (s->pcap && param_text(params, "comment") != NULL)
@@ -107,6 +108,22 @@ read_form(struct session *s, const json_t *params, char *error,
 			      "a pcap file cannot tell which frames were "
 			      "dropped; pcapng can");
 	return read_limits(s, params, error, error_size);
+}
+
+int
+start_check(const json_t *params, char *error, size_t error_size)
+{
+	struct session s = { .id = "" };
+	struct bpf *filter;
+	int ret = read_form(&s, params, error, error_size);
+
+	if (ret < 0)
+		return ret;
+	filter = bpf_compile(param_text(params, "filter"), error, error_size);
+	if (filter == NULL)
+		return -errno;
+	bpf_free(filter);
+	return 0;
 }
 
 /* ---- where to ---- */

@@ -13,4 +13,8 @@
 int start_session(struct capture *c, const json_t *params,
 		  struct session **session, char *error, size_t error_size);
 
+/** start_check() - what is wrong with @params in any case; Return: 0; -errno
+ * with the reason in @error. */
+int start_check(const json_t *params, char *error, size_t error_size);
+
 #endif /* CAPTURE_START_H */

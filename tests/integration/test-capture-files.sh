@@ -43,6 +43,20 @@ fields() {
 start_switch --segment vlan1 --plugin capture --plugin link
 attach echo "$RAWPEER" "stream:$T/sw/vlan1/stream" echo "$B"
 
+# ---- configurations ----
+# mistake COMMAND TEXT: --check-config finds it, on its line
+mistake() {
+	printf 'segment add vlan1\nplugin load capture\n%s\n' "$1" >"$T/wrong"
+	"$SWITCH" --check-config --config "$T/wrong" >"$T/check.log" 2>&1
+	[ $? -eq 2 ] && grep -q "wrong:3: .*$2" "$T/check.log"
+	found=$?
+	result $found "a mistake in a configuration is found: $1"
+	[ $found -eq 0 ] || diag "$T/check.log"
+}
+mistake 'capture start vlan1 write x ring 4x16' '"4x16" is no ring'
+mistake "capture start vlan1 write x filter 'tcp prot 80'" '"prot" is neither'
+mistake 'capture name client 192.0.2.7' '"client" is no IPv4'
+
 # ---- rings ----
 id=$("$CTL" capture start vlan1 -w "$T/v.pcapng" --ring 3x64K)
 traffic 200 1000

@@ -101,3 +101,17 @@ tests_fuzz_fuzz_pipe_proto_SOURCES = tests/fuzz/fuzz_pipe_proto.c $(FUZZ_MAIN) \
 	plugins/pipe/pipe-proto.c plugins/pipe/pipe-proto.h \
 	plugins/pipe/pipe-queue.c plugins/pipe/pipe-queue.h
 tests_fuzz_fuzz_pipe_proto_LDFLAGS = $(FUZZ_LDFLAGS)
+
+check_PROGRAMS += tests/fuzz/fuzz_recording
+tests_fuzz_fuzz_recording_SOURCES = tests/fuzz/fuzz_recording.c $(FUZZ_MAIN) \
+	plugins/capture/names.c plugins/capture/names.h \
+	plugins/capture/pcap-file.c plugins/capture/pcap-file.h \
+	plugins/capture/pcapng.c plugins/capture/pcapng.h \
+	plugins/capture/recording.c plugins/capture/recording.h \
+	plugins/capture/recording-file.c plugins/capture/recording-file.h \
+	plugins/capture/series.c plugins/capture/series.h \
+	plugins/capture/writer.c plugins/capture/writer.h \
+	$(BPF_SOURCES) $(REFUSE_SOURCES)
+tests_fuzz_fuzz_recording_CFLAGS = $(AM_CFLAGS) $(PCAP_CFLAGS)
+tests_fuzz_fuzz_recording_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_recording_LDADD = $(PCAP_LIBS) $(JANSSON_LIBS)

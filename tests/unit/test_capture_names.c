@@ -80,6 +80,7 @@ START_TEST(a_name_is_changed_and_taken_out)
 {
 	uint64_t before;
 
+	set_ok("{\"10.0.0.1\": \"\"}"); /* none is there yet */
 	set_ok("{\"10.0.0.1\": \"a\", \"10.0.0.2\": \"b\", \"::1\": \"c\"}");
 	before = names_generation(names);
 	set_ok("{\"10.0.0.1\": \"z\", \"10.0.0.2\": \"\", \"10.9.9.9\": \"\"}");
