@@ -217,15 +217,16 @@ START_TEST(what_happens_to_a_frame_otherwise_moves_no_dice)
 {
 	struct fate *a = calloc(N_FATES, sizeof(*a));
 	struct fate *b = calloc(N_FATES, sizeof(*b));
-	int n_lost = 0;
+	int n_lost = 0, n_lost_copies = 0;
 
-	collect(7, "p", "in", "delay 50ms 10ms corrupt 5% duplicate 5%", a,
+	collect(7, "p", "in", "delay 50ms 10ms corrupt 5% duplicate 20%", a,
 		N_FATES);
 	collect(7, "p", "in",
-		"delay 50ms 10ms corrupt 5% duplicate 5% loss gemodel 5% 50%",
+		"delay 50ms 10ms corrupt 5% duplicate 20% loss gemodel 5% 50%",
 		b, N_FATES);
 	for (int i = 0; i < N_FATES; i++) {
 		n_lost += b[i].lost;
+		n_lost_copies += b[i].lost && a[i].duplicated;
 		ck_assert_uint_eq(a[i].frame.delay_ns, b[i].frame.delay_ns);
 		if (b[i].lost) {
 			ck_assert(!b[i].frame.corrupted && !b[i].duplicated);
@@ -236,6 +237,7 @@ START_TEST(what_happens_to_a_frame_otherwise_moves_no_dice)
 		ck_assert_uint_eq(a[i].copy.delay_ns, b[i].copy.delay_ns);
 	}
 	ck_assert_int_gt(n_lost, 20);
+	ck_assert_int_gt(n_lost_copies, 5);
 	free(a);
 	free(b);
 }
