@@ -30,6 +30,7 @@ static const struct {
 	[METHOD_FILTER] = { "filter", "a string" },
 	[METHOD_PORT_NAME] = { "port", "a port, or its name" },
 	[METHOD_FRAME] = { "frame", "a string of octets, or a packet" },
+	[METHOD_WIRE] = { "wire", "a port, or a segment" },
 };
 
 static enum method_type
@@ -191,6 +192,8 @@ suits(const struct method_param *param, const struct method_value *v)
 	case METHOD_PORT_NAME:
 		return v->kind == VALUE_PORT ||
 		       (v->kind == VALUE_STR && !(v->known && v->has_nul));
+	case METHOD_WIRE:
+		return v->kind == VALUE_PORT || v->kind == VALUE_SEGMENT;
 	case METHOD_FRAME:
 		return v->kind == VALUE_STR || v->kind == VALUE_PACKET;
 	case METHOD_DATA:
@@ -256,7 +259,7 @@ static bool
 find_option(const struct method *method, const char *name,
 	    struct method_param *param, char near[static WORD_SIZE])
 {
-	enum { OPTIONS_MAX = 16 };
+	enum { OPTIONS_MAX = 20 };
 	struct method_param options[OPTIONS_MAX];
 	const char *names[OPTIONS_MAX + 1] = { NULL };
 	const char *signature = method->options;

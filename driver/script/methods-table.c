@@ -9,6 +9,11 @@ enum {
 	STOP_MS = 300 * 1000, /* for a guest to shut down or come up */
 };
 
+/* The words of the plugin netem, as in `tc`. */
+#define NETEM                                                                  \
+	"dir:str spec:str delay:any distribution:any loss:any duplicate:any "  \
+	"corrupt:any reorder:any gap:any rate:any limit:any slot:any seed:any"
+
 static const struct method methods[] = {
 	{
 	    .owner = METHOD_MACHINE,
@@ -277,6 +282,25 @@ static const struct method methods[] = {
 	},
 	{
 	    .owner = METHOD_SEGMENT,
+	    .name = "mark",
+	    .params = "text:str",
+	    .blocks = true,
+	    .doc = "a comment in the segment's capture, between the frames of "
+		   "before and after",
+	},
+	{
+	    .owner = METHOD_SEGMENT,
+	    .name = "netem",
+	    .params = "",
+	    .options = NETEM,
+	    .blocks = true,
+	    .returns = "seed:int",
+	    .doc = "what becomes of frames that cross the segment, in the "
+		   "words of tc: delay, loss and more; nothing when none is "
+		   "given",
+	},
+	{
+	    .owner = METHOD_SEGMENT,
 	    .name = "name",
 	    .returns = "name:str",
 	    .doc = "the segment's name, like vlan1",
@@ -320,6 +344,55 @@ static const struct method methods[] = {
 	    .name = "name",
 	    .returns = "name:str",
 	    .doc = "what is watched, like vlan1: arp",
+	},
+	{
+	    .owner = METHOD_PORT,
+	    .name = "netem",
+	    .params = "",
+	    .options = NETEM,
+	    .blocks = true,
+	    .returns = "seed:int",
+	    .doc = "what becomes of frames of the port, in the words of tc: "
+		   "delay, loss and more, until it is set again; nothing when "
+		   "none is given; dir is in for what the guest sends, out for "
+		   "what it receives",
+	},
+	{
+	    .owner = METHOD_PORT,
+	    .name = "hold",
+	    .params = "filter:filter n:int(1..1000000)?",
+	    .options = "nth:int(1..1000000) dir:str",
+	    .blocks = true,
+	    .doc = "keep back the next frame, or n frames, of the port that "
+		   "match the pcap filter, until release; with nth, from the "
+		   "nth on that matches",
+	},
+	{
+	    .owner = METHOD_PORT,
+	    .name = "release",
+	    .params = "",
+	    .blocks = true,
+	    .returns = "n:int",
+	    .doc = "let go on what hold keeps back, and hold no more; the "
+		   "result is how many frames that were",
+	},
+	{
+	    .owner = METHOD_PORT,
+	    .name = "drop",
+	    .params = "filter:filter n:int(1..1000000)?",
+	    .options = "nth:int(1..1000000) dir:str",
+	    .blocks = true,
+	    .doc = "lose the next frame, or n frames, of the port that match "
+		   "the pcap filter",
+	},
+	{
+	    .owner = METHOD_PORT,
+	    .name = "delay",
+	    .params = "filter:filter seconds:seconds n:int(1..1000000)?",
+	    .options = "nth:int(1..1000000) dir:str",
+	    .blocks = true,
+	    .doc = "let the next frame, or n frames, of the port that match "
+		   "the pcap filter come so much later",
 	},
 	{
 	    .owner = METHOD_PORT,
@@ -371,6 +444,17 @@ static const struct method methods[] = {
 	    .blocks = true,
 	    .doc = "run functions side by side until all have returned; the "
 		   "first that fails ends the others",
+	},
+	{
+	    .owner = METHOD_GLOBAL,
+	    .name = "with_netem",
+	    .params = "wire:wire",
+	    .options = NETEM,
+	    .body = true,
+	    .blocks = true,
+	    .doc =
+		"call the function while netem is set like this for a port "
+		"or a segment; afterwards, however it ends, as it was before",
 	},
 	{
 	    .owner = METHOD_GLOBAL,

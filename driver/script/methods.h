@@ -32,6 +32,7 @@ enum method_owner {
  *   bool  table  fn  any
  *   filter      a pcap filter, pcap-filter(7)
  *   port        a port, or its name
+ *   wire        a port or a segment
  *   frame       octets, or what packet.eth{} and the like make
  * A trailing '?' makes an argument optional (nil is the same as absent); a
  * trailing "..." lets it be repeated, once or more, with "...?" never or more.
@@ -76,6 +77,7 @@ enum method_type {
 	METHOD_FILTER,
 	METHOD_PORT_NAME,
 	METHOD_FRAME,
+	METHOD_WIRE,
 };
 
 struct method_param {

@@ -1,7 +1,7 @@
 -- prelude-globals: what belongs to no machine or segment, and the table that the
 -- prelude returns.
 
-local globals = {}
+local globals = { with_netem = with_netem }
 
 function globals.start_all()
 	for _, machine in ipairs(machines) do
@@ -84,14 +84,14 @@ end
 
 local machine_class = class("machine", Machine)
 local segment_class = class("segment", Segment)
-local port_class = class("port", {})
+local port_class = class("port", Port)
 watch_class = class("watch", Watch)
 
 globals = checked("global", globals)
 for i, node in ipairs(host.nodes) do
 	local machine = setmetatable({}, machine_class)
 	rawset(machine, "name", node.name)
-	private[machine] = { node = node, cut = {} }
+	private[machine] = { node = node, cut = {}, ports = {} }
 	for _, nic in ipairs(node.nics) do
 		local port = setmetatable({}, port_class)
 		rawset(port, "name", nic.port)
@@ -99,6 +99,8 @@ for i, node in ipairs(host.nodes) do
 			rawset(port, key, nic[key])
 		end
 		rawset(machine, nic.name, port)
+		private[port] = { machine = node.name }
+		table.insert(private[machine].ports, port)
 	end
 	machines[i] = machine
 	globals[(node.name:gsub("-", "_"))] = machine

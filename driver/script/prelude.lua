@@ -1,6 +1,6 @@
 -- prelude: what test scripts call, over the primitives in `host`.  This file,
--- prelude-packet.lua, prelude-segment.lua and prelude-globals.lua are one chunk,
--- in this order.
+-- prelude-packet.lua, prelude-segment.lua, prelude-port.lua and
+-- prelude-globals.lua are one chunk, in this order.
 --
 -- Called with the table `host`; returns the table of globals.  What methods
 -- take and return is written down in methods-table.c, and checked from there
@@ -174,7 +174,9 @@ local function configure(machine)
 	end
 end
 
--- Starts QEMU, with the cables that are cut.
+local rewire -- prelude-port.lua: what holds for a machine that starts anew
+
+-- Starts QEMU, with the cables that are cut, and those that are bad.
 local function power_on(machine, allow_reboot)
 	local self = private[machine]
 	self.configured = false
@@ -186,6 +188,7 @@ local function power_on(machine, allow_reboot)
 			host.set_link(machine.name, i, false)
 		end
 	end
+	rewire(machine)
 end
 
 -- Starts it if need be, and waits for its shell.  Several tasks may want the

@@ -19,6 +19,7 @@ PRELUDE = \
 	$(srcdir)/driver/script/prelude.lua \
 	$(srcdir)/driver/script/prelude-packet.lua \
 	$(srcdir)/driver/script/prelude-segment.lua \
+	$(srcdir)/driver/script/prelude-port.lua \
 	$(srcdir)/driver/script/prelude-globals.lua
 EXTRA_DIST += $(PRELUDE)
 driver/script/prelude-lua.h: $(PRELUDE)

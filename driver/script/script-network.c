@@ -66,6 +66,21 @@ script_check_vlan(lua_State *L, int i)
 	return 0;
 }
 
+/* host.tell(method, params or nil): the same, and its result is not waited for;
+ * also where nothing can be */
+static int
+host_tell(lua_State *L)
+{
+	struct script *script = script_of(L);
+	const char *method = luaL_checkstring(L, 1);
+	json_t *params = NULL;
+
+	if (!lua_isnoneornil(L, 2))
+		params = lua_to_json(L, 2);
+	network_call(live_network(script->live), method, params, NULL, NULL);
+	return 0;
+}
+
 /* host.capture_id(vlan) -> its id in the switch */
 static int
 host_capture_id(lua_State *L)
@@ -79,6 +94,7 @@ host_capture_id(lua_State *L)
 
 const struct luaL_Reg script_network_functions[] = {
 	{ "switch", host_switch },
+	{ "tell", host_tell },
 	{ "capture_id", host_capture_id },
 	{ NULL, NULL },
 };

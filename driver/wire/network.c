@@ -16,6 +16,7 @@
 #include "driver/loop.h"
 #include "driver/wire/capture-file.h"
 #include "driver/wire/switch-child.h"
+#include "driver/wire/wire-settings.h"
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
@@ -41,12 +42,6 @@ struct plug {
 	bool adding; /* its port.add is among the calls */
 };
 
-/* A link.set that holds for a plug. */
-struct setting {
-	TAILQ_ENTRY(setting) entry;
-	json_t *params; /* owned */
-};
-
 /* A call that has no answer yet. */
 struct call {
 	TAILQ_ENTRY(call) entry;
@@ -63,7 +58,7 @@ struct network {
 	struct switch_child *child; /* owned; NULL: none */
 	struct segment *segments;   /* spec.n_vlans of them; owned */
 	TAILQ_HEAD(, plug) plugs;
-	TAILQ_HEAD(, setting) settings;
+	struct wire_settings *settings;	   /* owned */
 	TAILQ_HEAD(call_list, call) calls; /* in the order they were made */
 	bool up;			   /* everything is as it should be */
 	bool settled;			   /* up, or it never will be */
@@ -116,38 +111,14 @@ is_lost(const struct network *net)
 	return net->child == NULL || switch_child_is_lost(net->child);
 }
 
-static bool
-same_member(const json_t *a, const json_t *b, const char *key)
-{
-	return strcmp(json_str_or(a, key, ""), json_str_or(b, key, "")) == 0;
-}
-
+/* What a call has set: another switch has to be told, too. */
 static void
-setting_free(struct network *net, struct setting *setting)
+remember_setting(struct network *net, const struct call *call)
 {
-	TAILQ_REMOVE(&net->settings, setting, entry);
-	json_decref(setting->params);
-	free(setting);
-}
+	const char *port = json_str_or(call->params, "port", NULL);
 
-/* What a call has set of a plug: another switch has to be told, too. */
-static void
-remember_setting(struct network *net, json_t *params)
-{
-	struct setting *setting, *next;
-
-	if (find_plug(net, json_str_or(params, "port", "")) == NULL)
-		return;
-	for (setting = TAILQ_FIRST(&net->settings); setting != NULL;
-	     setting = next) {
-		next = TAILQ_NEXT(setting, entry);
-		if (same_member(setting->params, params, "port") &&
-		    same_member(setting->params, params, "direction"))
-			setting_free(net, setting);
-	}
-	setting = XNEW(struct setting);
-	setting->params = json_incref(params);
-	TAILQ_INSERT_TAIL(&net->settings, setting, entry);
+	if (port == NULL || find_plug(net, port) != NULL)
+		wire_settings_note(net->settings, call->method, call->params);
 }
 
 static void
@@ -166,8 +137,8 @@ on_answer(const json_t *result, const struct err *err, void *arg)
 			plug_free(call->net, plug);
 	}
 	/* What was refused would be refused again. */
-	if (result != NULL && strcmp(call->method, "link.set") == 0)
-		remember_setting(call->net, call->params);
+	if (result != NULL)
+		remember_setting(call->net, call);
 	if (call->done != NULL)
 		call->done(result, err, call->arg);
 	call_free(call);
@@ -328,11 +299,21 @@ port_params(const struct network *net, const struct plug *plug)
 			 "name", plug->port);
 }
 
+static void
+restore_setting(const char *method, json_t *params, const char *port, void *arg)
+{
+	struct network *net = arg;
+	const struct plug *plug = port != NULL ? find_plug(net, port) : NULL;
+
+	if (port == NULL || (plug != NULL && !plug->adding))
+		restore(net, method, json_incref(params), -1, on_plug_restored,
+			net);
+}
+
 /* What has no answer yet is among the calls, which come afterwards. */
 static void
 restore_plugs(struct network *net)
 {
-	const struct setting *setting;
 	const struct plug *plug;
 
 	TAILQ_FOREACH (plug, &net->plugs, entry) {
@@ -340,12 +321,7 @@ restore_plugs(struct network *net)
 			restore(net, "port.add", port_params(net, plug),
 				plug->fd, on_plug_restored, net);
 	}
-	TAILQ_FOREACH (setting, &net->settings, entry) {
-		plug = find_plug(net, json_str_or(setting->params, "port", ""));
-		if (plug != NULL && !plug->adding)
-			restore(net, "link.set", json_incref(setting->params),
-				-1, on_plug_restored, net);
-	}
+	wire_settings_each(net->settings, restore_setting, net);
 }
 
 static void
@@ -431,19 +407,6 @@ on_ended(const char *why, void *arg)
 
 /* ---- plugs ---- */
 
-static void
-forget_settings(struct network *net, const char *port)
-{
-	struct setting *setting, *next;
-
-	for (setting = TAILQ_FIRST(&net->settings); setting != NULL;
-	     setting = next) {
-		next = TAILQ_NEXT(setting, entry);
-		if (strcmp(json_str_or(setting->params, "port", ""), port) == 0)
-			setting_free(net, setting);
-	}
-}
-
 void
 network_unplug(struct network *net, const char *port)
 {
@@ -453,7 +416,7 @@ network_unplug(struct network *net, const char *port)
 		return;
 	assert(!plug->adding);
 	plug_free(net, plug);
-	forget_settings(net, port);
+	wire_settings_forget(net->settings, port);
 	if (net->up)
 		switch_child_call(net->child, "port.del",
 				  json_pack("{s:s}", "port", port), NULL, 0,
@@ -521,7 +484,7 @@ network_new(const struct network_spec *spec, struct err *err)
 	net->spec = *spec;
 	json_incref(net->spec.names);
 	TAILQ_INIT(&net->plugs);
-	TAILQ_INIT(&net->settings);
+	net->settings = wire_settings_new();
 	TAILQ_INIT(&net->calls);
 	net->segments = xcalloc(spec->n_vlans + 1, sizeof(*net->segments));
 	for (size_t i = 0; i < spec->n_vlans && ret == 0; i++)
@@ -558,8 +521,7 @@ network_free(struct network *net, struct err *err)
 		call_free(TAILQ_FIRST(&net->calls));
 	while (!TAILQ_EMPTY(&net->plugs))
 		plug_free(net, TAILQ_FIRST(&net->plugs));
-	while (!TAILQ_EMPTY(&net->settings))
-		setting_free(net, TAILQ_FIRST(&net->settings));
+	wire_settings_free(net->settings);
 	json_decref(net->spec.names);
 	free(net->segments);
 	free(net);

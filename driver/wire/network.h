@@ -63,8 +63,8 @@ struct network *network_new(const struct network_spec *spec, struct err *err);
 int network_free(struct network *net, struct err *err);
 
 /** network_call() - a method of the switch; one that is being replaced is
- * waited for.  See rpc_conn_call().  A link.set stays in force for the life of
- * its plug, whatever becomes of the switch. */
+ * waited for.  See rpc_conn_call().  A link.set or netem.set stays in force for
+ * the life of its plug or segment, whatever becomes of the switch. */
 void network_call(struct network *net, const char *method, json_t *params,
 		  rpc_done_fn *done, void *arg);
 

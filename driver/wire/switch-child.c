@@ -189,9 +189,10 @@ spawn(struct switch_child *child, const char *dir, struct err *err)
 	child->ready_fd = fds[0];
 	snprintf(ready, sizeof(ready), "%d", fds[1]);
 
-	const char *argv[] = { program, "--dir",    switch_dir, "--plugin",
-			       "link",	"--plugin", "capture",	"--ready-fd",
-			       ready,	NULL };
+	/* Frames come to the plugins in this order. */
+	const char *argv[] = { program,	  "--dir",	switch_dir, "--plugin",
+			       "link",	  "--plugin",	"netem",    "--plugin",
+			       "capture", "--ready-fd", ready,	    NULL };
 	struct process_spec spec = PROCESS_SPEC_INIT;
 
 	spec.name = "vdelab-switch";

@@ -10,6 +10,6 @@ dist_check_SCRIPTS += \
 	%D%/restart.sh \
 	%D%/standalone.sh \
 	%D%/vlans.sh
-EXTRA_DIST += %D%/by-hand.sh %D%/lib.sh %D%/methods.lua %D%/restart.lua \
+EXTRA_DIST += %D%/by-hand.sh %D%/lib.sh %D%/methods.lua %D%/packets.lua %D%/restart.lua \
 	%D%/data/binary
 CLEANFILES += .guests.lock

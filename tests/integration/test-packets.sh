@@ -37,7 +37,7 @@ END
 
 vdelab() {
 	timeout "$PATIENCE_S" "$TOP_BUILDDIR/out/bin/vdelab" run --accel tcg \
-		--timeout-scale 1 --results "$T/results" "$T/t.lua" >"$T/out" 2>&1
+		--timeout-scale 1 --seed 1000 --results "$T/results" "$T/t.lua" >"$T/out" 2>&1
 }
 
 # passes NAME SCRIPT
@@ -129,6 +129,50 @@ passes 'many frames at once lose none' '
 	for _ = 1, 3000 do vlan1:send(udp) end
 	vlan1:expect("udp", { count = 3000, within = 60 })
 	assert(vlan1:count("udp") == 3000)'
+
+passes 'a segment loses frames for as long as it is told to' '
+	vlan1:netem{ loss = "100%" }
+	vlan1:send(udp)
+	vlan1:expect_no("udp")
+	vlan1:netem{}
+	vlan1:send(udp)
+	vlan1:expect("udp", { within = 0 })
+	with_netem(vlan1, { loss = "100%", seed = 7 }, function()
+		vlan1:send(arp)
+	end)
+	local ok, why = pcall(with_netem, vlan1, { loss = "100%" }, function()
+		vlan1:send(arp)
+		error("on purpose", 0)
+	end)
+	assert(not ok and why == "on purpose", why)
+	vlan1:send(syn)
+	vlan1:expect("tcp", { within = 0 })
+	assert(vlan1:count("arp") == 0)'
+passes 'what was set before is set again' '
+	vlan1:netem{ loss = "100%", dir = "in" }
+	with_netem(vlan1, { loss = "0%" }, function()
+		vlan1:send(udp)
+	end)
+	vlan1:expect("udp", { within = 0 })
+	vlan1:send(arp)
+	vlan1:expect_no("arp")'
+passes 'the seed of the run decides what is lost' '
+	local seed = vlan1:netem{ loss = "50%" }
+	assert(seed == 1001, seed)
+	for _ = 1, 64 do vlan1:send(udp) end
+	local n = vlan1:count("udp")
+	assert(n > 0 and n < 64, n)
+	assert(vlan1:netem{ spec = "loss 1% seed 5" } == nil)'
+passes 'a mark is a comment between the frames' '
+	vlan1:send(udp)
+	vlan1:mark("this is the mark")
+	vlan1:send(udp)
+	assert(vlan1:count("udp") == 2)'
+check '... in the file' grep -q 'this is the mark' "$T/results/t/vlan1.pcapng"
+fails 'a port of a machine that is off has nothing to hold' 'a.eth1: a is off' '
+	a.eth1:hold("arp")'
+fails 'what is no netem is told at its line' 't.lua:18: netem.set: ' '
+	vlan1:netem{ delay = "fast" }'
 
 fails 'a failure shows how many came, and the nearest' \
 	't.lua:19: vlan1: 1 of 2 frames within 0.1 s: tcp dst port 80' '

@@ -20,6 +20,11 @@ check_PROGRAMS += tests/unit/test_capture_index
 tests_unit_test_capture_index_SOURCES = tests/unit/test_capture_index.c
 tests_unit_test_capture_index_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_capture_index_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_wire_settings
+tests_unit_test_wire_settings_SOURCES = tests/unit/test_wire_settings.c
+tests_unit_test_wire_settings_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_wire_settings_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
 PACKET_TEXT = tests/unit/packet-text.c tests/unit/packet-text.h
 

@@ -92,6 +92,10 @@ static const char *const good[] = {
 	"log(packet.tcp{ flags = 'SA', seq = 0xffffffff, options = { { kind = "
 	"'mss', value = 9 }, { kind = 'sack', blocks = { { left = 1 } } } } })",
 	"local packet = {} log(packet.foo)",
+	"with_netem(client.eth1, { loss = '20%', seed = 1 }, function() end)",
+	"client.eth1:netem{} vlan1:netem{ spec = 'loss 1%' } vlan1:mark('x')",
+	"client.eth1:hold('arp', 1, { dir = 'in' }) client.eth1:release()",
+	"client.eth1:delay('arp', 0.5) client.eth1:drop('arp', { nth = 2 })",
 	"goto x ::x:: local a <const> = 1",
 	"_G.x()",
 };
@@ -157,6 +161,15 @@ static const struct {
 	{ "client.eth1()", "1: eth1 is a port, not a function" },
 	{ "log(client.eth1.mca)",
 	  "1: port eth1 has no 'mca' (did you mean 'mac'?)" },
+	{ "client.eth1:netem{ los = '1%' }",
+	  "1: netem: unknown option 'los' (did you mean 'loss'?)" },
+	{ "with_netem(client, {}, function() end)",
+	  "1: with_netem: wire must be a port, or a segment, not a machine" },
+	{ "client.eth1:hold('apr')",
+	  "1: hold: \"apr\" is no capture filter: can't parse filter "
+	  "expression: syntax error" },
+	{ "client:netem{}", "1: client is a machine, and 'netem' belongs to a "
+			    "segment" },
 	{ "packet.tpc{}", "1: packet has no 'tpc' (did you mean 'tcp'?)" },
 	{ "packet.tcp{\nsrcport = 1 }",
 	  "2: packet.tcp: unknown field 'srcport' (did you mean 'src_port'?)" },
