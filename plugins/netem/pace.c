@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #define NS_PER_S UINT64_C(1000000000)
+/* 146 years: what a rate of one bit makes of many frames is not more. */
+#define FAR_NS (UINT64_C(1) << 62)
 
 /* ---- rate ---- */
 
@@ -41,6 +43,8 @@ pacer_due(struct pacer *pacer, const struct spec_rate *rate, uint64_t ready_ns,
 	work = pace_octets(rate, len) * 8 * NS_PER_S + pacer->rest;
 	pacer->rest = work % rate->bps;
 	pacer->last_ns = begin_ns + work / rate->bps;
+	if (pacer->last_ns > FAR_NS)
+		pacer->last_ns = FAR_NS;
 	return pacer->last_ns;
 }
 

@@ -239,6 +239,26 @@ START_TEST(a_rate_may_change_while_frames_are_on_their_way)
 }
 END_TEST
 
+START_TEST(a_rate_of_one_bit_never_turns_time_back)
+{
+	/* as much as there can be on the wire */
+	const struct spec_rate rate = { .bps = 1,
+					.packet_overhead = SPEC_OVERHEAD_MAX,
+					.cell_size = 1,
+					.cell_overhead = SPEC_OVERHEAD_MAX };
+	struct pacer pacer = { .last_ns = 0 };
+	uint64_t last = 0;
+
+	for (int i = 0; i < 1000; i++) {
+		uint64_t due = pacer_due(&pacer, &rate, 1000, 65550);
+
+		ck_assert_uint_ge(due, last);
+		last = due;
+	}
+	ck_assert_uint_gt(last, UINT64_C(1) << 61);
+}
+END_TEST
+
 /* ---- lanes ---- */
 
 static struct lanes *lanes;
@@ -458,6 +478,7 @@ main(void)
 		{ frames_with_a_rate_follow_each_other, 0 },
 		{ a_rate_is_kept_to_the_octet_over_a_million_frames, 0 },
 		{ a_rate_may_change_while_frames_are_on_their_way, 0 },
+		{ a_rate_of_one_bit_never_turns_time_back, 0 },
 		{ a_frame_without_delay_is_free_unless_others_wait, 0 },
 		{ jitter_lets_frames_overtake, 0 },
 		{ with_a_rate_none_overtakes, 0 },

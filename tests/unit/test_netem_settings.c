@@ -125,6 +125,25 @@ START_TEST(settings_outlive_their_port)
 }
 END_TEST
 
+START_TEST(settings_belong_to_the_name)
+{
+	uint32_t late;
+
+	rig_set("set", "client.eth1", "in", "loss 100%");
+	fake_port_rename(rig.host, rig.client, "other");
+	ck_assert_uint_eq(rig_push(0).verdict, VL_PASS);
+	ck_assert(json_is_false(
+	    json_object_get(rig_show("client.eth1", "in"), "present")));
+	/* somebody else takes the name, by a lower number than the next */
+	late = fake_port_add(rig.host, rig.vlan1, "late");
+	fake_port_rename(rig.host, rig.server, "client.eth1");
+	ck_assert_uint_eq(rig_push(0).verdict, VL_PASS);
+	rig.client = rig.server;
+	rig.server = late;
+	ck_assert_uint_ge(rig_push(0).verdict, VL_DROP_REASONS);
+}
+END_TEST
+
 START_TEST(frames_of_a_port_that_goes_are_given_back)
 {
 	rig_set("set", "client.eth1", "in", "delay 10ms duplicate 100%");
@@ -369,6 +388,7 @@ main(void)
 		{ one_seed_is_one_fate_and_another_is_not, 0 },
 		{ change_lets_the_dice_go_on_unless_it_seeds_them, 0 },
 		{ settings_outlive_their_port, 0 },
+		{ settings_belong_to_the_name, 0 },
 		{ frames_of_a_port_that_goes_are_given_back, 0 },
 		{ a_port_nobody_knows_is_named, 0 },
 		{ what_is_set_of_a_segment_holds_for_its_ports, 0 },
