@@ -93,6 +93,20 @@ result $? 'and tshark reads it'
 [ $? -eq 2 ] && grep -q 'capture start' "$T/out"
 result $? 'a ring of a client is refused with the remedy'
 
+for form in "$T/y.pcap" '- -F pcap'; do
+	# shellcheck disable=SC2086 # words
+	start client sh -c "exec '$CTL' capture vlan1 -c 2 -w $form >'$T/y2.pcap'"
+	client_pid=$pid
+	wait_until "'$CTL' -j capture show | grep -q '\"running\"'"
+	traffic 5 60
+	wait_until "! running $client_pid"
+done
+for file in "$T/y.pcap" "$T/y2.pcap"; do
+	capinfos "$file" 2>/dev/null | grep -q 'nanosecond pcap' &&
+		fields "$file" frame.number && [ "$(wc -l <"$T/fields")" -eq 2 ]
+	result $? "a client asks for that format, too: ${file##*/}"
+done
+
 # ---- marks and names ----
 check 'a station gets a name' "$CTL" capture name 192.0.2.7 alice
 id=$("$CTL" capture start vlan1 -w "$T/m.pcapng" --comment 'run 7')
