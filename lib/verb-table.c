@@ -30,6 +30,10 @@ const struct verb_noun verb_nouns[] = {
 	{ .name = "mirror",
 	  .help = "send copies of frames to a port",
 	  .details = "These need the plugin `mirror`." },
+	{ .name = "dhcp",
+	  .help = "addresses that DHCP servers gave",
+	  .details = "These need the plugin `dhcp`; `port add SEGMENT dhcp` "
+		     "makes a server." },
 	{ .name = "storm",
 	  .help = "limit what ports may have flooded",
 	  .details = "These need the plugin `storm`." },

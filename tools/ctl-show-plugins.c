@@ -140,3 +140,37 @@ ctl_show_plugins(const struct ctl *ctl, const json_t *list)
 
 	ctl_show_list(ctl, list, columns);
 }
+
+/* ---- dhcp ---- */
+
+static char *
+expires_text(const json_t *row)
+{
+	int64_t s = json_int_or(row, "expires_s", -1);
+
+	return s >= 0 ? xasprintf("%" PRId64 " s", s) : NULL;
+}
+
+static char *
+lease_state_text(const json_t *row)
+{
+	return xasprintf("%s%s", json_str_or(row, "state", "?"),
+			 json_bool_or(row, "reserved", false) ? " (reserved)"
+							      : "");
+}
+
+void
+ctl_show_leases(const struct ctl *ctl, const json_t *list)
+{
+	static const struct ctl_column columns[] = {
+		{ .heading = "PORT", .key = "port" },
+		{ .heading = "MAC", .key = "mac" },
+		{ .heading = "ADDRESS", .key = "address" },
+		{ .heading = "STATE", .text = lease_state_text },
+		{ .heading = "EXPIRES", .text = expires_text, .right = true },
+		{ .heading = "NAME", .key = "name" },
+		{ .heading = NULL },
+	};
+
+	ctl_show_list(ctl, list, columns);
+}

@@ -446,6 +446,7 @@ static const struct {
 	{ "capture.show", ctl_show_captures },
 	{ "capture.start", show_id },
 	{ "capture.stop", show_stopped },
+	{ "dhcp.show", ctl_show_leases },
 	{ "fdb.flush", show_flushed },
 	{ "fdb.show", show_fdb },
 	{ "filter.add", show_id },

@@ -123,10 +123,10 @@ char *ctl_value_text(const json_t *value);
  * out; NULL when nothing remains; returned owned */
 char *ctl_counts_text(const json_t *object);
 
-ctl_show_fn ctl_show_captures, ctl_show_filter, ctl_show_links, ctl_show_marked,
-    ctl_show_mirrors, ctl_show_names, ctl_show_netem, ctl_show_netem_set,
-    ctl_show_plugins, ctl_show_portsec, ctl_show_released, ctl_show_storm,
-    ctl_show_stp, ctl_show_trace, ctl_show_vlans;
+ctl_show_fn ctl_show_captures, ctl_show_leases, ctl_show_filter, ctl_show_links,
+    ctl_show_marked, ctl_show_mirrors, ctl_show_names, ctl_show_netem,
+    ctl_show_netem_set, ctl_show_plugins, ctl_show_portsec, ctl_show_released,
+    ctl_show_storm, ctl_show_stp, ctl_show_trace, ctl_show_vlans;
 
 /* ---- commands that are more than one call ---- */
 
