@@ -4,6 +4,9 @@
  * The switch writes into a pipe, and we from there into the output, so that the
  * capture ends however this process does.  While the switch is asked to stop,
  * the pipe must be read on: the answer comes when it has taken everything.
+ *
+ * Several files the switch writes itself, as long as we hold our end of a
+ * socketpair; from that, nothing is ever to be read but its end.
  */
 #include "config.h"
 
@@ -13,9 +16,11 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -269,20 +274,51 @@ keep_format(json_t *params)
 		json_object_set_new(params, "format", json_string("pcap"));
 }
 
-/* Asks the switch to capture into a pipe.  Return: exit code; on EXIT_OK *in_fd
- * is our end and *id the capture's, both owned by the caller. */
+/* Do the options ask for more than one file? */
+static bool
+makes_several(const struct cli *cli)
+{
+	static const char *const options[] = { "ring", "file-size",
+					       "file-seconds", "file-frames",
+					       "files" };
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (cli_has(cli, options[i]))
+			return true;
+	return false;
+}
+
+/* Ours is fds[0].  Return: 0; -1 with errno set. */
+static int
+make_channel(bool several, int fds[2])
+{
+	if (several)
+		return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds);
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -1;
+	/* Not everybody may; a smaller one does as well. */
+	(void)fcntl(fds[0], F_SETPIPE_SZ, PIPE_SIZE);
+	return 0;
+}
+
+/* Asks the switch to capture into a pipe, or into its own files.  Return: exit
+ * code; on EXIT_OK *in_fd is our end and *id the capture's, both owned by the
+ * caller. */
 static int
 start(struct ctl *ctl, int *in_fd, char **id)
 {
+	bool several = makes_several(ctl->cli);
 	json_t *params, *result;
 	int code, fds[2];
 
 	code = read_params(ctl, &params);
 	if (code != EXIT_OK)
 		return code;
-	keep_format(params);
-	json_object_del(params, "file"); /* is ours */
-	if (pipe2(fds, O_CLOEXEC) < 0) {
+	if (!several) {
+		keep_format(params);
+		json_object_del(params, "file"); /* is ours */
+	}
+	if (make_channel(several, fds) < 0) {
 		struct err err = ERR_INIT;
 
 		json_decref(params);
@@ -290,8 +326,6 @@ start(struct ctl *ctl, int *in_fd, char **id)
 		ctl_fail(&err);
 		return EXIT_INFRA;
 	}
-	/* Not everybody may; a smaller one does as well. */
-	(void)fcntl(fds[0], F_SETPIPE_SZ, PIPE_SIZE);
 	code = ctl_call(ctl, "capture.start", params, fds[1], &result);
 	close(fds[1]);
 	if (code != EXIT_OK) {
@@ -404,20 +438,6 @@ run_stream(struct ctl *ctl, const char *path, int in_fd, char *id)
 	return code;
 }
 
-/* Do the options ask for more than one file? */
-static bool
-makes_several(const struct cli *cli)
-{
-	static const char *const options[] = { "ring", "file-size",
-					       "file-seconds", "file-frames",
-					       "files" };
-
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		if (cli_has(cli, options[i]))
-			return true;
-	return false;
-}
-
 int
 ctl_run_capture(const struct cli *cli)
 {
@@ -433,10 +453,9 @@ ctl_run_capture(const struct cli *cli)
 	if (path == NULL)
 		return cli_usage_error(cli, "where to? -w FILE, or -w - for "
 					    "standard output");
-	if (makes_several(cli))
-		return cli_usage_error(cli, "the switch writes several files, "
-					    "not this command: use `capture "
-					    "start`");
+	if (makes_several(cli) && strcmp(path, "-") == 0)
+		return cli_usage_error(cli, "several files need a name: "
+					    "-w FILE");
 	if (strcmp(path, "-") == 0 && isatty(STDOUT_FILENO))
 		return cli_usage_error(cli, "a terminal cannot show pcapng: "
 					    "use a pipe, or -w FILE");
@@ -444,7 +463,8 @@ ctl_run_capture(const struct cli *cli)
 	if (code == EXIT_OK)
 		code = start(&ctl, &in_fd, &id);
 	if (code == EXIT_OK)
-		code = run_stream(&ctl, path, in_fd, id);
+		code = run_stream(&ctl, makes_several(cli) ? "/dev/null" : path,
+				  in_fd, id);
 	free(id);
 	ctl_close(&ctl);
 	return code;

@@ -218,7 +218,9 @@ const struct vl_method capture_methods[] = {
 		"the older format. With a `ring` (`4x16M`, `24x1h`) or one of "
 		"`file_size` (`16M`), `file_seconds` and `file_frames`, the "
 		"file v.pcapng stands for v-000001.pcapng and so on, of which "
-		"the newest `files` are kept.",
+		"the newest `files` are kept. A descriptor that comes along "
+		"instead of a `file` is written to; beside a `file` it holds "
+		"the capture, which ends when its other end is closed.",
 	},
 	{
 	    .name = "stop",

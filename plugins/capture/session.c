@@ -4,12 +4,47 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* Nobody writes there: whatever happens is that the other end is closed. */
+static void
+on_lifeline(void *priv, int fd, unsigned events)
+{
+	struct session *s = priv;
+
+	(void)fd;
+	(void)events;
+	vl_watch_set(s->lifeline_watch, 0);
+	session_finish(s, s->inst);
+}
+
+int
+session_hold(struct session *s, struct vl_inst *inst, int fd)
+{
+	s->inst = inst;
+	s->lifeline_watch = vl_watch_add(inst, fd, VL_READ, on_lifeline, s);
+	if (s->lifeline_watch == NULL)
+		return -ENOMEM;
+	s->lifeline = fd;
+	return 0;
+}
+
+static void
+let_go(struct session *s)
+{
+	vl_watch_free(s->lifeline_watch);
+	s->lifeline_watch = NULL;
+	if (s->lifeline >= 0)
+		close(s->lifeline);
+	s->lifeline = -1;
+}
 
 void
 session_free(struct session *s)
 {
 	if (s == NULL)
 		return;
+	let_go(s);
 	recording_free(s->recording);
 	target_fini(&s->target);
 	free(s);
@@ -154,6 +189,7 @@ session_end(struct session *s, struct vl_inst *inst, int error)
 	writer_path(recording_writer(s->recording), s->last_path);
 	recording_free(s->recording);
 	s->recording = NULL;
+	let_go(s);
 	s->error = error;
 	s->state = error < 0 ? SESSION_FAILED : SESSION_FINISHED;
 	if (error < 0)

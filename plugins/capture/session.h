@@ -38,6 +38,11 @@ struct session {
 	bool pcap;			   /* else pcapng */
 	struct limits limits;		   /* of a series of files */
 	struct target target;
+	/* Who has started it holds the other end and closes it to end it, and
+	 * so do we when it has ended; -1: it is nobody's. */
+	int lifeline;
+	struct vl_watch *lifeline_watch; /* NULL: not any more */
+	struct vl_inst *inst;		 /* for that; borrowed */
 	enum session_state state;
 	int error;		     /* of a failed one, negative errno */
 	uint64_t deadline_ns;	     /* for the end; 0 = none */
@@ -48,6 +53,10 @@ struct session {
 	char last_path[PATH_MAX];	/* likewise, of a series */
 };
 
+/** session_hold() - it lives as long as the other end of @fd is open
+ * @fd: taken on success
+ * Return: 0; -ENOMEM. */
+int session_hold(struct session *s, struct vl_inst *inst, int fd);
 /** session_free() - what is not written yet is lost; NULL is a no-op */
 void session_free(struct session *s);
 

@@ -184,10 +184,10 @@ static int
 check_target(const struct capture *c, const struct session *s, const char *path,
 	     int fd, char *error, size_t error_size)
 {
-	if ((fd < 0) == (path == NULL))
+	if (fd < 0 && path == NULL)
 		return refuse(error, error_size, -EINVAL,
 			      "a capture needs a file or a descriptor to write "
-			      "to, and not both");
+			      "to");
 	if (is_series(s) && path == NULL)
 		return refuse(error, error_size, -EINVAL,
 			      "several files need a name, not a descriptor");
@@ -196,8 +196,41 @@ check_target(const struct capture *c, const struct session *s, const char *path,
 	return 0;
 }
 
-/* Return: where @s writes to, owned by the caller, and *series, owned, too;
- * -errno. */
+/* Who has started it may hold it by @fd, taken; -1: nobody does. */
+static int
+hold(struct capture *c, struct session *s, int fd, char *error,
+     size_t error_size)
+{
+	if (fd < 0 || session_hold(s, c->inst, fd) == 0)
+		return 0;
+	close(fd);
+	return refuse(error, error_size, -ENOMEM, "out of memory");
+}
+
+/* The file @path, while somebody holds @held, taken, or -1.  Return: where @s
+ * writes to, owned by the caller, and *series, owned, too; -errno. */
+static int
+open_path(struct capture *c, struct session *s, const char *path, int held,
+	  struct series **series, char *error, size_t error_size)
+{
+	int ret = hold(c, s, held, error, error_size), fd = -1;
+
+	if (ret == 0)
+		ret = fd = open_file(s, path, series, error, error_size);
+	if (ret >= 0)
+		ret = check_others(c, s, error, error_size);
+	if (ret >= 0)
+		ret = target_clear(&s->target, fd, error, error_size);
+	if (ret >= 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	series_free(*series);
+	*series = NULL;
+	return ret;
+}
+
+/* Return: as open_path(). */
 static int
 open_target(struct capture *c, struct session *s, const json_t *params,
 	    struct series **series, char *error, size_t error_size)
@@ -208,18 +241,15 @@ open_target(struct capture *c, struct session *s, const json_t *params,
 
 	*series = NULL;
 	if (ret == 0 && path != NULL)
-		ret = fd = open_file(s, path, series, error, error_size);
-	else if (ret == 0)
+		return open_path(c, s, path, fd, series, error, error_size);
+	if (ret == 0)
 		ret = target_adopt(&s->target, fd, error, error_size);
-	if (ret >= 0)
+	if (ret == 0)
 		ret = check_others(c, s, error, error_size);
-	if (ret >= 0)
-		ret = target_clear(&s->target, fd, error, error_size);
-	if (ret >= 0)
+	if (ret == 0)
 		return fd;
 	if (fd >= 0)
 		close(fd);
-	series_free(*series);
 	return ret;
 }
 
@@ -269,6 +299,7 @@ start_session(struct capture *c, const json_t *params, struct session **session,
 
 	if (s == NULL)
 		return refuse(error, error_size, -ENOMEM, "out of memory");
+	s->lifeline = -1;
 	ret = read_scope(c, s, params, error, error_size);
 	if (ret == 0)
 		ret = read_form(s, params, error, error_size);

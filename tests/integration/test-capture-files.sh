@@ -89,9 +89,37 @@ result $? 'a name in .pcap is of that format'
 fields "$T/w-000003.pcap" frame.number && [ "$(wc -l <"$T/fields")" -eq 50 ]
 result $? 'and tshark reads it'
 
-"$CTL" capture vlan1 -w "$T/x.pcapng" --ring 2x1M 2>"$T/out"
-[ $? -eq 2 ] && grep -q 'capture start' "$T/out"
-result $? 'a ring of a client is refused with the remedy'
+runs() { # does any capture?
+	"$CTL" -j capture show | grep -q '"running"'
+}
+"$CTL" capture vlan1 -w - --ring 2x1M 2>"$T/out"
+[ $? -eq 2 ] && grep -q 'need a name' "$T/out"
+result $? 'a ring into a pipe is refused'
+start client "$CTL" capture vlan1 -w "$T/x.pcapng" --ring 2x5f
+client_pid=$pid
+wait_until runs
+traffic 10 60
+stop "$client_pid" INT
+result $? 'a client has a ring for as long as it runs'
+grep -q '^20 frames captured, 0 dropped' "$T/client.log" &&
+	[ "$(echo "$T"/x*)" = "$T/x-000003.pcapng $T/x-000004.pcapng" ] &&
+	! runs
+result $? 'and it is complete'
+start client "$CTL" capture vlan1 -w "$T/x.pcapng" --ring 2x5f
+client_pid=$pid
+wait_until runs
+stop "$client_pid" KILL
+wait_until '! runs'
+result $? 'also when it is killed'
+start client "$CTL" capture vlan1 -w "$T/x.pcapng" --ring 2x5f -c 3
+client_pid=$pid
+wait_until runs
+traffic 10 60
+wait_until "! running $client_pid"
+wait "$client_pid"
+result $? 'it ends with its capture'
+grep -q '^3 frames captured' "$T/client.log"
+result $? 'of so many frames'
 
 for form in "$T/y.pcap" '- -F pcap'; do
 	# shellcheck disable=SC2086 # words
