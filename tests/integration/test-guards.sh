@@ -45,11 +45,12 @@ dropped() { # of the plugin $guard, for $reason
 	"$CTL" -j plugin | tr '{}' '\n\n' | awk -v id="\"$guard\"" \
 		-v key="\"$reason\":" '
 		index($0, "\"id\":" id) { mine = 1 }
-		mine && match($0, key "[0-9]+") {
+		mine && drops && match($0, key "[0-9]+") {
 			print substr($0, RSTART + length(key), RLENGTH - length(key))
 			found = 1
 			exit
 		}
+		{ drops = /"drops":$/ } # an option may have the same name
 		END { if (!found) print 0 }'
 }
 
