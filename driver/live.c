@@ -89,6 +89,7 @@ start_network(struct live *live, struct err *err)
 		.vlans = live->spec.plan->vlans,
 		.n_vlans = live->spec.plan->n_vlans,
 		.names = names,
+		.title = live->spec.title,
 		.events = &events,
 		.arg = live,
 	};

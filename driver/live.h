@@ -36,6 +36,7 @@ struct live_spec {
 	enum accel accel;
 	const char *run_dir;	 /* private; removed by the caller */
 	const char *results_dir; /* captures, serial logs */
+	const char *title;	 /* of the run, for who reads them */
 	live_machine_fn *on_machine;
 	live_broken_fn *on_broken;
 	void *arg;

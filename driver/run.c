@@ -3,6 +3,7 @@
 #include "driver/run.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,6 +46,7 @@ struct run {
 	struct terminal *terminal;
 	struct vm_image *images; /* one for each node */
 	char run_dir[PATH_MAX];	 /* "": none yet */
+	char *title;		 /* owned */
 	struct live *live;
 	struct script *script;
 	struct timer *deadline;
@@ -253,6 +255,8 @@ setup_script(struct run *run, struct err *err)
 static int
 setup_live(struct run *run, struct err *err)
 {
+	char *title =
+	    xasprintf("%s, seed %" PRIu64, run->plan->name, run->options->seed);
 	const struct live_spec spec = {
 		.base = run->base,
 		.clock = run->clock,
@@ -263,11 +267,13 @@ setup_live(struct run *run, struct err *err)
 		.accel = run->options->accel,
 		.run_dir = run->run_dir,
 		.results_dir = results_dir(run->results),
+		.title = title,
 		.on_machine = on_machine,
 		.on_broken = on_broken,
 		.arg = run,
 	};
 
+	run->title = title;
 	run->live = live_new(&spec, err);
 	return run->live != NULL ? 0 : -EIO;
 }
@@ -376,6 +382,7 @@ run_fini(struct run *run)
 	clock_free(run->clock);
 	if (run->base != NULL)
 		event_base_free(run->base);
+	free(run->title);
 	free(run->error);
 }
 

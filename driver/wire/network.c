@@ -285,8 +285,9 @@ restore_segment(struct network *net, struct segment *segment, struct err *err)
 	restore(net, "segment.add", json_pack("{s:s}", "name", segment->name),
 		-1, on_restored, net);
 	restore(net, "capture.start",
-		json_pack("{s:s}", "segment", segment->name), fd,
-		on_capture_started, segment);
+		json_pack("{s:s, s:s*}", "segment", segment->name, "comment",
+			  net->spec.title),
+		fd, on_capture_started, segment);
 	close(fd);
 	return 0;
 }

@@ -48,7 +48,8 @@ struct network_spec {
 	const char *results_dir; /* captures */
 	const unsigned *vlans;	 /* a segment each: "vlanN" */
 	size_t n_vlans;
-	json_t *names; /* for captures, by address; NULL: none */
+	json_t *names;	   /* for captures, by address; NULL: none */
+	const char *title; /* a comment of captures; NULL: none */
 	const struct network_events *events;
 	void *arg;
 };

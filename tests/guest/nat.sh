@@ -4,4 +4,9 @@
 try_example nat
 check 'captures know the machines' names_in "$work/results/nat/vlan2.pcapng" \
 	router server
+if command -v capinfos >/dev/null; then
+	capinfos "$work/results/nat/vlan1.pcapng" 2>/dev/null |
+		grep -q 'Capture comment: *nat, seed [0-9]'
+	result $? 'and tell which run they are of'
+fi
 finish
