@@ -169,7 +169,6 @@ packet_complete(struct packet_made *made, struct err *err)
 		end = made->layers[made->n_layers - 1].at;
 	/* A header's checksum is over what is behind it. */
 	for (size_t i = made->n_layers; i-- > 0 && ret == 0;)
-		if (made->layers[i].at < end)
-			ret = complete_layer(made, i, end, err);
+		ret = complete_layer(made, i, end, err);
 	return ret;
 }

@@ -160,6 +160,20 @@ START_TEST(a_late_frame_of_an_early_time_is_found)
 }
 END_TEST
 
+START_TEST(a_mark_among_late_frames_knows_what_came_before)
+{
+	size_t n_before;
+
+	put_section("p1");
+	for (uint64_t t = 1; t <= 1000; t++)
+		put_frame(t * 10);
+	for (int i = 0; i < 600; i++)
+		put_frame(5000);
+	open_since(6000);
+	ck_assert_uint_eq(first_since(6000, &n_before), 6000);
+}
+END_TEST
+
 START_TEST(a_reader_goes_on_as_the_file_grows)
 {
 	size_t n_before;
@@ -227,6 +241,7 @@ main(void)
 	const struct unit_test tests[] = {
 		{ no_frame_of_that_time_is_passed_by, 0 },
 		{ a_late_frame_of_an_early_time_is_found, 0 },
+		{ a_mark_among_late_frames_knows_what_came_before, 0 },
 		{ a_reader_goes_on_as_the_file_grows, 0 },
 		{ a_mark_knows_the_ports_of_its_section, 0 },
 		{ half_a_block_that_is_replaced_is_not_remembered, 0 },

@@ -385,6 +385,21 @@ START_TEST(a_compressed_name_is_read_and_a_loop_is_not)
 }
 END_TEST
 
+START_TEST(no_longer_name_than_may_be_is_read)
+{
+	struct packet_part item;
+	char octets[257];
+
+	for (size_t i = 0; i < sizeof(octets); i += 2)
+		memcpy(octets + i, "\1a", i + 1 < sizeof(octets) ? 2 : 1);
+	octets[254] = '\0'; /* 127 labels and the root: 255 octets */
+	ck_assert_ptr_nonnull(dns_of(octets, 255, &item));
+	octets[254] = '\1';
+	octets[256] = '\0';
+	ck_assert_ptr_null(dns_of(octets, 257, &item));
+}
+END_TEST
+
 START_TEST(an_answer_may_point_to_the_question)
 {
 	static const uint8_t message[] =
@@ -479,13 +494,50 @@ START_TEST(a_later_fragment_has_no_ports)
 }
 END_TEST
 
+START_TEST(a_header_that_is_too_short_is_none)
+{
+	make_ok(ETH "ipv4 ihl=4 / raw data=x");
+	ck_assert_ptr_null(packet_layer(&packet, "ipv4"));
+	make_ok(IP4 "tcp data_offset=4 / raw data=x");
+	ck_assert_ptr_null(packet_layer(&packet, "tcp"));
+	make_ok(IP4 "tcp data_offset=6 / raw data=123");
+	ck_assert_ptr_null(packet_layer(&packet, "tcp"));
+}
+END_TEST
+
+START_TEST(a_length_that_cannot_be_is_not_believed)
+{
+	/* shorter than the header, and longer than there is */
+	make_ok(IP4 "udp length=7 / raw data=abc");
+	ck_assert_uint_eq(packet_layer(&packet, "raw")->size, 3);
+	make_ok(IP4 "udp length=12 / raw data=abc");
+	ck_assert_uint_eq(packet_layer(&packet, "raw")->size, 3);
+	make_ok(IP4 "udp length=8 / raw data=abc");
+	ck_assert_ptr_null(packet_layer(&packet, "raw"));
+	ck_assert_uint_eq(packet_layer(&packet, "padding")->size, 3);
+	make_ok(ETH "ipv4 total_length=19 protocol=17 / udp / raw data=abc");
+	ck_assert_ptr_nonnull(packet_layer(&packet, "udp"));
+	make_ok(ETH "ipv6 payload_length=0 / udp / raw data=abc");
+	ck_assert_uint_eq(packet_layer(&packet, "raw")->size, 3);
+}
+END_TEST
+
+static const char *const impossible[] = {
+	"\\01\\02\\09\\05", /* behind the end */
+	"\\01\\02\\01\\05", /* shorter than itself */
+	"\\01\\02\\00\\05",
+};
+
 START_TEST(an_option_of_impossible_length_is_raw)
 {
 	const struct packet_part *tcp;
 	const struct packet_field *list;
 	struct packet_part item = { .protocol = NULL };
+	char text[256];
 
-	make_ok(IP4 "tcp data_offset=6 / raw data=\\01\\02\\09\\05");
+	snprintf(text, sizeof(text), IP4 "tcp data_offset=6 / raw data=%s",
+		 impossible[_i]);
+	make_ok(text);
 	tcp = packet_layer(&packet, "tcp");
 	list = packet_field_find(tcp->protocol, "options");
 	ck_assert(packet_next_item(&packet, tcp, list, &item));
@@ -534,12 +586,16 @@ main(void)
 		{ names_have_labels_of_1_to_63_octets, UNIT_ROWS(names) },
 		{ a_name_has_at_most_255_octets, 0 },
 		{ a_compressed_name_is_read_and_a_loop_is_not, 0 },
+		{ no_longer_name_than_may_be_is_read, 0 },
 		{ an_answer_may_point_to_the_question, 0 },
 		{ a_record_without_a_name_is_none_of_that_type, 0 },
 		{ a_frame_cut_anywhere_is_read_as_far_as_it_goes,
 		  UNIT_ROWS(whole) },
 		{ a_later_fragment_has_no_ports, 0 },
-		{ an_option_of_impossible_length_is_raw, 0 },
+		{ a_header_that_is_too_short_is_none, 0 },
+		{ a_length_that_cannot_be_is_not_believed, 0 },
+		{ an_option_of_impossible_length_is_raw,
+		  UNIT_ROWS(impossible) },
 		{ every_table_is_well_formed, 0 },
 		{ NULL, 0 },
 	};

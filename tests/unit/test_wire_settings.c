@@ -77,6 +77,9 @@ START_TEST(methods_do_not_touch_each_other)
 	note("port.set", "a", NULL);
 	note("switch.sync", "a", NULL);
 	expect("link.set a -;netem.set a -;netem.set 1 -;");
+	note("netem.set", "2", NULL);
+	note("netem.set", "1", NULL);
+	expect("link.set a -;netem.set a -;netem.set 2 -;netem.set 1 -;");
 }
 END_TEST
 
