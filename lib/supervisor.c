@@ -25,6 +25,7 @@ struct program {
 	char *name;
 	char **argv, **env; /* owned, NULL-ended */
 	enum program_restart restart;
+	int final_status;
 	const struct program_ops *ops;
 	void *arg;
 	struct process *process; /* NULL: it does not run */
@@ -125,14 +126,26 @@ ended(struct program *p, const char *reason, bool again)
 		timer_set_in(p->timer, delay_ms * NS_PER_MS);
 }
 
+static bool
+starts_again(const struct program *p, const struct process_status *status)
+{
+	bool failed = status->signaled || status->code != 0;
+
+	if (p->stop_reason != NULL)
+		return true;
+	if (p->final_status != 0 && !status->signaled &&
+	    status->code == p->final_status)
+		return false;
+	return p->restart == PROGRAM_ALWAYS ||
+	       (p->restart == PROGRAM_ON_FAILURE && failed);
+}
+
 static void
 on_exit_status(struct process *process, const struct process_status *status,
 	       void *arg)
 {
 	struct program *p = arg;
-	bool failed = status->signaled || status->code != 0;
-	bool again = p->stop_reason != NULL || p->restart == PROGRAM_ALWAYS ||
-		     (p->restart == PROGRAM_ON_FAILURE && failed);
+	bool again = starts_again(p, status);
 	char text[64];
 
 	process_status_text(status, text, sizeof(text));
@@ -282,6 +295,7 @@ program_start(struct supervisor *s, const struct program_spec *spec,
 	p->argv = copy_texts(spec->argv, NULL);
 	p->env = copy_texts(spec->env, "VDELAB_FD=3");
 	p->restart = spec->restart;
+	p->final_status = spec->final_status;
 	p->ops = spec->ops;
 	p->arg = spec->arg;
 	p->fd = -1;

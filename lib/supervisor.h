@@ -56,6 +56,9 @@ struct program_spec {
 	const char *const *argv;
 	const char *const *env; /* "K=V" added to ours, copied; or NULL */
 	enum program_restart restart;
+	/* With this exit status it ends for good, whatever .restart says: it
+	 * cannot do what it was asked for.  0: there is none. */
+	int final_status;
 	const struct program_ops *ops; /* borrowed */
 	void *arg;		       /* borrowed */
 };

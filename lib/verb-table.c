@@ -125,10 +125,11 @@ static const struct verb rows[] = {
 	      "the port; `packet` the interface `dev`, an end of a veth; "
 	      "`mcast` the QEMU network at `addr`, as 230.0.0.1:1234; `plug` "
 	      "a place on the VDE switch whose directory is `sock`; `exec` "
-	      "the PROGRAM behind `--`, which is a station itself. `dummy` "
+	      "the PROGRAM behind `--`, which is a station itself; `slirp` "
+	      "the host's network, with NAT and DHCP. `dummy` "
 	      "is a port without a peer, for tests. A name is made of small "
 	      "letters, digits, `.`, `_` and `-`, at most 63 of them.",
-	  .files = "path remote sock" },
+	  .files = "path remote sock tftp" },
 	{ .noun = "port",
 	  .verb = "kinds",
 	  .usage = "",

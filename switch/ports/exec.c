@@ -40,7 +40,7 @@ struct exec {
 	struct datagram_io *io; /* NULL while it does not run */
 	bool paused;
 	struct timer *closing; /* set: it has closed its descriptor */
-	json_t *argv;
+	json_t *shown;
 };
 
 /* ---- traffic ---- */
@@ -167,33 +167,32 @@ exec_close(void *priv)
 	program_stop(x->program);
 	datagram_io_free(x->io);
 	timer_free(x->closing);
-	json_decref(x->argv);
+	json_decref(x->shown);
 	free(x);
 }
 
 void *
-exec_start(struct port *port, const char *const *argv,
-	   enum program_restart restart, struct err *err)
+exec_start(struct port *port, const struct exec_spec *spec, struct err *err)
 {
 	char *name = xasprintf("port %s", port_name(port));
 	char *port_env = xasprintf("VDELAB_PORT=%s", port_name(port));
 	const char *const env[] = { port_env, NULL };
 	struct exec *x = XNEW(struct exec);
-	const struct program_spec spec = { .name = name,
-					   .argv = argv,
-					   .env = env,
-					   .restart = restart,
-					   .ops = &program_ops,
-					   .arg = x };
+	const struct program_spec program = { .name = name,
+					      .argv = spec->argv,
+					      .env = env,
+					      .restart = spec->restart,
+					      .final_status =
+						  spec->final_status,
+					      .ops = &program_ops,
+					      .arg = x };
 
 	x->port = port;
-	x->restart = restart;
+	x->restart = spec->restart;
 	x->closing = timer_new(port_clock(port), on_closing, x);
-	x->argv = json_array();
-	for (; *argv != NULL; argv++)
-		json_array_append_new(x->argv, json_text(*argv, strlen(*argv)));
+	x->shown = json_copy((json_t *)spec->shown);
 	port_set_carrier(port, false);
-	x->program = program_start(port_programs(port), &spec, err);
+	x->program = program_start(port_programs(port), &program, err);
 	if (x->program == NULL) {
 		exec_close(x);
 		x = NULL;
@@ -201,6 +200,36 @@ exec_start(struct port *port, const char *const *argv,
 	free(port_env);
 	free(name);
 	return x;
+}
+
+/* Run @argv as @params say. */
+static void *
+start_argv(struct port *port, const json_t *params, const char *const *argv,
+	   struct err *err)
+{
+	static const struct {
+		const char *word;
+		enum program_restart restart;
+	} policies[] = {
+		{ "always", PROGRAM_ALWAYS },
+		{ "on-failure", PROGRAM_ON_FAILURE },
+		{ "never", PROGRAM_NEVER },
+	};
+	const char *word = json_str_or(params, "restart", "on-failure");
+	json_t *texts = json_array();
+	json_t *shown = json_pack("{s:o, s:s}", "argv", texts, "restart", word);
+	struct exec_spec spec = { .argv = argv, .shown = shown };
+	size_t i = 0;
+	void *priv;
+
+	while (strcmp(policies[i].word, word) != 0)
+		i++;
+	spec.restart = policies[i].restart;
+	for (; *argv != NULL; argv++)
+		json_array_append_new(texts, json_text(*argv, strlen(*argv)));
+	priv = exec_start(port, &spec, err);
+	json_decref(shown);
+	return priv;
 }
 
 /* The texts of @list; the array is returned owned.  NULL with @err set. */
@@ -229,16 +258,6 @@ texts_of(const json_t *list, struct err *err)
 	return texts;
 }
 
-static enum program_restart
-restart_of(const json_t *params)
-{
-	const char *word = json_str_or(params, "restart", "on-failure");
-
-	if (strcmp(word, "always") == 0)
-		return PROGRAM_ALWAYS;
-	return strcmp(word, "never") == 0 ? PROGRAM_NEVER : PROGRAM_ON_FAILURE;
-}
-
 static void *
 open_command(struct port *port, const json_t *params, const char *command,
 	     struct err *err)
@@ -250,7 +269,7 @@ open_command(struct port *port, const json_t *params, const char *command,
 		err_prefix(err, "command");
 		return NULL;
 	}
-	priv = exec_start(port, words.word, restart_of(params), err);
+	priv = start_argv(port, params, words.word, err);
 	words_fini(&words);
 	return priv;
 }
@@ -281,17 +300,18 @@ exec_open(struct port *port, const json_t *params, int fd, struct err *err)
 	argv = texts_of(list, err);
 	if (argv == NULL)
 		return NULL;
-	priv = exec_start(port, argv, restart_of(params), err);
+	priv = start_argv(port, params, argv, err);
 	free(argv);
 	return priv;
 }
 
 void
-exec_describe_program(const void *priv, json_t *into)
+exec_describe(const void *priv, json_t *into)
 {
 	const struct exec *x = priv;
 	const char *end = program_last_end(x->program);
 
+	json_object_update(into, x->shown);
 	json_object_set_new(into, "pid", json_integer(program_pid(x->program)));
 	json_object_set_new(
 	    into, "restarts",
@@ -299,17 +319,6 @@ exec_describe_program(const void *priv, json_t *into)
 	if (end != NULL)
 		json_object_set_new(into, "last_end",
 				    json_text(end, strlen(end)));
-}
-
-static void
-exec_describe(const void *priv, json_t *into)
-{
-	static const char *const words[] = { "always", "on-failure", "never" };
-	const struct exec *x = priv;
-
-	json_object_set(into, "argv", x->argv);
-	json_object_set_new(into, "restart", json_string(words[x->restart]));
-	exec_describe_program(priv, into);
 }
 
 const struct port_kind port_kind_exec = {

@@ -14,20 +14,26 @@
 struct err;
 struct port;
 
+/* All borrowed for the call. */
+struct exec_spec {
+	const char *const *argv; /* NULL-ended */
+	enum program_restart restart;
+	int final_status;    /* as of struct program_spec */
+	const json_t *shown; /* members of .describe, beside the program's */
+};
+
 /**
  * exec_start() - .open of struct port_kind, once it is known what to run
- * @argv: borrowed, NULL-ended
- *
  * Return: priv of the functions below; NULL with @err set.
  */
-void *exec_start(struct port *port, const char *const *argv,
-		 enum program_restart restart, struct err *err);
+void *exec_start(struct port *port, const struct exec_spec *spec,
+		 struct err *err);
 
 /* As those of struct port_kind. */
 size_t exec_transmit(void *priv, struct frame *const *frames, size_t n);
 void exec_pause(void *priv, bool paused);
-/* "pid", "restarts", "last_end" */
-void exec_describe_program(const void *priv, json_t *into);
+/* What is to be shown, "pid", "restarts", "last_end". */
+void exec_describe(const void *priv, json_t *into);
 void exec_close(void *priv);
 
 #endif /* PORTS_EXEC_H */

@@ -8,6 +8,7 @@ switch_libswitch_a_SOURCES += \
 	%D%/offload.c %D%/offload.h \
 	%D%/packet.c \
 	%D%/plug.c \
+	%D%/slirp.c \
 	%D%/tap.c \
 	%D%/stream.c \
 	%D%/stream-client.c %D%/stream-client.h \

@@ -267,6 +267,7 @@ extern const struct port_kind port_kind_packet;
 extern const struct port_kind port_kind_mcast;
 extern const struct port_kind port_kind_plug;
 extern const struct port_kind port_kind_exec;
+extern const struct port_kind port_kind_slirp;
 extern const struct port_kind port_kind_vdeplug;
 extern const struct port_kind port_kind_dummy;
 

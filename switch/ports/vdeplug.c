@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/err.h"
@@ -23,7 +22,6 @@ enum { VDE_PLUG_LEN_MAX = 9216 + 18 }; /* VDE_ETHBUFSIZE */
 struct vdeplug {
 	struct port *port; /* borrowed */
 	void *program;	   /* priv of exec's functions; owned */
-	char *vnl;
 };
 
 static void *
@@ -31,6 +29,9 @@ vdeplug_open(struct port *port, const json_t *params, int fd, struct err *err)
 {
 	const char *vnl = json_str_or(params, "vnl", "");
 	const char *const argv[] = { "vde_plug", "seqpacket://3", vnl, NULL };
+	const struct exec_spec spec = { .argv = argv,
+					.restart = PROGRAM_ALWAYS,
+					.shown = params };
 	struct vdeplug *v;
 	void *program;
 
@@ -48,7 +49,7 @@ vdeplug_open(struct port *port, const json_t *params, int fd, struct err *err)
 			vnl);
 		return NULL;
 	}
-	program = exec_start(port, argv, PROGRAM_ALWAYS, err);
+	program = exec_start(port, &spec, err);
 	if (program == NULL) {
 		err_prefix(err, "vde_plug (Debian: vdeplug)");
 		return NULL;
@@ -56,7 +57,6 @@ vdeplug_open(struct port *port, const json_t *params, int fd, struct err *err)
 	v = XNEW(struct vdeplug);
 	v->port = port;
 	v->program = program;
-	v->vnl = xstrdup(vnl);
 	return v;
 }
 
@@ -104,8 +104,7 @@ vdeplug_describe(const void *priv, json_t *into)
 {
 	const struct vdeplug *v = priv;
 
-	json_object_set_new(into, "vnl", json_text(v->vnl, strlen(v->vnl)));
-	exec_describe_program(v->program, into);
+	exec_describe(v->program, into);
 }
 
 static void
@@ -114,7 +113,6 @@ vdeplug_close(void *priv)
 	struct vdeplug *v = priv;
 
 	exec_close(v->program);
-	free(v->vnl);
 	free(v);
 }
 

@@ -5,6 +5,7 @@ dist_check_SCRIPTS += %D%/test-access.sh %D%/test-device.sh %D%/test-dgram.sh %D
 dist_check_SCRIPTS += %D%/test-pipe.sh %D%/test-plugin-example.sh %D%/test-plugins.sh %D%/test-programs.sh
 dist_check_SCRIPTS += %D%/test-extcap.sh %D%/test-wireshark.sh
 dist_check_SCRIPTS += %D%/test-packets.sh
+dist_check_SCRIPTS += %D%/test-nat.sh
 dist_check_SCRIPTS += %D%/test-completion.sh %D%/test-manual.sh
 dist_check_SCRIPTS += %D%/test-config.sh %D%/test-declare.sh \
 	%D%/test-units.sh

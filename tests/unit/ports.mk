@@ -22,6 +22,11 @@ tests_unit_test_port_exec_SOURCES = %D%/test_port_exec.c $(KIND_RIG)
 tests_unit_test_port_exec_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_port_exec_LDADD = $(PORT_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_port_slirp
+tests_unit_test_port_slirp_SOURCES = %D%/test_port_slirp.c $(KIND_RIG)
+tests_unit_test_port_slirp_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_slirp_LDADD = $(PORT_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_port_mcast
 tests_unit_test_port_mcast_SOURCES = %D%/test_port_mcast.c $(KIND_RIG)
 tests_unit_test_port_mcast_CFLAGS = $(UNIT_CFLAGS)

@@ -220,6 +220,29 @@ START_TEST(the_policy_says_whether_it_is_started_again)
 }
 END_TEST
 
+static const struct {
+	const char *script;
+	bool again;
+} finals[] = {
+	{ "exit 2", false },
+	{ "exit 1", true },
+	{ "exit 0", true },
+	{ "kill -2 $$", true }, /* a signal is no exit status */
+};
+
+START_TEST(an_exit_status_may_be_final)
+{
+	const char *argv[] = { "sh", "-c", finals[_i].script, NULL };
+	struct program_spec spec = make_spec(argv, PROGRAM_ALWAYS);
+
+	spec.final_status = 2;
+	program = program_start(supervisor, &spec, NULL);
+	ck_assert_ptr_nonnull(program);
+	await_end();
+	ck_assert_int_eq(seen.for_good, !finals[_i].again);
+}
+END_TEST
+
 START_TEST(a_restart_is_one_whatever_the_policy)
 {
 	start("exec cat <&3", PROGRAM_NEVER);
@@ -453,6 +476,7 @@ main(void)
 		{ one_that_ran_for_long_is_started_at_once, UNIT_ROWS(lives) },
 		{ the_policy_says_whether_it_is_started_again,
 		  UNIT_ROWS(policies) },
+		{ an_exit_status_may_be_final, UNIT_ROWS(finals) },
 		{ a_restart_is_one_whatever_the_policy, 0 },
 		{ one_that_does_not_want_to_end_is_killed, 0 },
 		{ children_do_not_outlive_it, 0 },
