@@ -49,6 +49,16 @@ T=$(mktemp -d "${TMPDIR:-/tmp}/vdelab-it.XXXXXX") || exit 99
 trap cleanup EXIT
 trap 'exit 99' HUP INT TERM
 
+# in_namespaces FLAGS: the whole test runs in new ones, a user namespace among
+# them
+in_namespaces() {
+	[ -z "${IN_NAMESPACE:-}" ] || return 0
+	unshare "$1" true 2>/dev/null ||
+		skip_all 'user and network namespaces are not allowed'
+	rm -rf "$T" # it gets another
+	exec env IN_NAMESPACE=yes unshare "$1" "$0"
+}
+
 # diag FILE...: their ends, as comments
 diag() {
 	for file; do

@@ -3,11 +3,7 @@
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
 
 need ip busybox unshare
-if [ -z "${IN_NAMESPACE:-}" ]; then
-	unshare -Urn true 2>/dev/null ||
-		skip_all 'user and network namespaces are not allowed'
-	exec env IN_NAMESPACE=yes unshare -Urn "$0"
-fi
+in_namespaces -Urn
 [ -w /dev/net/tun ] || skip_all '/dev/net/tun cannot be opened'
 busybox udhcpc --help >/dev/null 2>&1 ||
 	busybox udhcpc --help 2>&1 | grep -q Usage ||

@@ -4,11 +4,7 @@
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
 
 need ip busybox socat unshare nsenter
-if [ -z "${IN_NAMESPACE:-}" ]; then
-	unshare -Urn true 2>/dev/null ||
-		skip_all 'user and network namespaces are not allowed'
-	exec env IN_NAMESPACE=yes unshare -Urnm "$0"
-fi
+in_namespaces -Urnm
 
 COMPAT=$TOP_BUILDDIR/out/libexec/vdelab/compat
 SLIRPVDE=$COMPAT/slirpvde
