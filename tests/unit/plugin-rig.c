@@ -19,7 +19,9 @@
 static void
 note_event(const char *event, const json_t *data, void *arg)
 {
-	char *text = json_dumps(data, JSON_COMPACT | JSON_SORT_KEYS);
+	char *text = data != NULL
+			 ? json_dumps(data, JSON_COMPACT | JSON_SORT_KEYS)
+			 : strdup("-");
 	struct plugin_rig *p = arg;
 	size_t used = strlen(p->events);
 

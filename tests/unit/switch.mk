@@ -64,7 +64,9 @@ tests_unit_test_pipeline_LDADD = $(SWITCH_TEST_LIBS)
 # Plugins for the tests of their host; probe-abi.so speaks the ABI of the past.
 TEST_PLUGINS = tests/unit/plugins/probe.so tests/unit/plugins/probe-abi.so \
 	tests/unit/plugins/hollow.so tests/unit/plugins/worker.so \
-	tests/unit/plugins/runner.so tests/unit/plugins/kinds.so
+	tests/unit/plugins/runner.so tests/unit/plugins/kinds.so \
+	tests/unit/plugins/evil.so tests/unit/plugins/evil-signature.so \
+	tests/unit/plugins/evil-stop.so
 EXTRA_PROGRAMS += $(TEST_PLUGINS)
 CLEANFILES += $(TEST_PLUGINS)
 tests_unit_plugins_probe_so_SOURCES = tests/unit/plugins/probe.c
@@ -89,6 +91,21 @@ tests_unit_plugins_kinds_so_SOURCES = tests/unit/plugins/kinds.c
 tests_unit_plugins_kinds_so_CFLAGS = $(PLUGIN_CFLAGS)
 tests_unit_plugins_kinds_so_LDFLAGS = $(PLUGIN_LDFLAGS)
 tests_unit_plugins_kinds_so_LDADD = $(JANSSON_LIBS)
+tests_unit_plugins_evil_so_SOURCES = tests/unit/plugins/evil.c
+tests_unit_plugins_evil_so_CPPFLAGS = $(AM_CPPFLAGS) -DEVIL_STOP=evil_stop
+tests_unit_plugins_evil_so_CFLAGS = $(PLUGIN_CFLAGS)
+tests_unit_plugins_evil_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_evil_so_LDADD = $(JANSSON_LIBS)
+tests_unit_plugins_evil_signature_so_SOURCES = tests/unit/plugins/evil.c
+tests_unit_plugins_evil_signature_so_CPPFLAGS = $(AM_CPPFLAGS) -DEVIL_STOP=evil_stop -DEVIL_OPTIONS='"how is it"'
+tests_unit_plugins_evil_signature_so_CFLAGS = $(PLUGIN_CFLAGS)
+tests_unit_plugins_evil_signature_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_evil_signature_so_LDADD = $(JANSSON_LIBS)
+tests_unit_plugins_evil_stop_so_SOURCES = tests/unit/plugins/evil.c
+tests_unit_plugins_evil_stop_so_CPPFLAGS = $(AM_CPPFLAGS) -DEVIL_STOP=NULL
+tests_unit_plugins_evil_stop_so_CFLAGS = $(PLUGIN_CFLAGS)
+tests_unit_plugins_evil_stop_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_evil_stop_so_LDADD = $(JANSSON_LIBS)
 tests_unit_plugins_hollow_so_SOURCES = tests/unit/plugins/hollow.c
 tests_unit_plugins_hollow_so_CFLAGS = $(PLUGIN_CFLAGS)
 tests_unit_plugins_hollow_so_LDFLAGS = $(PLUGIN_LDFLAGS)
@@ -123,6 +140,14 @@ tests_unit_test_plugin_kinds_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_plugin_kinds_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
 tests_unit_test_plugin_kinds_LDADD = $(SWITCH_TEST_LIBS)
 EXTRA_tests_unit_test_plugin_kinds_DEPENDENCIES = $(TEST_PLUGINS)
+
+check_PROGRAMS += tests/unit/test_plugin_evil
+tests_unit_test_plugin_evil_SOURCES = tests/unit/test_plugin_evil.c \
+	tests/unit/plugin-rig.c tests/unit/plugin-rig.h
+tests_unit_test_plugin_evil_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_plugin_evil_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
+tests_unit_test_plugin_evil_LDADD = $(SWITCH_TEST_LIBS)
+EXTRA_tests_unit_test_plugin_evil_DEPENDENCIES = $(TEST_PLUGINS)
 
 check_PROGRAMS += tests/unit/test_marks
 tests_unit_test_marks_SOURCES = tests/unit/test_marks.c
