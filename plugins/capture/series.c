@@ -64,7 +64,7 @@ file_number(const struct series *s, const char *name)
 	if (strncmp(name, base, base_len) != 0 || name[base_len] != '-')
 		return 0;
 	n_digits = strspn(digits, "0123456789");
-	if (n_digits < DIGITS_MIN || n_digits > DIGITS_MAX ||
+	if (n_digits < DIGITS_MIN || n_digits >= DIGITS_MAX ||
 	    (n_digits > DIGITS_MIN && digits[0] == '0') ||
 	    strcmp(digits + n_digits, s->path + s->stem_len) != 0)
 		return 0;
@@ -157,7 +157,9 @@ series_new(const char *path, uint32_t n_kept, char *error, size_t error_size)
 	ret = open_dir(s, path);
 	if (ret == 0)
 		ret = find_files(s);
-	if (ret == 0 && strlen(path) + DIGITS_MAX + 2 > PATH_MAX)
+	/* No name that is made later may be cut. */
+	if (ret == 0 && (strlen(path) + DIGITS_MAX + 2 > PATH_MAX ||
+			 strlen(path + s->base_at) + DIGITS_MAX + 1 > NAME_MAX))
 		ret = -ENAMETOOLONG;
 	if (ret == 0)
 		return s;

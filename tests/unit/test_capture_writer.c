@@ -554,6 +554,21 @@ START_TEST(a_file_that_cannot_be_begun_ends_it)
 }
 END_TEST
 
+START_TEST(a_name_has_room_for_its_number)
+{
+	char path[300] = "/tmp/", error[512];
+	struct series *series;
+
+	memset(path + 5, 'x', NAME_MAX - 16);
+	series = series_new(path, 0, error, sizeof(error));
+	ck_assert_ptr_nonnull(series);
+	series_free(series);
+	path[5 + NAME_MAX - 16] = 'x';
+	ck_assert_ptr_null(series_new(path, 0, error, sizeof(error)));
+	ck_assert_int_eq(errno, ENAMETOOLONG);
+}
+END_TEST
+
 START_TEST(a_folder_that_is_missing_is_told)
 {
 	char error[128];
@@ -616,6 +631,7 @@ main(void)
 		{ the_oldest_files_go, 0 },
 		{ other_files_are_none_of_a_series, 0 },
 		{ a_file_that_cannot_be_begun_ends_it, 0 },
+		{ a_name_has_room_for_its_number, 0 },
 		{ a_folder_that_is_missing_is_told, 0 },
 		{ giving_up_ends_a_blocked_thread, 0 },
 		{ only_a_writable_descriptor_will_do, 0 },
