@@ -58,19 +58,14 @@ thin_out(struct capture_index *index)
 	index->apart *= 2;
 }
 
-static int
-add_mark(struct capture_index *index, struct err *err)
+static void
+add_mark(struct capture_index *index)
 {
-	struct pcapng_reader *reader;
-
 	if (index->n_marks == CAPTURE_MARKS_MAX)
 		thin_out(index);
-	reader = pcapng_clone(index->tail, err);
-	if (reader == NULL)
-		return -1;
 	index->marks[index->n_marks++] =
-	    (struct mark){ .reader = reader, .latest_ns = index->latest_ns };
-	return 0;
+	    (struct mark){ .reader = pcapng_clone(index->tail),
+			   .latest_ns = index->latest_ns };
 }
 
 static bool
@@ -95,8 +90,8 @@ catch_up(struct capture_index *index, struct err *err)
 			return -1;
 	}
 	do {
-		if (is_mark_due(index) && add_mark(index, err) < 0)
-			return -1;
+		if (is_mark_due(index))
+			add_mark(index);
 		ret = pcapng_next(index->tail, &frame, err);
 		if (ret > 0 && frame.time_ns > index->latest_ns)
 			index->latest_ns = frame.time_ns;
@@ -116,5 +111,5 @@ capture_index_open(struct capture_index *index, uint64_t since_ns,
 	i = index->n_marks;
 	while (--i > 0 && index->marks[i].latest_ns >= since_ns)
 		;
-	return pcapng_clone(index->marks[i].reader, err);
+	return pcapng_clone(index->marks[i].reader);
 }

@@ -34,8 +34,15 @@ struct interface {
 	uint64_t units_per_s; /* of its time stamps */
 };
 
+/* What a reader and its clones have in common: they read at places of their
+ * own, and many cost one descriptor. */
+struct shared_file {
+	int fd; /* owned */
+	unsigned n_readers;
+};
+
 struct pcapng_reader {
-	int fd;	      /* owned */
+	struct shared_file *file;
 	uint64_t at;  /* offset of the next block */
 	bool swapped; /* this section is in the other byte order */
 	bool in_section;
@@ -76,7 +83,9 @@ pcapng_open(const char *path, struct err *err)
 		return NULL;
 	}
 	r = XNEW(struct pcapng_reader);
-	r->fd = fd;
+	r->file = XNEW(struct shared_file);
+	r->file->fd = fd;
+	r->file->n_readers = 1;
 	return r;
 }
 
@@ -85,7 +94,10 @@ pcapng_close(struct pcapng_reader *r)
 {
 	if (r == NULL)
 		return;
-	close(r->fd);
+	if (--r->file->n_readers == 0) {
+		close(r->file->fd);
+		free(r->file);
+	}
 	free(r->interfaces);
 	free(r->window);
 	free(r);
@@ -100,18 +112,12 @@ pcapng_rest(struct pcapng_reader *r)
 }
 
 struct pcapng_reader *
-pcapng_clone(const struct pcapng_reader *r, struct err *err)
+pcapng_clone(const struct pcapng_reader *r)
 {
-	int fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 3);
-	struct pcapng_reader *clone;
+	struct pcapng_reader *clone = XNEW(struct pcapng_reader);
 
-	if (fd < 0) {
-		err_errno(err, "cannot read the capture once more");
-		return NULL;
-	}
-	clone = XNEW(struct pcapng_reader);
 	*clone = *r;
-	clone->fd = fd;
+	clone->file->n_readers++;
 	clone->window = NULL;
 	clone->window_size = 0;
 	clone->interfaces =
@@ -256,7 +262,8 @@ read_at(struct pcapng_reader *r, uint64_t offset, size_t size,
 	if (offset < r->window_at ||
 	    offset + size > r->window_at + r->window_size) {
 		r->window_size = 0;
-		n = pread(r->fd, r->window, PCAPNG_BLOCK_MAX, (off_t)offset);
+		n = pread(r->file->fd, r->window, PCAPNG_BLOCK_MAX,
+			  (off_t)offset);
 		if (n < 0)
 			return err_errno(err, "reading the capture");
 		r->window_at = offset;

@@ -51,10 +51,9 @@ int pcapng_next(struct pcapng_reader *reader, struct pcapng_frame *frame,
 		struct err *err);
 void pcapng_close(struct pcapng_reader *reader);
 /** pcapng_clone() - another reader of the same file, where @reader is now;
- * returned owned, NULL with @err set.  It needs little memory until it reads,
- * and again after pcapng_rest(). */
-struct pcapng_reader *pcapng_clone(const struct pcapng_reader *reader,
-				   struct err *err);
+ * returned owned.  It shares the descriptor, and needs little memory until it
+ * reads, and again after pcapng_rest(). */
+struct pcapng_reader *pcapng_clone(const struct pcapng_reader *reader);
 /** pcapng_rest() - nothing is read for now: give memory back */
 void pcapng_rest(struct pcapng_reader *reader);
 /** pcapng_at() - the offset of the next block */

@@ -1,5 +1,6 @@
 #include "driver/wire/capture-index.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,6 +175,38 @@ START_TEST(a_mark_among_late_frames_knows_what_came_before)
 }
 END_TEST
 
+static unsigned
+n_descriptors(void)
+{
+	unsigned n = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+START_TEST(a_large_capture_costs_one_descriptor)
+{
+	unsigned before = n_descriptors();
+	size_t n_before;
+
+	put_section("p1");
+	/* more than all marks, at first, are apart */
+	for (uint64_t t = 1; t <= 70 * CAPTURE_MARK_BYTES / DATA_SIZE; t++)
+		put_frame(t);
+	open_since(1000);
+	ck_assert_uint_eq(first_since(1000, &n_before), 1000);
+	ck_assert_uint_eq(n_descriptors(), before + 1);
+	capture_index_free(index_);
+	index_ = NULL;
+	/* A reader outlives the index. */
+	ck_assert_uint_eq(first_since(1001, &n_before), 1001);
+	pcapng_close(reader);
+	reader = NULL;
+	ck_assert_uint_eq(n_descriptors(), before);
+}
+END_TEST
+
 START_TEST(a_reader_goes_on_as_the_file_grows)
 {
 	size_t n_before;
@@ -242,6 +275,7 @@ main(void)
 		{ no_frame_of_that_time_is_passed_by, 0 },
 		{ a_late_frame_of_an_early_time_is_found, 0 },
 		{ a_mark_among_late_frames_knows_what_came_before, 0 },
+		{ a_large_capture_costs_one_descriptor, 0 },
 		{ a_reader_goes_on_as_the_file_grows, 0 },
 		{ a_mark_knows_the_ports_of_its_section, 0 },
 		{ half_a_block_that_is_replaced_is_not_remembered, 0 },
