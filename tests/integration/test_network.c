@@ -386,6 +386,25 @@ START_TEST(blocked_links_stay_blocked)
 }
 END_TEST
 
+START_TEST(bad_wires_stay_bad)
+{
+	json_decref(call("netem.set", json_pack("{s:s, s:s}", "port", "b.eth1",
+						"loss", "100%")));
+	json_decref(call("netem.set", json_pack("{s:s, s:s}", "segment",
+						"vlan7", "delay", "1s")));
+	kill_switch();
+	send_frame(a, 255, 1, 31);
+	wait_for(&changed);
+	expect_nothing(b);
+	json_decref(call("netem.del", json_pack("{s:s}", "port", "b.eth1")));
+	kill_switch();
+	wait_for(&changed);
+	ck_assert_msg(n_broken == 0, "%s", broken_why);
+	send_frame(a, 255, 1, 33);
+	expect_frame(b, 33);
+}
+END_TEST
+
 START_TEST(a_setting_that_was_refused_is_forgotten)
 {
 	struct answer answer = { .done = false };
@@ -575,6 +594,7 @@ main(void)
 		{ a_killed_switch_is_replaced, 0 },
 		{ what_is_sent_meanwhile_arrives, 0 },
 		{ blocked_links_stay_blocked, 0 },
+		{ bad_wires_stay_bad, 0 },
 		{ a_setting_that_was_refused_is_forgotten, 0 },
 		{ a_new_plug_does_not_inherit_settings, 0 },
 		{ a_plug_without_a_guest_is_no_hindrance, 0 },
