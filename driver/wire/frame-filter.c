@@ -22,6 +22,70 @@ struct frame_filter {
 	size_t n_parts;
 };
 
+/* The word at @at, "&&" and "||" among them.  Return: its length, 0 for what
+ * is no word. */
+static size_t
+word_at(const char *at)
+{
+	size_t n = 0;
+
+	if (strncmp(at, "&&", 2) == 0 || strncmp(at, "||", 2) == 0)
+		return 2;
+	while (isalnum((unsigned char)at[n]) || at[n] == '-' || at[n] == '_' ||
+	       at[n] == '.' || at[n] == ':' || at[n] == '/')
+		n++;
+	return n;
+}
+
+/* Does a word that follows @before, not "" itself, stand for an address? */
+static bool
+means_address(const char *before, const char *word)
+{
+	static const char *const others[] = { "host",	   "net", "port",
+					      "portrange", "and", "or" };
+
+	if (strcmp(before, "host") == 0 || strcmp(before, "gateway") == 0)
+		return true;
+	if (strcmp(before, "src") != 0 && strcmp(before, "dst") != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(word, others[i]) == 0)
+			return false;
+	return true;
+}
+
+/* libpcap would ask the name service, which may take seconds, and knows nothing
+ * of the nodes of a test. */
+static int
+refuse_names(const char *text, struct err *err)
+{
+	char before[FRAME_FILTER_MAX + 1] = "", word[FRAME_FILTER_MAX + 1];
+
+	for (const char *at = text; *at != '\0';) {
+		size_t len = word_at(at);
+
+		if (len == 0) {
+			if (!isspace((unsigned char)*at))
+				before[0] = '\0';
+			at++;
+			continue;
+		}
+		memcpy(word, at, len);
+		word[len] = '\0';
+		if (isalpha((unsigned char)word[0]) &&
+		    strchr(word, ':') == NULL && means_address(before, word))
+			return err_set(
+			    err, -EINVAL,
+			    "\"%s\" is no capture filter: names are "
+			    "not looked up, write an address and not "
+			    "\"%s\"",
+			    text, word);
+		strcpy(before, word);
+		at += len;
+	}
+	return 0;
+}
+
 static int
 compile(const char *text, struct bpf_program *program, struct err *err)
 {
@@ -47,12 +111,15 @@ frame_filter_new(const char *text, struct err *err)
 		text = "";
 	filter->text = xstrdup(text);
 	filter->everything = text[strspn(text, " \t\n")] == '\0';
-	if (strlen(text) > FRAME_FILTER_MAX)
+	if (strlen(text) > FRAME_FILTER_MAX) {
 		ret = err_set(err, -EINVAL,
 			      "a capture filter has at most %d characters",
 			      FRAME_FILTER_MAX);
-	else if (!filter->everything)
-		ret = compile(text, &filter->program, err);
+	} else if (!filter->everything) {
+		ret = refuse_names(text, err);
+		if (ret == 0)
+			ret = compile(text, &filter->program, err);
+	}
 	if (ret == 0)
 		return filter;
 	frame_filter_free(filter);
@@ -119,21 +186,6 @@ add_parts_of(struct frame_filter *filter, const char *part)
 				add_part(filter, text);
 	}
 	free(text);
-}
-
-/* The word at @at, "&&" and "||" among them.  Return: its length, 0 for what
- * is no word. */
-static size_t
-word_at(const char *at)
-{
-	size_t n = 0;
-
-	if (strncmp(at, "&&", 2) == 0 || strncmp(at, "||", 2) == 0)
-		return 2;
-	while (isalnum((unsigned char)at[n]) || at[n] == '-' || at[n] == '_' ||
-	       at[n] == '.' || at[n] == ':' || at[n] == '/')
-		n++;
-	return n;
 }
 
 static bool

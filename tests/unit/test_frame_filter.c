@@ -87,6 +87,36 @@ START_TEST(a_bad_filter_is_told_with_its_text)
 }
 END_TEST
 
+static const struct {
+	const char *filter;
+	const char *name; /* NULL: there is none */
+} named[] = {
+	{ "src host client", "client" },
+	{ "tcp and (dst client)", "client" },
+	{ "gateway router and tcp", "router" },
+	{ "host a1 or host 10.0.0.1", "a1" },
+	{ "src host 10.0.0.1 or dst host fe80::1", NULL },
+	{ "ether src aa:bb:cc:dd:ee:ff", NULL },
+	{ "ether host 52:54:00:12:01:01 and ip", NULL },
+	{ "src port 80 or dst portrange 1-2", NULL },
+	{ "src or dst host 10.0.0.1", NULL },
+	{ "src and dst net 10.0.0.0/8", NULL },
+	{ "icmp[icmptype] = icmp-echo", NULL },
+	{ "dst 10.0.0.1", NULL },
+};
+
+START_TEST(names_of_hosts_are_refused_unasked)
+{
+	filter = frame_filter_new(named[_i].filter, &err);
+	ck_assert_msg((filter == NULL) == (named[_i].name != NULL), "%s: %s",
+		      named[_i].filter, err.text);
+	if (named[_i].name == NULL)
+		return;
+	ck_assert_ptr_nonnull(strstr(err.text, "names are not looked up"));
+	ck_assert_ptr_nonnull(strstr(err.text, named[_i].name));
+}
+END_TEST
+
 START_TEST(a_filter_has_at_most_1024_characters)
 {
 	char text[FRAME_FILTER_MAX + 2];
@@ -109,6 +139,7 @@ main(void)
 	const struct unit_test tests[] = {
 		{ likeness_is_how_many_parts_match, UNIT_ROWS(rows) },
 		{ a_bad_filter_is_told_with_its_text, 0 },
+		{ names_of_hosts_are_refused_unasked, UNIT_ROWS(named) },
 		{ a_filter_has_at_most_1024_characters, 0 },
 		{ NULL, 0 },
 	};
