@@ -26,7 +26,8 @@ enum metric {
 enum yardstick {
 	VS_NONE,  /* the figure itself */
 	VS_PEER,  /* its ratio to vde_switch's in the same round */
-	VS_BASE,  /* ... to our own with nobody idle and nobody stalled */
+	VS_BASE,  /* ... to our own without what the case is about: with nobody
+		     idle, nobody stalled and no plugin */
 	VS_FLOOR, /* ... to what comes through a switch that takes no time */
 };
 
@@ -44,7 +45,7 @@ struct check {
 	double target;
 };
 
-enum { CHECKS_MAX = 5, SWITCH_ARGS_MAX = 4 };
+enum { CHECKS_MAX = 5, SWITCH_ARGS_MAX = 4, PLUGINS_MAX = 5 };
 
 struct bench_case {
 	const char *name;
@@ -59,7 +60,8 @@ struct bench_case {
 	bool is_ours_only;   /* vde_switch cannot do it */
 	/* For our switch, NULL-ended; [0] is skipped for when it is missing. */
 	const char *switch_args[SWITCH_ARGS_MAX];
-	struct check checks[CHECKS_MAX]; /* by case_check() */
+	const char *plugins[PLUGINS_MAX]; /* that our switch loads */
+	struct check checks[CHECKS_MAX];  /* by case_check() */
 };
 
 extern const struct bench_case bench_cases[];

@@ -35,9 +35,18 @@ bench_bench_SOURCES = \
 	%D%/trial.c %D%/trial.h
 bench_bench_LDADD = $(LIBVDELAB_LIBS)
 
+# The plugin of the rows plugin-*, where the switch of the build finds it.
+EXTRA_PROGRAMS += out/lib/vdelab/bench-count.so
+check_DATA += out/lib/vdelab/bench-count.so
+CLEANFILES += out/lib/vdelab/bench-count.so
+out_lib_vdelab_bench_count_so_SOURCES = %D%/plugin/bench-count.c
+out_lib_vdelab_bench_count_so_CFLAGS = $(PLUGIN_CFLAGS)
+out_lib_vdelab_bench_count_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+
 # make bench [ROWS=vde-64-one,idle-*] [BENCHFLAGS=...]; bench/bench --help tells
 # the flags.
-bench: bench/bench bench/load bench/relay out/bin/vdelab-switch
+bench: bench/bench bench/load bench/relay out/bin/vdelab-switch \
+	$(plugin_PROGRAMS) out/lib/vdelab/bench-count.so
 	@rows='$(ROWS)'; bench/bench --json bench-results.json \
 	  $${rows:+--rows "$$rows"} $(BENCHFLAGS)
 

@@ -92,6 +92,10 @@ switch_words(const struct bench *bench, const struct bench_case *one,
 		words_add(words, "--segment=lan%u", i);
 	for (int i = 0; i < SWITCH_ARGS_MAX && one->switch_args[i] != NULL; i++)
 		words_add(words, "%s", one->switch_args[i]);
+	for (int i = 0; i < PLUGINS_MAX && one->plugins[i] != NULL; i++) {
+		if (who != BASE)
+			words_add(words, "--plugin=%s", one->plugins[i]);
+	}
 }
 
 static int

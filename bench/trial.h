@@ -15,7 +15,7 @@ struct err;
 enum contestant {
 	OURS,
 	PEER,  /* vde_switch */
-	BASE,  /* ours, with nobody idle and nobody stalled */
+	BASE,  /* ours, with nobody idle, nobody stalled and no plugin */
 	FLOOR, /* bench/relay, which does nothing that can be left out */
 	N_CONTESTANTS
 };
