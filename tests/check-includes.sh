@@ -25,7 +25,8 @@ deny plugins '(lib|switch|driver|tools)/'
 deny driver '(switch|plugins|tools|vdelab)/'
 deny driver/packet 'driver/[^p]|event2/|pcap|jansson|lib/(json|rpc|clock|process)'
 deny tools '(switch|plugins|driver|vdelab)/'
-deny bench '(switch|plugins|driver|tools|vdelab)/'
+deny bench '(switch|plugins|driver|tools|vdelab)/' '*.[ch]' '^bench/plugin/'
+deny bench/plugin '(lib|switch|bench|driver|tools)/'
 # libevent stays out of headers: forward declare struct event_base
 for dir in lib switch driver tools plugins bench; do
 	deny "$dir" 'event2/' '*.h'
