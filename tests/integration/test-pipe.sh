@@ -9,9 +9,10 @@ PEER=$TOP_BUILDDIR/tests/integration/pipepeer
 VDELAB_DIR=$T/sw
 export VDELAB_DIR
 
-echo "plugin load pipe segment vlan2 -- $PEER pass" >"$T/conf"
+# Good programs have time: the machine may be busy.
+echo "plugin load pipe segment vlan2 deadline=30000 -- $PEER pass" >"$T/conf"
 start_switch --segment vlan1 --segment vlan2 --config "$T/conf" \
-	--plugin "pipe:vlan1,command=$PEER pass"
+	--plugin "pipe:vlan1,deadline=30000,command=$PEER pass"
 sock=stream:$T/sw/vlan1/stream
 two=stream:$T/sw/vlan2/stream
 
@@ -56,12 +57,12 @@ check 'a reload' "$CTL" reload
 check 'pipe show' "$CTL" pipe show
 check 'the books balance' "$CTL" stats --check
 
-load -- "$PEER" change
+load deadline=30000 -- "$PEER" change
 pings 'what is changed twice is as it was' 200 1514 8
 [ "$(counter changed)" -ge 400 ]
 result $? 'changed by the program'
 
-load -- "$PEER" backwards
+load deadline=30000 -- "$PEER" backwards
 pings 'frames keep their order, whatever that of the answers' 500 200 32
 
 load -- "$PEER" drop
@@ -75,7 +76,8 @@ stop "$lost_pid" KILL
 check 'the books balance' "$CTL" stats --check
 
 if command -v python3 >/dev/null; then
-	load -- "$TOP_SRCDIR/examples/programs/pipe-drop-ipv6.py"
+	load deadline=30000 -- \
+		"$TOP_SRCDIR/examples/programs/pipe-drop-ipv6.py"
 	pings 'the example in Python lets pass' 100 200 4
 	logged 'pipe: port .* is vlan1 stream'
 	result $? 'and knows ports by name'
@@ -83,12 +85,12 @@ else
 	skip 'the example in Python' 'python3 is not installed'
 fi
 cd "$TOP_SRCDIR/examples/programs" || bail 'no examples'
-load fail=open -- ./pipe-drop-nth.sh 1000
+load deadline=30000 -- ./pipe-drop-nth.sh 1000
 cd "$OLDPWD" || bail 'no way back'
 pings 'the example in shell lets pass' 10 200 1
 [ "$(counter passed)" -ge 20 ]
 result $? 'by its own decision'
-load fail=open -- "$TOP_SRCDIR/examples/programs/pipe-drop-nth.sh" 1
+load deadline=30000 -- "$TOP_SRCDIR/examples/programs/pipe-drop-nth.sh" 1
 start lost "$RAWPEER" "$sock" ping "$A" "$B" 1 60
 lost_pid=$pid
 wait_until '[ "$(counter dropped)" -gt 0 ]'
@@ -106,7 +108,7 @@ bad() { # MODE WHAT-IS-LOGGED
 
 bad crash 'killed by signal 6'
 bad quits 'the program has ended: exit status 0'
-bad hang 'it has not answered for 1[0-9]* ms'
+bad hang 'it has not answered for [0-9]* ms'
 bad garbage 'it is shorter than a header'
 bad invents 'there is no frame of that id'
 bad twice 'the frame was answered already'
