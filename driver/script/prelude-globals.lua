@@ -66,13 +66,16 @@ end
 
 -- Objects are read only, and have no members but those in the table.
 local function class(owner, methods)
+	local callable = checked(owner, methods)
 	return {
 		__name = owner,
-		__index = setmetatable(checked(owner, methods), {
-			__index = function(_, key)
+		__index = function(self, key)
+			local found = members[self][key] or callable[key]
+			if found == nil then
 				host.raise(host.unknown_member(owner, tostring(key)))
-			end,
-		}),
+			end
+			return found
+		end,
 		__newindex = function(self, key)
 			host.raise(("%s: its members cannot be set (%s)"):format(
 				self.name, tostring(key)))
@@ -89,16 +92,14 @@ watch_class = class("watch", Watch)
 
 globals = checked("global", globals)
 for i, node in ipairs(host.nodes) do
-	local machine = setmetatable({}, machine_class)
-	rawset(machine, "name", node.name)
+	local values = { name = node.name }
+	local machine = new_object(machine_class, values)
 	private[machine] = { node = node, cut = {}, ports = {} }
 	for _, nic in ipairs(node.nics) do
-		local port = setmetatable({}, port_class)
-		rawset(port, "name", nic.port)
-		for _, key in ipairs({ "mac", "ipv4", "ipv6", "vlan" }) do
-			rawset(port, key, nic[key])
-		end
-		rawset(machine, nic.name, port)
+		local port = new_object(port_class, { name = nic.port,
+			mac = nic.mac, ipv4 = nic.ipv4, ipv6 = nic.ipv6,
+			vlan = nic.vlan })
+		values[nic.name] = port
 		private[port] = { machine = node.name }
 		table.insert(private[machine].ports, port)
 	end
@@ -109,8 +110,8 @@ if #machines == 1 then
 	globals.machine = machines[1]
 end
 for _, vlan in ipairs(host.vlans) do
-	local segment = setmetatable({}, segment_class)
-	rawset(segment, "name", ("vlan%d"):format(vlan))
+	local segment = new_object(segment_class,
+		{ name = ("vlan%d"):format(vlan) })
 	private[segment] = vlan
 	globals[segment.name] = segment
 end

@@ -244,8 +244,7 @@ function Segment:watch(filter, options)
 	filter, options = arguments(filter, options)
 	local look = new_look(self, filter, options,
 		{ since = from_now(), words = "the watch began" })
-	local watch = setmetatable({}, watch_class)
-	rawset(watch, "name", look_text(look))
+	local watch = new_object(watch_class, { name = look_text(look) })
 	private[watch] = look
 	return watch
 end

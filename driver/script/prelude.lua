@@ -137,6 +137,14 @@ local Machine = {}
 local machines = {}
 -- What the prelude knows of each machine, out of the scripts' reach.
 local private = setmetatable({}, { __mode = "k" })
+-- The values that scripts can read of an object, and cannot set.
+local members = setmetatable({}, { __mode = "k" })
+
+local function new_object(class, values)
+	local object = setmetatable({}, class)
+	members[object] = values
+	return object
+end
 
 -- Runs shell text in a machine that is up: status, stdout, stderr, timed out.
 local function run(machine, text, timeout, stdin)

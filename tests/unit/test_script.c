@@ -241,7 +241,7 @@ START_TEST(ports_tell_their_addresses)
 {
 	run("log(a.eth1.name, a.eth1.mac, a.eth1.ipv4, a.eth1.vlan, a.eth1)\n"
 	    "log(pcall(function() return id(a).eth1.foo end))\n"
-	    "log(pcall(function() id(a).eth1.foo = 1 end))");
+	    "log(pcall(function() id(a).eth1.mac = 1 end))");
 	ck_assert_str_eq(died_of, "");
 	ck_assert_ptr_nonnull(
 	    strstr(logged, "a.eth1 52:54:00:12:01:01 192.168.1.1 1 a.eth1;"));
