@@ -465,6 +465,7 @@ stop(struct plugin_host *host, struct vl_inst *inst)
 	plugin_inst_detach(inst);
 	switch_enter(host->sw);
 	inst->file.plugin->stop(inst);
+	plugin_inst_detach(inst); /* what it has added all the same */
 	switch_leave(host->sw);
 	TAILQ_REMOVE(&host->insts, inst, link);
 	host->n_insts--;

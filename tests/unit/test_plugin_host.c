@@ -558,6 +558,26 @@ START_TEST(frames_a_plugin_forgets_are_dropped_when_it_is_unloaded)
 }
 END_TEST
 
+START_TEST(what_a_plugin_adds_while_it_stops_goes_with_it)
+{
+	const char *set[] = { "verdict=steal", "late=true", NULL };
+	struct plugin_request request = { .plugin = probe_path,
+					  .settings = set };
+
+	ck_assert_ptr_nonnull(plugin_host_load(host, &request, &err));
+	rig_send(&rig, 0, 1, 0, 60);
+	/* the frame that it lets go does not meet the hook that came too late */
+	ck_assert_int_eq(plugin_host_unload(host, "probe", &err), 0);
+	ck_assert_uint_eq(rig_sent(&rig, 1), 1);
+	rig_send(&rig, 0, 1, 0, 60);
+	ck_assert_uint_eq(rig_sent(&rig, 1), 2);
+	load("verdict=drop", NULL);
+	rig_send(&rig, 0, 1, 0, 60); /* nobody watches the drop */
+	rig_assert_books(&rig);
+	ck_assert_int_eq(shown("probe", "dropped"), 1);
+}
+END_TEST
+
 START_TEST(giving_back_what_it_does_not_hold_does_no_harm)
 {
 	log_set_fd(-1); /* it complains */
@@ -620,6 +640,7 @@ main(void)
 		  UNIT_ROWS(stages) },
 		{ frames_a_plugin_forgets_are_dropped_when_it_is_unloaded,
 		  UNIT_ROWS(stages) },
+		{ what_a_plugin_adds_while_it_stops_goes_with_it, 0 },
 		{ giving_back_what_it_does_not_hold_does_no_harm, 0 },
 		{ the_end_of_the_host_unloads_all_and_the_newest_first, 0 },
 		{ there_is_a_limit_of_instances, 0 },

@@ -15,7 +15,7 @@ enum { HELD_MAX = 1024, ORDER = 500 };
 struct probe {
 	struct vl_inst *inst;
 	enum vl_verdict verdict;
-	bool leak, misuse;
+	bool leak, misuse, late;
 	uint64_t *seen, *octets;
 	struct vl_frame *held[HELD_MAX];
 	size_t n_held;
@@ -311,6 +311,7 @@ probe_start(struct vl_inst *inst, const json_t *options, char *error,
 	p->inst = inst;
 	p->verdict = verdict_of(options);
 	p->leak = json_is_true(json_object_get(options, "leak"));
+	p->late = json_is_true(json_object_get(options, "late"));
 	p->misuse = json_is_true(json_object_get(options, "misuse"));
 	vl_set_priv(inst, p);
 	ret = add_all(p, options);
@@ -324,12 +325,33 @@ probe_start(struct vl_inst *inst, const json_t *options, char *error,
 }
 
 static void
+on_drop(void *priv, const struct vl_drop *drop)
+{
+	struct probe *p = priv;
+
+	(void)drop;
+	++*p->seen;
+}
+
+/* What a plugin that stops has no business to do. */
+static void
+add_late(struct vl_inst *inst)
+{
+	vl_hook_add(inst, VL_STAGE_INGRESS, ORDER + 1, on_frames);
+	vl_drop_watch(inst, on_drop);
+	vl_method_add(inst, "echo", "value:any", "for a test", do_echo);
+	vl_control(inst, "switch.info", NULL, NULL, NULL);
+}
+
+static void
 probe_stop(struct vl_inst *inst)
 {
 	struct probe *p = vl_priv(inst);
 
 	vl_timer_cancel(p->timer);
 	++*p->seen; /* the counters are there until we return */
+	if (p->late)
+		add_late(inst);
 	if (!p->leak)
 		release(p);
 	free(p);
@@ -340,7 +362,8 @@ VL_EXPORT const struct vl_plugin vl_plugin = {
 	.name = "probe",
 	.summary = "for tests of the plugin host",
 	.options = "stage:ingress|forward|egress? verdict:pass|drop|steal? "
-		   "watch:bool? fail:bool? leak:bool? misuse:bool? tick:bool?",
+		   "watch:bool? fail:bool? leak:bool? late:bool? misuse:bool? "
+		   "tick:bool?",
 	.start = probe_start,
 	.stop = probe_stop,
 };
