@@ -60,13 +60,6 @@ struct portsec {
 	uint8_t verdict_violation, verdict_blocked;
 };
 
-static void
-format_mac(char *text, size_t size, const uint8_t *mac)
-{
-	snprintf(text, size, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
-		 mac[2], mac[3], mac[4], mac[5]);
-}
-
 /* ---- hooks and time ---- */
 
 static void
@@ -95,10 +88,10 @@ static void
 tell(struct secured *p, const char *event, const uint8_t *mac)
 {
 	json_t *data = json_pack("{s:s}", "port", p->port.name);
-	char text[24];
+	char text[STATION_TEXT_SIZE];
 
 	if (mac != NULL) {
-		format_mac(text, sizeof(text), mac);
+		station_format(text, mac);
 		json_object_set_new(data, "mac", json_string(text));
 	}
 	vl_event_send(p->owner->inst, event, data);
@@ -139,19 +132,31 @@ violated(struct secured *p, const uint8_t *mac, uint64_t now_ns)
 
 /* ---- frames ---- */
 
+/* Who has not been seen for so long is not there. */
+static void
+forget_old(struct secured *p, uint64_t now_ns)
+{
+	if (p->age_ns > 0 && !p->sticky && now_ns > p->age_ns)
+		stations_expire(&p->stations, now_ns - p->age_ns);
+}
+
 /* Is @mac behind another port of the segment? */
 static bool
-is_elsewhere(const struct secured *p, const uint8_t *mac)
+is_elsewhere(const struct secured *p, const uint8_t *mac, uint64_t now_ns)
 {
 	const struct portsec *ps = p->owner;
 	uint32_t segment = vl_port_segment(ps->inst, p->port.id);
-	const struct secured *other;
+	struct secured *other;
 
 	for (size_t i = 0; (other = port_table_each(ps->ports, i)) != NULL;
 	     i++) {
-		if (other != p && other->on && other->port.id != VL_PORT_NONE &&
-		    vl_port_segment(ps->inst, other->port.id) == segment &&
-		    stations_find(&other->stations, mac) != NULL)
+		if (other == p || !other->on ||
+		    other->port.id == VL_PORT_NONE ||
+		    vl_port_segment(ps->inst, other->port.id) != segment ||
+		    stations_find(&other->stations, mac) == NULL)
+			continue;
+		forget_old(other, now_ns);
+		if (stations_find(&other->stations, mac) != NULL)
 			return true;
 	}
 	return false;
@@ -166,9 +171,8 @@ may_send(struct secured *p, const uint8_t *mac, uint64_t now_ns)
 		station->seen_ns = now_ns;
 		return true;
 	}
-	if (p->age_ns > 0 && !p->sticky && now_ns > p->age_ns)
-		stations_expire(&p->stations, now_ns - p->age_ns);
-	return p->stations.n < p->max && !is_elsewhere(p, mac) &&
+	forget_old(p, now_ns);
+	return p->stations.n < p->max && !is_elsewhere(p, mac, now_ns) &&
 	       stations_add(&p->stations, mac, false, now_ns) == 0;
 }
 
@@ -263,33 +267,30 @@ on_port(void *priv, enum vl_port_event event, uint32_t id)
 
 /* ---- methods ---- */
 
-static int
-parse_mac(const char *text, uint8_t *mac, char *error, size_t error_size)
-{
-	unsigned v[STATION_LEN];
-	int end = 0;
-
-	if (strlen(text) == 17 &&
-	    sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &v[0], &v[1], &v[2],
-		   &v[3], &v[4], &v[5], &end) == STATION_LEN &&
-	    end == 17 && (v[0] & 1) == 0) {
-		for (int i = 0; i < STATION_LEN; i++)
-			mac[i] = (uint8_t)v[i];
-		return 0;
-	}
-	snprintf(error, error_size,
-		 "\"%s\" is not the address of a station, such as "
-		 "52:54:00:12:01:02",
-		 text);
-	return -EINVAL;
-}
-
 static struct secured *
 need_port(const struct portsec *ps, const json_t *params, char *error,
 	  size_t error_size)
 {
 	return port_table_need(ps->ports, param_text(params, "port"), error,
 			       error_size);
+}
+
+/* The port and the address that @params name.
+ * Return: 0; a negative errno with the reason in @error. */
+static int
+read_station(const struct portsec *ps, const json_t *params, struct secured **p,
+	     uint8_t *mac, char *error, size_t error_size)
+{
+	*p = need_port(ps, params, error, error_size);
+	if (*p == NULL)
+		return -ENOENT;
+	if (station_parse(param_text(params, "mac"), mac))
+		return 0;
+	snprintf(error, error_size,
+		 "\"%s\" is not the address of a station, such as "
+		 "52:54:00:12:01:02",
+		 param_text(params, "mac"));
+	return -EINVAL;
 }
 
 static int
@@ -302,9 +303,9 @@ method_set(void *priv, struct vl_inst *inst, const struct json_t *params,
 	struct secured *p = need_port(ps, params, error, error_size);
 	uint64_t max;
 
-	(void)inst;
 	if (p == NULL)
 		return -ENOENT;
+	forget_old(p, vl_now_ns(inst));
 	max = param_number(params, "max", p->max);
 	if (max < p->stations.n) {
 		snprintf(error, error_size,
@@ -335,14 +336,11 @@ method_allow(void *priv, struct vl_inst *inst, const struct json_t *params,
 	     struct json_t **result, char *error, size_t error_size)
 {
 	struct portsec *ps = priv;
-	struct secured *p = need_port(ps, params, error, error_size);
 	uint8_t mac[STATION_LEN];
 	struct station *station;
-	int ret;
+	struct secured *p;
+	int ret = read_station(ps, params, &p, mac, error, error_size);
 
-	if (p == NULL)
-		return -ENOENT;
-	ret = parse_mac(param_text(params, "mac"), mac, error, error_size);
 	if (ret < 0)
 		return ret;
 	station = stations_find(&p->stations, mac);
@@ -366,15 +364,12 @@ method_forbid(void *priv, struct vl_inst *inst, const struct json_t *params,
 	      struct json_t **result, char *error, size_t error_size)
 {
 	struct portsec *ps = priv;
-	struct secured *p = need_port(ps, params, error, error_size);
 	uint8_t mac[STATION_LEN];
 	struct station *station;
-	int ret;
+	struct secured *p;
+	int ret = read_station(ps, params, &p, mac, error, error_size);
 
 	(void)inst;
-	if (p == NULL)
-		return -ENOENT;
-	ret = parse_mac(param_text(params, "mac"), mac, error, error_size);
 	if (ret < 0)
 		return ret;
 	station = stations_find(&p->stations, mac);
@@ -428,10 +423,10 @@ static json_t *
 stations_json(const struct stations *stations)
 {
 	json_t *list = json_array();
-	char mac[24];
+	char mac[STATION_TEXT_SIZE];
 
 	for (size_t i = 0; i < stations->n; i++) {
-		format_mac(mac, sizeof(mac), stations->list[i].mac);
+		station_format(mac, stations->list[i].mac);
 		json_array_append_new(list, json_pack("{s:s, s:b}", "mac", mac,
 						      "fixed",
 						      stations->list[i].fixed));
@@ -445,13 +440,14 @@ method_show(void *priv, struct vl_inst *inst, const struct json_t *params,
 {
 	const struct portsec *ps = priv;
 	const char *only = param_text(params, "port");
-	const struct secured *p;
+	struct secured *p;
 
-	(void)inst, (void)error, (void)error_size;
+	(void)error, (void)error_size;
 	*result = json_array();
 	for (size_t i = 0; (p = port_table_each(ps->ports, i)) != NULL; i++) {
 		if (!p->on || (only != NULL && strcmp(only, p->port.name) != 0))
 			continue;
+		forget_old(p, vl_now_ns(inst));
 		json_array_append_new(
 		    *result,
 		    json_pack("{s:s, s:I, s:b, s:I, s:s, s:I, s:b, s:I, s:o}",

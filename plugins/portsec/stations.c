@@ -3,8 +3,34 @@
 #include "plugins/portsec/stations.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+bool
+station_parse(const char *text, uint8_t *mac)
+{
+	unsigned v[STATION_LEN];
+	int end = 0;
+
+	/* sscanf() alone would take " 0" and "-1", too */
+	if (strspn(text, "0123456789abcdefABCDEF:") != STATION_TEXT_SIZE - 1 ||
+	    text[STATION_TEXT_SIZE - 1] != '\0' ||
+	    sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &v[0], &v[1], &v[2],
+		   &v[3], &v[4], &v[5], &end) != STATION_LEN ||
+	    end != STATION_TEXT_SIZE - 1 || (v[0] & 1) != 0)
+		return false;
+	for (int i = 0; i < STATION_LEN; i++)
+		mac[i] = (uint8_t)v[i];
+	return true;
+}
+
+void
+station_format(char text[static STATION_TEXT_SIZE], const uint8_t *mac)
+{
+	snprintf(text, STATION_TEXT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x",
+		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+}
 
 void
 stations_fini(struct stations *s)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STATIONS_MAX = 4096, STATION_LEN = 6 };
+enum { STATIONS_MAX = 4096, STATION_LEN = 6, STATION_TEXT_SIZE = 18 };
 
 struct station {
 	uint8_t mac[STATION_LEN];
@@ -20,6 +20,11 @@ struct stations {
 	struct station *list; /* owned, ascending */
 	size_t n, size;
 };
+
+/** station_parse() - "52:54:00:12:01:02" as six octets at @mac
+ * Return: false: it is not the address of one station. */
+bool station_parse(const char *text, uint8_t *mac);
+void station_format(char text[static STATION_TEXT_SIZE], const uint8_t *mac);
 
 void stations_fini(struct stations *s);
 /** stations_find() - NULL: it is not there */

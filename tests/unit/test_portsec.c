@@ -162,6 +162,35 @@ START_TEST(stations_are_forgotten_when_they_are_old)
 }
 END_TEST
 
+START_TEST(a_station_that_is_old_may_be_behind_another_port)
+{
+	guard_call(&rig, "set", "{'port': 'client.eth1', 'age': 10}");
+	guard_call(&rig, "set", "{'port': 'third.eth1'}");
+	ck_assert(first_passes());
+	fake_advance(rig.host, 10 * NS_PER_S);
+	ck_assert_uint_ne(guard_push(&rig, rig.third, rig.server, FRAME_ACK),
+			  VL_PASS);
+	fake_advance(rig.host, 1);
+	ck_assert_uint_eq(guard_push(&rig, rig.third, rig.server, FRAME_ACK),
+			  VL_PASS);
+}
+END_TEST
+
+START_TEST(a_station_that_is_old_is_neither_shown_nor_counted)
+{
+	const json_t *shown;
+
+	guard_call(&rig, "set", "{'port': 'client.eth1', 'age': 10, 'max': 2}");
+	ck_assert(first_passes());
+	fake_advance(rig.host, 10 * NS_PER_S + 1);
+	guard_call(&rig, "set", "{'port': 'client.eth1', 'max': 0}");
+	shown = guard_call(&rig, "show", "{}");
+	ck_assert_uint_eq(json_array_size(json_object_get(
+			      json_array_get(shown, 0), "stations")),
+			  0);
+}
+END_TEST
+
 START_TEST(sticky_stations_do_not_age)
 {
 	guard_call(&rig, "set",
@@ -202,6 +231,10 @@ static const struct {
 	  -EINVAL, "ff:ff" },
 	{ "allow", "{'port': 'client.eth1', 'mac': '52:54:00:00:00:01x'}",
 	  -EINVAL, "01x" },
+	{ "allow", "{'port': 'client.eth1', 'mac': '52:54:00:00:00:-1'}",
+	  -EINVAL, ":-1" },
+	{ "allow", "{'port': 'client.eth1', 'mac': '52:54:00:00: 1:01'}",
+	  -EINVAL, ": 1:" },
 	{ "forbid", "{'port': 'client.eth1', 'mac': '" STATION_1 "'}", -ENOENT,
 	  STATION_1 },
 	{ "del", "{'port': 'third.eth1'}", -ENOENT, "third.eth1" },
@@ -239,6 +272,8 @@ main(void)
 		{ a_violation_blocks_the_port_until_it_recovers, 0 },
 		{ without_recovery_somebody_must_clear_it, 0 },
 		{ stations_are_forgotten_when_they_are_old, 0 },
+		{ a_station_that_is_old_may_be_behind_another_port, 0 },
+		{ a_station_that_is_old_is_neither_shown_nor_counted, 0 },
 		{ sticky_stations_do_not_age, 0 },
 		{ stations_are_shown, 0 },
 		{ mistakes_are_named, UNIT_ROWS(mistakes) },
