@@ -128,26 +128,6 @@ remove_at(struct port_state **list, size_t *n, size_t i)
 	memmove(list + i, list + i + 1, (*n - i) * sizeof(*list));
 }
 
-static int
-make_room(struct port_table *table)
-{
-	size_t size = table->size > 0 ? 2 * table->size : 16;
-	struct port_state **list;
-
-	if (table->n_names < table->size)
-		return 0;
-	list = reallocarray(table->by_name, size, sizeof(*list));
-	if (list == NULL)
-		return -ENOMEM;
-	table->by_name = list;
-	list = reallocarray(table->by_id, size, sizeof(*list));
-	if (list == NULL)
-		return -ENOMEM;
-	table->by_id = list;
-	table->size = size;
-	return 0;
-}
-
 static void
 plug(struct port_table *table, struct port_state *state, uint32_t id)
 {
@@ -169,6 +149,59 @@ unplug(struct port_table *table, struct port_state *state)
 }
 
 /* ---- states ---- */
+
+void
+port_table_drop(struct port_table *table, void *dropped)
+{
+	struct port_state *state = dropped;
+
+	unplug(table, state);
+	remove_at(table->by_name, &table->n_names,
+		  name_index(table, state->name));
+	free_state(table, state);
+}
+
+/* Does @state wait for a port of which nobody says any more that it will come?
+ */
+static int
+is_stale(const struct port_table *table, const struct port_state *state)
+{
+	return state->id == VL_PORT_NONE &&
+	       !vl_port_is_declared(table->inst, state->name);
+}
+
+/* Nobody tells us when a port is no longer declared: whoever declares ever new
+ * names must not make us grow for ever. */
+static void
+drop_stale(struct port_table *table)
+{
+	for (size_t i = table->n_names; i-- > 0;) {
+		if (is_stale(table, table->by_name[i]))
+			port_table_drop(table, table->by_name[i]);
+	}
+}
+
+static int
+make_room(struct port_table *table)
+{
+	size_t size = table->size > 0 ? 2 * table->size : 16;
+	struct port_state **list;
+
+	if (table->n_names == table->size)
+		drop_stale(table);
+	if (table->n_names < table->size)
+		return 0;
+	list = reallocarray(table->by_name, size, sizeof(*list));
+	if (list == NULL)
+		return -ENOMEM;
+	table->by_name = list;
+	list = reallocarray(table->by_id, size, sizeof(*list));
+	if (list == NULL)
+		return -ENOMEM;
+	table->by_id = list;
+	table->size = size;
+	return 0;
+}
 
 static struct port_state *
 add_state(struct port_table *table, const char *name)
@@ -193,17 +226,6 @@ add_state(struct port_table *table, const char *name)
 	return state;
 }
 
-void
-port_table_drop(struct port_table *table, void *dropped)
-{
-	struct port_state *state = dropped;
-
-	unplug(table, state);
-	remove_at(table->by_name, &table->n_names,
-		  name_index(table, state->name));
-	free_state(table, state);
-}
-
 /* Is a frame of the port @id the instance's business? */
 static int
 in_scope(const struct port_table *table, uint32_t id)
@@ -222,6 +244,10 @@ port_table_need(struct port_table *table, const char *name, char *error,
 	struct port_state *state = port_table_find_name(table, name);
 	uint32_t id = vl_port_find(table->inst, name);
 
+	if (state != NULL && is_stale(table, state)) {
+		port_table_drop(table, state);
+		state = NULL;
+	}
 	if (state != NULL)
 		return state;
 	if (id == VL_PORT_NONE && !vl_port_is_declared(table->inst, name)) {
@@ -291,7 +317,9 @@ port_table_on_port(struct port_table *table, enum vl_port_event event,
 	switch (event) {
 	case VL_PORT_ADDED:
 		waiting = port_table_find_name(table, name);
-		if (waiting != NULL && waiting->id == VL_PORT_NONE)
+		if (waiting != NULL && is_stale(table, waiting))
+			port_table_drop(table, waiting);
+		else if (waiting != NULL && waiting->id == VL_PORT_NONE)
 			plug(table, waiting, id);
 		break;
 	case VL_PORT_REMOVED:

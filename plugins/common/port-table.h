@@ -3,7 +3,8 @@
  * where frames pass, by its name where people speak.
  *
  * A port's state begins when somebody asks for it and ends with the port; that
- * of a declared port stays, waits for it, and is there when it comes again.
+ * of a declared port stays, waits for it, and is there when it comes again; not
+ * if it is no longer declared by then.
  */
 #ifndef PLUGINS_COMMON_PORT_TABLE_H
 #define PLUGINS_COMMON_PORT_TABLE_H

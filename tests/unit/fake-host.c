@@ -79,6 +79,12 @@ fake_port_declare(struct fake_host *h, const char *name)
 }
 
 void
+fake_port_undeclare(struct fake_host *h, const char *name)
+{
+	json_object_del(h->declared, name);
+}
+
+void
 fake_port_del(struct fake_host *h, uint32_t port)
 {
 	if (h->inst != NULL && h->inst->port_fn != NULL &&

@@ -74,6 +74,7 @@ uint32_t fake_port_add(struct fake_host *h, uint32_t segment, const char *name);
 void fake_port_del(struct fake_host *h, uint32_t port);
 /** fake_port_declare() - a port called @name will come, and go, and come */
 void fake_port_declare(struct fake_host *h, const char *name);
+void fake_port_undeclare(struct fake_host *h, const char *name);
 void fake_port_rename(struct fake_host *h, uint32_t port, const char *name);
 
 /** fake_scope() - what the next plugin is started for; all unless told */

@@ -130,6 +130,45 @@ START_TEST(a_port_that_will_come_can_be_set_up_before)
 }
 END_TEST
 
+START_TEST(what_was_set_of_a_port_is_over_when_it_is_declared_no_more)
+{
+	fake_port_declare(rig.host, "late.eth1");
+	guard_call(&rig, "set", "{'port': 'late.eth1', 'state': 'block'}");
+	fake_port_undeclare(rig.host, "late.eth1");
+	guard_refuse(&rig, "set", "{'port': 'late.eth1', 'state': 'block'}",
+		     -ENOENT, "late.eth1");
+	/* somebody else, who has the same name by chance */
+	rig.client = fake_port_add(rig.host, rig.vlan1, "late.eth1");
+	ck_assert_uint_eq(send(FRAME_ACK, 1), VL_PASS);
+}
+END_TEST
+
+START_TEST(a_port_is_new_that_comes_when_it_is_declared_no_more)
+{
+	fake_port_declare(rig.host, "late.eth1");
+	guard_call(&rig, "set", "{'port': 'late.eth1', 'state': 'block'}");
+	fake_port_undeclare(rig.host, "late.eth1");
+	rig.client = fake_port_add(rig.host, rig.vlan1, "late.eth1");
+	ck_assert_uint_eq(send(FRAME_ACK, 1), VL_PASS);
+}
+END_TEST
+
+START_TEST(ever_new_declared_names_do_not_pile_up)
+{
+	char name[32], params[80];
+
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "port%d", i);
+		snprintf(params, sizeof(params),
+			 "{'port': '%s', 'state': 'block'}", name);
+		fake_port_declare(rig.host, name);
+		guard_call(&rig, "set", params);
+		fake_port_undeclare(rig.host, name);
+	}
+	ck_assert_uint_le(json_array_size(guard_call(&rig, "show", "{}")), 32);
+}
+END_TEST
+
 /* ---- rules ---- */
 
 static const struct {
@@ -365,6 +404,10 @@ main(void)
 		{ a_port_that_goes_takes_its_frames_along, 0 },
 		{ a_declared_port_is_found_as_it_was_left, 0 },
 		{ a_port_that_will_come_can_be_set_up_before, 0 },
+		{ what_was_set_of_a_port_is_over_when_it_is_declared_no_more,
+		  0 },
+		{ a_port_is_new_that_comes_when_it_is_declared_no_more, 0 },
+		{ ever_new_declared_names_do_not_pile_up, 0 },
 		{ the_nth_match_and_so_many_after_it_are_dropped,
 		  UNIT_ROWS(picks) },
 		{ a_held_frame_waits_while_others_pass, 0 },
