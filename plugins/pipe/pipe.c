@@ -118,8 +118,8 @@ on_port(void *priv, enum vl_port_event event, uint32_t port)
 
 /* ---- options ---- */
 
-/* Members of @list, ended by NULL, and words of @command; borrowed texts in an
- * array returned owned, with @copy to be freed, too.  NULL with @error set. */
+/* Members of @list, or words of @command, ended by NULL; borrowed texts in an
+ * array returned owned.  NULL with @error set. */
 static const char **
 read_argv(const json_t *list, char *command, char *error, size_t error_size)
 {
@@ -127,22 +127,30 @@ read_argv(const json_t *list, char *command, char *error, size_t error_size)
 	size_t n = 0, n_listed = json_array_size(list);
 	char *word, *rest = command;
 
-	if (argv == NULL)
+	if (argv == NULL) {
+		snprintf(error, error_size, "out of memory");
 		return NULL;
-	for (size_t i = 0; i < n_listed && n < ARGS_MAX; i++) {
-		argv[n] = json_string_value(json_array_get(list, i));
-		if (argv[n++] != NULL)
+	}
+	for (; n < n_listed && n < ARGS_MAX; n++) {
+		argv[n] = json_string_value(json_array_get(list, n));
+		if (argv[n] != NULL)
 			continue;
 		snprintf(error, error_size, "argv: member %zu is not a text",
-			 i);
+			 n);
 		free(argv);
 		return NULL;
 	}
-	while ((word = strsep(&rest, " ")) != NULL && n < ARGS_MAX) {
+	while (n < ARGS_MAX && (word = strsep(&rest, " ")) != NULL) {
 		if (*word != '\0')
 			argv[n++] = word;
 	}
-	return argv;
+	if (n_listed <= ARGS_MAX &&
+	    (rest == NULL || rest[strspn(rest, " ")] == '\0'))
+		return argv;
+	snprintf(error, error_size, "the program has more than %d words",
+		 ARGS_MAX);
+	free(argv);
+	return NULL;
 }
 
 static int

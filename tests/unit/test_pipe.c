@@ -805,6 +805,31 @@ START_TEST(bad_options_are_refused)
 }
 END_TEST
 
+static const struct {
+	const char *before, *word, *after;
+} ways[] = {
+	{ "{\"argv\": [\"w\"", ",\"w\"", "]}" },
+	{ "{\"command\": \"w", " w", " \"}" },
+};
+
+START_TEST(a_program_has_so_many_words_and_no_more)
+{
+	for (int n = 256; n <= 257; n++) {
+		char options[4096], error[256] = "", *at = options;
+
+		at += sprintf(at, "%s", ways[_i].before);
+		for (int i = 1; i < n; i++)
+			at += sprintf(at, "%s", ways[_i].word);
+		sprintf(at, "%s", ways[_i].after);
+		ck_assert_int_eq(try_start(options, error) == 0, n == 256);
+		if (n == 256)
+			fake_stop(host);
+		else
+			ck_assert_ptr_nonnull(strstr(error, "more than 256"));
+	}
+}
+END_TEST
+
 START_TEST(a_program_that_cannot_be_run_is_refused)
 {
 	char error[256] = "";
@@ -1007,6 +1032,7 @@ main(void)
 		{ the_same_frame_may_be_asked_about_twice, 0 },
 		{ frames_that_others_have_dropped_are_left_alone, 0 },
 		{ bad_options_are_refused, UNIT_ROWS(refused) },
+		{ a_program_has_so_many_words_and_no_more, UNIT_ROWS(ways) },
 		{ a_program_that_cannot_be_run_is_refused, 0 },
 		{ a_command_is_parted_at_blanks, 0 },
 		{ settings_change_under_traffic, 0 },
