@@ -17,6 +17,9 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 
+/* Until the next try when there was no descriptor for a client. */
+enum { PAUSE_MS = 100 };
+
 enum client_state {
 	READING, /* its request */
 	WAITING, /* for the text */
@@ -42,6 +45,7 @@ struct responder {
 	char *path;
 	int fd;
 	struct vl_watch *watch;
+	struct vl_timer *pause; /* set: .watch waits for it */
 	responder_fn *fn;
 	void *arg;
 	TAILQ_HEAD(, client) clients;
@@ -246,13 +250,32 @@ add_client(struct responder *r, int fd)
 }
 
 static void
+on_pause_over(void *priv)
+{
+	struct responder *r = priv;
+
+	if (r->n_clients < RESPONDER_CLIENTS_MAX)
+		vl_watch_set(r->watch, VL_READ);
+}
+
+static void
 on_connection(void *priv, int fd, unsigned events)
 {
 	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
+	struct responder *r = priv;
+
 	(void)events;
-	if (client >= 0)
-		add_client(priv, client);
+	if (client >= 0) {
+		add_client(r, client);
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+		   errno == ENOMEM) {
+		/* it goes on waiting: asking at once again would be all that
+		 * the switch does */
+		vl_watch_set(r->watch, 0);
+		vl_timer_set(r->pause,
+			     vl_now_ns(r->inst) + PAUSE_MS * NS_PER_MS);
+	}
 }
 
 /* ---- the socket ---- */
@@ -320,17 +343,21 @@ responder_new(struct vl_inst *inst, const char *path, responder_fn *fn,
 		r->arg = arg;
 		r->path = strdup(path);
 		r->watch = vl_watch_add(inst, fd, VL_READ, on_connection, r);
+		r->pause = vl_timer_add(inst, on_pause_over, r);
 	}
-	if (r == NULL || r->path == NULL || r->watch == NULL) {
-		snprintf(error, error_size, "out of memory");
-		unlink(path);
-		close(fd);
-		if (r != NULL)
-			free(r->path);
-		free(r);
-		return NULL;
+	if (r != NULL && r->path != NULL && r->watch != NULL &&
+	    r->pause != NULL)
+		return r;
+	snprintf(error, error_size, "out of memory");
+	unlink(path);
+	if (r != NULL) {
+		vl_watch_free(r->watch);
+		vl_timer_free(r->pause);
+		free(r->path);
 	}
-	return r;
+	close(fd);
+	free(r);
+	return NULL;
 }
 
 void
@@ -343,6 +370,7 @@ responder_free(struct responder *r)
 	while ((c = TAILQ_FIRST(&r->clients)) != NULL)
 		free_client(c);
 	vl_watch_free(r->watch);
+	vl_timer_free(r->pause);
 	unlink(r->path);
 	close(r->fd);
 	free(r->path);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -315,6 +316,30 @@ START_TEST(more_clients_wait_for_their_turn)
 }
 END_TEST
 
+START_TEST(without_descriptors_a_client_waits_and_the_switch_does_not_spin)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct rlimit limit, none;
+
+	start_socket();
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&addr, sizeof(addr)),
+			 0);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 1;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	ck_assert(fake_io(host));
+	ck_assert(!fake_io(host));
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	fake_advance(host, 100 * NS_PER_MS);
+	say(fd, "GET / HTTP/1.1\r\n\r\n");
+	ck_assert_uint_eq(fake_n_requests(host), N_QUESTIONS);
+	close(fd);
+}
+END_TEST
+
 START_TEST(the_socket_is_for_its_owner_and_goes_with_the_plugin)
 {
 	struct stat st;
@@ -443,6 +468,8 @@ main(void)
 		{ who_says_nothing_is_let_go, 0 },
 		{ clients_that_go_cost_nothing, 0 },
 		{ more_clients_wait_for_their_turn, 0 },
+		{ without_descriptors_a_client_waits_and_the_switch_does_not_spin,
+		  0 },
 		{ the_socket_is_for_its_owner_and_goes_with_the_plugin, 0 },
 		{ a_socket_in_use_and_other_files_stay, 0 },
 		{ a_stale_socket_is_replaced, 0 },
