@@ -87,3 +87,14 @@ check_DATA += tests/integration/pcaphex
 tests_integration_pcaphex_SOURCES = %D%/pcaphex.c
 tests_integration_pcaphex_CFLAGS = $(AM_CFLAGS) $(PCAP_CFLAGS)
 tests_integration_pcaphex_LDADD = $(PCAP_LIBS)
+
+# Everything changes under traffic.
+dist_check_SCRIPTS += %D%/test-churn.sh
+EXTRA_PROGRAMS += tests/integration/churn/churn
+CLEANFILES += tests/integration/churn/churn
+check_DATA += tests/integration/churn/churn
+tests_integration_churn_churn_SOURCES = %D%/churn/churn.c %D%/churn/churn.h \
+	%D%/churn/calls.c %D%/churn/stations.c %D%/churn/steps.c \
+	%D%/churn/steps.h %D%/churn/values.c
+tests_integration_churn_churn_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_integration_churn_churn_LDADD = $(LIBVDELAB_LIBS)

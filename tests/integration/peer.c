@@ -26,6 +26,8 @@ const char peer_usage[] =
     "  say MAC                      one frame of MAC to everybody\n"
     "  burst MAC PEER COUNT LEN     so many numbered frames; says \"sent\"; "
     "stays\n"
+    "  noise SEED                   all sorts of frames for all sorts of "
+    "stations\n"
     "  stay                         attached, until killed\n";
 
 static bool
@@ -294,6 +296,108 @@ do_burst(struct peer_link *link, char **argv)
 	return do_stay(link, argv);
 }
 
+/* ---- noise ---- */
+
+enum {
+	NOISE_STATIONS = 24, /* that there might be */
+	NOISE_AT_ONCE = 16,
+	NOISE_PAUSE_MS = 1,
+	NOISE_LEN_MAX = 65550,
+};
+
+static uint32_t
+next_random(uint32_t *state)
+{
+	*state ^= *state << 13; /* xorshift32 */
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+/* To a station, to all, to some, to nobody. */
+static void
+noise_destination(uint32_t dice, uint8_t mac[static MAC_LEN])
+{
+	static const uint8_t station[] = { 2, 0, 0, 0, 0, 0 };
+
+	memcpy(mac, station, MAC_LEN);
+	mac[5] = (uint8_t)(dice >> 8) % NOISE_STATIONS;
+	switch (dice % 16) {
+	case 0:
+		memset(mac, 0xff, MAC_LEN);
+		break;
+	case 1:
+		mac[0] = 3;
+		break;
+	case 2:
+		mac[3] = (uint8_t)(dice >> 16);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Return: its length. */
+static size_t
+noise_frame(uint8_t *frame, uint8_t number, uint32_t *state)
+{
+	static const uint16_t types[] = { 0x88b5, 0x0800, 0x0806, 0x86dd, 46 };
+	static const size_t lens[] = { 14, 60, 64, 1514, 1518, 9000 };
+	uint32_t dice = next_random(state);
+	uint16_t type = types[dice % 5];
+	size_t at = 2 * MAC_LEN, len = lens[dice / 8 % 6];
+
+	if (dice / 64 % 16 == 0)
+		len = HEADER_LEN +
+		      next_random(state) % (NOISE_LEN_MAX - HEADER_LEN + 1);
+	else if (dice / 64 % 64 == 1)
+		len = NOISE_LEN_MAX;
+	memset(frame, (int)(dice & 0xff), len);
+	noise_destination(next_random(state), frame);
+	memcpy(frame + MAC_LEN, "\x02\0\0\0\0", MAC_LEN);
+	frame[MAC_LEN + 5] = number;
+	for (unsigned tags = dice >> 24; tags % 4 == 0 && at + 6 <= len;
+	     tags /= 4) {
+		frame[at] = tags & 4 ? 0x88 : 0x81;
+		frame[at + 1] = tags & 4 ? 0xa8 : 0x00;
+		frame[at + 2] = (uint8_t)(next_random(state) % 2);
+		frame[at + 3] = (uint8_t)(next_random(state) % 16);
+		at += 4;
+		if (tags == 0)
+			break;
+	}
+	frame[at] = (uint8_t)(type >> 8);
+	frame[at + 1] = (uint8_t)type;
+	return len;
+}
+
+/* For ever.  One station in four reads less than it is sent. */
+static int
+do_noise(struct peer_link *link, char **argv)
+{
+	static uint8_t frame[PEER_FRAME_MAX];
+	uint32_t state = (uint32_t)strtoul(argv[0], NULL, 10) | 1;
+	uint8_t number = (uint8_t)(next_random(&state) % NOISE_STATIONS);
+	int n_reads = next_random(&state) % 4 == 0 ? 1 : 8 * NOISE_AT_ONCE;
+
+	for (;;) {
+		struct pollfd p = { .fd = link->fd, .events = POLLIN };
+		ssize_t len = 1;
+
+		for (int i = 0; i < NOISE_AT_ONCE; i++) {
+			size_t n = noise_frame(frame, number, &state);
+
+			if (link->send(link, frame, n) < 0)
+				return 1;
+		}
+		for (int i = 0; i < n_reads && len > 0; i++)
+			len = link->recv(link, frame, sizeof(frame));
+		if (len < 0)
+			return 1;
+		poll(&p, 1, NOISE_PAUSE_MS);
+	}
+}
+
 static const struct {
 	const char *name;
 	int n_words_min, n_words_max;
@@ -302,7 +406,7 @@ static const struct {
 	{ "echo", 1, 1, do_echo },   { "ping", 4, 5, do_ping },
 	{ "await", 3, 3, do_await }, { "first", 2, 2, do_first },
 	{ "say", 1, 1, do_say },     { "stay", 0, 0, do_stay },
-	{ "burst", 4, 4, do_burst },
+	{ "burst", 4, 4, do_burst }, { "noise", 1, 1, do_noise },
 };
 
 int

@@ -1,0 +1,56 @@
+#!/bin/sh
+# Sixteen ports under full traffic while plugins, ports, segments, peers,
+# captures and the configuration come, change and go at random: in the end no
+# frame, descriptor or octet is missing.
+#
+#	test-churn.sh [--minutes N | --seconds N] [--seed N] [--verbose]
+#
+# Without --seed there are two runs: one of a fixed seed, one of a new one.
+. "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
+
+seconds=8
+seeds="1 $(date +%s)"
+verbose=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--minutes) seconds=$(($2 * 60)) && shift ;;
+	--seconds) seconds=$2 && shift ;;
+	--seed) seeds=$2 && shift ;;
+	--verbose) verbose=yes ;; # each call
+	*) bail "what is $1?" ;;
+	esac
+	shift
+done
+
+TOP_BUILDDIR=$(cd "$TOP_BUILDDIR" && pwd)
+# What AddressSanitizer keeps of what was freed must not look like a leak.
+ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}:quarantine_size_mb=16
+export ASAN_OPTIONS
+umask 077
+: >"$T/lab.conf"
+mkdir "$T/files"
+start_switch --segment base --config "$T/lab.conf"
+
+for seed in $seeds; do
+	echo "# seed $seed, $seconds seconds"
+	start churn "$TOP_BUILDDIR/tests/integration/churn/churn" \
+		--dir "$T/sw" --pid "$switch_pid" --conf "$T/lab.conf" \
+		--scratch "$T/files" --plugins "$TOP_BUILDDIR/out/lib/vdelab" \
+		--programs "$TOP_BUILDDIR/tests/integration" \
+		--seed "$seed" --seconds "$seconds"
+	wait "$pid"
+	churn_status=$?
+	result $churn_status "nothing is missing after seed $seed"
+	[ -z "$verbose" ] || sed 's/^/# /' "$T/churn.log"
+	grep '^churn:' "$T/churn.log" | sed 's/^/# /'
+	[ $churn_status -eq 0 ] && continue
+	diag "$T/churn.log" "$T/switch.log"
+	break
+done
+
+stop_switch
+! grep -E 'Sanitizer|runtime error|[Aa]ssert|[Oo]ut of memory' "$T/switch.log" \
+	>"$T/blame"
+result $? 'the switch blames nothing on itself'
+diag "$T/blame"
+finish
