@@ -482,14 +482,16 @@ no_longer_held(struct vswitch *sw, const struct frame *frame, uint32_t n)
 }
 
 void
-forward_resume(struct vswitch *sw, struct frame_list *list, uint64_t now_ns)
+forward_resume(struct vswitch *sw, struct frame_list *list, uint32_t max,
+	       uint64_t now_ns)
 {
 	struct frame *frames[FRAME_BATCH];
-	uint32_t n;
+	uint32_t n, n_done = 0;
 
-	while ((n = take_run(list, frames)) > 0) {
+	while (n_done < max && (n = take_run(list, frames)) > 0) {
 		struct port *port = switch_port(sw, frames[0]->resume_port);
 
+		n_done += n;
 		no_longer_held(sw, frames[0], n);
 		if (port != NULL) {
 			resume_run(port, frames, n, now_ns);

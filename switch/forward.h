@@ -28,8 +28,8 @@ void forward_input(struct port *in, struct frame **frames, uint32_t n,
 void forward_input_later(struct port *in, struct frame *frame);
 
 /** forward_resume() - frames that were held go on behind the hooks that held
- * them; the list is emptied */
-void forward_resume(struct vswitch *sw, struct frame_list *frames,
+ * them: the first of @frames, up to about @max, leave the list */
+void forward_resume(struct vswitch *sw, struct frame_list *frames, uint32_t max,
 		    uint64_t now_ns);
 
 /**

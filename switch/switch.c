@@ -146,6 +146,8 @@ switch_free(struct vswitch *sw)
 
 	if (sw == NULL)
 		return;
+	while (!TAILQ_EMPTY(&sw->resumed))
+		on_again(-1, 0, sw);
 	while ((segment = TAILQ_FIRST(&sw->segments)) != NULL)
 		switch_remove_segment(sw, segment);
 	assert(TAILQ_EMPTY(&sw->observers));
@@ -212,10 +214,11 @@ switch_leave(struct vswitch *sw)
 	assert(sw->depth > 0);
 	if (sw->depth == 1) {
 		if (!TAILQ_EMPTY(&sw->resumed))
-			forward_resume(sw, &sw->resumed,
+			forward_resume(sw, &sw->resumed, SWITCH_RESUMED_MAX,
 				       clock_now_ns(sw->config.clock));
 		flush_touched(sw);
-		/* Ports whose plugin sends what it gets: not for ever now. */
+		/* Many, or a port's plugin sends what it gets: not for ever
+		 * now. */
 		if (!TAILQ_EMPTY(&sw->resumed))
 			event_active(sw->again, 0, 0);
 	}

@@ -39,6 +39,9 @@ enum {
 	SWITCH_POOL_BYTES = 256 * 1024 * 1024,
 	SWITCH_ID_BUCKETS = 1024,
 	SWITCH_AGEING_SWEEP_MS = 10 * 1000,
+	/* given back by plugins, that go on in one turn: plugins can make more
+	 * of each */
+	SWITCH_RESUMED_MAX = 1024,
 };
 
 /* Priorities of events on the switch's loop; the default lies in the middle. */

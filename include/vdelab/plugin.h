@@ -46,7 +46,7 @@ enum {
 	VL_FRAME_LEN_MIN = 14,
 	VL_FRAME_LEN_MAX = 65550,
 	VL_VECTOR_MAX = 64, /* frames a hook is given at once */
-	VL_INJECTS_MAX = 8, /* of a frame, with those of which it is a clone */
+	VL_INJECTS_MAX = 4, /* of a frame, with those of which it is a clone */
 };
 
 /* Where a hook runs. */

@@ -149,6 +149,14 @@ tests_unit_test_plugin_evil_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
 tests_unit_test_plugin_evil_LDADD = $(SWITCH_TEST_LIBS)
 EXTRA_tests_unit_test_plugin_evil_DEPENDENCIES = $(TEST_PLUGINS)
 
+check_PROGRAMS += tests/unit/test_plugin_churn
+tests_unit_test_plugin_churn_SOURCES = tests/unit/test_plugin_churn.c \
+	tests/unit/plugin-rig.c tests/unit/plugin-rig.h
+tests_unit_test_plugin_churn_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_plugin_churn_LDFLAGS = $(AM_LDFLAGS) $(SWITCH_EXPORT)
+tests_unit_test_plugin_churn_LDADD = $(SWITCH_TEST_LIBS)
+EXTRA_tests_unit_test_plugin_churn_DEPENDENCIES = $(TEST_PLUGINS)
+
 check_PROGRAMS += tests/unit/test_marks
 tests_unit_test_marks_SOURCES = tests/unit/test_marks.c
 tests_unit_test_marks_CFLAGS = $(UNIT_CFLAGS)

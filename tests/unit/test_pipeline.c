@@ -398,6 +398,27 @@ START_TEST(resumed_frames_keep_their_order_and_travel_together)
 }
 END_TEST
 
+START_TEST(more_than_a_turn_takes_go_on_in_the_next_ones)
+{
+	uint32_t n = 2 * SWITCH_RESUMED_MAX + 10;
+
+	hook(0, stages[_i], ORDER);
+	probes[0].verdict = VL_STOLEN;
+	for (uint32_t i = 0; i < n; i++)
+		rig_send(&rig, 0, 2, 0, 60 + i % 1000);
+	release_all(&probes[0]);
+	rig_assert_books(&rig);
+	ck_assert_uint_lt(rig_sent(&rig, 2), n);
+	while (rig_held(&rig) > 0)
+		rig_loop(&rig);
+	rig_assert_books(&rig);
+	ck_assert_uint_eq(rig_sent(&rig, 2), n);
+	for (uint32_t i = 0; i < n; i++) /* in order */
+		ck_assert_uint_eq(dummy_sent(rig.ports[2], i)->len,
+				  60 + i % 1000);
+}
+END_TEST
+
 START_TEST(a_flooded_frame_can_be_stolen_at_each_port_it_leaves_by)
 {
 	hook(0, VL_STAGE_EGRESS, ORDER);
@@ -560,6 +581,8 @@ main(void)
 		{ a_resumed_frame_goes_on_behind_the_hook_that_stole_it,
 		  UNIT_ROWS(stages) },
 		{ resumed_frames_keep_their_order_and_travel_together,
+		  UNIT_ROWS(stages) },
+		{ more_than_a_turn_takes_go_on_in_the_next_ones,
 		  UNIT_ROWS(stages) },
 		{ a_flooded_frame_can_be_stolen_at_each_port_it_leaves_by, 0 },
 		{ a_discarded_frame_is_a_drop, UNIT_ROWS(stages) },
