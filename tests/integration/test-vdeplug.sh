@@ -47,6 +47,8 @@ start lost "$VDECLIENT" "vdelab://lab/vlan1[vid=8]" ping "$A" "$B" 1 100
 wait_until "'$CTL' stats show vlan1 | grep -q 'no-destination'"
 result $? 'one in another reaches nobody'
 stop "$pid" KILL
+"$CTL" -j vlan | grep -q '"port":"server".*"pvid":7,.*"vlans":\[{"vid":7,[^}]*}\]'
+result $? 'and it is in no other VLAN, not even the one a port begins in'
 stop "$echo_pid" KILL
 
 # ---- vde_plug ----

@@ -26,7 +26,8 @@
 enum {
 	ANSWER_MS = 5000,
 	SOCKET_BYTES = 1024 * 1024,
-	NOTHING = 1, /* of vde_recv: no frame, and not the end */
+	FORGOTTEN_MAX = 8192, /* frames; of SOCKET_BYTES, however short */
+	NOTHING = 1,	      /* of vde_recv: no frame, and not the end */
 };
 
 /* As libvdeplug wants a connection to begin. */
@@ -85,6 +86,40 @@ check_mode(int control, const char *segment, struct err *err)
 	return ret;
 }
 
+/* A port begins in the VLAN of its segment, and would stay in it beside its
+ * own.  Return: 0; -errno. */
+static int
+set_vid(int control, const char *name, uint16_t vid, struct err *err)
+{
+	json_t *result;
+	int ret = ask(control, "vlan.del",
+		      json_pack("{s:s, s:s}", "port", name, "vid", "0-4094"),
+		      NULL, &result, err);
+
+	json_decref(result);
+	if (ret < 0)
+		return ret;
+	ret = ask(control, "vlan.add",
+		  json_pack("{s:s, s:i, s:b, s:b}", "port", name, "vid",
+			    (int)vid, "pvid", 1, "untagged", 1),
+		  NULL, &result, err);
+	json_decref(result);
+	return ret;
+}
+
+/* What came before the port was in its VLAN is of another's.  As much as ever
+ * fits into the socket; it is not for ever that frames come. */
+static void
+forget_frames(int fd)
+{
+	char octet;
+
+	for (int i = 0; i < FORGOTTEN_MAX; i++) {
+		if (recv(fd, &octet, 1, MSG_DONTWAIT) <= 0)
+			return;
+	}
+}
+
 /* What the port is to have beyond being there. */
 static int
 set_port(int control, const struct locator *l, const char *name,
@@ -103,14 +138,7 @@ set_port(int control, const struct locator *l, const char *name,
 	if (l->vid == 0)
 		return 0;
 	ret = check_mode(control, l->segment, err);
-	if (ret < 0)
-		return ret;
-	ret = ask(control, "vlan.add",
-		  json_pack("{s:s, s:i, s:b, s:b}", "port", name, "vid",
-			    (int)l->vid, "pvid", 1, "untagged", 1),
-		  NULL, &result, err);
-	json_decref(result);
-	return ret;
+	return ret == 0 ? set_vid(control, name, l->vid, err) : ret;
 }
 
 /* Return: 0: @fd's other end is a port of the segment; -errno. */
@@ -172,6 +200,8 @@ vdelab_open(char *given, char *description, int version,
 	ret = attach(&l, description, fds[1], &err);
 	close(fds[1]);
 	if (ret == 0) {
+		if (l.vid != 0)
+			forget_frames(fds[0]);
 		conn->fd = fds[0];
 		return (VDECONN *)conn;
 	}
