@@ -141,6 +141,19 @@ give_back(struct vl_inst *inst, struct frame *frame)
 	return holder;
 }
 
+/* A frame that was held is dropped by the plugin: tell who watches drops. */
+static void
+tell_drop(const struct vl_inst *inst, const struct frame *frame,
+	  const char *reason)
+{
+	const struct drop_watchers *watchers = &inst->sw->drop_watchers;
+
+	if (drop_watchers_any(watchers))
+		drop_watchers_tell(watchers, (enum vl_stage)frame->resume_stage,
+				   frame->segment, frame->resume_port, frame,
+				   inst->name, reason);
+}
+
 /* Drops a frame that can go nowhere. */
 static void
 lose(struct vl_inst *inst, struct frame *frame, enum frame_holder holder,
@@ -174,6 +187,8 @@ vl_frame_inject(struct vl_inst *inst, enum vl_stage stage, uint32_t port_id,
 			    "to each other?",
 			    inst->name, port->name, VL_INJECTS_MAX);
 		inst->n_looped++;
+		if (holder == FRAME_STOLEN)
+			tell_drop(inst, frame, "loop");
 		lose(inst, frame, holder, DROP_PLUGIN);
 		return;
 	}
@@ -208,20 +223,13 @@ vl_frame_discard(struct vl_inst *inst, struct vl_frame *vl_frame,
 {
 	struct frame *frame = (struct frame *)vl_frame;
 	enum frame_holder holder = give_back(inst, frame);
-	struct vswitch *sw = inst->sw;
-	const char *reason;
 
 	if (holder == FRAME_MADE)
 		frame_unref(frame);
 	if (holder != FRAME_STOLEN)
 		return;
-	reason = hook_owner_count_drop(&inst->owner, verdict);
-	if (drop_watchers_any(&sw->drop_watchers))
-		drop_watchers_tell(&sw->drop_watchers,
-				   (enum vl_stage)frame->resume_stage,
-				   frame->segment, frame->resume_port, frame,
-				   inst->name, reason);
-	forward_discard(sw, frame, DROP_PLUGIN);
+	tell_drop(inst, frame, hook_owner_count_drop(&inst->owner, verdict));
+	forward_discard(inst->sw, frame, DROP_PLUGIN);
 }
 
 /* ---- marks ---- */

@@ -360,6 +360,26 @@ START_TEST(a_discarded_frame_has_its_reason_too)
 }
 END_TEST
 
+START_TEST(a_frame_that_has_been_sent_on_too_often_is_told_of)
+{
+	log_set_fd(-1); /* it warns */
+	plugin_rig_load(&p, "worker", "{'action':'watch'}");
+	plugin_rig_load(&p, "worker",
+			"{'action':'hold','stage':'egress','to':'p1',"
+			"'via':'forward'}");
+	rig_send(&rig, 0, 2, 0, 60);
+	for (int i = 0; i < VL_INJECTS_MAX; i++)
+		plugin_rig_call(&p, "worker1.release", 0, "{'how':'inject'}");
+	ck_assert_str_eq(p.events, "");
+	plugin_rig_call(&p, "worker1.release", 0, "{'how':'inject'}");
+	ck_assert_int_eq(plugin_rig_shown(&p, "worker1", "drops", "loop"), 1);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_PLUGIN), 1);
+	plugin_rig_assert_events(
+	    &p, "worker.drop {'by':'worker1','len':60,'marks':[],'port':'p2',"
+		"'reason':'loop','stage':'egress'}\n");
+}
+END_TEST
+
 START_TEST(who_watches_drops_is_told_by_whom_why_and_where)
 {
 	plugin_rig_load(&p, "worker", "{'action':'watch'}");
@@ -590,6 +610,7 @@ main(void)
 		  UNIT_ROWS(directions) },
 		{ drops_are_counted_by_reason, UNIT_ROWS(stages) },
 		{ a_discarded_frame_has_its_reason_too, UNIT_ROWS(stages) },
+		{ a_frame_that_has_been_sent_on_too_often_is_told_of, 0 },
 		{ who_watches_drops_is_told_by_whom_why_and_where,
 		  UNIT_ROWS(stages) },
 		{ drops_of_the_switch_are_told_as_well, 0 },
