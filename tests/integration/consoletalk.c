@@ -11,6 +11,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 20000, MOMENT_MS = 300, TOLD_MAX = 1024 * 1024 };
+enum { PATIENCE_MS = 20000, MOMENT_MS = 600, TOLD_MAX = 1024 * 1024 };
 
 /* The descriptor of a client that was told of last: @ID in a command. */
 static char last_id[16] = "0";
@@ -33,10 +34,17 @@ static int
 connect_to(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), ret = -1;
 
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
+	/* a socket is there some time before anybody listens on it */
+	for (int ms = 0; ms < PATIENCE_MS; ms++) {
+		ret = connect(fd, (struct sockaddr *)&addr, sizeof(addr));
+		if (ret == 0 || errno != ECONNREFUSED)
+			break;
+		poll(NULL, 0, 1);
+	}
+	if (fd < 0 || ret < 0) {
 		perror(path);
 		exit(1);
 	}
