@@ -94,7 +94,8 @@ typedef int vl_method_fn(void *priv, struct vl_inst *inst,
 enum vl_port_event {
 	VL_PORT_ADDED,
 	VL_PORT_REMOVED,
-	VL_PORT_RENAMED /* vl_port_name() gives the new name */
+	VL_PORT_RENAMED /* vl_port_name() gives the new name; not sent by this
+			   version, whose ports keep theirs */
 };
 typedef void vl_port_fn(void *priv, enum vl_port_event event, uint32_t port);
 typedef void vl_timer_fn(void *priv);
