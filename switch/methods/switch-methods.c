@@ -68,13 +68,14 @@ switch_info(struct rpc_call *call, const json_t *params, void *arg)
 	rpc_reply(
 	    call,
 	    json_pack(
-		"{s:s, s:i, s:s?, s:I, s:s, s:I, s:I, s:I}", "version",
+		"{s:s, s:i, s:s?, s:I, s:s, s:I, s:I, s:I, s:I}", "version",
 		PACKAGE_VERSION, "pid", (int)getpid(), "dir", sw->dir,
 		"uptime_ms",
 		(json_int_t)(clock_now_ms(sw->config.clock) - sw->started_ms),
 		"sandbox", sandbox_name(sw->config.sandbox), "segments",
 		(json_int_t)sw->n_segments, "ports", (json_int_t)sw->n_ports,
-		"frames_in_use", (json_int_t)frame_pool_in_use(sw->pool)));
+		"frames_in_use", (json_int_t)frame_pool_in_use(sw->pool),
+		"frame_bytes", (json_int_t)frame_pool_bytes(sw->pool)));
 }
 
 static void
@@ -148,12 +149,13 @@ const struct rpc_method switch_methods[] = {
 	  .summary = "version, process and size of the switch",
 	  .fn = switch_info,
 	  .result = "`{version, pid, dir, uptime_ms, sandbox, segments, ports, "
-		    "frames_in_use}`",
+		    "frames_in_use, frame_bytes}`",
 	  .details =
 	      "`sandbox` is the one in force, `auto`, `strict` or `off`, which "
 	      "`auto` is where the kernel cannot. "
 	      "`segments` and `ports` are numbers of them, `frames_in_use` is "
-	      "that of the frames that wait or are held." },
+	      "that of the frames that wait or are held, `frame_bytes` the "
+	      "memory that frames have taken, which is kept for later ones." },
 	{ .name = "switch.sync",
 	  .params = "",
 	  .summary = "wait until all frames sent before have been handled",

@@ -26,6 +26,9 @@ TOP_BUILDDIR=$(cd "$TOP_BUILDDIR" && pwd)
 # What AddressSanitizer keeps of what was freed must not look like a leak.
 ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}:quarantine_size_mb=16
 export ASAN_OPTIONS
+# ...nor the call stacks that it remembers for ever.
+slack_kb=65536
+! grep -q __asan_init "$SWITCH" || slack_kb=524288
 umask 077
 : >"$T/lab.conf"
 mkdir "$T/files"
@@ -37,7 +40,7 @@ for seed in $seeds; do
 		--dir "$T/sw" --pid "$switch_pid" --conf "$T/lab.conf" \
 		--scratch "$T/files" --plugins "$TOP_BUILDDIR/out/lib/vdelab" \
 		--programs "$TOP_BUILDDIR/tests/integration" \
-		--seed "$seed" --seconds "$seconds"
+		--seed "$seed" --seconds "$seconds" --slack-kb "$slack_kb"
 	wait "$pid"
 	churn_status=$?
 	result $churn_status "nothing is missing after seed $seed"

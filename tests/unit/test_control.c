@@ -43,6 +43,7 @@ static const struct {
 } requests[] = {
 	{ "no.such", NULL, "!no.such" },
 	{ "switch.info", NULL, "{'segments':1,'ports':3,'uptime_ms':0}" },
+	{ "switch.info", NULL, "{'frames_in_use':0,'frame_bytes':0}" },
 	{ "switch.info", "{'x':1}", "!x" },
 	{ "switch.sync", NULL, "true" },
 

@@ -27,8 +27,6 @@ enum {
 	DRAIN_MS = 30 * 1000, /* for what should take a moment */
 	CHECK_MS = 20,	      /* between two looks at the books */
 	LOOK_STEPS = 4,	      /* between two looks at what is there */
-	/* What a round may leave behind in the allocator's hands. */
-	RSS_SLACK_KB = 64 * 1024,
 };
 
 struct account {
@@ -123,9 +121,13 @@ count_entries(const struct churn *c, const char *what)
 	return n;
 }
 
+/* Without what is kept for frames, which is bounded elsewhere. */
 static long
-rss_kb(const struct churn *c)
+rss_kb(struct churn *c)
 {
+	json_t *info = churn_call(c, "switch.info", NULL, -1);
+	int64_t frames = json_int_or(info, "frame_bytes", 0);
+
 	char path[64], line[128];
 	long kb = 0;
 	FILE *f;
@@ -138,7 +140,8 @@ rss_kb(const struct churn *c)
 	}
 	if (f != NULL)
 		fclose(f);
-	return kb;
+	json_decref(info);
+	return kb - (long)(frames / 1024);
 }
 
 static void
@@ -335,7 +338,7 @@ run(struct churn *c, int64_t seconds)
 		printf("round %u: %ld KiB\n", n_rounds, rss);
 		if (n_rounds++ == 0)
 			rss_first = rss;
-		rss_bound = rss_first + RSS_SLACK_KB;
+		rss_bound = rss_first + c->rss_slack_kb;
 		if (rss > rss_bound)
 			churn_die(c,
 				  "at rest it has %ld KiB, %ld after the "
@@ -389,9 +392,11 @@ clear(struct churn *c)
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: churn --dir DIR --pid PID --conf FILE "
-			"--scratch DIR --programs DIR\n"
-			"             --plugins DIR --seed N --seconds N\n");
+	fprintf(
+	    stderr,
+	    "usage: churn --dir DIR --pid PID --conf FILE "
+	    "--scratch DIR --programs DIR\n"
+	    "             --plugins DIR --seed N --seconds N --slack-kb N\n");
 	return 2;
 }
 
@@ -409,6 +414,7 @@ parse(struct churn *c, int argc, char **argv, const char **plugins,
 		{ "plugins", required_argument, NULL, 'l' },
 		{ "seed", required_argument, NULL, 'n' },
 		{ "seconds", required_argument, NULL, 't' },
+		{ "slack-kb", required_argument, NULL, 'k' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int o;
@@ -428,6 +434,8 @@ parse(struct churn *c, int argc, char **argv, const char **plugins,
 			*plugins = optarg;
 		else if (o == 'n')
 			c->random = strtoull(optarg, NULL, 10);
+		else if (o == 'k')
+			c->rss_slack_kb = atol(optarg);
 		else if (o == 't')
 			*seconds = atoll(optarg);
 		else

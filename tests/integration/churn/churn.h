@@ -51,6 +51,8 @@ struct churn {
 	const char *scratch;  /* a directory for files */
 	const char *programs; /* the directory of rawpeer and pipepeer */
 	pid_t switch_pid;
+	/* What its memory may grow by, after the first round. */
+	long rss_slack_kb;
 
 	int ctl; /* connected to the control socket */
 	uint64_t random;

@@ -40,6 +40,7 @@ start_station(struct churn *c, const char *link, int fd)
 		return;
 	snprintf(program, sizeof(program), "%s/rawpeer", c->programs);
 	snprintf(seed, sizeof(seed), "%u", (unsigned)churn_random(c));
+	fflush(stdout); /* once, not once more by the child */
 	station->pid = fork();
 	if (station->pid < 0)
 		churn_die(c, "fork: %s", strerror(errno));
