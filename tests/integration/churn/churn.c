@@ -71,7 +71,7 @@ books_balance(const json_t *stats, uint64_t *rx)
 static pid_t
 start_checker(struct churn *c)
 {
-	uint64_t rx, before = 0;
+	uint64_t rx = 0, before = 0;
 	json_t *stats;
 	pid_t pid;
 	int ctl = churn_connect(c->dir);
@@ -88,7 +88,7 @@ start_checker(struct churn *c)
 	close(c->ctl); /* or it would live on when it is closed there */
 	while ((stats = rpc_call_sync(ctl, "stats.show", NULL, NULL, 0,
 				      DRAIN_MS, NULL)) != NULL) {
-		if (!books_balance(stats, &rx)) {
+		if (!c->books->wrong && !books_balance(stats, &rx)) {
 			c->books->wrong = true;
 			fflush(stdout);
 		}
@@ -282,6 +282,8 @@ settle(struct churn *c, const struct account *begin)
 {
 	bool plugins_first = churn_chance(c, 50);
 
+	if (c->books->wrong)
+		churn_die(c, "the books did not balance amid the traffic");
 	churn_quiet(c);
 	json_object_clear(c->ids);
 	churn_write_config(c, "");
@@ -299,8 +301,6 @@ settle(struct churn *c, const struct account *begin)
 		       -1));
 	check_empty(c);
 	check_process(c, begin);
-	if (c->books->wrong)
-		churn_die(c, "the books did not balance amid the traffic");
 }
 
 /* ---- all of it ---- */

@@ -13,14 +13,14 @@
 enum { WORD_SIZE = 256 };
 
 /* What a start takes cannot be asked for; a plugin that is not here is started
- * without options. */
+ * without options.  What none does anything without is not optional here. */
 static const struct {
 	const char *plugin, *options;
 } plugin_options[] = {
 	{ "capture", "buffer_bytes:int(131072..1073741824)?" },
 	{ "filter", "policy:allow|deny?" },
 	{ "link", "limit:int(1..100000)?" },
-	{ "metrics", "socket:str? file:str? interval_ms:int(100..86400000)?" },
+	{ "metrics", "socket:str file:str? interval_ms:int(100..86400000)?" },
 	{ "pipe",
 	  "command:str stage:ingress|forward|egress|both? fail:open|closed? "
 	  "deadline:int(1..600000)? window:int(1..2048)?" },
@@ -55,7 +55,10 @@ static const struct {
 	  "file",
 	  { "\"@/c1.pcapng\"", "\"@/c2.pcap\"", "\"@/none/c.pcapng\"",
 	    "\"@/m.prom\"" } },
-	{ NULL, "socket", { "\"@/metrics\"", "\"@/none/metrics\"" } },
+	{ NULL,
+	  "socket",
+	  { "\"@/metrics\"", "\"@/metrics2\"", "\"@/metrics3\"",
+	    "\"@/none/metrics\"" } },
 	{ NULL, "ring", { "2x64K", "3x1s", "x" } },
 	{ NULL, "file_size", { "64K", "1M", "\"0\"" } },
 	{ NULL, "files", { "1", "2", "5" } },
