@@ -423,6 +423,8 @@ uint32_t vl_frame_marks(const struct vl_inst *inst,
 
 /*
  * Frames in scope that get no further, by a plugin's verdict or the switch's.
+ * Not told of are copies that could not be made, for want of memory or because
+ * a tag would have made them too long: these are counted only.
  */
 struct vl_drop {
 	const struct vl_frame *frame; /* borrowed */
