@@ -27,7 +27,7 @@ TOP_BUILDDIR=$(cd "$TOP_BUILDDIR" && pwd)
 ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}:quarantine_size_mb=16
 export ASAN_OPTIONS
 # ...nor the call stacks that it remembers for ever.
-slack_kb=16384
+slack_kb=262144
 ! grep -q __asan_init "$SWITCH" || slack_kb=524288
 umask 077
 : >"$T/lab.conf"
