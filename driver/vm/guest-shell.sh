@@ -196,9 +196,11 @@ vl_over() {
 }
 
 # vl_tree PID: kill the session of that number and all descendants of it.
-# Each is stopped as it is found, so that the search comes to an end.
+# Each is stopped as it is found, so that the search comes to an end and none
+# is begun behind its back; the first one too.
 vl_tree() {
 	vl_sid=$1 vl_found=" $1 " vl_before= vl_n=1
+	kill -STOP "$1"
 	while [ "$vl_found" != "$vl_before" ]; do
 		vl_before=$vl_found
 		for vl_f in /proc/[0-9]*; do

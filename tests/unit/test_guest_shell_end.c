@@ -167,6 +167,27 @@ START_TEST(a_forgotten_command_is_killed_and_says_nothing)
 }
 END_TEST
 
+START_TEST(a_command_that_goes_on_starting_others_is_killed_whole)
+{
+	/* what starts them waits for nobody, so only a signal can stop it */
+	struct shell_spec spec = {
+		.text = "n=0\n"
+			"while [ $n -lt 40 ]; do sleep 300 & n=$((n + 1)) i=0\n"
+			"while [ $i -lt 20000 ]; do i=$((i + 1)); done; done",
+		.timeout_ms = 200,
+	};
+	struct outcome o;
+
+	rig_begin(_i);
+	rig_expect("true", 0, "");
+	rig_run(&spec, &o);
+	ck_assert(o.timed_out);
+	outcome_clear(&o);
+	/* the far end finds no process left when it ends */
+	rig_end();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -179,6 +200,8 @@ main(void)
 		    a_connection_that_ends_fails_what_runs_and_what_comes),
 		EACH_SHELL(a_shell_that_does_not_answer_a_kill_is_said_so),
 		EACH_SHELL(a_forgotten_command_is_killed_and_says_nothing),
+		EACH_SHELL(
+		    a_command_that_goes_on_starting_others_is_killed_whole),
 		{ NULL, 0 },
 	};
 
