@@ -144,9 +144,10 @@ all_words(const struct checker *c)
 {
 	const char *const *base = lua_library_find("")->members;
 	size_t n = c->n_locals + c->n_machines + 1;
+	const struct method *m;
 	const char **words;
 
-	for (const struct method *m = methods_all(); m->name != NULL; m++)
+	for (size_t i = 0; methods_at(i) != NULL; i++)
 		n++;
 	for (const struct lua_library *l = lua_libraries(); l->name != NULL;
 	     l++)
@@ -159,7 +160,7 @@ all_words(const struct checker *c)
 		words[n++] = c->machines[i];
 	for (size_t i = c->n_locals; i > 0; i--)
 		words[n++] = c->locals[i - 1];
-	for (const struct method *m = methods_all(); m->name != NULL; m++)
+	for (size_t i = 0; (m = methods_at(i)) != NULL; i++)
 		if (m->owner == METHOD_GLOBAL)
 			words[n++] = m->name;
 	for (const struct lua_library *l = lua_libraries(); l->name != NULL;

@@ -11,7 +11,10 @@ driver_libdriver_a_SOURCES += \
 	%D%/lua-parse.c %D%/lua-parse.h \
 	%D%/lua-parser.h \
 	%D%/method-check.c \
-	%D%/methods-table.c \
+	%D%/method-tables.h \
+	%D%/methods-global.c \
+	%D%/methods-machine.c \
+	%D%/methods-network.c \
 	%D%/methods.c %D%/methods.h \
 	%D%/sandbox.c %D%/sandbox.h \
 	%D%/table-json.c %D%/table-json.h \

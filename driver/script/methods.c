@@ -3,8 +3,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "driver/script/method-tables.h"
 #include "lib/nearest.h"
 #include "lib/xalloc.h"
+
+static const struct method *const tables[] = {
+	methods_machine,
+	methods_network,
+	methods_global,
+};
+enum { N_TABLES = sizeof(tables) / sizeof(tables[0]) };
+
+const struct method *
+methods_at(size_t i)
+{
+	for (size_t t = 0; t < N_TABLES; t++)
+		for (const struct method *m = tables[t]; m->name != NULL; m++)
+			if (i-- == 0)
+				return m;
+	return NULL;
+}
 
 static bool
 belongs(const struct method *method, enum method_owner owner)
@@ -16,24 +34,25 @@ belongs(const struct method *method, enum method_owner owner)
 const struct method *
 methods_find(enum method_owner owner, const char *name)
 {
-	for (const struct method *m = methods_all(); m->name != NULL; m++)
-		if (belongs(m, owner) && strcmp(m->name, name) == 0)
-			return m;
+	for (size_t t = 0; t < N_TABLES; t++)
+		for (const struct method *m = tables[t]; m->name != NULL; m++)
+			if (belongs(m, owner) && strcmp(m->name, name) == 0)
+				return m;
 	return NULL;
 }
 
 const char *
 methods_nearest(enum method_owner owner, const char *word)
 {
-	const struct method *all = methods_all();
+	const struct method *m;
 	const char **words, *near;
 	size_t n = 0;
 
-	while (all[n].name != NULL)
+	while (methods_at(n) != NULL)
 		n++;
 	words = xcalloc(n + 1, sizeof(*words));
 	n = 0;
-	for (const struct method *m = all; m->name != NULL; m++)
+	for (size_t i = 0; (m = methods_at(i)) != NULL; i++)
 		if (belongs(m, owner))
 			words[n++] = m->name;
 	near = nearest_word(word, words);

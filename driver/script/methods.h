@@ -54,8 +54,8 @@ struct method {
 	const char *doc;     /* one line, no full stop */
 };
 
-/** methods_all() - the table, ended by a row whose name is NULL */
-const struct method *methods_all(void);
+/** methods_at() - row @i of the table, or NULL past its end */
+const struct method *methods_at(size_t i);
 /** methods_find() - the row of @name, or NULL */
 const struct method *methods_find(enum method_owner owner, const char *name);
 /** methods_nearest() - the name of @owner that @word most likely means, or

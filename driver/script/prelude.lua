@@ -3,7 +3,7 @@
 -- prelude-globals.lua are one chunk, in this order.
 --
 -- Called with the table `host`; returns the table of globals.  What methods
--- take and return is written down in methods-table.c, and checked from there
+-- take and return is written down in methods-*.c, and checked from there
 -- by host.check() before anything here runs.
 local host = ...
 

@@ -8,7 +8,7 @@
  * loops.
  *
  * What scripts call is written in Lua (prelude.lua) over a few primitives in C
- * (script-*.c); methods-table.c describes it.
+ * (script-*.c); the tables in methods-*.c describe it.
  */
 #ifndef DRIVER_SCRIPT_SCRIPT_H
 #define DRIVER_SCRIPT_SCRIPT_H

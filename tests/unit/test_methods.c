@@ -40,7 +40,9 @@ on_mistake(const struct method_value *value, const char *text, void *arg)
 
 START_TEST(every_row_is_well_formed)
 {
-	for (const struct method *m = methods_all(); m->name != NULL; m++) {
+	const struct method *m;
+
+	for (size_t i = 0; (m = methods_at(i)) != NULL; i++) {
 		const char *options = m->options;
 		const char *params = m->params;
 		struct method_param param = { .optional = false };
