@@ -32,8 +32,8 @@ need_guests() {
 	export XDG_RUNTIME_DIR
 }
 
-# Called first by tests in which what is tested is not memory but time, or a
-# guest that takes long to boot: the build with sanitizers leaves them out.
+# Called first by tests whose code others run as well, or that boot long: the
+# build with sanitizers leaves them out.
 plain_build_only() {
 	! grep -q '^VL_CFLAGS = .*-fsanitize=' "$build/Makefile" ||
 		{ echo '1..0 # SKIP for the build without sanitizers'; exit 0; }

@@ -5,6 +5,7 @@
 . "${TOP_SRCDIR:-$(dirname "$0")/../..}/tests/guest/lib.sh"
 command -v socat >/dev/null ||
 	{ echo '1..0 # SKIP socat is not installed'; exit 0; }
+plain_build_only
 need_guests
 . "$top/tests/guest/by-hand.sh"
 

@@ -6,6 +6,7 @@ for program in socat tshark; do
 	command -v $program >/dev/null ||
 		{ echo "1..0 # SKIP $program is not installed"; exit 0; }
 done
+plain_build_only
 need_guests
 . "$top/tests/guest/by-hand.sh"
 
