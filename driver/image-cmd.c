@@ -34,14 +34,21 @@ build(const struct cli *cli)
 {
 	enum { PACKAGES_MAX = 256 };
 	const char *option = cli_opt(cli, "packages");
+	const char *init = cli_opt(cli, "init");
 	char *text = xstrdup(option != NULL ? option : "");
 	char *packages[PACKAGES_MAX];
+	struct vm_image_spec spec = { .packages = packages,
+				      .n_packages =
+					  split(text, packages, PACKAGES_MAX) };
 	struct vm_image image = { 0 };
 	struct err err = ERR_INIT;
 	int code = EXIT_OK, signo;
 
-	if (vm_image_build(packages, split(text, packages, PACKAGES_MAX),
-			   &image, &signo, &err) < 0) {
+	if (init != NULL && !plan_init_find(init, &spec.init)) {
+		log_error("--init is \"busybox\" or \"systemd\", not \"%s\"",
+			  init);
+		code = EXIT_USAGE;
+	} else if (vm_image_build(&spec, &image, &signo, &err) < 0) {
 		log_error("%s", err.text);
 		code = signo != 0 ? 128 + signo : EXIT_INFRA;
 	} else {
@@ -88,6 +95,8 @@ clean(const struct cli *cli)
 static const struct cli_option build_options[] = {
 	{ "packages", 'p', "A,B,...",
 	  "Debian packages beside those every image has" },
+	{ "init", 0, "busybox|systemd",
+	  "what runs as process 1; busybox unless given" },
 	{ NULL, 0, NULL, NULL },
 };
 

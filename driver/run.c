@@ -171,12 +171,14 @@ setup_images(struct run *run, struct err *err)
 	run->images = xcalloc(run->plan->n_nodes + 1, sizeof(*run->images));
 	for (size_t i = 0; i < run->plan->n_nodes; i++) {
 		const struct plan_node *node = &run->plan->nodes[i];
+		struct vm_image_spec spec = { .packages = node->packages,
+					      .n_packages = node->n_packages,
+					      .init = node->init };
 		int ret, signo;
 
 		if (node->kernel != NULL || node->disk != NULL)
 			continue;
-		ret = vm_image_build(node->packages, node->n_packages,
-				     &run->images[i], &signo, err);
+		ret = vm_image_build(&spec, &run->images[i], &signo, err);
 		if (signo != 0)
 			run_fails(run, 128 + signo, err->text);
 		if (ret < 0) {

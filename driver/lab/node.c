@@ -285,6 +285,39 @@ read_shell(struct reader *r, const json_t *value, struct plan_node *node)
 			       text);
 }
 
+static const char *const init_names[PLAN_N_INITS] = {
+	[PLAN_INIT_BUSYBOX] = "busybox",
+	[PLAN_INIT_SYSTEMD] = "systemd",
+};
+
+const char *
+plan_init_name(enum plan_init init)
+{
+	return init_names[init];
+}
+
+bool
+plan_init_find(const char *name, enum plan_init *init)
+{
+	for (int i = 0; i < PLAN_N_INITS; i++) {
+		if (strcmp(init_names[i], name) == 0) {
+			*init = (enum plan_init)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+read_init(struct reader *r, const json_t *value, struct plan_node *node)
+{
+	const char *text;
+
+	if (reader_text(r, value, &text) && !plan_init_find(text, &node->init))
+		reader_problem(
+		    r, "must be \"busybox\" or \"systemd\", not \"%s\"", text);
+}
+
 static void
 read_setup(struct reader *r, const json_t *value, struct plan_node *node)
 {
@@ -312,6 +345,7 @@ static const struct {
 	{ "qemu_options", read_qemu_options },
 	{ "machine_type", read_machine_type },
 	{ "shell", read_shell },
+	{ "init", read_init },
 	{ "setup", read_setup },
 };
 enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
@@ -344,6 +378,7 @@ node_read(struct reader *r, const json_t *value, struct plan_node *node)
 	node->memory_mib = MEMORY_DEFAULT_MIB;
 	node->cpus = 1;
 	node->shell = PLAN_SHELL_VIRTIO;
+	node->init = PLAN_INIT_BUSYBOX;
 	if (!reader_table(r, value, "what the node has"))
 		return;
 	json_object_foreach((json_t *)value, key, member)
@@ -356,6 +391,10 @@ node_read(struct reader *r, const json_t *value, struct plan_node *node)
 	    json_object_get(value, "kernel") == NULL)
 		reader_problem(r, "an initrd needs a kernel that loads it: "
 				  "give `kernel` too");
+	if (json_object_get(value, "init") != NULL &&
+	    (node->kernel != NULL || node->disk != NULL))
+		reader_problem(r, "`init` is what the image boots: a `kernel` "
+				  "or `disk` of the node's own has its own");
 }
 
 static void

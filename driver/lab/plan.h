@@ -55,6 +55,13 @@ enum plan_shell {
 	PLAN_SHELL_TCP,	   /* TCP port 514 on eth0, the control interface */
 };
 
+/* What runs as process 1 of the image. */
+enum plan_init {
+	PLAN_INIT_BUSYBOX, /* a shell and nothing else: quick to boot */
+	PLAN_INIT_SYSTEMD,
+	PLAN_N_INITS,
+};
+
 /* A file to be put into the guest before the test starts.  In the test file a
  * text that begins with "/", "./" or "../" is a path on the host, any other is
  * the content itself; { text = "..." } is always content. */
@@ -79,6 +86,7 @@ struct plan_node {
 	size_t n_qemu_options;
 	char *machine_type; /* or NULL: "q35" */
 	enum plan_shell shell;
+	enum plan_init init; /* of the image */
 	char *setup; /* shell text run once the node is configured; or NULL */
 	struct plan_file *files;
 	size_t n_files;
@@ -151,6 +159,11 @@ char *plan_script_name(const char *name);
  * and give their nics names, MACs and addresses; .vlan is set
  */
 void plan_assign_addresses(struct plan *plan);
+
+/** plan_init_name() - "busybox", "systemd" */
+const char *plan_init_name(enum plan_init init);
+/** plan_init_find() - false: nothing is called so */
+bool plan_init_find(const char *name, enum plan_init *init);
 
 /** plan_names() - whose each address is, {"192.168.1.1": "client"}; of MACs the
  * port ("client.eth1"); returned owned */

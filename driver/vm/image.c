@@ -115,12 +115,14 @@ join(char *const *words, size_t n)
 }
 
 static int
-run_builder(struct build *build, const char *packages, struct err *err)
+run_builder(struct build *build, const struct vm_image_spec *image,
+	    const char *packages, struct err *err)
 {
 	char program[PATH_MAX];
-	const char *argv[] = { program,
-			       packages[0] != '\0' ? "--packages" : NULL,
-			       packages, NULL };
+	const char *argv[] = {
+		program,      "--init", plan_init_name(image->init),
+		"--packages", packages, NULL
+	};
 	struct process_spec spec = PROCESS_SPEC_INIT;
 	struct clock *clock;
 	bool started;
@@ -186,11 +188,11 @@ read_manifest(const struct build *build, struct vm_image *image,
 }
 
 int
-vm_image_build(char *const *packages, size_t n_packages, struct vm_image *image,
+vm_image_build(const struct vm_image_spec *spec, struct vm_image *image,
 	       int *signo, struct err *err)
 {
 	struct build *build = XNEW(struct build);
-	char *list = join(packages, n_packages);
+	char *list = join(spec->packages, spec->n_packages);
 	int ret;
 
 	*image = (struct vm_image){ 0 };
@@ -199,7 +201,7 @@ vm_image_build(char *const *packages, size_t n_packages, struct vm_image *image,
 	if (build->base == NULL) {
 		ret = err_set(err, -ENOMEM, "cannot make an event loop");
 	} else {
-		ret = run_builder(build, list, err);
+		ret = run_builder(build, spec, list, err);
 		*signo = build->signo;
 		if (*signo != 0)
 			ret = err_set(err, -EINTR, "interrupted by %s",

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "driver/lab/plan.h"
+
 struct clock;
 struct err;
 struct event_base;
@@ -16,18 +18,25 @@ struct vm_image {
 	char *append; /* kernel parameters the image needs */
 };
 
+/* Which image. */
+struct vm_image_spec {
+	char *const *packages; /* added to the default set; may be NULL */
+	size_t n_packages;
+	enum plan_init init;
+};
+
 /**
  * vm_image_build() - run the image builder and wait for it on a loop of its
  * own; its progress goes to our stderr
- * @packages: added to the default set; may be NULL when @n_packages is 0
- * @signo:    out: SIGINT, SIGTERM or SIGHUP when that ended it, after the
- *            builder; else 0
+ * @spec:  borrowed for the call
+ * @signo: out: SIGINT, SIGTERM or SIGHUP when that ended it, after the
+ *         builder; else 0
  *
  * Quick when the cache has it.  Return: 0; -errno with @err set, -EINTR when
  * interrupted.
  */
-int vm_image_build(char *const *packages, size_t n_packages,
-		   struct vm_image *image, int *signo, struct err *err);
+int vm_image_build(const struct vm_image_spec *spec, struct vm_image *image,
+		   int *signo, struct err *err);
 void vm_image_fini(struct vm_image *image);
 
 #endif /* DRIVER_VM_IMAGE_H */

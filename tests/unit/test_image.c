@@ -18,7 +18,14 @@
 /* What it does is said by the last of the packages. */
 static const char builder[] =
     "#!/bin/sh\n"
-    "packages=${2-}\n"
+    "packages= init=\n"
+    "while [ $# -gt 0 ]; do\n"
+    "	case $1 in\n"
+    "	--packages) packages=$2 ;;\n"
+    "	--init) init=$2 ;;\n"
+    "	esac\n"
+    "	shift\n"
+    "done\n"
     "case ${packages##*,} in\n"
     "fails) echo 'no such package' >&2; exit 4 ;;\n"
     "garbage) echo 'not JSON' ;;\n"
@@ -26,8 +33,8 @@ static const char builder[] =
     "large) head -c 200000 /dev/zero | tr '\\0' x ;;\n"
     "slow) trap 'rm -f \"$0.begun\"; exit 143' TERM; : >\"$0.begun\"\n"
     "	kill -INT $PPID; while :; do sleep 0.1; done ;;\n"
-    "*) printf '{\"kernel\": \"/k\", \"root\": \"%s\", \"extra\": 1}' \\\n"
-    "	\"$packages\" ;;\n"
+    "*) printf '{\"kernel\": \"/k\", \"root\": \"%s:%s\", \"extra\": 1}' \\\n"
+    "	\"$init\" \"$packages\" ;;\n"
     "esac\n";
 
 static struct vm_image image;
@@ -38,16 +45,19 @@ static int
 build(const char *a, const char *b)
 {
 	char *packages[] = { (char *)a, (char *)b };
+	struct vm_image_spec spec = {
+		.packages = packages,
+		.n_packages = (size_t)(a != NULL) + (b != NULL),
+	};
 
-	return vm_image_build(packages, (size_t)(a != NULL) + (b != NULL),
-			      &image, &signo, &err);
+	return vm_image_build(&spec, &image, &signo, &err);
 }
 
 START_TEST(the_manifest_says_where_the_parts_are)
 {
 	ck_assert_msg(build("tcpdump", "nginx") == 0, "%s", err.text);
 	ck_assert_str_eq(image.kernel, "/k");
-	ck_assert_str_eq(image.root, "tcpdump,nginx");
+	ck_assert_str_eq(image.root, "busybox:tcpdump,nginx");
 	ck_assert_ptr_null(image.initrd);
 	ck_assert_ptr_null(image.append);
 	ck_assert_int_eq(signo, 0);
@@ -56,10 +66,12 @@ START_TEST(the_manifest_says_where_the_parts_are)
 }
 END_TEST
 
-START_TEST(no_packages_are_no_argument)
+START_TEST(another_process_1_is_asked_for)
 {
-	ck_assert_int_eq(build(NULL, NULL), 0);
-	ck_assert_str_eq(image.root, "");
+	struct vm_image_spec spec = { .init = PLAN_INIT_SYSTEMD };
+
+	ck_assert_int_eq(vm_image_build(&spec, &image, &signo, &err), 0);
+	ck_assert_str_eq(image.root, "systemd:");
 	vm_image_fini(&image);
 }
 END_TEST
@@ -131,7 +143,7 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ the_manifest_says_where_the_parts_are, 0 },
-		{ no_packages_are_no_argument, 0 },
+		{ another_process_1_is_asked_for, 0 },
 		{ a_builder_that_fails_is_told, UNIT_ROWS(bad) },
 		{ an_interrupted_builder_may_tidy_up_first, 0 },
 		{ NULL, 0 },

@@ -101,6 +101,7 @@ START_TEST(a_node_has_defaults)
 	ck_assert_uint_eq(node->memory_mib, 256);
 	ck_assert_uint_eq(node->cpus, 1);
 	ck_assert_int_eq(node->shell, PLAN_SHELL_VIRTIO);
+	ck_assert_int_eq(node->init, PLAN_INIT_BUSYBOX);
 	ck_assert_ptr_null(node->kernel);
 	ck_assert_ptr_null(node->machine_type);
 	ck_assert_ptr_null(node->setup);
@@ -116,7 +117,8 @@ START_TEST(every_key_reaches_the_plan)
 	    "{'name':'t','timeout':1.5,'nodes':{'a':{'vlans':[7],'memory':512,"
 	    "'cpus':2,'packages':['vim','nftables','vim'],"
 	    "'kernel_params':'quiet','qemu_options':['-device','pvpanic'],"
-	    "'machine_type':'pc-q35-7.2','shell':'tcp','setup':'true'}}}");
+	    "'machine_type':'pc-q35-7.2','shell':'tcp','init':'systemd',"
+	    "'setup':'true'}}}");
 	const struct plan_node *node = &plan->nodes[0];
 
 	ck_assert_uint_eq(plan->timeout_ms, 1500);
@@ -132,6 +134,7 @@ START_TEST(every_key_reaches_the_plan)
 	ck_assert_str_eq(node->qemu_options[1], "pvpanic");
 	ck_assert_str_eq(node->machine_type, "pc-q35-7.2");
 	ck_assert_int_eq(node->shell, PLAN_SHELL_TCP);
+	ck_assert_int_eq(node->init, PLAN_INIT_SYSTEMD);
 	ck_assert_str_eq(node->setup, "true");
 	plan_free(plan);
 }
@@ -381,7 +384,7 @@ static const struct {
 	{ "{'name':'t','machine':{'colour':1}}", 2,
 	  "machine.colour: unknown key; known are vlans, memory, cpus, "
 	  "packages, files, kernel, initrd, disk, kernel_params, qemu_options, "
-	  "machine_type, shell, setup" },
+	  "machine_type, shell, init, setup" },
 	{ "{'name':'t','nodes':{'a_b':{}}}", 2,
 	  "nodes.a_b: a node's name is a host's name: small letters, digits "
 	  "and '-', a letter first (scripts write '_' for '-')" },
@@ -398,6 +401,9 @@ static const struct {
 	  "nodes.a.vlans[1]: must be a number from 1 to 254, not 0" },
 	{ "{'name':'t','nodes':{'a':{'shell':'ssh'}}}", 3,
 	  "nodes.a.shell: must be \"virtio\" or \"tcp\", not \"ssh\"" },
+	{ "{'name':'t','nodes':{'a':{'init':'sysvinit'}}}", 3,
+	  "nodes.a.init: must be \"busybox\" or \"systemd\", not "
+	  "\"sysvinit\"" },
 	{ "{'name':'t','nodes':{'a':{'machine_type':'q35,x=y'}}}", 3,
 	  "nodes.a.machine_type: 'q35,x=y' is no type of machine (list them: "
 	  "qemu-system-x86_64 -machine help)" },
@@ -461,6 +467,17 @@ START_TEST(an_initrd_needs_a_kernel)
 	ck_assert_str_eq(problems.items[0].text,
 			 "nodes.a: an initrd needs a kernel that loads it: "
 			 "give `kernel` too");
+}
+END_TEST
+
+START_TEST(what_is_not_our_image_has_its_own_init)
+{
+	write_file("d");
+	ck_assert_ptr_null(plan_with("'disk':'d','init':'busybox'"));
+	ck_assert_uint_eq(problems.n, 1);
+	ck_assert_str_eq(problems.items[0].text,
+			 "nodes.a: `init` is what the image boots: a `kernel` "
+			 "or `disk` of the node's own has its own");
 }
 END_TEST
 
@@ -591,6 +608,7 @@ main(void)
 		{ a_mistake_is_told_with_its_line, UNIT_ROWS(mistakes) },
 		{ all_mistakes_are_told_in_order, 0 },
 		{ an_initrd_needs_a_kernel, 0 },
+		{ what_is_not_our_image_has_its_own_init, 0 },
 		{ host_paths_are_relative_to_the_test_file, 0 },
 		{ files_are_host_paths_or_texts, 0 },
 		{ a_missing_file_and_a_directory_are_mistakes, 0 },

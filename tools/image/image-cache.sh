@@ -1,13 +1,13 @@
 # shellcheck shell=sh
 # Part of build-image: what is kept, and under which name.
 #
-#   images/KEY/       kernel initrd root.squashfs packages wanted
+#   images/KEY/       kernel initrd root.squashfs packages wanted init builder
 #   images/memo/HASH  the KEY that was the answer to a question
 #   packages/*.deb    as fetched
 #
 # A KEY is made of what goes into an image.  To know that takes apt a second or
-# two, so answers are kept too: to the same question (packages wanted, state of
-# apt's lists and configuration, this program), the same answer.
+# two, so answers are kept too: to the same question (process 1, packages wanted,
+# state of apt's lists and configuration, this program), the same answer.
 #
 # shellcheck disable=SC2154,SC2034 # variables of build-image
 
@@ -28,7 +28,7 @@ ask() {
 	eval "$(apt-config shell LISTS Dir::State::lists/d ETC Dir::Etc/d)"
 	builder=$(hash_builder)
 	question=$({
-		printf '%s\n' "$builder" "$wanted"
+		printf '%s\n' "$builder" "$init" "$wanted"
 		find "$LISTS" "$ETC" -maxdepth 2 -type f ! -name lock \
 			-printf '%p %s %T@\n' 2>/dev/null | sort
 	} | hash_text)
@@ -53,7 +53,7 @@ remember() {
 
 make_key() {
 	{
-		printf '%s\n' "$builder" "$wanted"
+		printf '%s\n' "$builder" "$init" "$wanted"
 		cat "$work/packages"
 	} | hash_text
 }
@@ -66,6 +66,7 @@ newest_alike() {
 		read -r by <"$dir/builder"
 		[ "$by" = "$builder" ] || continue
 		[ "$(cat "$dir/wanted")" = "$wanted" ] || continue
+		[ "$(cat "$dir/init")" = "$init" ] || continue
 		name=${dir%/}
 		printf '%s %s\n' "$(stat -c %Y "$dir")" "${name##*/}"
 	done | sort -n | tail -n 1 | cut -d ' ' -f 2
@@ -76,6 +77,7 @@ newest_alike() {
 keep_image() {
 	printf '%s\n' "$builder" >"$work/image/builder"
 	printf '%s\n' "$wanted" >"$work/image/wanted"
+	printf '%s\n' "$init" >"$work/image/init"
 	cp "$work/packages" "$work/image/packages"
 	chmod a-w "$work/image"/*
 	mv "$work/image" "$images/$key"
@@ -99,8 +101,8 @@ print_manifest() {
 	printf '{"key": "%s", "kernel": %s, "initrd": %s, "root": %s, ' "$1" \
 		"$(json_string "$dir/kernel")" "$(json_string "$dir/initrd")" \
 		"$(json_string "$dir/root.squashfs")"
-	printf '"append": "%s", "wanted": %s, "packages": %s}\n' \
-		"$kernel_parameters" "$(json_array "$dir/wanted")" \
+	printf '"append": "%s", "init": "%s", "wanted": %s, "packages": %s}\n' \
+		"$kernel_parameters" "$init" "$(json_array "$dir/wanted")" \
 		"$(json_array "$dir/packages")"
 }
 
@@ -108,8 +110,9 @@ list_images() {
 	for dir in "$images"/*/; do
 		[ -e "$dir/packages" ] || continue
 		name=${dir%/}
-		printf '%s  %s MiB  last used %s  %s\n' "${name##*/}" \
-			"$(du -sm "$dir" | cut -f 1)" \
+		[ -e "$dir/init" ] || continue
+		printf '%s  %s  %s MiB  last used %s  %s\n' "${name##*/}" \
+			"$(cat "$dir/init")" "$(du -sm "$dir" | cut -f 1)" \
 			"$(date -r "$dir" '+%Y-%m-%d')" \
 			"$(paste -s -d ' ' "$dir/wanted")"
 	done
