@@ -1,5 +1,6 @@
 driver_libdriver_a_SOURCES += \
 	%D%/addresses.c \
+	%D%/imports.c %D%/imports.h \
 	%D%/names.c \
 	%D%/node.c %D%/node.h \
 	%D%/plan.c %D%/plan.h \

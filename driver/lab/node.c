@@ -327,6 +327,15 @@ read_setup(struct reader *r, const json_t *value, struct plan_node *node)
 		node->setup = xstrdup(text);
 }
 
+/* imports_resolve() has done what there is to do; it leaves none. */
+static void
+read_imports(struct reader *r, const json_t *value, struct plan_node *node)
+{
+	(void)node;
+	if (!json_is_null(value))
+		reader_problem(r, "modules can be taken in by nodes only");
+}
+
 /* Everything a node can say of itself. */
 static const struct {
 	const char *name;
@@ -347,6 +356,7 @@ static const struct {
 	{ "shell", read_shell },
 	{ "init", read_init },
 	{ "setup", read_setup },
+	{ "imports", read_imports },
 };
 enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
 

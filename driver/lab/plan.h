@@ -127,15 +127,17 @@ void plan_problems_fini(struct plan_problems *problems);
  * plan_line_fn - where is the member at @path defined?
  * @path: keys parted by '\n', e.g. "nodes\nclient\nvlans"; an array's elements
  *        are "1", "2", ...
+ * @file: set to the file, borrowed, when it is another than the one asked for,
+ *        and left alone when it is not; NULL: nobody wants to know
  *
  * Return: the line of the nearest enclosing definition that is known, or 0.
  */
-typedef int plan_line_fn(const char *path, void *arg);
+typedef int plan_line_fn(const char *path, const char **file, void *arg);
 
 /**
  * plan_new() - turn a test file's value into a plan
- * @file:  the test file's path; relative paths in it are relative to its
- *         directory
+ * @file:  the test file's path; relative paths are relative to the directory of
+ *         the file that has them
  * @value: the file's table without its functions, borrowed; an empty array
  *         and an empty object are the same, as they are in Lua; null is a
  *         member of which a problem has been added already

@@ -35,6 +35,29 @@ reader_leave(struct reader *r)
 	r->depth--;
 }
 
+void
+reader_enter_path(struct reader *r, const char *path)
+{
+	char *rest, *key;
+
+	assert(r->path == NULL);
+	r->path = rest = xstrdup(path);
+	while (*path != '\0' && (key = strsep(&rest, "\n")) != NULL) {
+		if (*key != '\0' && key[strspn(key, "0123456789")] == '\0')
+			reader_enter_index(r, strtoul(key, NULL, 10));
+		else
+			reader_enter(r, key);
+	}
+}
+
+void
+reader_fini(struct reader *r)
+{
+	free(r->path);
+	r->path = NULL;
+	r->depth = 0;
+}
+
 static bool
 is_name(const char *key)
 {
@@ -76,9 +99,11 @@ add_problem(struct reader *r, const char *fmt, va_list ap)
 	char *where = path_text(r, true);
 	char *path = path_text(r, false);
 	char *text = xvasprintf(fmt, ap);
+	const char *file = r->file;
+	int line = r->line(path, &file, r->line_arg);
 
-	plan_problems_add(r->problems, r->file, r->line(path, r->line_arg),
-			  "%s%s%s", where, *where != '\0' ? ": " : "", text);
+	plan_problems_add(r->problems, file, line, "%s%s%s", where,
+			  *where != '\0' ? ": " : "", text);
 	free(where);
 	free(path);
 	free(text);
@@ -234,15 +259,29 @@ reader_words(struct reader *r, const json_t *value, const char *of_what,
 	}
 }
 
-bool
-reader_host_file(struct reader *r, const char *path, char **out)
+/* @path as seen from the directory of the file that has the member we are at;
+ * returned owned. */
+static char *
+path_from_here(const struct reader *r, const char *path)
 {
-	const char *slash = strrchr(r->file, '/');
-	bool same_dir = slash == NULL || *path == '/';
-	char *joined = same_dir ? xstrdup(path)
-				: xasprintf("%.*s/%s", (int)(slash - r->file),
-					    r->file, path);
-	char *absolute = realpath(joined, NULL);
+	char *at = path_text(r, false);
+	const char *file = r->file;
+	const char *slash;
+
+	r->line(at, &file, r->line_arg);
+	free(at);
+	slash = strrchr(file, '/');
+	if (slash == NULL || *path == '/')
+		return xstrdup(path);
+	return xasprintf("%.*s/%s", (int)(slash - file), file, path);
+}
+
+/* @name is a regular file, or a device, that can be read; its absolute path,
+ * returned owned; NULL after a problem. */
+static char *
+find_file(struct reader *r, const char *name)
+{
+	char *absolute = realpath(name, NULL);
 	const char *why = NULL;
 	struct stat st;
 
@@ -254,28 +293,65 @@ reader_host_file(struct reader *r, const char *path, char **out)
 		why = "it is no regular file";
 	else if (access(absolute, R_OK) < 0)
 		why = strerror(errno);
-	if (why != NULL) {
-		reader_problem(r, "cannot use '%s': %s", joined, why);
-		free(absolute);
-		absolute = NULL;
-	}
-	free(joined);
-	if (absolute == NULL)
-		return false;
-	*out = absolute;
-	return true;
+	if (why == NULL)
+		return absolute;
+	reader_problem(r, "cannot use '%s': %s", name, why);
+	free(absolute);
+	return NULL;
+}
+
+bool
+reader_host_file(struct reader *r, const char *path, char **out)
+{
+	char *name = path_from_here(r, path);
+	char *absolute = find_file(r, name);
+
+	free(name);
+	if (absolute != NULL)
+		*out = absolute;
+	return absolute != NULL;
+}
+
+/* The path that @value is; borrowed; NULL after a problem. */
+static const char *
+read_path(struct reader *r, const json_t *value)
+{
+	const char *path;
+
+	if (!reader_text(r, value, &path))
+		return NULL;
+	if (*path != '\0')
+		return path;
+	reader_problem(r, "must be the path of a file, not empty");
+	return NULL;
 }
 
 bool
 reader_file(struct reader *r, const json_t *value, char **out)
 {
-	const char *path;
+	const char *path = read_path(r, value);
 
-	if (!reader_text(r, value, &path))
+	return path != NULL && reader_host_file(r, path, out);
+}
+
+bool
+reader_named_file(struct reader *r, const json_t *value, char **out,
+		  char **name)
+{
+	const char *path = read_path(r, value);
+	char *absolute;
+
+	if (path == NULL)
 		return false;
-	if (*path == '\0') {
-		reader_problem(r, "must be the path of a file, not empty");
-		return false;
+	if (strncmp(path, "./", 2) == 0)
+		path += 2;
+	*name = path_from_here(r, path);
+	absolute = find_file(r, *name);
+	if (absolute != NULL) {
+		*out = absolute;
+		return true;
 	}
-	return reader_host_file(r, path, out);
+	free(*name);
+	*name = NULL;
+	return false;
 }

@@ -16,10 +16,11 @@
 enum { READER_DEPTH_MAX = 8 };
 
 struct reader {
-	const char *file; /* the test file */
+	const char *file; /* which @value is of, unless .line says another */
 	plan_line_fn *line;
 	void *line_arg;
 	struct plan_problems *problems;
+	char *path; /* of reader_enter_path(); owned; or NULL */
 	/* Where we are: keys, borrowed; NULL: the index beside it. */
 	const char *keys[READER_DEPTH_MAX];
 	size_t indexes[READER_DEPTH_MAX];
@@ -31,6 +32,10 @@ void reader_enter(struct reader *r, const char *key);
 /** reader_enter_index() - go down into the element @index, counted from 1 */
 void reader_enter_index(struct reader *r, size_t index);
 void reader_leave(struct reader *r);
+/** reader_enter_path() - go down the whole way that a plan_line_fn is asked
+ * for; once, at the beginning, and reader_fini() at the end */
+void reader_enter_path(struct reader *r, const char *path);
+void reader_fini(struct reader *r);
 
 /** reader_problem() - something is wrong with the member we are at; its path
  * is put before the text */
@@ -60,6 +65,10 @@ void reader_words(struct reader *r, const json_t *value, const char *of_what,
 /** reader_file() - the path of a file that must exist and be readable; @out:
  * its absolute path, returned owned */
 bool reader_file(struct reader *r, const json_t *value, char **out);
+/** reader_named_file() - the same; @name: the path as messages should call it,
+ * returned owned */
+bool reader_named_file(struct reader *r, const json_t *value, char **out,
+		       char **name);
 /** reader_host_file() - the same for a path that has been read already */
 bool reader_host_file(struct reader *r, const char *path, char **out);
 

@@ -244,12 +244,12 @@ checker_node_names(struct checker *c, const json_t *value, plan_line_fn *line,
 		/* other bad names are the plan's to tell */
 		if (kind == SYMBOL_METHOD || kind == SYMBOL_LIBRARY ||
 		    kind == SYMBOL_LUA)
-			checker_problem(c, line(path, line_arg),
+			checker_problem(c, line(path, NULL, line_arg),
 					"a node called '%s' would hide what "
 					"scripts call so; choose another name",
 					name);
 		else if (lua_is_keyword(script_name))
-			checker_problem(c, line(path, line_arg),
+			checker_problem(c, line(path, NULL, line_arg),
 					"a node cannot be called '%s', which "
 					"is a word of Lua's own",
 					name);

@@ -36,6 +36,7 @@ checker_suspect(struct checker *c, const char *name, int line, const char *fmt,
 	    xrealloc(c->suspects, c->n_suspects + 1, sizeof(*c->suspects));
 	suspect = &c->suspects[c->n_suspects++];
 	suspect->name = name;
+	suspect->path = c->path;
 	suspect->line = line;
 	va_start(ap, fmt);
 	suspect->text = xvasprintf(fmt, ap);
@@ -271,6 +272,7 @@ report_suspects(struct checker *c)
 	for (size_t i = 0; i < c->n_suspects; i++) {
 		struct suspect *s = &c->suspects[i];
 
+		c->path = s->path;
 		if (json_object_get(c->fields, s->name) == NULL)
 			checker_problem(c, s->line, "%s", s->text);
 		free(s->text);
@@ -278,18 +280,22 @@ report_suspects(struct checker *c)
 }
 
 void
-check_script(const char *path, const struct ast *ast, const json_t *value,
-	     struct plan_problems *problems)
+check_script(const struct check_file *files, size_t n_files,
+	     const json_t *value, struct plan_problems *problems)
 {
 	struct checker c = {
-		.path = path,
+		.path = files[0].path,
 		.problems = problems,
 		.fields = json_object(),
 	};
 
 	checker_init_names(&c, value);
-	checker_node_names(&c, value, table_lines_find, (void *)ast);
-	visit_block(&c, ast_body(ast));
+	checker_node_names(&c, value, table_lines_find, (void *)files[0].ast);
+	for (size_t i = 0; i < n_files; i++) {
+		c.path = files[i].path;
+		c.n_locals = 0;
+		visit_block(&c, ast_body(files[i].ast));
+	}
 	report_suspects(&c);
 	checker_fini_names(&c);
 	free(c.locals);

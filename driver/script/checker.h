@@ -13,15 +13,16 @@ struct ast_node;
 struct lua_library;
 struct method;
 
-/* A misspelling, unless the file itself defines a field of that name. */
+/* A misspelling, unless one of the files defines a field of that name. */
 struct suspect {
 	const char *name; /* borrowed from the tree */
+	const char *path; /* of the file; borrowed */
 	int line;
 	char *text; /* of the problem */
 };
 
 struct checker {
-	const char *path;
+	const char *path; /* of the file that is looked at */
 	struct plan_problems *problems;
 	char **machines; /* their names in scripts; NULL-ended */
 	size_t *n_nics;	 /* of each */
@@ -30,7 +31,7 @@ struct checker {
 	const char **locals; /* those in scope, the innermost last */
 	size_t n_locals;
 	size_t locals_size;
-	json_t *fields; /* names of fields that the file defines */
+	json_t *fields; /* names of fields that the files define */
 	struct suspect *suspects;
 	size_t n_suspects;
 };

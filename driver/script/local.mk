@@ -16,7 +16,9 @@ driver_libdriver_a_SOURCES += \
 	%D%/methods-machine.c \
 	%D%/methods-network.c \
 	%D%/methods.c %D%/methods.h \
+	%D%/modules.c %D%/modules.h \
 	%D%/sandbox.c %D%/sandbox.h \
+	%D%/source.c %D%/source.h \
 	%D%/table-json.c %D%/table-json.h \
 	%D%/table-lines.c %D%/table-lines.h \
 	%D%/test-file.c %D%/test-file.h

@@ -117,13 +117,14 @@ walk(struct place place, const char *path, int line)
 }
 
 int
-table_lines_find(const char *path, void *ast)
+table_lines_find(const char *path, const char **file, void *ast)
 {
-	const struct scope file = { .body = ast_body(ast), .outer = NULL };
-	const struct ast_node *ret = find_return(file.body);
-	struct scope inner = { .body = NULL, .outer = &file };
-	struct place place = { .scope = &file };
+	const struct scope outer = { .body = ast_body(ast), .outer = NULL };
+	const struct ast_node *ret = find_return(outer.body);
+	struct scope inner = { .body = NULL, .outer = &outer };
+	struct place place = { .scope = &outer };
 
+	(void)file;
 	if (ret == NULL || ret->values == NULL)
 		return 0;
 	place.node = ret->values;

@@ -7,6 +7,7 @@ struct ast;
 /**
  * table_lines_find() - a plan_line_fn: the line of the member at @path
  * @path: keys parted by '\n'
+ * @file: never changed
  * @ast:  the file's const struct ast *
  *
  * Looks at what the file returns, or what the function it returns does; goes
@@ -15,6 +16,6 @@ struct ast;
  * Return: the line of the nearest enclosing member that is written down so; 0
  * when the file's end is something else.
  */
-int table_lines_find(const char *path, void *ast);
+int table_lines_find(const char *path, const char **file, void *ast);
 
 #endif /* DRIVER_SCRIPT_TABLE_LINES_H */

@@ -2,34 +2,33 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "driver/lab/imports.h"
 #include "driver/lab/plan.h"
 #include "driver/lab/reader.h"
 #include "driver/script/check.h"
-#include "driver/script/lua-parse.h"
+#include "driver/script/modules.h"
 #include "driver/script/sandbox.h"
+#include "driver/script/source.h"
 #include "driver/script/table-json.h"
 #include "driver/script/table-lines.h"
-#include "lib/err.h"
 #include "lib/xalloc.h"
 
 struct test_file {
-	char *path;
-	char *text;
-	size_t size;
+	struct source source;
 	struct sandbox *sandbox;
-	struct ast *ast;
+	struct modules *modules;
 	struct plan *plan;
 	int table_ref;	/* what the file returns */
 	int script_ref; /* its test_script; LUA_NOREF if there is none */
-	int error_line; /* where the last error was raised; 0: unknown */
+	/* Where the last error was raised; line 0: unknown. */
+	const struct source *error_source;
+	int error_line;
 };
 
 struct test_file *
@@ -62,65 +61,27 @@ test_file_compute_for(struct test_file *file, uint64_t limit_ms)
 	sandbox_compute_for(file->sandbox, limit_ms);
 }
 
-/* As `lua` does: a byte order mark is nothing, a first line that begins with
- * '#' is a comment; it keeps its end, so that lines are counted right. */
-static void
-skip_first_line(const char **text, size_t *size)
-{
-	const char *start = *text, *end = start + *size;
-
-	if (*size >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
-		start += 3;
-	if (start < end && *start == '#')
-		while (start < end && *start != '\n')
-			start++;
-	*text = start;
-	*size = (size_t)(end - start);
-}
-
-static int
-read_text(struct test_file *file, struct plan_problems *problems)
-{
-	FILE *f = fopen(file->path, "rb");
-	const char *why = NULL;
-	struct stat st;
-
-	if (f == NULL || fstat(fileno(f), &st) < 0) {
-		why = strerror(errno);
-	} else if (!S_ISREG(st.st_mode)) {
-		why = "it is no regular file";
-	} else {
-		file->text = xcalloc(1, TEST_FILE_SIZE_MAX + 1);
-		file->size = fread(file->text, 1, TEST_FILE_SIZE_MAX + 1, f);
-		if (ferror(f))
-			why = strerror(errno);
-		else if (file->size > TEST_FILE_SIZE_MAX)
-			why = "it is larger than 1 MiB";
-	}
-	if (f != NULL)
-		fclose(f);
-	if (why != NULL)
-		plan_problems_add(problems, file->path, 0,
-				  "cannot read this test file: %s", why);
-	return why != NULL ? -EINVAL : 0;
-}
-
-/* Message handler: note the line to blame, and take it off the message, which
+/* Message handler: note the place to blame, and take it off the message, which
  * Lua has put "FILE:LINE: " before, with a long FILE cut short. */
 static int
 on_error(lua_State *L)
 {
 	struct test_file *file = test_file_from(L);
 	const char *message = luaL_tolstring(L, 1, NULL);
-	lua_Debug ar = { .currentline = -1 };
+	const struct source *source = NULL;
+	lua_Debug ar;
 	size_t len;
 	char *end;
 	long line;
 
-	for (int i = 0; ar.currentline <= 0 && lua_getstack(L, i, &ar); i++)
+	for (int i = 0; source == NULL && lua_getstack(L, i, &ar); i++) {
 		lua_getinfo(L, "Sl", &ar);
-	if (ar.currentline <= 0)
+		if (ar.source[0] == '@' && ar.currentline > 0)
+			source = modules_source(file->modules, ar.source + 1);
+	}
+	if (source == NULL)
 		return 1;
+	file->error_source = source;
 	file->error_line = ar.currentline;
 	len = strlen(ar.short_src);
 	if (strncmp(message, ar.short_src, len) != 0 || message[len] != ':')
@@ -133,22 +94,40 @@ on_error(lua_State *L)
 	return 1;
 }
 
-/* Protected, so that whatever Lua has to say comes as an error.  (file) */
+/* Protected, and within the time there is for reading.
+ * Return: NULL; or a message, borrowed until the stack is emptied, and the place
+ * noted. */
+static const char *
+call_protected(struct test_file *file, lua_CFunction f, void *arg)
+{
+	lua_State *L = test_file_lua(file);
+	int status;
+
+	file->error_source = NULL;
+	file->error_line = 0;
+	lua_pushcfunction(L, on_error);
+	lua_pushcfunction(L, f);
+	lua_pushlightuserdata(L, arg);
+	test_file_compute_for(file, TEST_FILE_LOAD_MS);
+	status = lua_pcall(L, 1, 0, 1);
+	test_file_compute_for(file, 0);
+	if (status == LUA_OK)
+		return NULL;
+	if (status == LUA_ERRMEM)
+		return lua_pushfstring(
+		    L, "running this file takes more than %d MiB",
+		    TEST_FILE_MEMORY_MAX / 1024 / 1024);
+	return lua_tostring(L, -1);
+}
+
+/* (file) */
 static int
 run_chunk(lua_State *L)
 {
 	struct test_file *file = lua_touserdata(L, 1);
-	const char *text = file->text;
-	size_t size = file->size;
-	char *name;
 
-	skip_first_line(&text, &size);
-	name = xasprintf("@%s", file->path);
-	if (luaL_loadbufferx(L, text, size, name, "t") != LUA_OK) {
-		free(name);
-		return lua_error(L);
-	}
-	free(name);
+	modules_add_import(file->modules, L);
+	source_push(&file->source, L);
 	lua_call(L, 0, 1);
 	if (lua_isfunction(L, -1))
 		lua_call(L, 0, 1);
@@ -170,66 +149,82 @@ run_chunk(lua_State *L)
 static int
 run(struct test_file *file, struct plan_problems *problems)
 {
-	lua_State *L = test_file_lua(file);
-	int status;
+	const char *why = call_protected(file, run_chunk, file);
+	const struct source *source = file->error_source;
 
-	lua_pushcfunction(L, on_error);
-	lua_pushcfunction(L, run_chunk);
-	lua_pushlightuserdata(L, file);
-	test_file_compute_for(file, TEST_FILE_LOAD_MS);
-	status = lua_pcall(L, 1, 0, 1);
-	test_file_compute_for(file, 0);
-	if (status == LUA_ERRMEM)
-		plan_problems_add(problems, file->path, 0,
-				  "running this file takes more than %d MiB",
-				  TEST_FILE_MEMORY_MAX / 1024 / 1024);
-	else if (status != LUA_OK)
-		plan_problems_add(problems, file->path,
-				  file->error_line > 0
-				      ? file->error_line
-				      : table_lines_find("", file->ast),
-				  "%s", lua_tostring(L, -1));
-	lua_settop(L, 0);
-	return status == LUA_OK ? 0 : -EINVAL;
+	if (why != NULL && source != NULL)
+		plan_problems_add(problems, source->path, file->error_line,
+				  "%s", why);
+	else if (why != NULL)
+		plan_problems_add(problems, file->source.path,
+				  table_lines_find("", NULL, file->source.ast),
+				  "%s", why);
+	lua_settop(test_file_lua(file), 0);
+	return why == NULL ? 0 : -EINVAL;
 }
 
-/* Syntax first, by Lua itself, whose messages are best. */
-static int
-parse(struct test_file *file, struct plan_problems *problems)
-{
-	lua_State *L = test_file_lua(file);
-	struct err err = ERR_INIT;
-	const char *text = file->text, *message;
-	size_t size = file->size;
-	char *end;
-	int line;
+struct wanted {
+	struct test_file *file;
+	const char *path, *name;
+	const struct import_module *module; /* out */
+};
 
-	skip_first_line(&text, &size);
-	if (luaL_loadbufferx(L, text, size, "=", "t") != LUA_OK) {
-		message = lua_tostring(L, -1); /* ":LINE: text" */
-		line = (int)strtol(message + 1, &end, 10);
-		plan_problems_add(problems, file->path, line, "%s",
-				  line > 0 ? end + 2 : message);
-		lua_settop(L, 0);
-		return -EINVAL;
-	}
-	lua_settop(L, 0);
-	file->ast = ast_parse(text, size, &err);
-	if (file->ast == NULL)
-		plan_problems_add(problems, file->path, 0, "%s", err.text);
-	return file->ast != NULL ? 0 : err.code;
+/* (wanted) */
+static int
+load_wanted(lua_State *L)
+{
+	struct wanted *wanted = lua_touserdata(L, 1);
+
+	wanted->module =
+	    modules_load(wanted->file->modules, L, wanted->path, wanted->name);
+	return 0;
+}
+
+/* import_load_fn */
+static const struct import_module *
+load_module(const char *path, const char *name, struct reader *r, void *arg)
+{
+	struct test_file *file = arg;
+	struct wanted wanted = { .file = file, .path = path, .name = name };
+	const char *why = call_protected(file, load_wanted, &wanted);
+
+	if (why != NULL && file->error_source != NULL)
+		plan_problems_add(r->problems, file->error_source->path,
+				  file->error_line, "%s", why);
+	else if (why != NULL)
+		reader_problem(r, "%s", why);
+	lua_settop(test_file_lua(file), 0);
+	return wanted.module;
+}
+
+/* The script, and what it takes in. */
+static void
+check_sources(const struct test_file *file, const json_t *value,
+	      struct plan_problems *problems)
+{
+	struct check_file files[1 + MODULES_MAX];
+	const struct source *source;
+	size_t n = 0;
+
+	for (; (source = modules_at(file->modules, n)) != NULL; n++)
+		files[n] = (struct check_file){ .path = source->path,
+						.ast = source->ast };
+	check_script(files, n, value, problems);
 }
 
 static void
 understand(struct test_file *file, struct plan_problems *problems)
 {
 	lua_State *L = test_file_lua(file);
+	const char *path = file->source.path;
+	struct ast *ast = file->source.ast;
 	struct reader reader = {
-		.file = file->path,
+		.file = path,
 		.line = table_lines_find,
-		.line_arg = file->ast,
+		.line_arg = ast,
 		.problems = problems,
 	};
+	struct imports *imports;
 	json_t *value;
 
 	lua_rawgeti(L, LUA_REGISTRYINDEX, file->table_ref);
@@ -239,9 +234,11 @@ understand(struct test_file *file, struct plan_problems *problems)
 	    json_object_get(value, "test_script") == NULL)
 		reader_problem(&reader, "the test has no test_script: add a "
 					"function");
-	file->plan =
-	    plan_new(file->path, value, table_lines_find, file->ast, problems);
-	check_script(file->path, file->ast, value, problems);
+	imports = imports_resolve(path, value, table_lines_find, ast,
+				  load_module, file, problems);
+	file->plan = plan_new(path, value, imports_line, imports, problems);
+	check_sources(file, value, problems);
+	imports_free(imports);
 	json_decref(value);
 }
 
@@ -251,18 +248,20 @@ test_file_load(const char *path, struct plan_problems *problems)
 	struct test_file *file = XNEW(struct test_file);
 	size_t n_before = problems->n;
 
-	file->path = xstrdup(path);
 	file->script_ref = LUA_NOREF;
-	if (read_text(file, problems) < 0)
-		goto fail;
+	file->modules = modules_new(&file->source);
 	file->sandbox = sandbox_new(TEST_FILE_MEMORY_MAX, file);
 	if (file->sandbox == NULL) {
 		plan_problems_add(problems, path, 0, "no memory for Lua");
 		goto fail;
 	}
-	if (parse(file, problems) < 0 || run(file, problems) < 0)
+	modules_reading(file->modules, problems);
+	if (source_read(&file->source, path, test_file_lua(file), problems) <
+		0 ||
+	    run(file, problems) < 0)
 		goto fail;
 	understand(file, problems);
+	modules_reading(file->modules, NULL);
 	if (problems->n > n_before)
 		goto fail;
 	return file;
@@ -278,9 +277,8 @@ test_file_free(struct test_file *file)
 	if (file == NULL)
 		return;
 	sandbox_free(file->sandbox);
-	ast_free(file->ast);
+	modules_free(file->modules);
+	source_fini(&file->source);
 	plan_free(file->plan);
-	free(file->text);
-	free(file->path);
 	free(file);
 }

@@ -25,11 +25,12 @@ walk(struct ast *ast)
 	json_t *value =
 	    json_pack("{s:{s:{}, s:{s:[i]}}}", "nodes", "a", "b-c", "vlans", 2);
 
-	check_script("fuzz", ast, value, &problems);
+	check_script(&(struct check_file){ .path = "fuzz", .ast = ast }, 1,
+		     value, &problems);
 	plan_problems_sort(&problems);
 	plan_problems_fini(&problems);
 	json_decref(value);
-	table_lines_find("nodes\nb-c\nvlans\n1", ast);
+	table_lines_find("nodes\nb-c\nvlans\n1", NULL, ast);
 }
 
 int

@@ -2,6 +2,7 @@ if HAVE_CHECK
 check_PROGRAMS += \
 	tests/unit/test_check \
 	tests/unit/test_check_cmd \
+	tests/unit/test_imports \
 	tests/unit/test_lua_parse \
 	tests/unit/test_methods \
 	tests/unit/test_plan \
@@ -15,6 +16,10 @@ tests_unit_test_check_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 tests_unit_test_check_cmd_SOURCES = tests/unit/test_check_cmd.c
 tests_unit_test_check_cmd_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_check_cmd_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_imports_SOURCES = tests/unit/test_imports.c
+tests_unit_test_imports_CFLAGS = $(UNIT_CFLAGS) $(LUA_CFLAGS)
+tests_unit_test_imports_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
 tests_unit_test_lua_parse_SOURCES = tests/unit/test_lua_parse.c
 tests_unit_test_lua_parse_CFLAGS = $(UNIT_CFLAGS)

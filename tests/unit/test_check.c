@@ -23,7 +23,8 @@ check_as(const char *format, const char *script)
 	ck_assert_msg(ast != NULL, "%s: %s", script, err.text);
 	value = json_loads(format, 0, NULL);
 	ck_assert_ptr_nonnull(value);
-	check_script("t.lua", ast, value, &problems);
+	check_script(&(struct check_file){ .path = "t.lua", .ast = ast }, 1,
+		     value, &problems);
 	plan_problems_sort(&problems);
 	for (size_t i = 0; i < problems.n; i++) {
 		char *longer =
@@ -185,7 +186,8 @@ static const struct {
 	  "1: packet.mss: unknown field 'valu' (did you mean 'value'?)" },
 	{ "packet.tcp({}, {})", "1: packet.tcp takes one table of fields" },
 	{ "require 'x'",
-	  "1: require is not there for tests: a test is one file" },
+	  "1: require is not there for tests: import() takes in another "
+	  "file" },
 	{ "os.exit()", "1: os.exit is not there for tests: return from "
 		       "test_script, or error(\"why\")" },
 	{ "string.fromat('x')",

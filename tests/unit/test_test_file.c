@@ -64,7 +64,8 @@ load_script(const char *body)
 	return file;
 }
 
-/* The problems as "LINE: text" lines. */
+/* The problems as "LINE: text" lines; where @want ends with "...", only what is
+ * before is compared. */
 static void
 check_said(const char *want)
 {
@@ -79,6 +80,9 @@ check_said(const char *want)
 		free(said);
 		said = longer;
 	}
+	if (strlen(want) >= 3 && strcmp(want + strlen(want) - 3, "...") == 0 &&
+	    strncmp(said, want, strlen(want) - 3) == 0)
+		strcpy(said + strlen(want) - 3, "...");
 	ck_assert_str_eq(said, want);
 	free(said);
 }
@@ -197,9 +201,7 @@ static const struct {
 	  "test_script = function() end }",
 	  "3: machine.t.t.t.t.t.t.t: is nested too deeply; does a table "
 	  "contain itself?\n"
-	  "3: machine.t: unknown key; known are vlans, memory, cpus, packages, "
-	  "files, kernel, initrd, disk, kernel_params, qemu_options, "
-	  "machine_type, shell, setup" },
+	  "3: machine.t: unknown key; known are vlans, memory, cpus, ..." },
 	{ "return { name = 't',\n machine = { vlans = { 1,\n nil, 2 } },\n "
 	  "test_script = function() end }",
 	  "3: machine.vlans[2]: is nil: a list has no holes" },
