@@ -1,5 +1,6 @@
 # Tests on real guests.
 dist_check_SCRIPTS += \
+	%D%/failover.sh \
 	%D%/faults.sh \
 	%D%/firewall.sh \
 	%D%/layer2.sh \
