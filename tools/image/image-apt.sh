@@ -54,7 +54,7 @@ resolve_packages() {
 	say 'resolving packages'
 	write_status >"$work/status"
 	mkdir -p "$work/archives/partial"
-	names=$(sed '/^#/d' "$data/guest-packages"; printf '%s\n' "$wanted")
+	names=$(default_packages; printf '%s\n' "$wanted")
 	# shellcheck disable=SC2086 # a list of names
 	private_apt -qq -s install $names >"$work/apt.out" 2>"$work/apt.err" ||
 		explain_apt

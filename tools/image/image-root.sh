@@ -54,12 +54,18 @@ configure_root() {
 		"$root/opt" "$root/usr/local/bin" "$root/usr/local/sbin"
 	chmod 1777 "$root/tmp"
 	rm -rf "$root/boot/System.map"*
+	# As base-files does; packages may have been there before.
+	cp -a "$root/var/run/." "$root/run/"
+	rm -rf "$root/var/run" "$root/var/lock"
+	ln -s /run "$root/var/run"
+	ln -s /run/lock "$root/var/lock"
 	link_alternatives
 	link_busybox
 	write_etc
 	add_users
 	install_init
 	prepare_modules
+	"configure_$init"
 	ldconfig -r "$root"
 }
 
@@ -107,8 +113,6 @@ link_busybox() {
 
 write_etc() {
 	etc=$root/etc
-	cp "$data/guest-inittab" "$etc/inittab"
-	cp "$data/guest-fstab" "$etc/fstab"
 	ln -sf /proc/mounts "$etc/mtab"
 	: >"$etc/resolv.conf"
 	printf '127.0.0.1\tlocalhost\n::1\t\tlocalhost ip6-localhost\n' >"$etc/hosts"
@@ -125,6 +129,19 @@ ethers: files
 rpc: files
 EOF
 	cp "$root/usr/share/base-files/profile" "$etc/profile"
+	write_pam
+}
+
+# What pam-auth-update makes of the modules that every guest has.
+write_pam() {
+	mkdir -p "$etc/pam.d"
+	echo 'auth required pam_unix.so nullok' >"$etc/pam.d/common-auth"
+	echo 'account required pam_unix.so' >"$etc/pam.d/common-account"
+	echo 'password required pam_unix.so yescrypt' >"$etc/pam.d/common-password"
+	echo 'session required pam_unix.so' \
+		>"$etc/pam.d/common-session-noninteractive"
+	printf '%s\n' 'session required pam_unix.so' \
+		'-session optional pam_systemd.so' >"$etc/pam.d/common-session"
 }
 
 add_users() {
@@ -144,8 +161,10 @@ add_users() {
 			g) add_group "$user" $uid ;;
 			esac
 		done
-	# No password opens anything.
-	sed 's/^\([^:]*\):.*/\1:*:19700:0:99999:7:::/' "$etc/passwd" >"$etc/shadow"
+	# Root logs in without a password, nobody else with any.
+	sed -i 's/^root:\*:/root:x:/' "$etc/passwd"
+	sed -e 's/^\([^:]*\):.*/\1:*:19700:0:99999:7:::/' -e 's/^root:\*:/root::/' \
+		"$etc/passwd" >"$etc/shadow"
 	chmod 640 "$etc/shadow"
 }
 
@@ -162,9 +181,15 @@ add_user() {
 install_init() {
 	own=$root/usr/lib/vdelab
 	mkdir "$own"
+	install -m 755 "$data/guest-prepare" "$own/prepare"
+	install -m 755 "$data/guest-shell" "$own/shell"
+}
+
+configure_busybox() {
+	cp "$data/guest-inittab" "$etc/inittab"
+	cp "$data/guest-fstab" "$etc/fstab"
 	ln -s ../../bin/busybox "$own/init"
 	install -m 755 "$data/guest-init" "$root/usr/sbin/vdelab-init"
-	install -m 755 "$data/guest-shell" "$own/shell"
 	install -m 755 "$data/guest-power-button" "$own/power-button"
 	install -m 755 "$data/guest-halt" "$own/halt"
 	for name in poweroff halt reboot shutdown; do
