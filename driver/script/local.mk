@@ -15,6 +15,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/methods-global.c \
 	%D%/methods-machine.c \
 	%D%/methods-network.c \
+	%D%/methods-unit.c \
 	%D%/methods.c %D%/methods.h \
 	%D%/modules.c %D%/modules.h \
 	%D%/sandbox.c %D%/sandbox.h \

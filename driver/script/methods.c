@@ -9,6 +9,7 @@
 
 static const struct method *const tables[] = {
 	methods_machine,
+	methods_unit,
 	methods_network,
 	methods_global,
 };

@@ -1,5 +1,5 @@
 -- prelude: what test scripts call, over the primitives in `host`.  This file,
--- prelude-packet.lua, prelude-segment.lua, prelude-port.lua and
+-- prelude-unit.lua, prelude-packet.lua, prelude-segment.lua, prelude-port.lua and
 -- prelude-globals.lua are one chunk, in this order.
 --
 -- Called with the table `host`; returns the table of globals.  What methods

@@ -17,6 +17,7 @@ driver/script/libdriver_a-script.$(OBJEXT): driver/script/prelude-lua.h
 CLEANFILES += driver/script/prelude-lua.h
 PRELUDE = \
 	$(srcdir)/driver/script/prelude.lua \
+	$(srcdir)/driver/script/prelude-unit.lua \
 	$(srcdir)/driver/script/prelude-packet.lua \
 	$(srcdir)/driver/script/prelude-segment.lua \
 	$(srcdir)/driver/script/prelude-port.lua \

@@ -10,7 +10,9 @@ dist_check_SCRIPTS += \
 	%D%/proxy.sh \
 	%D%/restart.sh \
 	%D%/standalone.sh \
+	%D%/systemd.sh \
 	%D%/vlans.sh
 EXTRA_DIST += %D%/by-hand.sh %D%/lib.sh %D%/methods.lua %D%/packets.lua %D%/restart.lua \
+	%D%/systemd.lua \
 	%D%/data/binary
 CLEANFILES += .guests.lock
