@@ -24,8 +24,8 @@ struct results {
 	int lock;
 };
 
-static int
-make_parent(const char *parent, char *absolute, struct err *err)
+int
+results_root(const char *parent, char root[PATH_MAX], struct err *err)
 {
 	char path[PATH_MAX];
 
@@ -46,7 +46,7 @@ make_parent(const char *parent, char *absolute, struct err *err)
 		if (was == '\0')
 			break;
 	}
-	if (realpath(path, absolute) == NULL)
+	if (realpath(path, root) == NULL)
 		return err_errno(err, "%s", path);
 	return 0;
 }
@@ -67,13 +67,22 @@ is_log_of_run(const char *path)
 	return line[0] == '\0' || strstr(line, "\"run.begin\"") != NULL;
 }
 
-/* May we remove @dir?  Only what a run has made, or an empty directory. */
+/* "1", "2", ...: a part that results_make_part() has made. */
 static bool
-is_ours(const char *dir)
+is_name_of_part(const char *name)
+{
+	return name[0] != '0' && name[0] != '\0' &&
+	       name[strspn(name, "0123456789")] == '\0';
+}
+
+/* May we remove @dir?  Only what a run has made, an empty directory, or one
+ * that has nothing but parts, @depth levels of them at most. */
+static bool
+is_ours(const char *dir, int depth)
 {
 	char path[PATH_MAX];
 	struct dirent *entry;
-	bool empty = true;
+	bool ours = true;
 	DIR *d;
 
 	if (snprintf(path, sizeof(path), "%s/log.jsonl", dir) >=
@@ -84,12 +93,18 @@ is_ours(const char *dir)
 	d = opendir(dir);
 	if (d == NULL)
 		return errno == ENOENT;
-	while ((entry = readdir(d)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0)
-			empty = false;
+	while (ours && (entry = readdir(d)) != NULL) {
+		const char *name = entry->d_name;
+
+		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+			continue;
+		ours = depth > 0 && is_name_of_part(name) &&
+		       snprintf(path, sizeof(path), "%s/%s", dir, name) <
+			   (int)sizeof(path) &&
+		       is_ours(path, depth - 1);
+	}
 	closedir(d);
-	return empty;
+	return ours;
 }
 
 static int
@@ -97,7 +112,7 @@ make_dir(struct results *results, struct err *err)
 {
 	int ret;
 
-	if (!is_ours(results->dir))
+	if (!is_ours(results->dir, 1))
 		return err_set(err, -EEXIST,
 			       "%s holds files of something else; name another "
 			       "directory with --results",
@@ -115,7 +130,7 @@ results_open(const char *parent, const char *test, struct err *err)
 {
 	struct results *results = XNEW(struct results);
 	char root[PATH_MAX], name[300];
-	int ret = make_parent(parent, root, err);
+	int ret = results_root(parent, root, err);
 
 	results->lock = -EBUSY;
 	for (int i = 1; ret == 0 && results->lock == -EBUSY; i++) {
@@ -140,6 +155,29 @@ results_open(const char *parent, const char *test, struct err *err)
 	if (ret == 0)
 		return results;
 	results_close(results);
+	return NULL;
+}
+
+struct results *
+results_at(const char *dir)
+{
+	struct results *results = XNEW(struct results);
+
+	snprintf(results->dir, sizeof(results->dir), "%s", dir);
+	results->lock = -EBUSY; /* somebody else's */
+	return results;
+}
+
+char *
+results_make_part(const struct results *results, unsigned number,
+		  struct err *err)
+{
+	char *path = xasprintf("%s/%u", results->dir, number);
+
+	if (mkdir(path, 0755) == 0)
+		return path;
+	err_errno(err, "cannot make %s", path);
+	free(path);
 	return NULL;
 }
 

@@ -1,0 +1,96 @@
+/*
+ * record: what came of each test, and of all together.
+ *
+ * Plain data, filled in as tests end; the summary and results.json are views.
+ */
+#ifndef DRIVER_BATCH_RECORD_H
+#define DRIVER_BATCH_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "driver/batch/log-compare.h"
+#include "driver/batch/shard.h"
+
+/* One run of a test. */
+struct attempt_record {
+	unsigned number; /* 1, 2, ... in the order in which they began */
+	int code;	 /* an exit code, or 128 + a signal's number */
+	uint64_t duration_ms;
+	char *error; /* what it died of; or NULL */
+	char *dir;   /* its results, below those of all; or NULL: none */
+};
+
+struct test_record {
+	char *name;
+	char *file;
+	struct attempt_record *attempts; /* those that have ended, by number */
+	size_t n_attempts;
+	/* Of repetitions of which some failed and some passed: where the first
+	 * that failed leaves the others; .text NULL: not known. */
+	struct log_difference difference;
+};
+
+struct batch_record {
+	char *root; /* the directory of all results, absolute */
+	struct test_record *tests;
+	size_t n_tests;
+	struct shard shard;
+	unsigned repeat;  /* how often each test was to be run */
+	unsigned retries; /* how often a failed one was to be run again */
+	bool flaky_fails; /* a test that passed in the end counts as failed */
+	char *jobs;	  /* "1", "auto" */
+	uint64_t seed;
+	const char *accel;	  /* "kvm", "tcg"; borrowed */
+	const char *accel_reason; /* borrowed */
+	double timeout_scale;
+	int64_t began_s;      /* since 1970 */
+	uint64_t duration_ms; /* until now */
+	bool ended;
+	int stop_code; /* 0; 128 + N or EXIT_TIMED_OUT: what ended it early */
+	char *stop_reason;
+};
+
+enum test_result {
+	RESULT_NOT_RUN,
+	RESULT_PASSED,
+	RESULT_FLAKY, /* failed, was run again, and passed */
+	RESULT_FAILED,
+	RESULT_TIMED_OUT,
+	RESULT_NO_RUN, /* could not be run */
+	RESULT_INTERRUPTED,
+	N_RESULTS,
+};
+
+enum test_result result_of_code(int code);
+/** result_word() - "passed", "could not be run", ... */
+const char *result_word(enum test_result result);
+
+/** test_record_add() - @attempt ended; its texts are taken */
+void test_record_add(struct test_record *test,
+		     const struct attempt_record *attempt);
+/** test_record_code() - of the first repetition that failed, or of the last
+ * try; 0 when nothing failed */
+int test_record_code(const struct batch_record *batch,
+		     const struct test_record *test);
+enum test_result test_record_result(const struct batch_record *batch,
+				    const struct test_record *test);
+
+/* Of the runs that passed, or of all when none did. */
+struct test_statistics {
+	size_t n_passed;
+	uint64_t min_ms, median_ms, max_ms;
+};
+void test_record_statistics(const struct test_record *test,
+			    struct test_statistics *statistics);
+
+/** batch_record_code() - the exit code: what ended it early, or the code of the
+ * first test that failed, in the order of the files */
+int batch_record_code(const struct batch_record *batch);
+size_t batch_record_count(const struct batch_record *batch,
+			  enum test_result result);
+/** batch_record_fini() - @batch is to be filled anew before it is used again */
+void batch_record_fini(struct batch_record *batch);
+
+#endif /* DRIVER_BATCH_RECORD_H */
