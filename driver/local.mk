@@ -9,8 +9,10 @@ driver_libdriver_a_SOURCES = \
 	%D%/janitor.c %D%/janitor.h \
 	%D%/live.c %D%/live.h \
 	%D%/loop.c %D%/loop.h \
+	%D%/many-options.c %D%/many-options.h \
 	%D%/results.c %D%/results.h \
 	%D%/run-cmd.c %D%/run-cmd.h \
+	%D%/run-many.c %D%/run-many.h \
 	%D%/run.c %D%/run.h
 LIBDRIVER_LIBS = driver/libdriver.a $(LIBVDELAB_LIBS) $(LUA_LIBS) $(PCAP_LIBS) -lm
 

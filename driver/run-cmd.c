@@ -10,8 +10,11 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "driver/batch/attempt.h"
 #include "driver/janitor.h"
 #include "driver/lab/plan.h"
+#include "driver/many-options.h"
+#include "driver/run-many.h"
 #include "driver/run.h"
 #include "driver/script/test-file.h"
 #include "driver/vm/accel.h"
@@ -23,10 +26,22 @@
 const struct cli_option run_command_options[] = {
 	{ "accel", 0, "auto|kvm|tcg",
 	  "how guests run; auto tries KVM with a little guest code" },
-	{ "keep-going", 'k', NULL, "go on with the next file after a failure" },
+	{ "attempt", 0, "JSON", NULL },
+	{ "fail-fast", 0, NULL, "start nothing after a failure (the default)" },
+	{ "fail-flaky", 0, NULL,
+	  "a test that passed when it was retried fails" },
+	{ "jobs", 'j', "N|auto",
+	  "tests at a time; auto: as many as memory and cores allow" },
+	{ "keep-going", 'k', NULL, "go on with the next test after a failure" },
+	{ "repeat", 0, "N",
+	  "run each test N times, and tell how often it fails" },
 	{ "results", 'o', "DIR",
 	  "where each test's directory is made (default: results)" },
+	{ "retries", 0, "N", "run a test that failed up to N times more" },
 	{ "seed", 0, "N", "the script's `seed`, and its random numbers'" },
+	{ "shard", 0, "I/N|auto|off",
+	  "run a part of the tests: of N equal ones the I-th" },
+	{ "timeout", 0, "SECONDS", "end all of it after that time" },
 	{ "timeout-scale", 0, "F",
 	  "multiply every deadline (default: 1 with KVM, 3 with TCG)" },
 	{ "verbose", 'v', NULL, "also print output and consoles as they come" },
@@ -38,12 +53,15 @@ const char run_command_details[] =
     "DIR/NAME:\n"
     "log.jsonl (everything that happened), one pcapng capture a segment, and "
     "the\n"
-    "guests' serial consoles. Exit codes: 0 passed, 1 failed, 2 mistakes in a\n"
-    "file, 4 could not be run, 124 timed out, 128+N ended by signal N.";
+    "guests' serial consoles; DIR/results.json tells of all tests. Exit "
+    "codes:\n"
+    "0 passed, 1 failed, 2 mistakes in a file, 4 could not be run, 124 timed\n"
+    "out, 128+N ended by signal N; of several failures the first in the order\n"
+    "of the files.";
 
-static int
-read_number(const struct cli *cli, const char *name, double min, double max,
-	    double *number)
+int
+run_read_number(const struct cli *cli, const char *name, double min, double max,
+		double *number)
 {
 	const char *text = cli_opt(cli, name);
 	char *end;
@@ -84,9 +102,10 @@ read_options(const struct cli *cli, struct run_options *options)
 	int code = read_accel(cli, &options->accel);
 
 	if (code == EXIT_OK)
-		code = read_number(cli, "timeout-scale", 0.01, 1000, &scale);
+		code =
+		    run_read_number(cli, "timeout-scale", 0.01, 1000, &scale);
 	if (code == EXIT_OK)
-		code = read_number(cli, "seed", 0, 4294967295.0, &seed);
+		code = run_read_number(cli, "seed", 0, 4294967295.0, &seed);
 	if (code == EXIT_OK && seed != -1 && seed != floor(seed))
 		code = cli_usage_error(cli, "--seed must be a whole number");
 	options->timeout_scale = scale; /* 0: by the accelerator */
@@ -179,53 +198,57 @@ look_at_host(struct run_options *options, char *qemu, char *reason,
 	return EXIT_OK;
 }
 
+/* The process of a test that another one has started. */
 static int
-run_files(const struct run_options *options, struct test_file **files, size_t n,
-	  bool keep_going)
+run_part(const struct cli *cli, struct run_options *options,
+	 struct test_file *file)
 {
-	int first = EXIT_OK; /* of the failures */
+	struct attempt_part part;
+	struct err err = ERR_INIT;
+	int code = EXIT_INFRA;
 
-	for (size_t i = 0; i < n; i++) {
-		int code = run_test(options, files[i]);
-
-		if (code > 128) /* by a signal */
-			return code;
-		if (first == EXIT_OK)
-			first = code;
-		if (code != EXIT_OK && !keep_going)
-			break;
-	}
-	return first;
+	if (attempt_part_read(cli_opt(cli, "attempt"), &part, &err) < 0)
+		return cli_usage_error(cli, "--attempt: %s", err.text);
+	options->dir = part.dir;
+	options->attempt = part.number;
+	options->until_ns = part.until_ns;
+	options->limit_s = part.limit_s;
+	options->accel_reason = part.accel_reason;
+	options->janitor = janitor_start(&err);
+	if (options->janitor != NULL)
+		code = run_test(options, file);
+	else
+		log_error("%s", err.text);
+	janitor_stop(options->janitor);
+	attempt_part_fini(&part);
+	return code;
 }
 
 int
 run_command(const struct cli *cli)
 {
 	struct run_options options = { 0 };
-	struct err err = ERR_INIT;
+	struct many_options many;
 	size_t n = (size_t)cli_n_args(cli);
+	bool is_part = cli_has(cli, "attempt");
 	struct test_file **files;
 	char qemu[PATH_MAX], reason[256];
 	int code = read_options(cli, &options);
 
+	if (code == EXIT_OK && !is_part)
+		code = many_options_read(cli, &many);
 	if (code != EXIT_OK)
 		return code;
 	files = xcalloc(n, sizeof(struct test_file *));
 	if (load_files(cli, files, n) > 0)
 		code = EXIT_USAGE;
+	if (code == EXIT_OK && !is_part)
+		many_select(&many.shard, files, n);
 	if (code == EXIT_OK)
 		code = look_at_host(&options, qemu, reason, sizeof(reason));
-	if (code == EXIT_OK) {
-		options.janitor = janitor_start(&err);
-		if (options.janitor == NULL) {
-			log_error("%s", err.text);
-			code = EXIT_INFRA;
-		}
-	}
 	if (code == EXIT_OK)
-		code =
-		    run_files(&options, files, n, cli_has(cli, "keep-going"));
-	janitor_stop(options.janitor);
+		code = is_part ? run_part(cli, &options, files[0])
+			       : many_run(cli, &many, &options, files, n);
 	for (size_t i = 0; i < n; i++)
 		test_file_free(files[i]);
 	free(files);

@@ -10,5 +10,9 @@ extern const char run_command_details[];
 /** run_command() - a cli_command's .run: every word is a test file; all are
  * checked before the first one runs */
 int run_command(const struct cli *cli);
+/** run_read_number() - option --@name, of @min..@max, when it is given
+ * Return: 0; EXIT_USAGE after telling what is wrong. */
+int run_read_number(const struct cli *cli, const char *name, double min,
+		    double max, double *number);
 
 #endif /* DRIVER_RUN_CMD_H */

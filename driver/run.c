@@ -14,6 +14,7 @@
 
 #include <event2/event.h>
 
+#include "driver/batch/record.h"
 #include "driver/janitor.h"
 #include "driver/lab/plan.h"
 #include "driver/live.h"
@@ -50,9 +51,10 @@ struct run {
 	struct live *live;
 	struct script *script;
 	struct timer *deadline;
-	bool done;   /* the script has ended */
-	char *error; /* what the test died of; owned; NULL: nothing */
-	int code;    /* the exit code */
+	bool all_late; /* the deadline is that of all tests */
+	bool done;     /* the script has ended */
+	char *error;   /* what the test died of; owned; NULL: nothing */
+	int code;      /* the exit code */
 };
 
 /* The first trouble decides what the run ends with. */
@@ -95,9 +97,15 @@ on_deadline(void *arg)
 	struct run *run = arg;
 	char why[96];
 
-	snprintf(why, sizeof(why), "the test did not end within its %g s",
-		 (double)run->plan->timeout_ms / 1e3 *
-		     run->options->timeout_scale);
+	if (run->all_late)
+		snprintf(why, sizeof(why),
+			 "the tests did not end within the %g s of --timeout",
+			 run->options->limit_s);
+	else
+		snprintf(why, sizeof(why),
+			 "the test did not end within its %g s",
+			 (double)run->plan->timeout_ms / 1e3 *
+			     run->options->timeout_scale);
 	stop_script(run, EXIT_TIMED_OUT, why);
 }
 
@@ -196,7 +204,9 @@ setup_dirs(struct run *run, struct err *err)
 	int ret;
 
 	run->results =
-	    results_open(run->options->results, run->plan->name, err);
+	    run->options->dir != NULL
+		? results_at(run->options->dir)
+		: results_open(run->options->results, run->plan->name, err);
 	if (run->results == NULL)
 		return -EIO;
 	ret = sockpath_runtime_dir(path, sizeof(path), err);
@@ -226,9 +236,10 @@ setup_log(struct run *run, struct err *err)
 	run->terminal = terminal_new(run->log, options->verbose);
 	event_log_add(
 	    run->log, "run.begin",
-	    "s:i, s:s, s:o, s:i, s:i, s:s, s:o, s:f, s:I", "schema", 1, "test",
-	    run->plan->name, "file",
-	    json_text(run->plan->file, strlen(run->plan->file)), "machines",
+	    "s:i, s:s, s:o, s:i, s:i, s:i, s:s, s:o, s:f, s:I", "schema", 1,
+	    "test", run->plan->name, "file",
+	    json_text(run->plan->file, strlen(run->plan->file)), "attempt",
+	    options->attempt > 1 ? (int)options->attempt : 1, "machines",
 	    (int)run->plan->n_nodes, "segments", (int)run->plan->n_vlans,
 	    "accel", accel_name(options->accel), "accel_reason",
 	    json_text(options->accel_reason, strlen(options->accel_reason)),
@@ -285,11 +296,14 @@ setup_live(struct run *run, struct err *err)
 static void
 run_script(struct run *run)
 {
+	const struct run_options *options = run->options;
 	double limit_ns =
-	    (double)run->plan->timeout_ms * 1e6 * run->options->timeout_scale;
+	    (double)run->plan->timeout_ms * 1e6 * options->timeout_scale;
+	uint64_t end_ns = clock_now_ns(run->clock) + (uint64_t)limit_ns;
 
+	run->all_late = options->until_ns != 0 && options->until_ns < end_ns;
 	run->deadline = timer_new(run->clock, on_deadline, run);
-	timer_set_in(run->deadline, (uint64_t)limit_ns);
+	timer_set(run->deadline, run->all_late ? options->until_ns : end_ns);
 	script_start(run->script, run->live, on_script_done, run);
 	if (run->code != EXIT_OK) /* interrupted while it was set up */
 		script_abort(run->script, run->error);
@@ -302,23 +316,6 @@ run_script(struct run *run)
 }
 
 /* ---- end ---- */
-
-static const char *
-result_word(int code)
-{
-	switch (code) {
-	case EXIT_OK:
-		return "passed";
-	case EXIT_TEST_FAILED:
-		return "failed";
-	case EXIT_TIMED_OUT:
-		return "timed out";
-	case EXIT_INFRA:
-		return "could not be run";
-	default:
-		return "interrupted";
-	}
-}
 
 /* The lab was not in order: whether the test passed or failed says nothing. */
 static void
@@ -342,13 +339,13 @@ end_log(struct run *run)
 	if (event_log_error(run->log) < 0)
 		not_to_be_trusted(run, "log.jsonl is incomplete: it could not "
 				       "be written; is the disk full?");
-	event_log_add(run->log, "run.end", "s:s, s:s, s:i, s:o, s:o", "test",
-		      run->plan->name, "result", result_word(run->code), "code",
-		      run->code, "error",
-		      run->error != NULL
-			  ? json_text(run->error, strlen(run->error))
-			  : json_null(),
-		      "results", json_text(dir, strlen(dir)));
+	event_log_add(
+	    run->log, "run.end", "s:s, s:s, s:i, s:o, s:o", "test",
+	    run->plan->name, "result", result_word(result_of_code(run->code)),
+	    "code", run->code, "error",
+	    run->error != NULL ? json_text(run->error, strlen(run->error))
+			       : json_null(),
+	    "results", json_text(dir, strlen(dir)));
 }
 
 static void

@@ -19,6 +19,13 @@ struct run_options {
 	uint64_t seed;
 	bool verbose;
 	struct janitor *janitor;
+	/* When the run is one of several: */
+	const char *dir;   /* for its results, made and held by the caller;
+			      NULL: one below .results */
+	unsigned attempt;  /* which run of the test it is; 0, 1: the first */
+	uint64_t until_ns; /* CLOCK_MONOTONIC; when all are to have ended; 0:
+			      no such time */
+	double limit_s;	   /* how long all of them had */
 };
 
 /** run_test() - run @file's script on its machines

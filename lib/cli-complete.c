@@ -73,7 +73,8 @@ complete_option_name(const struct cli *cli)
 	for (size_t i = 0; i < v.n; i++) {
 		char *text = xasprintf("--%s", v.names[i]);
 
-		cli_candidate(cli, text, v.options[i]->help);
+		if (v.options[i]->help != NULL)
+			cli_candidate(cli, text, v.options[i]->help);
 		free(text);
 	}
 	cli_visible_fini(&v);

@@ -100,8 +100,9 @@ put_options(FILE *out, const char *title, const struct cli_option *options,
 		return;
 	fprintf(out, "\n%s:\n", title);
 	for (; options->name != NULL; options++)
-		put_row(out, option_left(options, left, sizeof(left)),
-			options->help, column);
+		if (options->help != NULL)
+			put_row(out, option_left(options, left, sizeof(left)),
+				options->help, column);
 }
 
 static void
@@ -128,8 +129,9 @@ option_column(const struct cli_path *path)
 	for (int i = 0; i < path->n; i++) {
 		o = path->at[i]->options;
 		for (; o != NULL && o->name != NULL; o++)
-			widen(&width,
-			      strlen(option_left(o, left, sizeof(left))));
+			if (o->help != NULL)
+				widen(&width, strlen(option_left(
+						  o, left, sizeof(left))));
 	}
 	for (o = cli_builtin_options; o->name != NULL; o++)
 		widen(&width, strlen(option_left(o, left, sizeof(left))));

@@ -268,6 +268,8 @@ put_options(const struct cli_option *options, struct block *blocks, size_t n)
 	     o++) {
 		size_t i = 0;
 
+		if (o->help == NULL)
+			continue;
 		while (i < n && strcmp(blocks[i].name, o->name) != 0)
 			i++;
 		put_option_item(o);
@@ -290,7 +292,7 @@ put_synopsis(const struct cli_command *command)
 	bool letters = false;
 
 	for (o = command->options; o != NULL && o->name != NULL; o++) {
-		if (o->letter == 0 || o->value != NULL)
+		if (o->letter == 0 || o->value != NULL || o->help == NULL)
 			continue;
 		printf(letters ? "%c" : ".Op Fl %c", o->letter);
 		letters = true;
@@ -298,7 +300,7 @@ put_synopsis(const struct cli_command *command)
 	if (letters)
 		putchar('\n');
 	for (o = command->options; o != NULL && o->name != NULL; o++) {
-		if (o->letter != 0 && o->value == NULL)
+		if (o->help == NULL || (o->letter != 0 && o->value == NULL))
 			continue;
 		if (o->letter != 0)
 			printf(".Op Fl %c", o->letter);

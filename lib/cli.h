@@ -27,7 +27,8 @@ struct cli_option {
 	const char *name;  /* "results" */
 	char letter;	   /* or 0 */
 	const char *value; /* "DIR" for help; NULL: takes none */
-	const char *help;  /* one line */
+	const char *help;  /* one line; NULL: for the program's own calls, in no
+			      help, manual or completion */
 };
 
 /* Ended by a row whose name is NULL. */

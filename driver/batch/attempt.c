@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "driver/batch/line-prefix.h"
 #include "lib/clock.h"
 #include "lib/err.h"
@@ -88,7 +90,8 @@ attempt_read_end(const char *dir, bool signaled, int status,
 }
 
 static void
-on_exit(struct process *process, const struct process_status *status, void *arg)
+on_process_end(struct process *process, const struct process_status *status,
+	       void *arg)
 {
 	struct attempt *attempt = arg;
 	struct attempt_end end;
@@ -183,7 +186,7 @@ spawn(struct attempt *attempt, const struct attempt_spec *spec, struct err *err)
 	process.name = spec->name;
 	process.argv = argv;
 	process.kills_group = true;
-	process.on_exit = on_exit;
+	process.on_exit = on_process_end;
 	process.arg = attempt;
 	if (spec->output == ATTEMPT_LINES)
 		process.on_output = on_output;

@@ -153,8 +153,8 @@ judge(struct batch *batch, size_t i, int code)
 
 	if (is_worth_a_retry(batch, test, code)) {
 		batch->needs[i].n_waiting++;
-		printf("%s: failed at attempt %zu, is run again\n", test->name,
-		       test->n_attempts);
+		printf("%s: %s at attempt %zu, is run again\n", test->name,
+		       result_word(result_of_code(code)), test->n_attempts);
 	} else if (test_record_result(batch->record, test) == RESULT_FLAKY) {
 		printf("%s: FLAKY: passed at attempt %zu\n", test->name,
 		       test->n_attempts);

@@ -82,6 +82,8 @@ time_at(const char *p)
 	for (size_t i = 0;
 	     i < sizeof(patterns) / sizeof(patterns[0]) && len == 0; i++)
 		len = pattern_at(p, patterns[i]);
+	if (len > 0 && p[len] == '.' && digits_at(p + len + 1) > 0)
+		len += 1 + digits_at(p + len + 1);
 	return len;
 }
 
@@ -106,7 +108,7 @@ unit_at(const char *p)
 					     "sec", "second", "seconds" };
 	size_t len;
 
-	p += *p == ' ';
+	p += strspn(p, " ");
 	len = word_at(p);
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (strlen(units[i]) == len && memcmp(units[i], p, len) == 0)

@@ -6,7 +6,7 @@
 #include "lib/err.h"
 #include "lib/xalloc.h"
 
-enum test_result
+enum run_result
 result_of_code(int code)
 {
 	switch (code) {
@@ -22,7 +22,7 @@ result_of_code(int code)
 }
 
 const char *
-result_word(enum test_result result)
+result_word(enum run_result result)
 {
 	static const char *const words[N_RESULTS] = {
 		[RESULT_NOT_RUN] = "not run",
@@ -66,7 +66,7 @@ test_record_code(const struct batch_record *batch,
 	return EXIT_OK;
 }
 
-enum test_result
+enum run_result
 test_record_result(const struct batch_record *batch,
 		   const struct test_record *test)
 {
@@ -131,7 +131,7 @@ batch_record_code(const struct batch_record *batch)
 }
 
 size_t
-batch_record_count(const struct batch_record *batch, enum test_result result)
+batch_record_count(const struct batch_record *batch, enum run_result result)
 {
 	size_t n = 0;
 

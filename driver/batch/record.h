@@ -52,7 +52,7 @@ struct batch_record {
 	char *stop_reason;
 };
 
-enum test_result {
+enum run_result {
 	RESULT_NOT_RUN,
 	RESULT_PASSED,
 	RESULT_FLAKY, /* failed, was run again, and passed */
@@ -63,9 +63,9 @@ enum test_result {
 	N_RESULTS,
 };
 
-enum test_result result_of_code(int code);
+enum run_result result_of_code(int code);
 /** result_word() - "passed", "could not be run", ... */
-const char *result_word(enum test_result result);
+const char *result_word(enum run_result result);
 
 /** test_record_add() - @attempt ended; its texts are taken */
 void test_record_add(struct test_record *test,
@@ -74,8 +74,8 @@ void test_record_add(struct test_record *test,
  * try; 0 when nothing failed */
 int test_record_code(const struct batch_record *batch,
 		     const struct test_record *test);
-enum test_result test_record_result(const struct batch_record *batch,
-				    const struct test_record *test);
+enum run_result test_record_result(const struct batch_record *batch,
+				   const struct test_record *test);
 
 /* Of the runs that passed, or of all when none did. */
 struct test_statistics {
@@ -89,7 +89,7 @@ void test_record_statistics(const struct test_record *test,
  * first test that failed, in the order of the files */
 int batch_record_code(const struct batch_record *batch);
 size_t batch_record_count(const struct batch_record *batch,
-			  enum test_result result);
+			  enum run_result result);
 /** batch_record_fini() - @batch is to be filled anew before it is used again */
 void batch_record_fini(struct batch_record *batch);
 

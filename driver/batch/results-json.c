@@ -55,7 +55,7 @@ difference_json(const struct log_difference *difference)
 static json_t *
 test_json(const struct batch_record *batch, const struct test_record *test)
 {
-	enum test_result result = test_record_result(batch, test);
+	enum run_result result = test_record_result(batch, test);
 	json_t *attempts = json_array();
 	json_t *json;
 
@@ -80,9 +80,9 @@ counts_json(const struct batch_record *batch)
 	json_t *counts = json_object();
 
 	for (int r = 0; r < N_RESULTS; r++)
-		json_object_set_new(counts, result_word((enum test_result)r),
+		json_object_set_new(counts, result_word((enum run_result)r),
 				    json_integer((json_int_t)batch_record_count(
-					batch, (enum test_result)r)));
+					batch, (enum run_result)r)));
 	return counts;
 }
 

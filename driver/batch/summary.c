@@ -9,7 +9,7 @@
 #include "lib/err.h"
 #include "lib/utf8.h"
 
-enum { NAME_WIDTH_MAX = 40, FAILURES_TOLD = 5 };
+enum { NAME_WIDTH_MAX = 40, FAILURES_TOLD = 5, TEXT_SHOWN = 160 };
 
 static const struct {
 	const char *unicode;
@@ -40,25 +40,33 @@ summary_locale_is_utf8(void)
 	return false;
 }
 
-/* The first line of @text, which may hold what a guest has said: a terminal
- * must not obey it. */
+/* The first line of @text, cut where it gets long; it may hold what a guest has
+ * said, and a terminal must not obey it. */
 static void
-put_line(FILE *out, const char *text)
+put_text(FILE *out, const char *text)
 {
-	while (*text != '\0' && *text != '\n') {
-		size_t len = utf8_len(text, strlen(text));
+	const char *end = text + strcspn(text, "\n");
+	const char *shown = text + TEXT_SHOWN;
+
+	while (text < end && text < shown) {
+		size_t len = utf8_len(text, (size_t)(end - text));
 		unsigned char c = (unsigned char)*text;
 		bool control =
 		    c < 0x20 || c == 0x7f ||
 		    (len == 2 && c == 0xc2 && (unsigned char)text[1] < 0xa0);
 
-		if (len == 0 || control)
-			fprintf(out, "\\x%02x",
-				len == 2 ? (unsigned char)text[1] : c);
-		else
+		if (len == 0)
+			len = 1;
+		else if (!control)
 			fwrite(text, 1, len, out);
-		text += len > 0 ? len : 1;
+		if (len == 1 && (control || c >= 0x80))
+			fprintf(out, "\\x%02x", c);
+		else if (control)
+			fprintf(out, "\\x%02x", (unsigned char)text[1]);
+		text += len;
 	}
+	if (text < end)
+		fputs("...", out);
 }
 
 static int
@@ -81,7 +89,7 @@ put_error(FILE *out, const struct attempt_record *attempt)
 	if (attempt->error == NULL)
 		return;
 	fputs(": ", out);
-	put_line(out, attempt->error);
+	put_text(out, attempt->error);
 }
 
 /* "passed 48 of 50 ..., " and what failed. */
@@ -120,13 +128,13 @@ put_repetitions(const struct batch_record *batch,
 		fprintf(out,
 			"       in no run that passed: line %lld, at %.2f s: ",
 			(long long)test->difference.n, test->difference.t_s);
-		put_line(out, test->difference.text);
+		put_text(out, test->difference.text);
 		fputc('\n', out);
 	}
 }
 
 static void
-put_tries(const struct test_record *test, enum test_result result, FILE *out)
+put_tries(const struct test_record *test, enum run_result result, FILE *out)
 {
 	const struct attempt_record *last =
 	    &test->attempts[test->n_attempts - 1];
@@ -157,18 +165,18 @@ put_totals(const struct batch_record *batch, FILE *out)
 	const char *between = "";
 
 	for (int r = N_RESULTS - 1; r >= 0; r--) {
-		size_t n = batch_record_count(batch, (enum test_result)r);
+		size_t n = batch_record_count(batch, (enum run_result)r);
 
 		if (n == 0)
 			continue;
 		fprintf(out, "%s%zu %s", between, n,
-			result_word((enum test_result)r));
+			result_word((enum run_result)r));
 		between = ", ";
 	}
 	fprintf(out, "%s in %.1f s; results in ",
 		batch->n_tests == 0 ? "no tests" : "",
 		(double)batch->duration_ms / 1e3);
-	put_line(out, batch->root);
+	put_text(out, batch->root);
 	fputc('\n', out);
 }
 
@@ -180,7 +188,7 @@ summary_print(const struct batch_record *batch, bool unicode, FILE *out)
 	fputc('\n', out);
 	for (size_t i = 0; i < batch->n_tests; i++) {
 		const struct test_record *test = &batch->tests[i];
-		enum test_result result = test_record_result(batch, test);
+		enum run_result result = test_record_result(batch, test);
 
 		fprintf(out, "  %s %-*s  ",
 			unicode ? marks[result].unicode : marks[result].ascii,
@@ -194,7 +202,7 @@ summary_print(const struct batch_record *batch, bool unicode, FILE *out)
 	}
 	if (batch->stop_reason != NULL) {
 		fputs("  ", out);
-		put_line(out, batch->stop_reason);
+		put_text(out, batch->stop_reason);
 		fputc('\n', out);
 	}
 	put_totals(batch, out);

@@ -92,6 +92,8 @@ static const struct cli_option run_options[] = {
 	{ "wait", 'w', NULL, "wait at the end" },
 	{ "a-name-that-is-longer-than-the-left-column", 0, "VALUE",
 	  "has its help below it" },
+	/* In no help: the tests of that compare all of it. */
+	{ "for-ourselves", 0, "TEXT", NULL },
 	{ NULL, 0, NULL, NULL },
 };
 

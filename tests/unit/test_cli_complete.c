@@ -45,6 +45,7 @@ static const struct cli_option link_options[] = {
 	{ "port", 'p', "PORT", "of this one" },
 	{ "mode", 'm', "up|down", "how" },
 	{ "file", 'f', "FILE|-", "where" },
+	{ "for-ourselves", 0, "FILE", NULL },
 	{ .name = NULL },
 };
 static const struct cli_command link_commands[] = {

@@ -24,6 +24,8 @@ static const struct cli_option options[] = {
 };
 static const struct cli_option add_options[] = {
 	{ "fd", 0, "N", "hand it over" },
+	{ "for-ourselves", 0, NULL, NULL },
+	{ "for-us", 0, "TEXT", NULL },
 	{ .name = NULL },
 };
 static const struct cli_command port_commands[] = {

@@ -132,6 +132,80 @@ START_TEST(a_log_of_a_run_may_be_replaced)
 }
 END_TEST
 
+/* Two parts of a run, of which the second wrote nothing. */
+static void
+make_parts(void)
+{
+	struct results *r = results_open(top, "nat", &err);
+	char *first = results_make_part(r, 1, &err);
+	char *second = results_make_part(r, 12, &err);
+
+	ck_assert_msg(second != NULL, "%s", err.text);
+	touch(first, "log.jsonl");
+	touch(first, "vlan1.pcapng");
+	ck_assert_ptr_null(results_make_part(r, 12, &err));
+	results_close(r);
+	free(first);
+	free(second);
+}
+
+START_TEST(parts_of_an_earlier_run_are_removed)
+{
+	struct results *r;
+
+	make_parts();
+	r = results_open(top, "nat", &err);
+	ck_assert_msg(r != NULL, "%s", err.text);
+	ck_assert(!exists(results_dir(r), "1"));
+	results_close(r);
+}
+END_TEST
+
+static const struct {
+	const char *dir; /* to be made; or NULL */
+	const char *file;
+} among_parts[] = {
+	{ NULL, "thesis.tex" },	     { NULL, "3" },
+	{ "nat/3", "3/thesis.tex" }, { "nat/x", "x/log.jsonl" },
+	{ "nat/1/1", "1/1/x" },	     { "nat/01", "01/log.jsonl" },
+};
+
+START_TEST(files_of_something_else_among_parts_are_left_alone)
+{
+	char dir[256];
+
+	make_parts();
+	snprintf(dir, sizeof(dir), "%s/nat/1/log.jsonl", top);
+	unlink(dir);
+	snprintf(dir, sizeof(dir), "%s/nat/1/vlan1.pcapng", top);
+	unlink(dir);
+	if (among_parts[_i].dir != NULL) {
+		snprintf(dir, sizeof(dir), "%s/%s", top, among_parts[_i].dir);
+		ck_assert_int_eq(mkdir(dir, 0755), 0);
+	}
+	snprintf(dir, sizeof(dir), "%s/nat", top);
+	touch(dir, among_parts[_i].file);
+	ck_assert_ptr_null(results_open(top, "nat", &err));
+	ck_assert_int_eq(err.code, -EEXIST);
+	ck_assert(exists(dir, among_parts[_i].file));
+}
+END_TEST
+
+START_TEST(a_directory_that_somebody_holds_is_used_as_it_is)
+{
+	struct results *r = results_open(top, "nat", &err);
+	struct results *part;
+
+	touch(results_dir(r), "file");
+	part = results_at(results_dir(r));
+	ck_assert_str_eq(results_dir(part), results_dir(r));
+	results_close(part);
+	ck_assert(exists(top, ".nat.lock"));
+	ck_assert(exists(results_dir(r), "file"));
+	results_close(r);
+}
+END_TEST
+
 START_TEST(a_directory_without_a_name_is_refused)
 {
 	ck_assert_ptr_null(results_open("", "nat", &err));
@@ -165,6 +239,10 @@ main(void)
 		{ files_of_something_else_are_left_alone, 0 },
 		{ a_log_of_something_else_is_left_alone, 0 },
 		{ a_log_of_a_run_may_be_replaced, 0 },
+		{ parts_of_an_earlier_run_are_removed, 0 },
+		{ files_of_something_else_among_parts_are_left_alone,
+		  UNIT_ROWS(among_parts) },
+		{ a_directory_that_somebody_holds_is_used_as_it_is, 0 },
 		{ a_directory_without_a_name_is_refused, 0 },
 		{ runs_side_by_side_get_directories_of_their_own, 0 },
 		{ NULL, 0 },
