@@ -111,6 +111,7 @@ event_type(enum machine_event event)
 		[MACHINE_QEMU_LINE] = "qemu",
 		[MACHINE_QMP] = "qmp",
 		[MACHINE_PANICKED] = "machine.panicked",
+		[MACHINE_DISK_ERROR] = "machine.disk-error",
 		[MACHINE_SHELL_LOST] = "machine.shell-lost",
 		[MACHINE_ENDED] = "machine.ended",
 	};

@@ -121,6 +121,12 @@ on_machine(size_t node, enum machine_event event, const char *text, void *arg)
 	struct run *run = arg;
 	char why[512];
 
+	if (event == MACHINE_DISK_ERROR) {
+		snprintf(why, sizeof(why), "%s: %s",
+			 run->plan->nodes[node].name, text);
+		stop_script(run, EXIT_INFRA, why);
+		return;
+	}
 	if (!run->done) {
 		script_on_machine(run->script, node, event, text);
 		return;
@@ -184,7 +190,7 @@ setup_images(struct run *run, struct err *err)
 					      .init = node->init };
 		int ret, signo;
 
-		if (node->kernel != NULL || node->disk != NULL)
+		if (!plan_boots_image(node))
 			continue;
 		ret = vm_image_build(&spec, &run->images[i], &signo, err);
 		if (signo != 0)

@@ -1,8 +1,10 @@
 #include "driver/lab/node.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "driver/lab/disk.h"
 #include "driver/lab/reader.h"
 #include "lib/xalloc.h"
 
@@ -227,10 +229,67 @@ read_initrd(struct reader *r, const json_t *value, struct plan_node *node)
 	reader_file(r, value, &node->initrd);
 }
 
+/* NixOS's name for the disk that a machine boots from. */
 static void
 read_disk(struct reader *r, const json_t *value, struct plan_node *node)
 {
-	reader_file(r, value, &node->disk);
+	node->disk = XNEW(struct plan_disk);
+	disk_read(r, value, "root", node->disk);
+}
+
+static void
+read_disks(struct reader *r, const json_t *value, struct plan_node *node)
+{
+	char name[32];
+	size_t n;
+
+	if (!reader_list(r, value, "disks, as in { { size = \"1G\" } }", &n))
+		return;
+	if (n > PLAN_DISKS_MAX) {
+		reader_problem(r, "a node has at most %d disks here, not %zu",
+			       PLAN_DISKS_MAX, n);
+		return;
+	}
+	node->disks = xcalloc(n + 1, sizeof(*node->disks));
+	for (size_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "disk%zu", i + 1);
+		reader_enter_index(r, i + 1);
+		disk_read(r, json_array_get(value, i), name,
+			  &node->disks[node->n_disks++]);
+		reader_leave(r);
+	}
+}
+
+static void
+read_cdrom(struct reader *r, const json_t *value, struct plan_node *node)
+{
+	node->cdrom = XNEW(struct plan_disk);
+	disk_read_cdrom(r, value, node->cdrom);
+}
+
+static void
+read_image(struct reader *r, const json_t *value, struct plan_node *node)
+{
+	if (json_is_false(value))
+		node->no_image = true;
+	else if (!json_is_null(value) && !json_is_true(value))
+		reader_problem(r, "must be false: boot `disk` or `cdrom`, and "
+				  "not the image");
+}
+
+static void
+read_cpu(struct reader *r, const json_t *value, struct plan_node *node)
+{
+	const char *text;
+
+	if (!reader_text(r, value, &text))
+		return;
+	if (*text == '\0' || !only(text, LOWER UPPER DIGITS "._-+=,"))
+		reader_problem(r,
+			       "'%s' is no model of a CPU (list them: "
+			       "qemu-system-x86_64 -cpu help)",
+			       text);
+	node->cpu = xstrdup(text);
 }
 
 static void
@@ -349,10 +408,14 @@ static const struct {
 	{ "files", read_files },
 	{ "kernel", read_kernel },
 	{ "initrd", read_initrd },
+	{ "image", read_image },
 	{ "disk", read_disk },
+	{ "disks", read_disks },
+	{ "cdrom", read_cdrom },
 	{ "kernel_params", read_kernel_params },
 	{ "qemu_options", read_qemu_options },
 	{ "machine_type", read_machine_type },
+	{ "cpu", read_cpu },
 	{ "shell", read_shell },
 	{ "init", read_init },
 	{ "setup", read_setup },
@@ -376,6 +439,31 @@ read_member(struct reader *r, const char *key, const json_t *value,
 	reader_unknown_key(r, key, known);
 }
 
+bool
+plan_boots_image(const struct plan_node *node)
+{
+	return node->kernel == NULL && node->disk == NULL && !node->no_image;
+}
+
+/* Members that need, or exclude, each other. */
+static void
+check_boot(struct reader *r, const json_t *value, const struct plan_node *node)
+{
+	bool own_kernel = json_object_get(value, "kernel") != NULL;
+
+	if (node->initrd != NULL && node->kernel == NULL && !own_kernel)
+		reader_problem(r, "an initrd needs a kernel that loads it: "
+				  "give `kernel` too");
+	if (json_object_get(value, "init") != NULL && !plan_boots_image(node))
+		reader_problem(r, "`init` is what the image boots: a node that "
+				  "boots something of its own has its own");
+	if (node->no_image && !own_kernel &&
+	    json_object_get(value, "disk") == NULL &&
+	    json_object_get(value, "cdrom") == NULL)
+		reader_problem(r, "with `image = false` there is nothing to "
+				  "boot: give `disk`, `cdrom` or `kernel`");
+}
+
 void
 node_read(struct reader *r, const json_t *value, struct plan_node *node)
 {
@@ -397,14 +485,8 @@ node_read(struct reader *r, const json_t *value, struct plan_node *node)
 		read_member(r, key, member, node);
 		reader_leave(r);
 	}
-	if (node->initrd != NULL && node->kernel == NULL &&
-	    json_object_get(value, "kernel") == NULL)
-		reader_problem(r, "an initrd needs a kernel that loads it: "
-				  "give `kernel` too");
-	if (json_object_get(value, "init") != NULL &&
-	    (node->kernel != NULL || node->disk != NULL))
-		reader_problem(r, "`init` is what the image boots: a `kernel` "
-				  "or `disk` of the node's own has its own");
+	check_boot(r, value, node);
+	disk_check_names(r, node);
 }
 
 static void
@@ -413,6 +495,14 @@ free_words(char **words, size_t n)
 	for (size_t i = 0; i < n; i++)
 		free(words[i]);
 	free(words);
+}
+
+static void
+free_disks(struct plan_disk *disks, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		disk_fini(&disks[i]);
+	free(disks);
 }
 
 void
@@ -424,7 +514,10 @@ node_fini(struct plan_node *node)
 	free_words(node->qemu_options, node->n_qemu_options);
 	free(node->kernel);
 	free(node->initrd);
-	free(node->disk);
+	free_disks(node->disk, node->disk != NULL);
+	free_disks(node->disks, node->n_disks);
+	free_disks(node->cdrom, node->cdrom != NULL);
+	free(node->cpu);
 	free(node->kernel_params);
 	free(node->machine_type);
 	free(node->setup);

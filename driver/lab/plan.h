@@ -28,6 +28,8 @@ enum {
 	PLAN_NAME_MAX = 58,  /* of a node: "NAME.eth8" names a switch port, and
 			      * those have at most 63 characters */
 	PLAN_TIMEOUT_MAX_S = 7 * 24 * 3600,
+	PLAN_DISKS_MAX = 8,	 /* of one node, beside `disk` */
+	PLAN_DISK_NAME_MAX = 20, /* a serial number of a virtio disk */
 };
 
 /*
@@ -71,6 +73,23 @@ struct plan_file {
 	char *text;
 };
 
+enum plan_disk_format { PLAN_DISK_RAW, PLAN_DISK_QCOW2 };
+
+/* A file that a disk lies on; is never written to. */
+struct plan_disk_layer {
+	char *path; /* absolute */
+	enum plan_disk_format format;
+	bool is_device; /* a block device of the host */
+};
+
+/* A disk; what a guest writes is kept for the run, and goes with it. */
+struct plan_disk {
+	char *name; /* its serial number; of no other disk of the node */
+	struct plan_disk_layer *layers; /* the top first; none: it is empty */
+	size_t n_layers;
+	uint64_t size_bytes; /* a multiple of 512 */
+};
+
 struct plan_node {
 	char *name;	 /* [a-z][a-z0-9-]*; with '-' as '_' in scripts */
 	unsigned number; /* 1-based rank in alphabetical order */
@@ -80,11 +99,17 @@ struct plan_node {
 	unsigned cpus;	     /* 1..64; default 1 */
 	char **packages;     /* Debian packages added to the image, sorted */
 	size_t n_packages;
-	char *kernel, *initrd, *disk; /* absolute paths; or NULL: the image */
-	char *kernel_params;	      /* added to the command line; or NULL */
-	char **qemu_options;	      /* appended to QEMU's arguments */
+	bool no_image;		 /* `image = false` */
+	char *kernel, *initrd;	 /* absolute paths; or NULL: the image's */
+	struct plan_disk *disk;	 /* to boot from; or NULL */
+	struct plan_disk *disks; /* others, in order; PLAN_DISKS_MAX at most */
+	size_t n_disks;
+	struct plan_disk *cdrom; /* of one layer; or NULL: there is no drive */
+	char *kernel_params;	 /* added to the command line; or NULL */
+	char **qemu_options;	 /* appended to QEMU's arguments */
 	size_t n_qemu_options;
 	char *machine_type; /* or NULL: "q35" */
+	char *cpu; /* QEMU's -cpu; or NULL: as the accelerator has it */
 	enum plan_shell shell;
 	enum plan_init init; /* of the image */
 	char *setup; /* shell text run once the node is configured; or NULL */
@@ -161,6 +186,9 @@ char *plan_script_name(const char *name);
  * and give their nics names, MACs and addresses; .vlan is set
  */
 void plan_assign_addresses(struct plan *plan);
+
+/** plan_boots_image() - does @node boot the image, or something of its own? */
+bool plan_boots_image(const struct plan_node *node);
 
 /** plan_init_name() - "busybox", "systemd" */
 const char *plan_init_name(enum plan_init init);

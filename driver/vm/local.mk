@@ -2,11 +2,13 @@ driver_libdriver_a_SOURCES += \
 	%D%/accel.c %D%/accel.h \
 	%D%/console-log.c %D%/console-log.h \
 	%D%/control-net.c %D%/control-net.h \
+	%D%/disk-set.c %D%/disk-set.h \
 	%D%/guest-shell.c %D%/guest-shell.h \
 	%D%/image.c %D%/image.h \
 	%D%/machine.c %D%/machine.h %D%/machine-internal.h \
 	%D%/machine-command.c %D%/machine-shell.c \
 	%D%/qemu-args.c %D%/qemu-args.h \
+	%D%/qcow2.c %D%/qcow2.h \
 	%D%/qmp.c %D%/qmp.h \
 	%D%/shell-link.c %D%/shell-link.h \
 	%D%/shell-output.c %D%/shell-output.h \

@@ -8,6 +8,7 @@
 
 struct console_log;
 struct control_net;
+struct disk_set;
 struct event;
 struct process;
 struct timer;
@@ -31,7 +32,8 @@ struct machine {
 	enum machine_state state;
 	bool end_expected;
 	bool reboot_expected;
-	struct process *qemu; /* owned, as all that follows */
+	struct disk_set *disks; /* owned; NULL: not started yet, or none */
+	struct process *qemu;	/* owned, as all that follows */
 	struct qmp *qmp;
 	struct guest_shell *shell; /* while QEMU runs */
 	int shell_fd; /* kept to talk to the next shell after a reset; -1 */

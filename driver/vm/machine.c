@@ -14,10 +14,12 @@
 #include "driver/lab/plan.h"
 #include "driver/vm/console-log.h"
 #include "driver/vm/control-net.h"
+#include "driver/vm/disk-set.h"
 #include "driver/vm/image.h"
 #include "driver/vm/qemu-args.h"
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/json.h"
 #include "lib/process.h"
 #include "lib/xalloc.h"
 
@@ -130,6 +132,28 @@ on_reset(struct machine *m)
 		machine_tell(m, MACHINE_SHELL_LOST, "the guest was reset");
 }
 
+/* The guest hears of it, too; but the host, or an image of the test's, is at
+ * fault, and nothing that the guest does now says anything.  Devices that a
+ * test has made itself are its own concern. */
+static void
+on_disk_error(struct machine *m, const json_t *data)
+{
+	const char *disk = disk_set_name_of(json_str_or(data, "node-name", ""));
+	bool full = json_is_true(json_object_get(data, "nospace"));
+	char *text;
+
+	if (disk == NULL)
+		return;
+	text = xasprintf("disk '%s': the host cannot %s it: %s%s%s%s", disk,
+			 json_str_or(data, "operation", "use"),
+			 json_str_or(data, "reason", "input/output error"),
+			 full ? "; what guests write is kept in " : "",
+			 full ? disk_set_directory() : "",
+			 full ? ", TMPDIR can name another directory" : "");
+	machine_tell(m, MACHINE_DISK_ERROR, text);
+	free(text);
+}
+
 static void
 on_qmp_event(const char *event, const json_t *data, void *arg)
 {
@@ -144,6 +168,8 @@ on_qmp_event(const char *event, const json_t *data, void *arg)
 		on_reset(m);
 	else if (strcmp(event, "SHUTDOWN") == 0 && reason != NULL)
 		snprintf(m->end_reason, sizeof(m->end_reason), "%s", reason);
+	else if (strcmp(event, "BLOCK_IO_ERROR") == 0)
+		on_disk_error(m, data);
 }
 
 static void
@@ -254,7 +280,7 @@ on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 /* QEMU's ends of the sockets; closed when it has been started. */
 struct qemu_ends {
 	struct qemu_fds fds;
-	int keep[3 + 1 + PLAN_NICS_MAX];
+	int keep[3 + 1 + PLAN_NICS_MAX + 1 + PLAN_DISKS_MAX];
 	size_t n_keep;
 	size_t n_own; /* of them: ours to close */
 };
@@ -313,6 +339,17 @@ open_channels(struct machine *m, struct qemu_ends *ends, struct err *err)
 	return m->shell_fd < 0 ? m->shell_fd : 0;
 }
 
+/* They are kept until the machine is no more. */
+static int
+open_disks(struct machine *m, struct err *err)
+{
+	if (m->disks == NULL && (m->node->disk != NULL || m->node->n_disks > 0))
+		m->disks = disk_set_new(m->node, err);
+	else
+		return 0;
+	return m->disks != NULL ? 0 : -EIO;
+}
+
 static int
 spawn(struct machine *m, const struct qemu_ends *ends, bool allow_reboot,
       struct err *err)
@@ -354,10 +391,14 @@ machine_start(struct machine *m, const int *nic_fds, bool allow_reboot,
 	m->panic[0] = m->lost[0] = m->end_reason[0] = '\0';
 	console_log_clear(m->console);
 	console_log_clear(m->qemu_said);
-	ret = open_channels(m, &ends, &mine);
+	ret = open_disks(m, &mine);
+	if (ret == 0)
+		ret = open_channels(m, &ends, &mine);
 	if (ret == 0) {
 		for (size_t i = 0; i < m->node->n_nics; i++)
 			ends.keep[ends.n_keep++] = nic_fds[i];
+		ends.fds.disks = m->disks;
+		ends.n_keep += disk_set_fds(m->disks, &ends.keep[ends.n_keep]);
 		ret = spawn(m, &ends, allow_reboot, &mine);
 	}
 	close_ends(&ends);
@@ -422,7 +463,9 @@ machine_kill(struct machine *m)
 	if (m->qemu == NULL)
 		return;
 	m->state = MACHINE_STOPPING;
-	process_stop(m->qemu, 0);
+	/* A disk keeps what the guest has written, also what QEMU has not yet
+	 * put into its file: it does so when it is asked to end. */
+	process_stop(m->qemu, m->disks != NULL ? QEMU_END_MS : 0);
 }
 
 const char *
@@ -483,6 +526,7 @@ machine_free(struct machine *m)
 	machine_shell_fini(m);
 	console_log_free(m->console);
 	console_log_free(m->qemu_said);
+	disk_set_free(m->disks);
 	free(m->ended);
 	free(m);
 }

@@ -39,6 +39,7 @@ enum machine_event {
 	MACHINE_QEMU_LINE,   /* text: one line of QEMU's own stderr */
 	MACHINE_QMP,	     /* text: event name; data: its data */
 	MACHINE_PANICKED,    /* text: the panic's first line */
+	MACHINE_DISK_ERROR,  /* text: which disk of the node's, and why */
 	MACHINE_SHELL_LOST,  /* text: why; while nobody asked for it */
 	MACHINE_ENDED,	     /* text: how QEMU ended; state is OFF again */
 };

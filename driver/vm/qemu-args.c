@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "driver/lab/plan.h"
+#include "driver/vm/disk-set.h"
 #include "driver/vm/image.h"
 #include "lib/xalloc.h"
 
@@ -67,7 +68,9 @@ add_base(struct args *args, enum accel accel, const struct plan_node *node,
 	addf(args, "-machine", "%s",
 	     node->machine_type != NULL ? node->machine_type : "q35");
 	addf(args, "-accel", "%s", accel_name(accel));
-	if (accel == ACCEL_KVM)
+	if (node->cpu != NULL)
+		addf(args, "-cpu", "%s", node->cpu);
+	else if (accel == ACCEL_KVM)
 		addf(args, "-cpu", "host");
 	addf(args, "-smp", "%u", node->cpus);
 	addf(args, "-m", "%u", node->memory_mib);
@@ -129,13 +132,29 @@ add_nics(struct args *args, const struct plan_node *node,
 	}
 }
 
+/* Every guest has the same root at once, and changes nothing. */
 static void
-add_disk(struct args *args, const char *path, const char *options)
+add_root(struct args *args, const char *path)
 {
 	char *name = escaped(path);
 
-	addf(args, "-drive", "file=%s,if=virtio,%s", name, options);
+	addf(args, "-drive",
+	     "file=%s,if=none,id=image,format=raw,readonly=on,"
+	     "file.locking=off",
+	     name);
+	addf(args, "-device", "virtio-blk-pci,drive=image,serial=vdelab-root");
 	free(name);
+}
+
+static void
+add_disks(struct args *args, const struct plan_node *node,
+	  const struct disk_set *disks)
+{
+	char **words = disk_set_args(disks, node);
+
+	for (size_t i = 0; words[i] != NULL; i++)
+		add_taken(args, words[i]);
+	free(words);
 }
 
 /* The kernel's command line: what the image needs, what we need, what the
@@ -159,20 +178,17 @@ add_append(struct args *args, enum accel accel, const struct plan_node *node,
 
 static void
 add_boot(struct args *args, enum accel accel, const struct plan_node *node,
-	 const struct vm_image *image)
+	 const struct vm_image *image, const struct disk_set *disks)
 {
-	bool own = node->kernel != NULL || node->disk != NULL;
+	bool own = !plan_boots_image(node);
 	const char *kernel = own ? node->kernel : image->kernel;
 	const char *initrd = node->initrd != NULL ? node->initrd
 			     : own		  ? NULL
 						  : image->initrd;
 
-	/* Every guest has the same root at once, and changes nothing. */
 	if (!own && image->root != NULL)
-		add_disk(args, image->root,
-			 "format=raw,readonly=on,file.locking=off");
-	if (node->disk != NULL) /* changes are thrown away */
-		add_disk(args, node->disk, "snapshot=on,werror=report");
+		add_root(args, image->root);
+	add_disks(args, node, disks);
 	if (kernel == NULL)
 		return;
 	addf(args, "-kernel", "%s", kernel);
@@ -192,7 +208,7 @@ qemu_args(const char *qemu, enum accel accel, const struct plan_node *node,
 	add_base(&args, accel, node, allow_reboot);
 	add_channels(&args, fds);
 	add_nics(&args, node, fds);
-	add_boot(&args, accel, node, image);
+	add_boot(&args, accel, node, image, fds->disks);
 	for (size_t i = 0; i < node->n_qemu_options; i++)
 		add(&args, node->qemu_options[i]);
 	return args.items;

@@ -7,6 +7,7 @@
 
 #include "driver/vm/accel.h"
 
+struct disk_set;
 struct plan_node;
 struct vm_image;
 
@@ -16,7 +17,8 @@ struct qemu_fds {
 	int serial;
 	int shell;   /* virtio console; -1: none */
 	int control; /* eth0, a stream of the user network helper; -1: none */
-	const int *nics; /* one for each nic of the node */
+	const int *nics;	      /* one for each nic of the node */
+	const struct disk_set *disks; /* of the node; NULL: it has none */
 };
 
 /**

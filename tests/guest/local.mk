@@ -1,5 +1,6 @@
 # Tests on real guests.
 dist_check_SCRIPTS += \
+	%D%/disks.sh \
 	%D%/failover.sh \
 	%D%/faults.sh \
 	%D%/firewall.sh \
@@ -13,6 +14,6 @@ dist_check_SCRIPTS += \
 	%D%/systemd.sh \
 	%D%/vlans.sh
 EXTRA_DIST += %D%/by-hand.sh %D%/lib.sh %D%/methods.lua %D%/packets.lua %D%/restart.lua \
-	%D%/systemd.lua \
+	%D%/disks.lua %D%/systemd.lua \
 	%D%/data/binary
 CLEANFILES += .guests.lock

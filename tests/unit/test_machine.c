@@ -368,6 +368,45 @@ START_TEST(a_panic_ends_what_waits_at_once_and_is_quoted)
 }
 END_TEST
 
+static void
+fake_disk_error(const char *disk, bool nospace)
+{
+	fake("fake-event",
+	     json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:b, s:s}}", "name",
+		       "BLOCK_IO_ERROR", "data", "device", "", "node-name",
+		       disk, "operation", "write", "action", "report",
+		       "nospace", nospace, "reason",
+		       nospace ? "No space left on device"
+			       : "Input/output "
+				 "error"));
+}
+
+START_TEST(a_disk_of_the_nodes_that_fails_is_told)
+{
+	ck_assert_int_eq(setenv("TMPDIR", "/full", 1), 0);
+	start_and_boot();
+	fake_disk_error("disk-data", false);
+	spin_until_event(MACHINE_DISK_ERROR, 1);
+	ck_assert_str_eq(last_text[MACHINE_DISK_ERROR],
+			 "disk 'data': the host cannot write it: Input/output "
+			 "error");
+	fake_disk_error("disk-data", true);
+	spin_until_event(MACHINE_DISK_ERROR, 2);
+	expect_part(last_text[MACHINE_DISK_ERROR],
+		    "No space left on device; what guests write is kept in "
+		    "/full");
+}
+END_TEST
+
+START_TEST(a_disk_that_the_test_made_itself_is_its_own_concern)
+{
+	start_and_boot();
+	fake_disk_error("mine", false);
+	spin_until_event(MACHINE_QMP, 1);
+	ck_assert_uint_eq(n_events[MACHINE_DISK_ERROR], 0);
+}
+END_TEST
+
 START_TEST(what_the_guest_said_last_is_read_before_its_end_is_told)
 {
 	struct outcome o;
@@ -579,6 +618,8 @@ main(void)
 		{ qemu_has_the_descriptors_it_is_given_and_no_others, 0 },
 		{ a_panic_ends_what_waits_at_once_and_is_quoted,
 		  UNIT_ROWS(panics) },
+		{ a_disk_of_the_nodes_that_fails_is_told, 0 },
+		{ a_disk_that_the_test_made_itself_is_its_own_concern, 0 },
 		{ what_the_guest_said_last_is_read_before_its_end_is_told, 0 },
 		{ a_killed_qemu_ends_what_waits_and_the_console_is_quoted, 0 },
 		{ a_qemu_that_fails_is_quoted, 0 },

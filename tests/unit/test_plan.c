@@ -486,8 +486,8 @@ START_TEST(what_is_not_our_image_has_its_own_init)
 	ck_assert_ptr_null(plan_with("'disk':'d','init':'busybox'"));
 	ck_assert_uint_eq(problems.n, 1);
 	ck_assert_str_eq(problems.items[0].text,
-			 "nodes.a: `init` is what the image boots: a `kernel` "
-			 "or `disk` of the node's own has its own");
+			 "nodes.a: `init` is what the image boots: a node that "
+			 "boots something of its own has its own");
 }
 END_TEST
 
@@ -503,7 +503,7 @@ START_TEST(host_paths_are_relative_to_the_test_file)
 	ck_assert_ptr_nonnull(plan);
 	ck_assert_str_eq(plan->nodes[0].kernel, want);
 	ck_assert_str_eq(plan->nodes[0].initrd, want);
-	ck_assert_str_eq(plan->nodes[0].disk, want);
+	ck_assert_str_eq(plan->nodes[0].disk->layers[0].path, want);
 	plan_free(plan);
 	free(members);
 	free(want);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "driver/lab/plan.h"
+#include "driver/vm/disk-set.h"
 #include "driver/vm/image.h"
 #include "tests/unit/unit.h"
 
@@ -80,8 +81,9 @@ START_TEST(a_plain_node_boots_the_image)
 	    "vdelab.host=client' ");
 	has_not("'-cpu'");
 	/* A comma in a file name does not end the option. */
-	has("'file=/i/ro,,ot,if=virtio,format=raw,readonly=on,"
+	has("'file=/i/ro,,ot,if=none,id=image,format=raw,readonly=on,"
 	    "file.locking=off' ");
+	has("'virtio-blk-pci,drive=image,serial=vdelab-root' ");
 }
 END_TEST
 
@@ -126,14 +128,49 @@ START_TEST(a_nodes_own_kernel_replaces_the_image)
 }
 END_TEST
 
-START_TEST(a_disk_of_its_own_is_not_changed)
+START_TEST(a_disk_of_its_own_is_booted_instead_of_the_image)
 {
-	char disk[] = "/d/a,b.qcow2";
+	char disk_name[] = "root";
+	struct plan_disk disk = { .name = disk_name, .size_bytes = 512 };
+	struct disk_set *set;
 
-	node.disk = disk;
-	has("'file=/d/a,,b.qcow2,if=virtio,snapshot=on,werror=report' ");
+	node.disk = &disk;
+	set = disk_set_new(&node, NULL);
+	fds.disks = set;
+	has("drive=disk-root,serial=root,");
 	has_not("'-kernel'");
 	has_not("/i/");
+	disk_set_free(set);
+}
+END_TEST
+
+START_TEST(other_disks_come_behind_that_of_the_image)
+{
+	char disk_name[] = "data";
+	struct plan_disk disk = { .name = disk_name, .size_bytes = 512 };
+	struct disk_set *set;
+
+	node.disks = &disk;
+	node.n_disks = 1;
+	set = disk_set_new(&node, NULL);
+	fds.disks = set;
+	has("drive=disk-data,serial=data,");
+	ck_assert(strstr(text, "serial=vdelab-root") <
+		  strstr(text, "serial=data"));
+	has("'-kernel' '/i/vmlinuz' ");
+	disk_set_free(set);
+}
+END_TEST
+
+START_TEST(a_cpu_of_its_own_goes_before_the_accelerators)
+{
+	char cpu[] = "max,+x";
+
+	node.cpu = cpu;
+	has("'-cpu' 'max,+x' ");
+	accel = ACCEL_KVM;
+	has("'-cpu' 'max,+x' ");
+	has_not("'host'");
 }
 END_TEST
 
@@ -165,7 +202,9 @@ main(void)
 		{ every_socket_is_an_inherited_descriptor, 0 },
 		{ a_tcp_shell_has_a_control_interface_before_the_others, 0 },
 		{ a_nodes_own_kernel_replaces_the_image, 0 },
-		{ a_disk_of_its_own_is_not_changed, 0 },
+		{ a_disk_of_its_own_is_booted_instead_of_the_image, 0 },
+		{ other_disks_come_behind_that_of_the_image, 0 },
+		{ a_cpu_of_its_own_goes_before_the_accelerators, 0 },
 		{ kvm_and_reboot_and_options_are_as_asked_for, 0 },
 		{ NULL, 0 },
 	};

@@ -43,6 +43,16 @@ tests_unit_test_qemu_args_SOURCES = tests/unit/test_qemu_args.c
 tests_unit_test_qemu_args_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_qemu_args_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_qcow2
+tests_unit_test_qcow2_SOURCES = tests/unit/test_qcow2.c
+tests_unit_test_qcow2_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_qcow2_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_disk_set
+tests_unit_test_disk_set_SOURCES = tests/unit/test_disk_set.c
+tests_unit_test_disk_set_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_disk_set_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_qmp
 tests_unit_test_qmp_SOURCES = tests/unit/test_qmp.c
 tests_unit_test_qmp_CFLAGS = $(UNIT_CFLAGS)
@@ -68,6 +78,11 @@ tests_unit_test_shell_proto_SOURCES = tests/unit/test_shell_proto.c
 tests_unit_test_shell_proto_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_shell_proto_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
+
+check_PROGRAMS += tests/fuzz/fuzz_qcow2
+tests_fuzz_fuzz_qcow2_SOURCES = tests/fuzz/fuzz_qcow2.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_qcow2_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_qcow2_LDADD = $(LIBDRIVER_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_qmp
 tests_fuzz_fuzz_qmp_SOURCES = tests/fuzz/fuzz_qmp.c $(FUZZ_MAIN)
