@@ -12,6 +12,8 @@ driver_libdriver_a_SOURCES = \
 	%D%/many-options.c %D%/many-options.h \
 	%D%/results.c %D%/results.h \
 	%D%/run-cmd.c %D%/run-cmd.h \
+	%D%/run-control.c \
+	%D%/run-internal.h \
 	%D%/run-many.c %D%/run-many.h \
 	%D%/run.c %D%/run.h
 LIBDRIVER_LIBS = driver/libdriver.a $(LIBVDELAB_LIBS) $(LUA_LIBS) $(PCAP_LIBS) -lm

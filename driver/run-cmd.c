@@ -11,6 +11,7 @@
 #include <sys/random.h>
 
 #include "driver/batch/attempt.h"
+#include "driver/control/standstill.h"
 #include "driver/janitor.h"
 #include "driver/lab/plan.h"
 #include "driver/many-options.h"
@@ -33,6 +34,9 @@ const struct cli_option run_command_options[] = {
 	{ "jobs", 'j', "N|auto",
 	  "tests at a time; auto: as many as memory and cores allow" },
 	{ "keep-going", 'k', NULL, "go on with the next test after a failure" },
+	{ "pause-on-fail", 0, NULL,
+	  "a test that fails stands still, its guests running, for you to "
+	  "look at" },
 	{ "repeat", 0, "N",
 	  "run each test N times, and tell how often it fails" },
 	{ "results", 'o', "DIR",
@@ -113,6 +117,10 @@ read_options(const struct cli *cli, struct run_options *options)
 	if (options->results == NULL)
 		options->results = "results";
 	options->verbose = cli_has(cli, "verbose");
+	options->pause_on_fail = cli_has(cli, "pause-on-fail");
+	if (options->pause_on_fail && standstill_is_possible() != NULL)
+		code = cli_usage_error(cli, "--pause-on-fail: %s",
+				       standstill_is_possible());
 	if (seed >= 0) {
 		options->seed = (uint64_t)seed;
 	} else {
@@ -227,7 +235,7 @@ run_part(const struct cli *cli, struct run_options *options,
 int
 run_command(const struct cli *cli)
 {
-	struct run_options options = { 0 };
+	struct run_options options = { .ready_fd = -1 };
 	struct many_options many;
 	size_t n = (size_t)cli_n_args(cli);
 	bool is_part = cli_has(cli, "attempt");
@@ -237,6 +245,10 @@ run_command(const struct cli *cli)
 
 	if (code == EXIT_OK && !is_part)
 		code = many_options_read(cli, &many);
+	if (code == EXIT_OK && options.pause_on_fail &&
+	    (is_part || n > 1 || many.repeat > 1 || many.retries > 0))
+		code = cli_usage_error(
+		    cli, "--pause-on-fail is for one test that is run once");
 	if (code != EXIT_OK)
 		return code;
 	files = xcalloc(n, sizeof(struct test_file *));
@@ -252,5 +264,62 @@ run_command(const struct cli *cli)
 	for (size_t i = 0; i < n; i++)
 		test_file_free(files[i]);
 	free(files);
+	return code;
+}
+
+/* ---- vdelab serve ---- */
+
+const struct cli_option serve_command_options[] = {
+	{ "accel", 0, "auto|kvm|tcg",
+	  "how guests run; auto tries KVM with a little guest code" },
+	{ "quiet", 'q', NULL, "print nothing of what happens" },
+	{ "ready-fd", 0, "FD",
+	  "write the path of the control socket there when it serves" },
+	{ "results", 'o', "DIR",
+	  "where the test's directory is made (default: results)" },
+	{ "seed", 0, "N", "the script's `seed`, and its random numbers'" },
+	{ "timeout-scale", 0, "F",
+	  "multiply every deadline (default: 1 with KVM, 3 with TCG)" },
+	{ "verbose", 'v', NULL, "also print output and consoles as they come" },
+	{ NULL, 0, NULL, NULL },
+};
+
+const char serve_command_details[] =
+    "Defines the machines and segments of the test file, starts none, and does "
+    "what\n"
+    "clients of the run's control socket say (doc/run-api.md), until one ends "
+    "the\n"
+    "run, or a signal does. The file's test_script is run when a client asks "
+    "for it.";
+
+int
+serve_command(const struct cli *cli)
+{
+	struct run_options options = { .serve = true, .ready_fd = -1 };
+	struct err err = ERR_INIT;
+	struct test_file *file = NULL;
+	char qemu[PATH_MAX], reason[256];
+	double fd = -1;
+	int code = read_options(cli, &options);
+
+	if (code == EXIT_OK)
+		code = run_read_number(cli, "ready-fd", 0, 65535, &fd);
+	options.ready_fd = (int)fd;
+	options.quiet = cli_has(cli, "quiet");
+	if (code == EXIT_OK && load_files(cli, &file, 1) > 0)
+		code = EXIT_USAGE;
+	if (code == EXIT_OK)
+		code = look_at_host(&options, qemu, reason, sizeof(reason));
+	if (code == EXIT_OK) {
+		options.janitor = janitor_start(&err);
+		if (options.janitor == NULL) {
+			log_error("%s", err.text);
+			code = EXIT_INFRA;
+		} else {
+			code = run_test(&options, file);
+		}
+	}
+	janitor_stop(options.janitor);
+	test_file_free(file);
 	return code;
 }

@@ -15,4 +15,11 @@ int run_command(const struct cli *cli);
 int run_read_number(const struct cli *cli, const char *name, double min,
 		    double max, double *number);
 
+extern const struct cli_option serve_command_options[];
+extern const char serve_command_details[];
+
+/** serve_command() - `vdelab serve FILE`: its machines, and a control socket in
+ * place of its script */
+int serve_command(const struct cli *cli);
+
 #endif /* DRIVER_RUN_CMD_H */

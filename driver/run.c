@@ -15,6 +15,7 @@
 #include <event2/event.h>
 
 #include "driver/batch/record.h"
+#include "driver/control/control.h"
 #include "driver/janitor.h"
 #include "driver/lab/plan.h"
 #include "driver/live.h"
@@ -22,6 +23,7 @@
 #include "driver/report/event-log.h"
 #include "driver/report/terminal.h"
 #include "driver/results.h"
+#include "driver/run-internal.h"
 #include "driver/script/script.h"
 #include "driver/script/test-file.h"
 #include "driver/vm/image.h"
@@ -32,33 +34,9 @@
 #include "lib/sockpath.h"
 #include "lib/xalloc.h"
 
-enum { N_SIGNALS = 3 };
-static const int signals[N_SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
+static const int signals[RUN_N_SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
 
-struct run {
-	const struct run_options *options; /* borrowed */
-	struct test_file *file;		   /* borrowed */
-	const struct plan *plan;	   /* borrowed */
-	struct event_base *base;
-	struct clock *clock;
-	struct event *on_signals[N_SIGNALS];
-	struct results *results;
-	struct event_log *log;
-	struct terminal *terminal;
-	struct vm_image *images; /* one for each node */
-	char run_dir[PATH_MAX];	 /* "": none yet */
-	char *title;		 /* owned */
-	struct live *live;
-	struct script *script;
-	struct timer *deadline;
-	bool all_late; /* the deadline is that of all tests */
-	bool done;     /* the script has ended */
-	char *error;   /* what the test died of; owned; NULL: nothing */
-	int code;      /* the exit code */
-};
-
-/* The first trouble decides what the run ends with. */
-static void
+void
 run_fails(struct run *run, int code, const char *why)
 {
 	if (run->code != EXIT_OK)
@@ -69,11 +47,14 @@ run_fails(struct run *run, int code, const char *why)
 
 /* ---- what ends a run before its script does ---- */
 
-static void
-stop_script(struct run *run, int code, const char *why)
+void
+run_stop_script(struct run *run, int code, const char *why)
 {
 	run_fails(run, code, why);
-	if (run->script != NULL && run->live != NULL && !run->done)
+	run->staying = false;
+	if (run->serving)
+		run->done = true;
+	else if (run->script != NULL && run->live != NULL && !run->done)
 		script_abort(run->script, why);
 }
 
@@ -86,9 +67,9 @@ on_signal(evutil_socket_t signo, short what, void *arg)
 	(void)what;
 	snprintf(why, sizeof(why), "interrupted by %s", strsignal((int)signo));
 	/* Once more and we die at once; the janitor cleans up. */
-	for (int i = 0; i < N_SIGNALS; i++)
+	for (int i = 0; i < RUN_N_SIGNALS; i++)
 		event_del(run->on_signals[i]);
-	stop_script(run, 128 + (int)signo, why);
+	run_stop_script(run, 128 + (int)signo, why);
 }
 
 static void
@@ -106,13 +87,13 @@ on_deadline(void *arg)
 			 "the test did not end within its %g s",
 			 (double)run->plan->timeout_ms / 1e3 *
 			     run->options->timeout_scale);
-	stop_script(run, EXIT_TIMED_OUT, why);
+	run_stop_script(run, EXIT_TIMED_OUT, why);
 }
 
 static void
 on_broken(const char *why, void *arg)
 {
-	stop_script(arg, EXIT_INFRA, why);
+	run_stop_script(arg, EXIT_INFRA, why);
 }
 
 static void
@@ -124,10 +105,10 @@ on_machine(size_t node, enum machine_event event, const char *text, void *arg)
 	if (event == MACHINE_DISK_ERROR) {
 		snprintf(why, sizeof(why), "%s: %s",
 			 run->plan->nodes[node].name, text);
-		stop_script(run, EXIT_INFRA, why);
+		run_stop_script(run, EXIT_INFRA, why);
 		return;
 	}
-	if (!run->done) {
+	if (!run->done || run->staying) {
 		script_on_machine(run->script, node, event, text);
 		return;
 	}
@@ -168,7 +149,7 @@ setup_loop(struct run *run, struct err *err)
 	if (run->base == NULL)
 		return err_set(err, -ENOMEM, "cannot make an event loop");
 	run->clock = clock_real_new(run->base);
-	for (int i = 0; i < N_SIGNALS; i++) {
+	for (int i = 0; i < RUN_N_SIGNALS; i++) {
 		run->on_signals[i] =
 		    evsignal_new(run->base, signals[i], on_signal, run);
 		if (run->on_signals[i] == NULL ||
@@ -239,7 +220,8 @@ setup_log(struct run *run, struct err *err)
 	run->log = event_log_new(run->clock, path, err);
 	if (run->log == NULL)
 		return -EIO;
-	run->terminal = terminal_new(run->log, options->verbose);
+	if (!options->quiet)
+		run->terminal = terminal_new(run->log, options->verbose);
 	event_log_add(
 	    run->log, "run.begin",
 	    "s:i, s:s, s:o, s:i, s:i, s:i, s:s, s:o, s:f, s:I", "schema", 1,
@@ -265,6 +247,9 @@ setup_script(struct run *run, struct err *err)
 		.timeout_scale = run->options->timeout_scale,
 		.seed = run->options->seed,
 		.results_dir = results_dir(run->results),
+		.inspect = run->options->serve || run->options->pause_on_fail,
+		.on_pause = run_on_pause,
+		.pause_arg = run,
 	};
 
 	run->script = script_new(&spec, err);
@@ -300,7 +285,7 @@ setup_live(struct run *run, struct err *err)
 /* ---- middle ---- */
 
 static void
-run_script(struct run *run)
+start_script(struct run *run)
 {
 	const struct run_options *options = run->options;
 	double limit_ns =
@@ -309,16 +294,44 @@ run_script(struct run *run)
 
 	run->all_late = options->until_ns != 0 && options->until_ns < end_ns;
 	run->deadline = timer_new(run->clock, on_deadline, run);
-	timer_set(run->deadline, run->all_late ? options->until_ns : end_ns);
+	run->deadline_ns = run->all_late ? options->until_ns : end_ns;
+	timer_set(run->deadline, run->deadline_ns);
 	script_start(run->script, run->live, on_script_done, run);
 	if (run->code != EXIT_OK) /* interrupted while it was set up */
 		script_abort(run->script, run->error);
+}
+
+/* In place of the script: whatever clients want. */
+static void
+start_serving(struct run *run)
+{
+	struct err err = ERR_INIT;
+
+	run->serving = true;
+	script_serve(run->script, run->live);
+	if (run_announce(run, &err) < 0)
+		run_fails(run, EXIT_INFRA, err.text);
+	if (run->code != EXIT_OK)
+		run->done = true;
+}
+
+static void
+run_script(struct run *run)
+{
+	if (run->options->serve)
+		start_serving(run);
+	else
+		start_script(run);
 	while (!run->done && event_base_loop(run->base, EVLOOP_ONCE) == 0)
 		;
 	timer_free(run->deadline);
 	run->deadline = NULL;
+	run_close_prompt(run);
 	if (!run->done)
 		run_fails(run, EXIT_INFRA, "the event loop failed");
+	else if (run->options->pause_on_fail &&
+		 (run->code == EXIT_TEST_FAILED || run->code == EXIT_TIMED_OUT))
+		run_stay(run);
 }
 
 /* ---- end ---- */
@@ -360,6 +373,7 @@ run_fini(struct run *run)
 	struct err err = ERR_INIT;
 
 	run->done = true;
+	control_stop(run->control);
 	script_stop(run->script);
 	if (live_free(run->live, &err) < 0)
 		not_to_be_trusted(run, err.text);
@@ -374,6 +388,7 @@ run_fini(struct run *run)
 		end_log(run);
 	else if (run->error != NULL)
 		log_error("%s: %s", run->plan->name, run->error);
+	control_free(run->control);
 	event_log_free(run->log);
 	terminal_free(run->terminal);
 	results_close(run->results);
@@ -381,7 +396,7 @@ run_fini(struct run *run)
 		for (size_t i = 0; i < run->plan->n_nodes; i++)
 			vm_image_fini(&run->images[i]);
 	free(run->images);
-	for (int i = 0; i < N_SIGNALS; i++)
+	for (int i = 0; i < RUN_N_SIGNALS; i++)
 		if (run->on_signals[i] != NULL)
 			event_free(run->on_signals[i]);
 	clock_free(run->clock);
@@ -395,8 +410,8 @@ int
 run_test(const struct run_options *options, struct test_file *file)
 {
 	static int (*const steps[])(struct run *, struct err *) = {
-		setup_images, setup_dirs,   setup_loop,
-		setup_log,    setup_script, setup_live,
+		setup_images, setup_dirs,	 setup_loop, setup_log,
+		setup_script, run_setup_control, setup_live,
 	};
 	struct run run = { .options = options,
 			   .file = file,

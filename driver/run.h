@@ -18,6 +18,12 @@ struct run_options {
 	double timeout_scale;
 	uint64_t seed;
 	bool verbose;
+	bool pause_on_fail; /* a run that fails stands still */
+	/* The script is not run: clients of the control socket do what they
+	 * want, until one ends the run. */
+	bool serve;
+	int ready_fd; /* then: is told where the socket is; -1: none */
+	bool quiet;   /* nothing is printed */
 	struct janitor *janitor;
 	/* When the run is one of several: */
 	const char *dir;   /* for its results, made and held by the caller;

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += lib/libvdelab.a
 lib_libvdelab_a_SOURCES = \
+	%D%/base64.c %D%/base64.h \
 	%D%/call-rules.c %D%/call-rules.h \
 	%D%/cli.c %D%/cli.h \
 	%D%/cli-complete.c \

@@ -34,7 +34,8 @@ struct rpc_conn {
 	struct rpc_outbox out;
 	json_int_t last_id;
 	TAILQ_HEAD(, pending) pending;
-	struct err lost; /* why it is over; code 0: it is not */
+	struct err lost;     /* why it is over; code 0: it is not */
+	const json_t *error; /* of the reply that is being handled */
 	rpc_notify_fn *notify;
 	rpc_closed_fn *closed;
 	void *arg; /* borrowed */
@@ -95,7 +96,9 @@ handle_reply(struct rpc_conn *conn, const json_t *reply, const json_t *id)
 		return;
 	}
 	result = rpc_message_outcome(reply, &err);
+	conn->error = json_object_get(reply, "error");
 	finish(conn, p, result, result == NULL ? &err : NULL);
+	conn->error = NULL;
 }
 
 static void
@@ -186,6 +189,12 @@ rpc_conn_call(struct rpc_conn *conn, const char *method, json_t *params,
 	p->arg = arg;
 	TAILQ_INSERT_TAIL(&conn->pending, p, entry);
 	flush_out(conn);
+}
+
+const json_t *
+rpc_conn_error(const struct rpc_conn *conn)
+{
+	return conn->error;
 }
 
 bool

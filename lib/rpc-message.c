@@ -114,11 +114,19 @@ rpc_message_error(json_t *id, int code, const struct err *err, size_t *len)
 {
 	const char *name = strerrorname_np(-err->code);
 
-	return to_line(json_pack("{s:s, s:O, s:{s:i, s:o, s:{s:s}}}", "jsonrpc",
+	return rpc_message_error_with(
+	    id, code, err->text,
+	    json_pack("{s:s}", "errno", name != NULL ? name : "EIO"), len);
+}
+
+char *
+rpc_message_error_with(json_t *id, int code, const char *text, json_t *data,
+		       size_t *len)
+{
+	return to_line(json_pack("{s:s, s:O, s:{s:i, s:o, s:o}}", "jsonrpc",
 				 "2.0", "id", id, "error", "code", code,
-				 "message",
-				 json_text(err->text, strlen(err->text)),
-				 "data", "errno", name != NULL ? name : "EIO"),
+				 "message", json_text(text, strlen(text)),
+				 "data", data),
 		       len);
 }
 

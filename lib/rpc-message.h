@@ -38,6 +38,9 @@ char *rpc_message_result(json_t *id, json_t *result, size_t *len);
 /** @id: borrowed; @code: JSON-RPC's; @err: class and text */
 char *rpc_message_error(json_t *id, int code, const struct err *err,
 			size_t *len);
+/** @text: any bytes; @data: taken */
+char *rpc_message_error_with(json_t *id, int code, const char *text,
+			     json_t *data, size_t *len);
 /** @id: -1 makes a notification; @params: taken; NULL for none */
 char *rpc_message_request(json_int_t id, const char *method, json_t *params,
 			  size_t *len);

@@ -27,7 +27,10 @@ struct rpc_server {
 	int fd;				   /* listens; owned */
 	struct event *acceptable, *resume; /* owned */
 	rpc_find_fn *find;
-	void *find_arg; /* borrowed */
+	void *find_arg;	    /* borrowed */
+	rpc_gone_fn *gone;  /* or NULL */
+	void *gone_arg;	    /* borrowed */
+	uint64_t n_clients; /* so far */
 	size_t n_sessions;
 	struct rpc_session *sessions[RPC_CONNS_MAX]; /* owned */
 };
@@ -48,12 +51,15 @@ static void
 on_session_over(struct rpc_session *session, void *arg)
 {
 	struct rpc_server *server = arg;
+	uint64_t client = rpc_session_client(session);
 	size_t i = 0;
 
 	while (server->sessions[i] != session)
 		i++;
 	server->sessions[i] = server->sessions[--server->n_sessions];
 	rpc_session_free(session);
+	if (server->gone != NULL)
+		server->gone(client, server->gone_arg);
 }
 
 /* Return: 0; -EPERM for somebody else's process; -errno. */
@@ -107,6 +113,7 @@ admit(struct rpc_server *server, int fd)
 		turn_away(fd, &err);
 		return;
 	}
+	peer.client = ++server->n_clients;
 	session = rpc_session_new(server->base, fd, &peer, server->find,
 				  server->find_arg, on_session_over, server);
 	if (session == NULL) {
@@ -208,8 +215,25 @@ rpc_server_new(struct event_base *base, int listen_fd, rpc_find_fn *find,
 }
 
 void
-rpc_server_broadcast(struct rpc_server *server, const char *method,
-		     const json_t *params)
+rpc_server_on_gone(struct rpc_server *server, rpc_gone_fn *gone, void *arg)
+{
+	server->gone = gone;
+	server->gone_arg = arg;
+}
+
+static bool
+anybody_listens(const struct rpc_server *server)
+{
+	size_t i = 0;
+
+	while (i < server->n_sessions &&
+	       !rpc_session_is_subscribed(server->sessions[i]))
+		i++;
+	return i < server->n_sessions;
+}
+
+static void
+broadcast(struct rpc_server *server, const char *method, const json_t *params)
 {
 	size_t len = 0;
 	/* The reference is given back when the line is made. */
@@ -225,6 +249,14 @@ rpc_server_broadcast(struct rpc_server *server, const char *method,
 	for (size_t i = 0; i < server->n_sessions; i++)
 		rpc_session_notify(server->sessions[i], line, len);
 	free(line);
+}
+
+void
+rpc_server_broadcast(struct rpc_server *server, const char *method,
+		     const json_t *params)
+{
+	if (anybody_listens(server))
+		broadcast(server, method, params);
 }
 
 void

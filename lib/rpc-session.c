@@ -228,6 +228,28 @@ rpc_fail_err(struct rpc_call *call, const struct err *err)
 }
 
 void
+rpc_fail_with(struct rpc_call *call, int code, const char *text, json_t *data)
+{
+	/* A character of it takes six bytes of a line at most. */
+	enum { TEXT_MAX = RPC_LINE_MAX / 8 };
+	char *cut = xasprintf("%.*s", TEXT_MAX, text);
+	char *line = NULL;
+	size_t len = 0;
+	struct err err;
+
+	if (call->done != NULL) {
+		err_set(&err, -EIO, "%s", cut);
+		call->done(NULL, &err, call->done_arg);
+	}
+	if (call->id == NULL)
+		json_decref(data);
+	else
+		line = rpc_message_error_with(call->id, code, cut, data, &len);
+	call_finish(call, line, len);
+	free(cut);
+}
+
+void
 rpc_fail(struct rpc_call *call, int code, const char *text)
 {
 	struct err err;
@@ -266,6 +288,12 @@ const struct rpc_peer *
 rpc_call_peer(const struct rpc_call *call)
 {
 	return &call->peer;
+}
+
+const json_t *
+rpc_call_id(const struct rpc_call *call)
+{
+	return call->id;
 }
 
 int
@@ -449,6 +477,18 @@ rpc_session_new(struct event_base *base, int fd, const struct rpc_peer *peer,
 		return NULL;
 	}
 	return s;
+}
+
+uint64_t
+rpc_session_client(const struct rpc_session *s)
+{
+	return s->peer.client;
+}
+
+bool
+rpc_session_is_subscribed(const struct rpc_session *s)
+{
+	return s->subscribed && s->fd >= 0;
 }
 
 void

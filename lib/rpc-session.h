@@ -3,6 +3,7 @@
 #ifndef LIB_RPC_SESSION_H
 #define LIB_RPC_SESSION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/rpc.h"
@@ -23,6 +24,9 @@ struct rpc_session *rpc_session_new(struct event_base *base, int fd,
 				    const struct rpc_peer *peer,
 				    rpc_find_fn *find, void *find_arg,
 				    rpc_session_over_fn *over, void *arg);
+/** rpc_session_client() - its number */
+uint64_t rpc_session_client(const struct rpc_session *session);
+bool rpc_session_is_subscribed(const struct rpc_session *session);
 /** rpc_session_notify() - send @line, @len bytes with its LF, to a client that
  * has subscribed */
 void rpc_session_notify(struct rpc_session *session, const char *line,

@@ -72,6 +72,9 @@ struct rpc_peer {
 	pid_t pid;
 	uid_t uid;
 	gid_t gid;
+	/* Of each client of a server another one, never given again; 0: a call
+	 * from within the process. */
+	uint64_t client;
 };
 
 /**
@@ -100,6 +103,12 @@ struct rpc_server *rpc_server_new(struct event_base *base, int listen_fd,
  * with the built-in method "rpc.subscribe"; @params borrowed */
 void rpc_server_broadcast(struct rpc_server *server, const char *method,
 			  const json_t *params);
+/* A client is gone; its unfinished calls are void. */
+typedef void rpc_gone_fn(uint64_t client, void *arg);
+/** rpc_server_on_gone() - @gone may not free the server; it does not run for
+ * clients that rpc_server_free() closes */
+void rpc_server_on_gone(struct rpc_server *server, rpc_gone_fn *gone,
+			void *arg);
 /** rpc_server_free() - unfinished calls become void, rpc_reply() on them stays
  * safe; NULL is a no-op */
 void rpc_server_free(struct rpc_server *server);
@@ -109,6 +118,9 @@ const struct rpc_method *rpc_find_in_table(const struct rpc_method *table,
 					   const char *name);
 
 const struct rpc_peer *rpc_call_peer(const struct rpc_call *call);
+/** rpc_call_id() - its request's id, borrowed; NULL: nobody waits for an answer
+ */
+const json_t *rpc_call_id(const struct rpc_call *call);
 /** rpc_call_take_fd() - the next descriptor sent with the request, returned
  * owned, close-on-exec; -ENOENT when there is no further one */
 int rpc_call_take_fd(struct rpc_call *call);
@@ -119,6 +131,14 @@ void rpc_reply(struct rpc_call *call, json_t *result);
 void rpc_fail(struct rpc_call *call, int code, const char *text);
 /** rpc_fail_err() - the same from @err */
 void rpc_fail_err(struct rpc_call *call, const struct err *err);
+/**
+ * rpc_fail_with() - the same with all that JSON-RPC lets an error say
+ * @code: JSON-RPC's, RPC_FAILED for one
+ * @text: of any length, of any bytes; cut where a line would not hold it
+ * @data: taken
+ */
+void rpc_fail_with(struct rpc_call *call, int code, const char *text,
+		   json_t *data);
 
 /* ---- client, on an event loop ---- */
 
@@ -143,6 +163,9 @@ struct rpc_conn *rpc_conn_new(struct event_base *base, int fd,
  */
 void rpc_conn_call(struct rpc_conn *conn, const char *method, json_t *params,
 		   const int *fds, size_t n_fds, rpc_done_fn *done, void *arg);
+/** rpc_conn_error() - while a done runs that has failed: the peer's whole error,
+ * {code, message, data}, borrowed; NULL when the peer has said none */
+const json_t *rpc_conn_error(const struct rpc_conn *conn);
 /** rpc_conn_is_lost() - is the peer gone?  What fails then, it has not answered
  */
 bool rpc_conn_is_lost(const struct rpc_conn *conn);

@@ -24,6 +24,7 @@ struct open_step {
 
 struct terminal {
 	bool verbose;
+	bool muted;
 	struct open_step *open; /* innermost of the latest first; owned */
 };
 
@@ -121,7 +122,7 @@ on_step_begin(struct terminal *t, const json_t *event, double at_s)
 	s->title = title_of(event);
 	s->next = t->open;
 	t->open = s;
-	if (t->verbose || strcmp(kind, "subtest") == 0)
+	if (!t->muted && (t->verbose || strcmp(kind, "subtest") == 0))
 		print_line(at_s, "", "", depth_of(t, s->in), s->title);
 }
 
@@ -140,8 +141,9 @@ on_step_end(struct terminal *t, const json_t *event, double at_s)
 	if (s == NULL)
 		return;
 	snprintf(took, sizeof(took), "%.2f s", at_s - s->began_s);
-	print_line(s->began_s, took, ok ? "ok" : "!!", depth_of(t, s->in),
-		   s->title);
+	if (!t->muted)
+		print_line(s->began_s, took, ok ? "ok" : "!!",
+			   depth_of(t, s->in), s->title);
 	*link = s->next;
 	free(s->title);
 	free(s);
@@ -234,7 +236,36 @@ on_switch_restored(struct terminal *t, const json_t *event, double at_s)
 }
 
 static void
-on_event(const json_t *event, void *arg)
+on_run_paused(struct terminal *t, const json_t *event, double at_s)
+{
+	const char *error = json_str_or(event, "error", NULL);
+	char *line =
+	    xasprintf("stands still at %s", json_str_or(event, "place", ""));
+
+	(void)t;
+	if (error != NULL) {
+		printf("\n    ");
+		print_text(error, 4);
+		printf("\n\n");
+	}
+	print_line(at_s, "", "|", 0, line);
+	free(line);
+	line = xasprintf("to look at it: vdelab attach %s",
+			 json_str_or(event, "run", ""));
+	print_line(at_s, "", "|", 0, line);
+	free(line);
+}
+
+static void
+on_run_continued(struct terminal *t, const json_t *event, double at_s)
+{
+	(void)t;
+	(void)event;
+	print_line(at_s, "", "|", 0, "goes on");
+}
+
+void
+terminal_show(struct terminal *t, const json_t *event)
 {
 	static const struct {
 		const char *type;
@@ -243,6 +274,8 @@ on_event(const json_t *event, void *arg)
 	} shows[] = {
 		{ "run.begin", on_run_begin },
 		{ "run.end", on_run_end },
+		{ "run.paused", on_run_paused },
+		{ "run.continued", on_run_continued },
 		{ "step.begin", on_step_begin },
 		{ "step.end", on_step_end },
 		{ "log", on_log },
@@ -261,10 +294,24 @@ on_event(const json_t *event, void *arg)
 	const char *type = json_str_or(event, "type", "");
 	double at_s = json_number_value(json_object_get(event, "t"));
 
+	if (t->muted && strncmp(type, "step.", 5) != 0)
+		return;
 	for (size_t i = 0; i < sizeof(shows) / sizeof(shows[0]); i++)
 		if (strcmp(type, shows[i].type) == 0)
-			shows[i].show(arg, event, at_s);
+			shows[i].show(t, event, at_s);
 	fflush(stdout);
+}
+
+static void
+on_event(const json_t *event, void *arg)
+{
+	terminal_show(arg, event);
+}
+
+void
+terminal_mute(struct terminal *t, bool muted)
+{
+	t->muted = muted;
 }
 
 struct terminal *
@@ -273,7 +320,8 @@ terminal_new(struct event_log *log, bool verbose)
 	struct terminal *t = XNEW(struct terminal);
 
 	t->verbose = verbose;
-	event_log_add_view(log, on_event, t);
+	if (log != NULL)
+		event_log_add_view(log, on_event, t);
 	return t;
 }
 

@@ -7,13 +7,21 @@
 
 #include <stdbool.h>
 
+#include <jansson.h>
+
 struct event_log;
 struct terminal;
 
-/** terminal_new() - a view of @log, which must not outlive it
+/** terminal_new() - a view of @log, which must not outlive it; NULL: of what
+ * terminal_show() is given
  * @verbose: also beginnings of steps, output of commands, serial lines
  */
 struct terminal *terminal_new(struct event_log *log, bool verbose);
+/** terminal_show() - print @event, as if it came from a log */
+void terminal_show(struct terminal *terminal, const json_t *event);
+/** terminal_mute() - another one prints meanwhile; steps are followed all the
+ * same */
+void terminal_mute(struct terminal *terminal, bool muted);
 void terminal_free(struct terminal *terminal);
 
 #endif /* DRIVER_REPORT_TERMINAL_H */

@@ -15,11 +15,13 @@ driver_libdriver_a_SOURCES += \
 	%D%/methods-global.c \
 	%D%/methods-machine.c \
 	%D%/methods-network.c \
+	%D%/methods-text.c \
 	%D%/methods-unit.c \
 	%D%/methods.c %D%/methods.h \
 	%D%/modules.c %D%/modules.h \
 	%D%/sandbox.c %D%/sandbox.h \
 	%D%/source.c %D%/source.h \
+	%D%/subtests.c %D%/subtests.h \
 	%D%/table-json.c %D%/table-json.h \
 	%D%/table-lines.c %D%/table-lines.h \
 	%D%/test-file.c %D%/test-file.h

@@ -44,6 +44,12 @@ find_type(const char *word, size_t len)
 	return METHOD_ANY;
 }
 
+const char *
+method_type_name(enum method_type type)
+{
+	return types[type].name;
+}
+
 bool
 method_param_next(const char **signature, struct method_param *param)
 {

@@ -72,6 +72,14 @@ const struct method methods_global[] = {
 	},
 	{
 	    .owner = METHOD_GLOBAL,
+	    .name = "breakpoint",
+	    .params = "",
+	    .blocks = true,
+	    .doc = "stand still, the guests running, until a person at a "
+		   "prompt says that it goes on",
+	},
+	{
+	    .owner = METHOD_GLOBAL,
 	    .name = "machines",
 	    .returns = "machines:table",
 	    .doc = "the list of all machines, in order of their numbers",

@@ -15,6 +15,18 @@ static const struct method *const tables[] = {
 };
 enum { N_TABLES = sizeof(tables) / sizeof(tables[0]) };
 
+const char *
+method_owner_name(enum method_owner owner)
+{
+	static const char *const names[METHOD_N_OWNERS] = {
+		[METHOD_GLOBAL] = "global",   [METHOD_MACHINE] = "machine",
+		[METHOD_SEGMENT] = "segment", [METHOD_PORT] = "port",
+		[METHOD_WATCH] = "watch",
+	};
+
+	return names[owner];
+}
+
 const struct method *
 methods_at(size_t i)
 {

@@ -54,6 +54,8 @@ struct method {
 	const char *doc;     /* one line, no full stop */
 };
 
+/** method_owner_name() - "machine": also the class of its objects */
+const char *method_owner_name(enum method_owner owner);
 /** methods_at() - row @i of the table, or NULL past its end */
 const struct method *methods_at(size_t i);
 /** methods_find() - the row of @name, or NULL */
@@ -63,6 +65,15 @@ const struct method *methods_find(enum method_owner owner, const char *name);
 const char *methods_nearest(enum method_owner owner, const char *word);
 /** method_usage() - "wait_for_file(path, { timeout= })"; returned owned */
 char *method_usage(const struct method *method);
+
+/**
+ * methods_describe() - what a person asks for
+ * @name: of a method, also "machine.succeed", of an owner; NULL: a line for each
+ *        there is
+ *
+ * Return: lines, returned owned; NULL when there is no such method.
+ */
+char *methods_describe(const char *name);
 
 enum method_type {
 	METHOD_STR,
@@ -79,6 +90,9 @@ enum method_type {
 	METHOD_FRAME,
 	METHOD_WIRE,
 };
+
+/** method_type_name() - "str", as in signatures */
+const char *method_type_name(enum method_type type);
 
 struct method_param {
 	char name[24];

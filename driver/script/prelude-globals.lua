@@ -1,5 +1,5 @@
--- prelude-globals: what belongs to no machine or segment, and the table that the
--- prelude returns.
+-- prelude-globals: what belongs to no machine or segment, and the table of
+-- globals that the prelude returns.
 
 local globals = { with_netem = with_netem }
 
@@ -9,7 +9,15 @@ function globals.start_all()
 	end
 end
 
+-- While a person runs test_script: which subtests are wanted, by name, and
+-- whether they were met; "" wants all.
+local wanted
 function globals.subtest(name, fn)
+	if wanted and not wanted[""] and not wanted[name] then
+		return
+	elseif wanted then
+		wanted[name] = "met"
+	end
 	return step("subtest", nil, name, fn)
 end
 
@@ -29,6 +37,7 @@ function globals.retry(fn, options)
 			if result then
 				return result
 			elseif last then
+				host.late()
 				host.raise(("not within %g s: the function still returns %s")
 					:format(host.scaled(timeout), tostring(result)))
 			end
@@ -49,6 +58,10 @@ function globals.log(...)
 	host.log(text_of(...))
 end
 globals.print = globals.log
+
+function globals.breakpoint()
+	host.pause()
+end
 
 -- ---- putting it together ----
 
@@ -119,4 +132,3 @@ globals.machines = machines
 globals.packet = packet
 globals.seed = host.seed
 math.randomseed(host.seed)
-return globals

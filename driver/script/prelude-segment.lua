@@ -139,6 +139,7 @@ local function expect_frames(look, options)
 	if #read_frames(watch, want - #frames, frames) >= want then
 		return frames
 	end
+	host.late()
 	host.raise(("%s: %d of %d frames within %g s: %s%s%s"):format(
 		look.segment, #frames, want, host.scaled(within), what(look),
 		missed > 0 and ("\nits capture has missed %d frames"):format(missed)

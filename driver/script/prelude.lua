@@ -1,6 +1,6 @@
 -- prelude: what test scripts call, over the primitives in `host`.  This file,
--- prelude-unit.lua, prelude-packet.lua, prelude-segment.lua, prelude-port.lua and
--- prelude-globals.lua are one chunk, in this order.
+-- prelude-unit.lua, prelude-packet.lua, prelude-segment.lua, prelude-port.lua,
+-- prelude-globals.lua and prelude-remote.lua are one chunk, in this order.
 --
 -- Called with the table `host`; returns the table of globals.  What methods
 -- take and return is written down in methods-*.c, and checked from there
@@ -60,7 +60,7 @@ local function step(kind, machine, text, fn, ...)
 			host.step_end(outer, false, "ended before it was done")
 		end
 	end)
-	local results = pack(pcall(fn, ...))
+	local results = pack(host.guard(fn, ...))
 	ended = true
 	host.step_end(outer, results[1], not results[1] and results[2] or nil)
 	if not results[1] then
@@ -231,6 +231,9 @@ local function ensure_up(machine)
 end
 
 local function failed(machine, text, status, out, err, timed_out, timeout)
+	if timed_out then
+		host.late()
+	end
 	local how = timed_out
 		and ("timed out after %g s"):format(host.scaled(timeout))
 		or ("failed with exit status %d"):format(status)
@@ -294,6 +297,7 @@ local function wait_until(kind, machine, command, options, want)
 			return not timed_out and want(status)
 		end)
 		if not ok then
+			host.late()
 			host.raise(("%s: not within %g s (%d tries): %s; the last try %s%s%s")
 				:format(machine.name, host.scaled(timeout), tries,
 				one_line(command), timed_out and "timed out"
@@ -346,6 +350,7 @@ local function wait_for(kind, machine, what, test, timeout, want)
 			return not timed_out and (status == 0) == want
 		end)
 		if not ok then
+			host.late()
 			host.raise(("%s: not within %g s: %s%s%s"):format(machine.name,
 				host.scaled(timeout), what,
 				timed_out and "; the last look timed out" or "",

@@ -1,5 +1,6 @@
 # The run time of scripts; the prelude is compiled in as one text.
 driver_libdriver_a_SOURCES += \
+	%D%/script-call.c %D%/script-call.h \
 	%D%/script-capture.c \
 	%D%/script-check.c \
 	%D%/script-file.c \
@@ -8,8 +9,10 @@ driver_libdriver_a_SOURCES += \
 	%D%/script-machine.c \
 	%D%/script-network.c \
 	%D%/script-packet.c \
+	%D%/script-pause.c \
 	%D%/script-send.c \
 	%D%/script-task.c \
+	%D%/script-value.c \
 	%D%/script.c %D%/script.h \
 	%D%/task.c %D%/task.h
 
@@ -21,7 +24,8 @@ PRELUDE = \
 	$(srcdir)/driver/script/prelude-packet.lua \
 	$(srcdir)/driver/script/prelude-segment.lua \
 	$(srcdir)/driver/script/prelude-port.lua \
-	$(srcdir)/driver/script/prelude-globals.lua
+	$(srcdir)/driver/script/prelude-globals.lua \
+	$(srcdir)/driver/script/prelude-remote.lua
 EXTRA_DIST += $(PRELUDE)
 driver/script/prelude-lua.h: $(PRELUDE)
 	$(AM_V_GEN)$(MKDIR_P) driver/script && \

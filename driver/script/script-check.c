@@ -109,10 +109,40 @@ on_mistake(const struct method_value *value, const char *text, void *arg)
 static enum method_owner
 check_owner(lua_State *L, int i)
 {
-	static const char *const names[] = { "global", "machine", "segment",
-					     "port",   "watch",	  NULL };
+	const char *name = luaL_checkstring(L, i);
 
-	return (enum method_owner)luaL_checkoption(L, i, NULL, names);
+	for (int owner = 0; owner < METHOD_N_OWNERS; owner++)
+		if (strcmp(method_owner_name((enum method_owner)owner), name) ==
+		    0)
+			return (enum method_owner)owner;
+	luaL_argerror(L, i, "no owner of methods");
+	return METHOD_N_OWNERS;
+}
+
+void
+script_check_call(lua_State *L, const struct method *method, int first)
+{
+	struct method_value args[ARGS_MAX];
+	struct method_field fields[FIELDS_MAX];
+	char mistake[MISTAKE_SIZE] = "";
+	int n = lua_gettop(L);
+	size_t n_args = 0;
+
+	if (n - first + 1 > ARGS_MAX)
+		task_raise(L, "%s: too many arguments", method->name);
+	for (int i = first; i <= n; i++)
+		args[n_args++] = value_at(L, i);
+	if (method_has_options(method, args, n_args)) {
+		size_t i = n_args - 1;
+
+		if (args[i].kind != VALUE_TABLE)
+			i--; /* a function comes last */
+		args[i].fields = fields;
+		args[i].n_fields = read_fields(L, first + (int)i, fields);
+	}
+	if (method_check_call(method, args, n_args, false, on_mistake,
+			      mistake) > 0)
+		task_raise(L, "%s", mistake);
 }
 
 /* host.check(owner, name, the call's arguments...) */
@@ -122,11 +152,7 @@ script_host_check(lua_State *L)
 	enum method_owner owner = check_owner(L, 1);
 	const char *name = luaL_checkstring(L, 2);
 	const struct method *method = methods_find(owner, name);
-	struct method_value args[ARGS_MAX];
-	struct method_field fields[FIELDS_MAX];
-	char mistake[MISTAKE_SIZE] = "";
 	int first = 3, n = lua_gettop(L);
-	size_t n_args = 0;
 
 	if (method == NULL)
 		return luaL_error(L, "method %s is missing in its table", name);
@@ -144,21 +170,7 @@ script_host_check(lua_State *L)
 			    name, name, name);
 		first++;
 	}
-	if (n - first + 1 > ARGS_MAX)
-		return task_raise(L, "%s: too many arguments", name);
-	for (int i = first; i <= n; i++)
-		args[n_args++] = value_at(L, i);
-	if (method_has_options(method, args, n_args)) {
-		size_t i = n_args - 1;
-
-		if (args[i].kind != VALUE_TABLE)
-			i--; /* a function comes last */
-		args[i].fields = fields;
-		args[i].n_fields = read_fields(L, first + (int)i, fields);
-	}
-	if (method_check_call(method, args, n_args, false, on_mistake,
-			      mistake) > 0)
-		return task_raise(L, "%s", mistake);
+	script_check_call(L, method, first);
 	return 0;
 }
 

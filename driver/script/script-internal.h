@@ -43,6 +43,9 @@ struct script {
 	const struct plan *plan; /* borrowed */
 	struct live *live;	 /* borrowed; NULL before the start */
 	struct task *main;
+	bool served; /* others than the script call: it may have ended */
+	LIST_HEAD(, script_call) calls;
+	TAILQ_HEAD(, pause_op) pauses; /* the tasks that stand still */
 	TAILQ_HEAD(, machine_wait) waits;
 	/* One for each of the plan's vlans; NULL: not needed yet. */
 	struct capture_index **indices;
@@ -74,12 +77,31 @@ extern const struct luaL_Reg script_packet_functions[];
 extern const struct luaL_Reg script_send_functions[];
 extern const struct luaL_Reg script_file_functions[];
 extern const struct luaL_Reg script_task_functions[];
+extern const struct luaL_Reg script_call_functions[];
+extern const struct luaL_Reg script_pause_functions[];
 
 /** script_senders_free() - unplug what scripts sent by */
 void script_senders_free(struct script *script);
 
 int script_host_check(lua_State *L);
 int script_host_unknown_member(lua_State *L);
+
+struct method;
+
+/** script_note_failure() - keep what @co, which has died, leaves to look at */
+void script_note_failure(struct script *script, lua_State *L, lua_State *co);
+/** script_check_call() - do the values on @L's stack from @first on suit
+ * @method?  Raises an error when not. */
+void script_check_call(lua_State *L, const struct method *method, int first);
+
+/* Values as calls from outside have them (script-call.h).  @objects: index of
+ * the table of what they may name. */
+
+/** script_push_value() - raises an error for what there is not */
+void script_push_value(lua_State *L, const json_t *value, int objects);
+/** script_value() - the value at @i; returned owned; raises an error for what
+ * cannot leave */
+json_t *script_value(lua_State *L, int i, int objects);
 
 /** lua_push_json() - @value as a Lua value; objects and arrays become tables */
 void lua_push_json(lua_State *L, const json_t *value);

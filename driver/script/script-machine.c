@@ -278,7 +278,10 @@ wait_return(struct machine_wait *wait)
 static void
 on_wait_deadline(void *arg)
 {
-	wait_raise(arg, "timed out");
+	struct machine_wait *wait = arg;
+
+	op_late(&wait->op);
+	wait_raise(wait, "timed out");
 }
 
 static struct machine_wait *

@@ -19,6 +19,14 @@ host_raise(lua_State *L)
 	return task_raise(L, "%s", luaL_checkstring(L, 1));
 }
 
+/* host.late(): the error that is raised next is that time is up */
+static int
+host_late(lua_State *L)
+{
+	task_late(L);
+	return 0;
+}
+
 /* host.now() -> seconds since the run began */
 static int
 host_now(lua_State *L)
@@ -248,6 +256,7 @@ const struct luaL_Reg script_task_functions[] = {
 	{ "check", script_host_check },
 	{ "unknown_member", script_host_unknown_member },
 	{ "raise", host_raise },
+	{ "late", host_late },
 	{ "now", host_now },
 	{ "scaled", host_scaled },
 	{ "log", host_log },

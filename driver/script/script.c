@@ -132,6 +132,8 @@ push_host(lua_State *L, struct script *script)
 	luaL_setfuncs(L, script_send_functions, 0);
 	luaL_setfuncs(L, script_file_functions, 0);
 	luaL_setfuncs(L, script_task_functions, 0);
+	luaL_setfuncs(L, script_call_functions, 0);
+	luaL_setfuncs(L, script_pause_functions, 0);
 	lua_pushinteger(L, (lua_Integer)script->spec.seed);
 	lua_setfield(L, -2, "seed");
 	lua_createtable(L, (int)plan->n_nodes, 0);
@@ -183,6 +185,8 @@ script_new(const struct script_spec *spec, struct err *err)
 	script->indices =
 	    xcalloc(script->plan->n_vlans + 1, sizeof(*script->indices));
 	TAILQ_INIT(&script->waits);
+	TAILQ_INIT(&script->pauses);
+	LIST_INIT(&script->calls);
 	lua_pushcfunction(L, install);
 	lua_pushlightuserdata(L, script);
 	if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
@@ -203,8 +207,10 @@ on_main_done(struct task *task, const char *error, lua_State *co, int n,
 	struct script *script = arg;
 
 	(void)task;
-	(void)co;
 	(void)n;
+	if (error != NULL)
+		script_note_failure(script, test_file_lua(script->spec.file),
+				    co);
 	/* It may have caught the abort and gone on to its end. */
 	script->done(error != NULL ? error : script->tasks.aborted,
 		     script->arg);
@@ -263,10 +269,10 @@ script_on_machine(struct script *script, size_t node, enum machine_event event,
 		.line = event == MACHINE_SERIAL_LINE ? text : NULL,
 	};
 
-	if (script->main == NULL)
+	if (script->main == NULL && !script->served)
 		return;
 	script_wake(script, node, &news);
-	if (event != MACHINE_PANICKED)
+	if (event != MACHINE_PANICKED || script->main == NULL)
 		return;
 	/* A step that was waiting for this machine has failed by now.  If
 	 * none was, the news still must not wait for the next step. */
@@ -277,6 +283,15 @@ script_on_machine(struct script *script, size_t node, enum machine_event event,
 		script_abort(script, why);
 		free(why);
 	}
+}
+
+void
+script_serve(struct script *script, struct live *live)
+{
+	script->live = live;
+	script->served = true;
+	free(script->tasks.aborted);
+	script->tasks.aborted = NULL;
 }
 
 void

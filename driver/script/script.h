@@ -34,6 +34,12 @@ struct script_spec {
 	double timeout_scale;	 /* every deadline is multiplied by it */
 	uint64_t seed;		 /* the global `seed` */
 	const char *results_dir; /* where copy_from_machine() copies to */
+	/* Keep the script's variables where it fails, for who may look. */
+	bool inspect;
+	/* A task stands still at @place until script_continue(); or NULL.
+	 * Return: NULL; why that cannot be. */
+	const char *(*on_pause)(const char *place, void *arg);
+	void *pause_arg; /* borrowed */
 };
 
 /* @error: NULL when the script ran to its end; else what it died of, with the
@@ -46,6 +52,18 @@ struct script *script_new(const struct script_spec *spec, struct err *err);
 /** script_start() - run it on @live, borrowed */
 void script_start(struct script *script, struct live *live,
 		  script_done_fn *done, void *arg);
+/**
+ * script_serve() - from now on calls from outside (script-call.h) may come when
+ * the script is not running: before it began, or in its place, or after its end
+ *
+ * What has stopped the script stops them no more, nor does a guest's panic, but
+ * for the calls that wait for that guest.
+ */
+void script_serve(struct script *script, struct live *live);
+/** script_continue() - what stands still longest goes on; Return: false when
+ * nothing does */
+bool script_continue(struct script *script);
+bool script_is_paused(const struct script *script);
 /** script_on_machine() - to be told what machines do */
 void script_on_machine(struct script *script, size_t node,
 		       enum machine_event event, const char *text);

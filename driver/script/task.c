@@ -29,7 +29,9 @@ struct task {
 	bool ended_early; /* the operation ended before op_wait() */
 	op_push_fn *push; /* pushes the results when it goes on; or NULL */
 	void *push_data;
-	int n_results; /* of an operation that ended early */
+	int n_results;	 /* of an operation that ended early */
+	bool late;	 /* the next error is that time is up */
+	char *late_text; /* such an error; owned; or NULL */
 	task_done_fn *done;
 	void *arg;	    /* borrowed */
 	struct task **slot; /* its owner's; NULL while it ends */
@@ -96,6 +98,20 @@ push_place(lua_State *L)
 	lua_pushliteral(L, "");
 }
 
+/* Raise what is on top of the stack. */
+static int
+raise_top(lua_State *L)
+{
+	struct task *task = task_of(L);
+
+	if (task != NULL && task->late) {
+		task->late = false;
+		free(task->late_text);
+		task->late_text = xstrdup(lua_tostring(L, -1));
+	}
+	return lua_error(L);
+}
+
 static int
 raise_text(lua_State *L, const char *text, bool placed)
 {
@@ -104,7 +120,23 @@ raise_text(lua_State *L, const char *text, bool placed)
 	lua_pushstring(L, text);
 	if (!placed)
 		lua_concat(L, 2);
-	return lua_error(L);
+	return raise_top(L);
+}
+
+void
+task_late(lua_State *L)
+{
+	struct task *task = task_of(L);
+
+	if (task != NULL)
+		task->late = true;
+}
+
+bool
+task_is_late(const struct task *task, const char *error)
+{
+	return task->late_text != NULL &&
+	       strstr(error, task->late_text) != NULL;
 }
 
 int
@@ -122,7 +154,7 @@ task_raise(lua_State *L, const char *fmt, ...)
 	}
 	va_end(ap);
 	lua_concat(L, 2);
-	return lua_error(L);
+	return raise_top(L);
 }
 
 /* ---- life ---- */
@@ -169,6 +201,7 @@ task_free(struct task *task)
 	unlink_task(task);
 	luaL_unref(L, LUA_REGISTRYINDEX, task->ref);
 	free(task->raise);
+	free(task->late_text);
 	free(task);
 }
 
@@ -402,6 +435,12 @@ op_raise(struct op *op, const char *fmt, ...)
 	va_end(ap);
 	op->task->rethrow = false;
 	finish(op, NULL, NULL);
+}
+
+void
+op_late(struct op *op)
+{
+	op->task->late = true;
 }
 
 void

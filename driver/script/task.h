@@ -61,10 +61,16 @@ void op_raise(struct op *op, const char *fmt, ...)
 /** op_rethrow() - resume it with an error that names its line already */
 void op_rethrow(struct op *op, const char *text);
 void op_end(struct op *op);
+/** op_late() - what it is ended with by op_raise() is that time is up */
+void op_late(struct op *op);
 
 /** task_raise() - raise an error at the script's line; inside a C function */
 int task_raise(lua_State *L, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/** task_late() - what @L's task raises next is that time is up */
+void task_late(lua_State *L);
+/** task_is_late() - did it die of that?  @error: as its done is told */
+bool task_is_late(const struct task *task, const char *error);
 /** task_step() - the step that @L's task is in, 0 = none; settable */
 lua_Integer *task_step(lua_State *L);
 

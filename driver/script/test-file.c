@@ -15,6 +15,7 @@
 #include "driver/script/modules.h"
 #include "driver/script/sandbox.h"
 #include "driver/script/source.h"
+#include "driver/script/subtests.h"
 #include "driver/script/table-json.h"
 #include "driver/script/table-lines.h"
 #include "lib/xalloc.h"
@@ -53,6 +54,17 @@ void
 test_file_push_script(const struct test_file *file, lua_State *L)
 {
 	lua_rawgeti(L, LUA_REGISTRYINDEX, file->script_ref);
+}
+
+json_t *
+test_file_subtests(const struct test_file *file)
+{
+	json_t *names = json_array();
+	const struct source *source;
+
+	for (size_t i = 0; (source = modules_at(file->modules, i)) != NULL; i++)
+		subtests_find(source->ast, names);
+	return names;
 }
 
 void

@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 struct lua_State;
 struct plan;
 struct plan_problems;
@@ -51,6 +53,10 @@ struct lua_State *test_file_lua(const struct test_file *file);
 /** test_file_push_script() - the function test_script onto @L's stack; @L is
  * the main state or a coroutine of it */
 void test_file_push_script(const struct test_file *file, struct lua_State *L);
+
+/** test_file_subtests() - the names of subtests that are written down in the
+ * file as texts, in order, each once; a list, returned owned */
+json_t *test_file_subtests(const struct test_file *file);
 
 /**
  * test_file_compute_for() - from now on Lua may compute for @limit_ms, then

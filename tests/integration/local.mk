@@ -68,6 +68,7 @@ tests_integration_faulty_so_LDADD = -ldl
 
 # The sandbox.
 dist_check_SCRIPTS += %D%/test-sandbox.sh
+dist_check_SCRIPTS += %D%/test-run-control.sh
 EXTRA_PROGRAMS += tests/integration/forbidden.so tests/integration/without
 CLEANFILES += tests/integration/forbidden.so tests/integration/without
 check_DATA += tests/integration/forbidden.so tests/integration/without

@@ -4,6 +4,7 @@ check_PROGRAMS += \
 	tests/unit/test_janitor \
 	tests/unit/test_pcapng_read \
 	tests/unit/test_results \
+	tests/unit/test_run_control \
 	tests/unit/test_script
 
 tests_unit_test_frame_info_SOURCES = tests/unit/test_frame_info.c
@@ -21,6 +22,10 @@ tests_unit_test_pcapng_read_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 tests_unit_test_results_SOURCES = tests/unit/test_results.c
 tests_unit_test_results_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_results_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_run_control_SOURCES = tests/unit/test_run_control.c
+tests_unit_test_run_control_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_run_control_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
 tests_unit_test_script_SOURCES = tests/unit/test_script.c
 tests_unit_test_script_CFLAGS = $(UNIT_CFLAGS)
@@ -51,3 +56,9 @@ check_PROGRAMS += tests/fuzz/fuzz_pcapng_read
 tests_fuzz_fuzz_pcapng_read_SOURCES = tests/fuzz/fuzz_pcapng_read.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_pcapng_read_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_pcapng_read_LDADD = $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_script_value
+tests_fuzz_fuzz_script_value_SOURCES = tests/fuzz/fuzz_script_value.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_script_value_CFLAGS = $(AM_CFLAGS) $(LUA_CFLAGS)
+tests_fuzz_fuzz_script_value_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_script_value_LDADD = $(LIBDRIVER_LIBS)

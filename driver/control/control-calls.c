@@ -1,0 +1,342 @@
+/* control-calls: what clients call, as calls of the script. */
+#include "driver/control/control-internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/script/methods.h"
+#include "driver/script/script-call.h"
+#include "lib/json.h"
+#include "lib/xalloc.h"
+
+/* ---- calls ---- */
+
+static struct control_pending *
+pending_new(struct control *control, struct rpc_call *call, const char *method)
+{
+	struct control_pending *p = XNEW(struct control_pending);
+	const json_t *id = rpc_call_id(call);
+
+	p->control = control;
+	p->call = call;
+	p->client = rpc_call_peer(call)->client;
+	p->method = xstrdup(method);
+	if (id != NULL)
+		p->id = json_dumps(id, JSON_ENCODE_ANY);
+	LIST_INSERT_HEAD(&control->pending, p, entry);
+	return p;
+}
+
+static void
+pending_free(struct control_pending *p)
+{
+	LIST_REMOVE(p, entry);
+	free(p->id);
+	free(p->method);
+	free(p);
+}
+
+void
+control_fail(struct rpc_call *call, const char *method, const char *kind,
+	     const char *text)
+{
+	rpc_fail_with(
+	    call, strcmp(kind, "usage") == 0 ? RPC_INVALID_PARAMS : RPC_FAILED,
+	    text, json_pack("{s:s, s:s}", "kind", kind, "method", method));
+}
+
+/* The one result, or a list of several: most methods have one or none. */
+static json_t *
+results_of(const json_t *results)
+{
+	switch (json_array_size(results)) {
+	case 0:
+		return json_null();
+	case 1:
+		return json_incref(json_array_get(results, 0));
+	default:
+		return json_incref((json_t *)results);
+	}
+}
+
+static void
+on_done(const struct script_outcome *outcome, void *arg)
+{
+	struct control_pending *p = arg;
+
+	if (outcome->results != NULL)
+		rpc_reply(p->call, results_of(outcome->results));
+	else
+		control_fail(p->call, p->method, outcome->kind, outcome->error);
+	pending_free(p);
+}
+
+void
+control_pending_cancel(struct control_pending *p, const char *why)
+{
+	script_call_cancel(p->script_call);
+	if (p->call != NULL)
+		control_fail(p->call, p->method, "cancelled", why);
+	if (p->leaving != NULL)
+		control_fail(p->leaving, "subtest.end", "cancelled", why);
+	pending_free(p);
+}
+
+/* The innermost scope that the client has open. */
+static json_int_t
+step_of(const struct control *control, uint64_t client, const json_t *params)
+{
+	const struct control_pending *p;
+	json_int_t step = 0;
+
+	if (json_int_or(params, "in", 0) > 0)
+		return json_int_or(params, "in", 0);
+	LIST_FOREACH (p, &control->pending, entry)
+		if (p->client == client && p->step > step)
+			step = p->step;
+	return step;
+}
+
+/* Return: may a call begin?  Else it has been refused. */
+static bool
+admit(struct control *control, struct rpc_call *call, const char *method)
+{
+	if (!control->stopped)
+		return true;
+	control_fail(call, method, "ended", "the run is ending");
+	return false;
+}
+
+static void
+begin(struct control *control, struct rpc_call *call, const char *method,
+      struct script_call_spec *spec)
+{
+	struct control_pending *p = pending_new(control, call, method);
+
+	spec->step =
+	    spec->step != 0 ? spec->step : step_of(control, p->client, NULL);
+	if (spec->done == NULL)
+		spec->done = on_done;
+	spec->arg = p;
+	p->script_call = script_call(control->spec.script, spec);
+}
+
+/* What a client does who cannot pass a function; NULL: @method needs none. */
+static const char *
+instead_of(const struct method *method)
+{
+	static const struct {
+		const char *name, *advice;
+	} advice[] = {
+		{ "subtest", "call subtest.begin and subtest.end" },
+		{ "parallel", "send several calls, and do not wait for the "
+			      "answers in between" },
+		{ "retry", "call again until it is as it should be" },
+		{ "with_netem", "call netem of the port or segment, and again "
+				"afterwards" },
+	};
+	const char *params = method->params;
+	struct method_param param;
+
+	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++)
+		if (strcmp(advice[i].name, method->name) == 0)
+			return advice[i].advice;
+	while (params != NULL && method_param_next(&params, &param))
+		if (param.type == METHOD_FN && !param.optional)
+			return "do it in the client's own language";
+	return NULL;
+}
+
+/* machine.succeed and the others. */
+void
+control_call_method(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const struct control_row *row = arg;
+	struct script_call_spec spec = {
+		.verb = SCRIPT_CALL_METHOD,
+		.method = row->method,
+		.self = json_object_get(params, "self"),
+		.args = json_object_get(params, "args"),
+		.options = json_object_get(params, "options"),
+	};
+	const char *advice = instead_of(row->method);
+	char *text;
+
+	if (!admit(row->control, call, row->name))
+		return;
+	if (advice != NULL) {
+		text = xasprintf("%s takes a function, which cannot come from "
+				 "outside: %s",
+				 row->name, advice);
+		control_fail(call, row->name, "usage", text);
+		free(text);
+		return;
+	}
+	spec.step = step_of(row->control, rpc_call_peer(call)->client, params);
+	begin(row->control, call, row->name, &spec);
+}
+
+/* ---- scopes ---- */
+
+static void
+on_begun(json_int_t step, void *arg)
+{
+	struct control_pending *p = arg;
+
+	p->step = step;
+	rpc_reply(p->call, json_pack("{s:I}", "subtest", step));
+	p->call = NULL;
+}
+
+static void
+on_scope_done(const struct script_outcome *outcome, void *arg)
+{
+	struct control_pending *p = arg;
+
+	if (p->leaving != NULL)
+		rpc_reply(p->leaving,
+			  json_pack("{s:b}", "ok", outcome->results != NULL));
+	else if (p->call != NULL)
+		control_fail(p->call, p->method, outcome->kind, outcome->error);
+	pending_free(p);
+}
+
+void
+control_subtest_begin(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const struct control_row *row = arg;
+	json_t *args = json_pack("[O]", json_object_get(params, "name"));
+	struct script_call_spec spec = {
+		.verb = SCRIPT_CALL_SUBTEST,
+		.args = args,
+		.begun = on_begun,
+		.done = on_scope_done,
+	};
+
+	if (admit(row->control, call, row->name))
+		begin(row->control, call, row->name, &spec);
+	json_decref(args);
+}
+
+void
+control_subtest_end(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const struct control_row *row = arg;
+	json_int_t step = json_int_or(params, "subtest", 0);
+	struct control_pending *p;
+
+	LIST_FOREACH (p, &row->control->pending, entry)
+		if (p->step == step && step > 0 && p->leaving == NULL &&
+		    p->client == rpc_call_peer(call)->client)
+			break;
+	if (p == NULL) {
+		control_fail(call, row->name, "usage",
+			     "this client has begun no such subtest, or it has "
+			     "ended");
+		return;
+	}
+	p->leaving = call;
+	script_call_leave(p->script_call, json_str_or(params, "error", NULL));
+}
+
+/* ---- the prompt's ---- */
+
+static void
+on_eval_done(const struct script_outcome *outcome, void *arg)
+{
+	struct control_pending *p = arg;
+	json_t *values, *first;
+
+	if (outcome->results == NULL) {
+		on_done(outcome, arg);
+		return;
+	}
+	values = json_copy((json_t *)outcome->results);
+	first = json_incref(json_array_get(values, 0));
+	json_array_remove(values, 0);
+	rpc_reply(p->call, json_pack("{s:b, s:o}", "unfinished",
+				     json_is_false(first), "values", values));
+	json_decref(first);
+	pending_free(p);
+}
+
+void
+control_script_eval(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const struct control_row *row = arg;
+	json_t *args =
+	    json_pack("[O, s]", json_object_get(params, "text"), "=prompt");
+	struct script_call_spec spec = { .verb = SCRIPT_CALL_EVAL,
+					 .args = args,
+					 .done = on_eval_done };
+
+	if (admit(row->control, call, row->name))
+		begin(row->control, call, row->name, &spec);
+	json_decref(args);
+}
+
+void
+control_script_run(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const struct control_row *row = arg;
+	struct script_call_spec spec = {
+		.verb = SCRIPT_CALL_RUN,
+		.args = json_object_get(params, "subtests"),
+	};
+
+	if (admit(row->control, call, row->name))
+		begin(row->control, call, row->name, &spec);
+}
+
+void
+control_object_release(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const struct control_row *row = arg;
+	json_t *args = json_pack("[O]", json_object_get(params, "object"));
+	struct script_call_spec spec = { .verb = SCRIPT_CALL_FORGET,
+					 .args = args };
+
+	if (admit(row->control, call, row->name))
+		begin(row->control, call, row->name, &spec);
+	json_decref(args);
+}
+
+void
+control_capture_read(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const struct control_row *row = arg;
+	json_t *filter = json_object_get(params, "filter");
+	json_t *since = json_object_get(params, "since");
+	json_t *args =
+	    json_pack("[{s:s, s:O}, O?, O?]", "$object", "segment", "id",
+		      json_object_get(params, "segment"), filter, since);
+	struct script_call_spec spec = { .verb = SCRIPT_CALL_CAPTURE,
+					 .args = args };
+
+	if (admit(row->control, call, row->name))
+		begin(row->control, call, row->name, &spec);
+	json_decref(args);
+}
+
+void
+control_call_cancel(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const struct control_row *row = arg;
+	char *id = json_dumps(json_object_get(params, "id"), JSON_ENCODE_ANY);
+	struct control_pending *p, *next;
+	bool found = false;
+
+	LIST_FOREACH (p, &row->control->pending, entry)
+		if (p->call != NULL && p->id != NULL && id != NULL &&
+		    p->client == rpc_call_peer(call)->client &&
+		    strcmp(p->id, id) == 0)
+			break;
+	next = p;
+	if (next != NULL) {
+		control_pending_cancel(next, "cancelled");
+		found = true;
+	}
+	free(id);
+	/* It may have ended a moment ago: that is no mistake. */
+	rpc_reply(call, json_pack("{s:b}", "cancelled", found));
+}

@@ -1,0 +1,229 @@
+/* run-control: who looks at a run: clients of its control socket, and a person
+ * for whom it stands still. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "driver/control/control.h"
+#include "driver/control/run-info.h"
+#include "driver/control/standstill.h"
+#include "driver/lab/plan.h"
+#include "driver/report/event-log.h"
+#include "driver/report/terminal.h"
+#include "driver/results.h"
+#include "driver/run-internal.h"
+#include "driver/run.h"
+#include "driver/script/script.h"
+#include "driver/script/test-file.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "lib/xalloc.h"
+
+/* ---- standing still ---- */
+
+static const char *
+run_id(const struct run *run)
+{
+	return strrchr(run->run_dir, '-') + 1;
+}
+
+void
+run_close_prompt(struct run *run)
+{
+	if (run->standstill == NULL)
+		return;
+	standstill_free(run->standstill);
+	run->standstill = NULL;
+	if (run->terminal != NULL)
+		terminal_mute(run->terminal, false);
+}
+
+static int
+go_on(void *arg)
+{
+	struct run *run = arg;
+	bool staying = run->staying;
+
+	if (!staying && !script_is_paused(run->script))
+		return -EINVAL;
+	run_close_prompt(run);
+	event_log_add(run->log, "run.continued", "");
+	run->staying = false;
+	if (staying)
+		return 0;
+	script_continue(run->script);
+	if (!script_is_paused(run->script) && run->left_ns > 0) {
+		run->deadline_ns = clock_now_ns(run->clock) + run->left_ns;
+		timer_set(run->deadline, run->deadline_ns);
+		run->left_ns = 0;
+	}
+	return 0;
+}
+
+static void
+on_prompt_over(void *arg)
+{
+	struct run *run = arg;
+
+	if (go_on(run) < 0)
+		run_close_prompt(run);
+}
+
+/* Tell where the run stands, and open a prompt if there is a terminal. */
+static void
+stand_still(struct run *run, const char *place, const char *error)
+{
+	struct err err = ERR_INIT;
+
+	event_log_add(
+	    run->log, "run.paused", "s:s, s:o, s:o", "run", run_id(run),
+	    "place", json_text(place, strlen(place)), "error",
+	    error != NULL ? json_text(error, strlen(error)) : json_null());
+	if (run->standstill != NULL || run->options->quiet ||
+	    !standstill_has_terminal())
+		return;
+	fflush(stdout);
+	run->standstill = standstill_new(run->base, run->clock, run->run_dir,
+					 on_prompt_over, run, &err);
+	if (run->standstill == NULL)
+		log_warn("no prompt: %s", err.text);
+	else
+		terminal_mute(run->terminal, true);
+}
+
+/* A task of the script has met breakpoint(). */
+const char *
+run_on_pause(const char *place, void *arg)
+{
+	struct run *run = arg;
+	const char *why = standstill_is_possible();
+	uint64_t now_ns = clock_now_ns(run->clock);
+
+	if (why != NULL && !run->serving)
+		return why;
+	if (run->deadline != NULL && timer_is_set(run->deadline)) {
+		timer_cancel(run->deadline);
+		run->left_ns =
+		    run->deadline_ns > now_ns ? run->deadline_ns - now_ns : 1;
+	}
+	stand_still(run, place, NULL);
+	return NULL;
+}
+
+/* The script has failed: stay until somebody says that it may end. */
+void
+run_stay(struct run *run)
+{
+	run->staying = true;
+	script_serve(run->script, run->live);
+	stand_still(run, "its failure", run->error);
+	while (run->staying && event_base_loop(run->base, EVLOOP_ONCE) == 0)
+		;
+	run->staying = false;
+	run_close_prompt(run);
+}
+
+/* ---- the control socket ---- */
+
+static const char *
+state_word(const struct run *run)
+{
+	if (run->live == NULL)
+		return "starting";
+	if (run->staying)
+		return "failed";
+	if (run->done)
+		return "ending";
+	if (script_is_paused(run->script))
+		return "paused";
+	return run->serving ? "serving" : "running";
+}
+
+static json_t *
+info(void *arg)
+{
+	const struct run *run = arg;
+	const struct run_options *options = run->options;
+	const char *dir = results_dir(run->results);
+	json_t *about = run_info_new(run->plan, run->live);
+	json_t *rest = json_pack(
+	    "{s:s, s:s, s:o, s:i, s:s, s:o, s:o, s:o, s:f, s:I, s:s, s:f}",
+	    "run", run_id(run), "test", run->plan->name, "file",
+	    json_text(run->plan->file, strlen(run->plan->file)), "pid",
+	    (int)getpid(), "state", state_word(run), "error",
+	    run->error != NULL ? json_text(run->error, strlen(run->error))
+			       : json_null(),
+	    "results", json_text(dir, strlen(dir)), "dir",
+	    json_text(run->run_dir, strlen(run->run_dir)), "now",
+	    event_log_now_s(run->log), "seed", (json_int_t)options->seed,
+	    "accel", accel_name(options->accel), "timeout_scale",
+	    options->timeout_scale);
+
+	json_object_update(about, rest);
+	json_decref(rest);
+	json_object_set_new(about, "subtests", test_file_subtests(run->file));
+	return about;
+}
+
+static void
+end(const char *error, void *arg)
+{
+	struct run *run = arg;
+	char *why;
+
+	if (run->staying) {
+		run->staying = false;
+		return;
+	}
+	if (run->serving && error == NULL) {
+		run->done = true;
+		return;
+	}
+	why = xasprintf("ended over the control socket%s%s",
+			error != NULL ? ": " : "", error != NULL ? error : "");
+	run_stop_script(run, EXIT_TEST_FAILED, why);
+	free(why);
+}
+
+int
+run_setup_control(struct run *run, struct err *err)
+{
+	const struct control_spec spec = {
+		.base = run->base,
+		.log = run->log,
+		.script = run->script,
+		.dir = run->run_dir,
+		.info = info,
+		.go_on = go_on,
+		.end = end,
+		.arg = run,
+	};
+
+	run->control = control_new(&spec, err);
+	return run->control != NULL ? 0 : -EIO;
+}
+
+/* Tell whoever started us where the socket is. */
+int
+run_announce(const struct run *run, struct err *err)
+{
+	int fd = run->options->ready_fd;
+
+	if (fd < 0)
+		return 0;
+	if (dprintf(fd, "%s/control\n", run->run_dir) < 0)
+		return err_errno(err,
+				 "descriptor %d, which is to be told "
+				 "where the control socket is",
+				 fd);
+	close(fd);
+	return 0;
+}
