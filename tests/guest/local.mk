@@ -1,6 +1,7 @@
 # Tests on real guests.
 dist_check_SCRIPTS += \
 	%D%/disks.sh \
+	%D%/crash.sh \
 	%D%/failover.sh \
 	%D%/faults.sh \
 	%D%/firewall.sh \
