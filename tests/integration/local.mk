@@ -5,6 +5,7 @@ dist_check_SCRIPTS += %D%/test-access.sh %D%/test-device.sh %D%/test-dgram.sh %D
 dist_check_SCRIPTS += %D%/test-pipe.sh %D%/test-plugin-example.sh %D%/test-plugins.sh %D%/test-programs.sh
 dist_check_SCRIPTS += %D%/test-extcap.sh %D%/test-wireshark.sh
 dist_check_SCRIPTS += %D%/test-packets.sh
+dist_check_SCRIPTS += %D%/test-run-many.sh
 dist_check_SCRIPTS += %D%/test-nat.sh
 dist_check_SCRIPTS += %D%/test-completion.sh %D%/test-manual.sh
 dist_check_SCRIPTS += %D%/test-config.sh %D%/test-declare.sh \
@@ -31,6 +32,9 @@ tests_integration_vdeclient_LDADD = $(VDEPLUG_LIBS)
 if HAVE_VDEPLUG
 check_DATA += tests/integration/vdeclient
 endif
+
+# In place of QEMU.
+check_DATA += tests/unit/fake-qemu
 
 # Programs behind the plugin pipe.
 EXTRA_PROGRAMS += tests/integration/pipepeer

@@ -14,7 +14,8 @@
  *
  * Any other command is answered with its own arguments.  The last argument of
  * the command line is a word: "mute" (never greets), "garbage" (greets with
- * something else), "fail" (cannot start), or anything else for none of these.
+ * something else), "fail" (cannot start), "talk" (the guest says "hello" on its
+ * serial console), or anything else for none of these.
  */
 #include "config.h"
 
@@ -201,6 +202,9 @@ main(int argc, char **argv)
 		say("220 mail.example.org ESMTP\r\n");
 	else if (strcmp(mode, "mute") != 0)
 		say("{\"QMP\": {\"version\": {}, \"capabilities\": []}}\r\n");
+	if (strcmp(mode, "talk") == 0 &&
+	    send(serial, "hello\r\n", 7, MSG_NOSIGNAL) < 0)
+		return EXIT_FAILURE;
 	in = fdopen(qmp, "r");
 	while (in != NULL && getline(&line, &size, in) > 0) {
 		json_t *request = json_loads(line, 0, NULL);
