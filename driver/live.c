@@ -113,6 +113,7 @@ event_type(enum machine_event event)
 		[MACHINE_PANICKED] = "machine.panicked",
 		[MACHINE_DISK_ERROR] = "machine.disk-error",
 		[MACHINE_SHELL_LOST] = "machine.shell-lost",
+		[MACHINE_FORWARD] = "forward",
 		[MACHINE_ENDED] = "machine.ended",
 	};
 
@@ -165,7 +166,7 @@ make_node(struct live *live, size_t i, struct err *err)
 	setvbuf(node->serial, NULL, _IOLBF, 4096);
 	node->machine = machine_new(&live->host, node->plan,
 				    &live->spec.images[i], on_machine, node);
-	return 0;
+	return machine_open_forwards(node->machine, err);
 }
 
 struct live *

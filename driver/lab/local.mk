@@ -4,6 +4,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/imports.c %D%/imports.h \
 	%D%/names.c \
 	%D%/node.c %D%/node.h \
+	%D%/node-ways.c \
 	%D%/plan.c %D%/plan.h \
 	%D%/problems.c \
 	%D%/reader.c %D%/reader.h \

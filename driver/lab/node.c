@@ -149,13 +149,6 @@ is_guest_path(const char *path)
 	return true;
 }
 
-static bool
-is_host_path(const char *text)
-{
-	return *text == '/' || strncmp(text, "./", 2) == 0 ||
-	       strncmp(text, "../", 3) == 0;
-}
-
 /* { text = "..." } */
 static bool
 read_content(struct reader *r, const json_t *value, char **out)
@@ -205,7 +198,7 @@ read_files(struct reader *r, const json_t *value, struct plan_node *node)
 		if (json_is_object(member))
 			ok = read_content(r, member, &file.text);
 		else if ((ok = reader_text(r, member, &text)) &&
-			 is_host_path(text))
+			 reader_is_host_path(text))
 			ok = reader_host_file(r, text, &file.host_path);
 		else if (ok)
 			file.text = xstrdup(text);
@@ -420,6 +413,8 @@ static const struct {
 	{ "init", read_init },
 	{ "setup", read_setup },
 	{ "imports", read_imports },
+	{ "forward_ports", node_read_forward_ports },
+	{ "internet", node_read_internet },
 };
 enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
 
@@ -487,6 +482,7 @@ node_read(struct reader *r, const json_t *value, struct plan_node *node)
 	}
 	check_boot(r, value, node);
 	disk_check_names(r, node);
+	node_complete_ways(r, value, node);
 }
 
 static void
@@ -521,6 +517,7 @@ node_fini(struct plan_node *node)
 	free(node->kernel_params);
 	free(node->machine_type);
 	free(node->setup);
+	node_fini_ways(node);
 	for (size_t i = 0; i < node->n_files; i++) {
 		free(node->files[i].guest_path);
 		free(node->files[i].host_path);

@@ -19,4 +19,21 @@ void node_check_name(struct reader *r, const char *name);
 void node_read(struct reader *r, const json_t *value, struct plan_node *node);
 void node_fini(struct plan_node *node);
 
+/* The ways into a node and out of it: node-ways.c.  Each reads the value of a
+ * key. */
+void node_read_forward_ports(struct reader *r, const json_t *value,
+			     struct plan_node *node);
+void node_read_internet(struct reader *r, const json_t *value,
+			struct plan_node *node);
+void node_read_start_command(struct reader *r, const json_t *value,
+			     struct plan_node *node);
+/** node_complete_ways() - when all keys of @value have been read: do they go
+ * together? */
+void node_complete_ways(struct reader *r, const json_t *value,
+			struct plan_node *node);
+void node_fini_ways(struct plan_node *node);
+/** node_check_ways() - does any of the first @n nodes listen where the one
+ * behind them wants to? */
+void node_check_ways(struct reader *r, const struct plan_node *nodes, size_t n);
+
 #endif /* DRIVER_LAB_NODE_H */

@@ -80,6 +80,7 @@ read_nodes(struct reader *r, const json_t *value, struct plan *plan)
 		reader_enter(r, name);
 		node_check_name(r, name);
 		node_read(r, member, add_node(plan, name));
+		node_check_ways(r, plan->nodes, plan->n_nodes - 1);
 		reader_leave(r);
 	}
 }
@@ -88,6 +89,7 @@ static void
 read_machine(struct reader *r, const json_t *value, struct plan *plan)
 {
 	node_read(r, value, add_node(plan, "machine"));
+	node_check_ways(r, plan->nodes, 0);
 }
 
 static void

@@ -52,6 +52,15 @@ struct plan_nic {
 	char ipv6[40];	 /* "2001:db8:1::3", a /64; "" for none */
 };
 
+/* eth0, where there is one; the same in every guest, each in a network of its
+ * own. */
+#define PLAN_ETH0_MAC "52:54:00:12:00:00"
+#define PLAN_ETH0_IPV4 "10.0.2.15" /* a /24 */
+#define PLAN_ETH0_GATEWAY "10.0.2.2"
+#define PLAN_ETH0_DNS "10.0.2.3"
+
+enum { PLAN_SHELL_PORT = 514 }; /* as the NixOS driver once used */
+
 enum plan_shell {
 	PLAN_SHELL_VIRTIO, /* virtio console, hvc0 in the guest */
 	PLAN_SHELL_TCP,	   /* TCP port 514 on eth0, the control interface */
@@ -90,6 +99,24 @@ struct plan_disk {
 	uint64_t size_bytes; /* a multiple of 512 */
 };
 
+/*
+ * A TCP port of the guest that the host reaches: at a unix socket, or at a port
+ * of 127.0.0.1.  Whatever it is, only processes of the user who runs the test
+ * get through, unless .is_public.
+ */
+struct plan_forward {
+	unsigned guest; /* the guest's port */
+	bool is_socket; /* a unix socket; else a port */
+	char *path;    /* where it is: absolute; NULL: in the run's directory */
+	unsigned port; /* of the host; 0: any that is free */
+	bool is_public;
+};
+
+enum {
+	PLAN_FORWARDS_MAX = 32, /* of one node */
+	PLAN_PORT_MAX = 65535,
+};
+
 struct plan_node {
 	char *name;	 /* [a-z][a-z0-9-]*; with '-' as '_' in scripts */
 	unsigned number; /* 1-based rank in alphabetical order */
@@ -112,6 +139,15 @@ struct plan_node {
 	char *cpu; /* QEMU's -cpu; or NULL: as the accelerator has it */
 	enum plan_shell shell;
 	enum plan_init init; /* of the image */
+	bool has_eth0; /* the control interface: shell, forwards, internet */
+	bool has_forwards; /* forward_ports is there, if only as {} */
+	struct plan_forward *forwards;
+	size_t n_forwards;
+	bool internet;	    /* eth0 leads to the host's network */
+	bool host_loopback; /* and 10.0.2.2 to the host's 127.0.0.1 */
+	/* Shell text that starts QEMU in place of our own command line, the
+	 * way scripts of NixOS do; or NULL. */
+	char *start_command;
 	char *setup; /* shell text run once the node is configured; or NULL */
 	struct plan_file *files;
 	size_t n_files;

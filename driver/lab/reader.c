@@ -209,6 +209,15 @@ reader_int(struct reader *r, const json_t *value, int64_t min, int64_t max,
 }
 
 bool
+reader_bool(struct reader *r, const json_t *value, bool *out)
+{
+	if (!json_is_boolean(value))
+		return refuse(r, value, "true or false");
+	*out = json_is_true(value);
+	return true;
+}
+
+bool
 reader_table(struct reader *r, const json_t *value, const char *of_what)
 {
 	char *wanted;
@@ -274,6 +283,27 @@ path_from_here(const struct reader *r, const char *path)
 	if (slash == NULL || *path == '/')
 		return xstrdup(path);
 	return xasprintf("%.*s/%s", (int)(slash - file), file, path);
+}
+
+bool
+reader_is_host_path(const char *text)
+{
+	return *text == '/' || strncmp(text, "./", 2) == 0 ||
+	       strncmp(text, "../", 3) == 0;
+}
+
+char *
+reader_beside_file(const struct reader *r, const char *path)
+{
+	char *there = path_from_here(r, path), *cwd, *absolute;
+
+	if (*there == '/')
+		return there;
+	cwd = realpath(".", NULL);
+	absolute = xasprintf("%s/%s", cwd != NULL ? cwd : ".", there);
+	free(cwd);
+	free(there);
+	return absolute;
 }
 
 /* @name is a regular file, or a device, that can be read; its absolute path,

@@ -53,6 +53,7 @@ void reader_unknown_key(struct reader *r, const char *key,
 bool reader_text(struct reader *r, const json_t *value, const char **out);
 bool reader_int(struct reader *r, const json_t *value, int64_t min, int64_t max,
 		int64_t *out);
+bool reader_bool(struct reader *r, const json_t *value, bool *out);
 /** reader_table() - a table with names for keys; a list is a problem */
 bool reader_table(struct reader *r, const json_t *value, const char *of_what);
 /** reader_list() - a list; @n: its length */
@@ -71,5 +72,12 @@ bool reader_named_file(struct reader *r, const json_t *value, char **out,
 		       char **name);
 /** reader_host_file() - the same for a path that has been read already */
 bool reader_host_file(struct reader *r, const char *path, char **out);
+
+/** reader_is_host_path() - does @text begin as the path of a file of the host's
+ * must, where it could be something else? */
+bool reader_is_host_path(const char *text);
+/** reader_beside_file() - @path as an absolute one, which need not exist; those
+ * that are relative start from the test file's directory; returned owned */
+char *reader_beside_file(const struct reader *r, const char *path);
 
 #endif /* DRIVER_LAB_READER_H */

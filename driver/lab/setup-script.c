@@ -6,6 +6,7 @@
  * duplicate address detection, which would keep an address unusable for a
  * second or two, is turned off in /proc.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -38,12 +39,21 @@ static const char prologue[] =
     "}\n"
     "vl_ipv6=/proc/sys/net/ipv6/conf\n";
 
+/* By TCP, the shell has come over eth0, which cannot be touched then. */
+static bool
+names_eth0(const struct plan_node *node)
+{
+	return node->has_eth0 && node->shell != PLAN_SHELL_TCP;
+}
+
 static void
 write_names(FILE *out, const struct plan_node *node)
 {
 	char mac[MAC_TEXT_SIZE];
 
 	/* away from each other's final names, then home */
+	if (names_eth0(node))
+		fprintf(out, "vl_rename " PLAN_ETH0_MAC " eth0 vl-eth0\n");
 	for (size_t k = 0; k < node->n_nics; k++)
 		fprintf(out, "vl_rename %s %s vl-%s\n",
 			mac_format(&node->nics[k].mac, mac),
@@ -52,6 +62,24 @@ write_names(FILE *out, const struct plan_node *node)
 		fprintf(out, "vl_rename %s %s %s\n",
 			mac_format(&node->nics[k].mac, mac),
 			node->nics[k].ifname, node->nics[k].ifname);
+	if (names_eth0(node))
+		fprintf(out, "vl_rename " PLAN_ETH0_MAC " eth0 eth0\n");
+}
+
+/* eth0 leads to the host; no further, unless there is internet. */
+static void
+write_eth0(FILE *out, const struct plan_node *node)
+{
+	if (!node->has_eth0)
+		return;
+	fprintf(out, "ip link set eth0 up\n"
+		     "ip addr replace " PLAN_ETH0_IPV4 "/24 dev eth0\n");
+	if (node->internet)
+		fprintf(out, "ip route replace default via " PLAN_ETH0_GATEWAY
+			     " dev eth0\n"
+			     "rm -f /etc/resolv.conf\n"
+			     "echo 'nameserver " PLAN_ETH0_DNS
+			     "' >/etc/resolv.conf\n");
 }
 
 static void
@@ -116,6 +144,7 @@ plan_setup_script(const struct plan *plan, const struct plan_node *node)
 	write_names(out, node);
 	for (size_t k = 0; k < node->n_nics; k++)
 		write_addresses(out, &node->nics[k]);
+	write_eth0(out, node);
 	if (fclose(out) != 0)
 		abort();
 	return text;

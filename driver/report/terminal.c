@@ -283,6 +283,7 @@ terminal_show(struct terminal *t, const json_t *event)
 		{ "serial", on_machine_line },
 		{ "qemu", on_notable },
 		{ "switch", on_notable },
+		{ "forward", on_notable },
 		{ "switch.lost", on_switch_lost },
 		{ "switch.restored", on_switch_restored },
 		{ "machine.started", on_machine_line },

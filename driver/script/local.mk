@@ -17,6 +17,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/methods-network.c \
 	%D%/methods-text.c \
 	%D%/methods-unit.c \
+	%D%/methods-ways.c \
 	%D%/methods.c %D%/methods.h \
 	%D%/modules.c %D%/modules.h \
 	%D%/sandbox.c %D%/sandbox.h \

@@ -21,7 +21,8 @@ enum {
 	"corrupt:any reorder:any gap:any rate:any limit:any slot:any seed:any"
 
 extern const struct method methods_machine[];
-extern const struct method methods_unit[];    /* systemd in a machine */
+extern const struct method methods_unit[]; /* systemd in a machine */
+extern const struct method methods_ways[];
 extern const struct method methods_network[]; /* segments, ports, watches */
 extern const struct method methods_global[];
 

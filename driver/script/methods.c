@@ -8,10 +8,8 @@
 #include "lib/xalloc.h"
 
 static const struct method *const tables[] = {
-	methods_machine,
-	methods_unit,
-	methods_network,
-	methods_global,
+	methods_machine, methods_unit,	 methods_ways,
+	methods_network, methods_global,
 };
 enum { N_TABLES = sizeof(tables) / sizeof(tables[0]) };
 

@@ -13,6 +13,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/script-send.c \
 	%D%/script-task.c \
 	%D%/script-value.c \
+	%D%/script-ways.c \
 	%D%/script.c %D%/script.h \
 	%D%/task.c %D%/task.h
 
@@ -24,6 +25,7 @@ PRELUDE = \
 	$(srcdir)/driver/script/prelude-packet.lua \
 	$(srcdir)/driver/script/prelude-segment.lua \
 	$(srcdir)/driver/script/prelude-port.lua \
+	$(srcdir)/driver/script/prelude-ways.lua \
 	$(srcdir)/driver/script/prelude-globals.lua \
 	$(srcdir)/driver/script/prelude-remote.lua
 EXTRA_DIST += $(PRELUDE)

@@ -35,8 +35,8 @@ resolve(const struct script *script, const char *path, char *out, size_t size)
 	return n >= 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
 }
 
-static void
-check_path(lua_State *L, int i, char *out, size_t size)
+void
+script_check_path(lua_State *L, int i, char *out, size_t size)
 {
 	if (resolve(script_of(L), luaL_checkstring(L, i), out, size) < 0)
 		task_raise(L, "%s: path too long", lua_tostring(L, i));
@@ -49,7 +49,7 @@ host_stat(lua_State *L)
 	char path[PATH_MAX];
 	struct stat st;
 
-	check_path(L, 1, path, sizeof(path));
+	script_check_path(L, 1, path, sizeof(path));
 	if (stat(path, &st) < 0) {
 		lua_pushnil(L);
 		lua_pushfstring(L, "%s: %s", path, strerror(errno));
@@ -106,7 +106,7 @@ host_read(lua_State *L)
 	char path[PATH_MAX];
 	int fd, ret;
 
-	check_path(L, 1, path, sizeof(path));
+	script_check_path(L, 1, path, sizeof(path));
 	/* It may have become another kind of file since host.stat(). */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
@@ -359,7 +359,7 @@ host_tar(lua_State *L)
 	char path[PATH_MAX];
 	struct tar_op *op;
 
-	check_path(L, 1, path, sizeof(path));
+	script_check_path(L, 1, path, sizeof(path));
 	op = tar_begin(L, path);
 
 	const char *argv[] = { "tar", "-C", op->path, "-cf", "-", ".", NULL };

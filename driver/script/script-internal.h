@@ -62,6 +62,9 @@ size_t script_check_node(lua_State *L, int i);
 /** script_check_vlan() - argument @i is the number of a segment: which of the
  * plan's it is */
 size_t script_check_vlan(lua_State *L, int i);
+/** script_check_path() - argument @i is a path of the host: @out, relative ones
+ * starting from the test file's directory */
+void script_check_path(lua_State *L, int i, char *out, size_t size);
 /** script_scaled_ms() - seconds, argument @i, as a scaled deadline in ms; nil
  * or absent: @otherwise_ms, scaled as well */
 uint64_t script_scaled_ms(lua_State *L, int i, uint64_t otherwise_ms);
@@ -79,6 +82,7 @@ extern const struct luaL_Reg script_file_functions[];
 extern const struct luaL_Reg script_task_functions[];
 extern const struct luaL_Reg script_call_functions[];
 extern const struct luaL_Reg script_pause_functions[];
+extern const struct luaL_Reg script_ways_functions[];
 
 /** script_senders_free() - unplug what scripts sent by */
 void script_senders_free(struct script *script);

@@ -3,6 +3,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/console-log.c %D%/console-log.h \
 	%D%/control-net.c %D%/control-net.h \
 	%D%/disk-set.c %D%/disk-set.h \
+	%D%/forwards.c %D%/forwards.h \
 	%D%/guest-shell.c %D%/guest-shell.h \
 	%D%/image.c %D%/image.h \
 	%D%/machine.c %D%/machine.h %D%/machine-internal.h \
@@ -10,11 +11,13 @@ driver_libdriver_a_SOURCES += \
 	%D%/qemu-args.c %D%/qemu-args.h \
 	%D%/qcow2.c %D%/qcow2.h \
 	%D%/qmp.c %D%/qmp.h \
+	%D%/relay.c %D%/relay.h \
 	%D%/shell-link.c %D%/shell-link.h \
 	%D%/shell-output.c %D%/shell-output.h \
 	%D%/shell-proto.c %D%/shell-proto.h \
 	%D%/shell-slots.c %D%/shell-slots.h \
-	%D%/shell-text.c %D%/shell-text.h
+	%D%/shell-text.c %D%/shell-text.h \
+	%D%/tcp-owner.c %D%/tcp-owner.h
 
 # guest-shell.sh as a C string, without comments and leading tabs.
 driver/vm/guest-shell.inc: $(srcdir)/driver/vm/guest-shell.sh

@@ -10,6 +10,7 @@ struct console_log;
 struct control_net;
 struct disk_set;
 struct event;
+struct forwards;
 struct process;
 struct timer;
 
@@ -37,7 +38,8 @@ struct machine {
 	struct qmp *qmp;
 	struct guest_shell *shell; /* while QEMU runs */
 	int shell_fd; /* kept to talk to the next shell after a reset; -1 */
-	struct control_net *control; /* for a shell over TCP; or NULL */
+	struct control_net *control; /* behind eth0; or NULL */
+	struct forwards *forwards;   /* from the first to the last moment */
 	uint64_t answer_ms; /* how long the next TCP connection may be silent */
 	int serial_fd;	    /* -1: none */
 	struct event *serial_event;

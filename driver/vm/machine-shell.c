@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "driver/lab/plan.h"
 #include "driver/vm/control-net.h"
 #include "lib/clock.h"
 
@@ -19,6 +20,12 @@ enum {
 };
 
 static void on_shell_state(const char *reason, void *arg);
+
+static bool
+is_over_tcp(const struct machine *m)
+{
+	return m->node->shell == PLAN_SHELL_TCP;
+}
 
 /* Commands that the guest was given hear of it by machine_fail_commands(). */
 static void
@@ -48,15 +55,15 @@ shell_renew(struct machine *m)
 static void
 shell_attach(struct machine *m)
 {
-	int fd = m->control != NULL ? control_net_connect(m->control)
-				    : dup(m->shell_fd);
+	int fd =
+	    is_over_tcp(m) ? control_net_connect(m->control) : dup(m->shell_fd);
 
 	if (fd < 0) {
 		timer_set_in(m->retry_timer, RETRY_MS * NS_PER_MS);
 		return;
 	}
 	guest_shell_attach(m->shell, fd, "another connection was made");
-	if (m->control == NULL)
+	if (!is_over_tcp(m))
 		return;
 	timer_set_in(m->retry_timer, m->answer_ms * NS_PER_MS);
 	m->answer_ms *= 2;
@@ -89,7 +96,7 @@ on_lost_settled(void *arg)
 	if (!m->end_expected && !m->reboot_expected)
 		machine_tell(m, MACHINE_SHELL_LOST, m->lost);
 	/* A shell that never worked will not work now. */
-	if (was_up || m->control != NULL)
+	if (was_up || is_over_tcp(m))
 		timer_set_in(m->retry_timer, RETRY_MS * NS_PER_MS);
 	else
 		guest_shell_lose(m->shell, m->lost);
@@ -107,7 +114,7 @@ on_shell_state(const char *reason, void *arg)
 		machine_tell(m, MACHINE_READY, NULL);
 		return;
 	}
-	if (m->state == MACHINE_BOOTING && m->control != NULL) {
+	if (m->state == MACHINE_BOOTING && is_over_tcp(m)) {
 		/* The guest does not listen yet: what waits goes on waiting. */
 		guest_shell_attach(m->shell, -1, reason);
 		timer_set_in(m->retry_timer, RETRY_MS * NS_PER_MS);

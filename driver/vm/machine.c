@@ -15,6 +15,7 @@
 #include "driver/vm/console-log.h"
 #include "driver/vm/control-net.h"
 #include "driver/vm/disk-set.h"
+#include "driver/vm/forwards.h"
 #include "driver/vm/image.h"
 #include "driver/vm/qemu-args.h"
 #include "lib/clock.h"
@@ -280,7 +281,8 @@ on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 /* QEMU's ends of the sockets; closed when it has been started. */
 struct qemu_ends {
 	struct qemu_fds fds;
-	int keep[3 + 1 + PLAN_NICS_MAX + 1 + PLAN_DISKS_MAX];
+	/* QMP, serial, shell, eth0, nics, CD, disks */
+	int keep[4 + PLAN_NICS_MAX + 1 + PLAN_DISKS_MAX];
 	size_t n_keep;
 	size_t n_own; /* of them: ours to close */
 };
@@ -306,6 +308,35 @@ make_pair(struct qemu_ends *ends, int *theirs, struct err *err)
 	return fds[0];
 }
 
+/* The helper gets our end, QEMU the other. */
+static int
+open_eth0(struct machine *m, struct qemu_ends *ends, struct err *err)
+{
+	unsigned ports[PLAN_FORWARDS_MAX + 1];
+	struct control_net_spec spec = {
+		.base = m->host->base,
+		.clock = m->host->clock,
+		.run_dir = m->host->run_dir,
+		.node = m->node->name,
+		.ports = ports,
+		.internet = m->node->internet,
+		.host_loopback = m->node->host_loopback,
+		.on_line = on_qemu_line,
+		.arg = m,
+	};
+	int theirs;
+	int fd = make_pair(ends, &theirs, err);
+
+	if (fd < 0)
+		return fd;
+	ends->fds.control = theirs;
+	spec.n_ports = forwards_guests(m->forwards, ports);
+	if (m->node->shell == PLAN_SHELL_TCP)
+		ports[spec.n_ports++] = PLAN_SHELL_PORT;
+	m->control = control_net_start(&spec, fd, err);
+	return m->control != NULL ? 0 : -EIO;
+}
+
 /* Return: 0; -errno with what was opened left to release(). */
 static int
 open_channels(struct machine *m, struct qemu_ends *ends, struct err *err)
@@ -322,19 +353,14 @@ open_channels(struct machine *m, struct qemu_ends *ends, struct err *err)
 				    EV_READ | EV_PERSIST, on_serial, m);
 	if (m->serial_event == NULL || event_add(m->serial_event, NULL) < 0)
 		return err_set(err, -ENOMEM, "out of memory");
-	if (m->node->shell == PLAN_SHELL_TCP) {
-		int theirs;
+	if (m->node->has_eth0) {
+		int ret = open_eth0(m, ends, err);
 
-		fd = make_pair(ends, &theirs, err);
-		if (fd < 0)
-			return fd;
-		/* The helper gets our end, QEMU the other. */
-		ends->fds.control = theirs;
-		m->control = control_net_start(m->host->base, m->host->clock,
-					       m->host->run_dir, m->node->name,
-					       fd, on_qemu_line, m, err);
-		return m->control != NULL ? 0 : -EIO;
+		if (ret < 0)
+			return ret;
 	}
+	if (m->node->shell == PLAN_SHELL_TCP)
+		return 0;
 	m->shell_fd = make_pair(ends, &ends->fds.shell, err);
 	return m->shell_fd < 0 ? m->shell_fd : 0;
 }
@@ -413,6 +439,45 @@ machine_start(struct machine *m, const int *nic_fds, bool allow_reboot,
 	snprintf(pid, sizeof(pid), "%ld", (long)process_pid(m->qemu));
 	machine_tell(m, MACHINE_STARTED, pid);
 	return 0;
+}
+
+/* ---- forwards ---- */
+
+static void
+on_forward_line(const char *line, void *arg)
+{
+	machine_tell(arg, MACHINE_FORWARD, line);
+}
+
+int
+machine_open_forwards(struct machine *m, struct err *err)
+{
+	for (size_t i = 0; i < m->node->n_forwards; i++) {
+		if (forwards_add(m->forwards, &m->node->forwards[i], err) !=
+		    NULL)
+			continue;
+		err_prefix(err, "%s: forward_ports", m->node->name);
+		return err != NULL ? err->code : -EIO;
+	}
+	return 0;
+}
+
+const struct plan_forward *
+machine_forward(struct machine *m, const struct plan_forward *wanted,
+		struct err *err)
+{
+	const struct plan_forward *place;
+
+	if (!m->node->has_eth0) {
+		err_set(err, -ENODEV,
+			"it has no eth0 to be reached by: give the node "
+			"`forward_ports = {}`");
+		return NULL;
+	}
+	place = forwards_add(m->forwards, wanted, err);
+	if (place != NULL && m->control != NULL)
+		control_net_add_port(m->control, place->guest);
+	return place;
 }
 
 /* ---- what else can be done to it ---- */
@@ -509,6 +574,8 @@ machine_new(const struct machine_host *host, const struct plan_node *node,
 	m->qemu_said = console_log_new(on_qemu_line, m);
 	m->panic_timer = timer_new(host->clock, on_panic_settled, m);
 	machine_shell_init(m);
+	m->forwards = forwards_new(host->base, host->clock, host->run_dir,
+				   node->name, on_forward_line, m);
 	return m;
 }
 
@@ -519,6 +586,7 @@ machine_free(struct machine *m)
 
 	if (m == NULL)
 		return;
+	forwards_free(m->forwards);
 	release(m);
 	while ((c = TAILQ_FIRST(&m->commands)) != NULL)
 		machine_command_forget(c);

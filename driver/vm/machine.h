@@ -22,6 +22,7 @@ struct clock;
 struct err;
 struct event_base;
 struct machine;
+struct plan_forward;
 struct plan_node;
 struct vm_image;
 
@@ -41,6 +42,7 @@ enum machine_event {
 	MACHINE_PANICKED,    /* text: the panic's first line */
 	MACHINE_DISK_ERROR,  /* text: which disk of the node's, and why */
 	MACHINE_SHELL_LOST,  /* text: why; while nobody asked for it */
+	MACHINE_FORWARD,     /* text: a way in is open, or refused somebody */
 	MACHINE_ENDED,	     /* text: how QEMU ended; state is OFF again */
 };
 
@@ -63,6 +65,20 @@ struct machine *machine_new(const struct machine_host *host,
 			    const struct plan_node *node,
 			    const struct vm_image *image,
 			    machine_event_fn *on_event, void *arg);
+
+/** machine_open_forwards() - listen at the places that the node's forward_ports
+ * names; before the first start.  Return: 0; -errno with @err set. */
+int machine_open_forwards(struct machine *machine, struct err *err);
+/**
+ * machine_forward() - one more, now
+ * @wanted: copied; see forwards_add()
+ *
+ * Return: with port and path filled in, borrowed for the life of the machine;
+ *         NULL with @err set.
+ */
+const struct plan_forward *machine_forward(struct machine *machine,
+					   const struct plan_forward *wanted,
+					   struct err *err);
 
 /**
  * machine_start() - start QEMU

@@ -123,8 +123,7 @@ add_nics(struct args *args, const struct plan_node *node,
 	char id[32], mac[MAC_TEXT_SIZE];
 
 	if (fds->control >= 0)
-		add_nic(args, "control", "stream", fds->control,
-			"52:54:00:12:00:00");
+		add_nic(args, "control", "stream", fds->control, PLAN_ETH0_MAC);
 	for (size_t i = 0; i < node->n_nics; i++) {
 		snprintf(id, sizeof(id), "n%zu", i + 1);
 		add_nic(args, id, "dgram", fds->nics[i],

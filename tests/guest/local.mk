@@ -5,6 +5,7 @@ dist_check_SCRIPTS += \
 	%D%/failover.sh \
 	%D%/faults.sh \
 	%D%/firewall.sh \
+	%D%/forward.sh \
 	%D%/layer2.sh \
 	%D%/methods.sh \
 	%D%/nat.sh \
@@ -17,4 +18,5 @@ dist_check_SCRIPTS += \
 EXTRA_DIST += %D%/by-hand.sh %D%/lib.sh %D%/methods.lua %D%/packets.lua %D%/restart.lua \
 	%D%/disks.lua %D%/systemd.lua \
 	%D%/data/binary
+EXTRA_DIST += %D%/forward.lua
 CLEANFILES += .guests.lock

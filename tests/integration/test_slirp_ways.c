@@ -156,6 +156,59 @@ START_TEST(a_port_of_the_host_leads_to_one_of_the_guest)
 }
 END_TEST
 
+/* Ask for a forward; Return: @answer, "" when all is well. */
+static const char *
+ask_for(int fd, const char *forward, char answer[static 512])
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+
+	ck_assert_int_gt(send(fd, forward, strlen(forward), 0), 0);
+	ck_assert_int_eq(poll(&p, 1, GUEST_WAIT_MS), 1);
+	n = recv(fd, answer, 511, 0);
+	ck_assert_int_ge(n, 0);
+	answer[n] = '\0';
+	return answer;
+}
+
+START_TEST(a_forward_may_come_later)
+{
+	char number[16], forward[PATH_MAX + 32], path[PATH_MAX], text[512];
+	const char *args[] = { "--more-fd", number,	      "--more-dir",
+			       rig.dir,	    restrictions[_i], NULL };
+	struct peer peer;
+	int fds[2], fd;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fds),
+			 0);
+	snprintf(number, sizeof(number), "%d", fds[1]);
+	ck_assert(rig_spawn(&rig, args, fds[1]));
+	close(fds[1]);
+	/* elsewhere, or no unix socket, or no forward */
+	ck_assert_str_ne(ask_for(fds[0], "unix:/tmp/x-:80", text), "");
+	ck_assert_str_ne(ask_for(fds[0], "tcp::8080-:80", text), "");
+	ck_assert_str_ne(ask_for(fds[0], "nonsense", text), "");
+	for (unsigned port = 80; port <= 81; port++) {
+		snprintf(path, sizeof(path), "%s/%u", rig.dir, port);
+		snprintf(forward, sizeof(forward), "unix:%s-:%u", path, port);
+		ck_assert_str_eq(ask_for(fds[0], forward, text), "");
+		fd = sockpath_connect(path, SOCK_STREAM, NULL);
+		ck_assert_int_ge(fd, 0);
+		rig_write(fd, "early", 5);
+		guest_accept(&rig.guest, (uint16_t)port, &peer);
+		guest_read(&rig.guest, &peer, text, 5);
+		ck_assert_mem_eq(text, "early", 5);
+		/* the connection stays while the next forward comes */
+	}
+	snprintf(forward, sizeof(forward), "unix:%s-:1", path);
+	ck_assert_str_ne(ask_for(fds[0], forward, text), "");
+	close(fds[0]);
+	kill(rig.pid, SIGTERM);
+	ck_assert_int_eq(rig_join(&rig), 0);
+	ck_assert_int_lt(access(path, F_OK), 0);
+}
+END_TEST
+
 /* Nobody is at 10.0.2.16: who calls there keeps nobody else waiting. */
 START_TEST(each_guest_is_waited_for_alone)
 {
@@ -443,6 +496,7 @@ main(void)
 		{ a_lost_end_of_datagrams_ends_it_with_0_when_it_writes, 0 },
 		{ a_port_of_the_host_leads_to_one_of_the_guest,
 		  UNIT_ROWS(restrictions) },
+		{ a_forward_may_come_later, UNIT_ROWS(restrictions) },
 		{ each_guest_is_waited_for_alone, 0 },
 		{ a_port_in_use_is_named, 0 },
 		{ datagrams_to_a_port_of_the_host_reach_the_guest_and_back, 0 },

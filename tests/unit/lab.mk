@@ -7,6 +7,7 @@ check_PROGRAMS += \
 	tests/unit/test_methods \
 	tests/unit/test_plan \
 	tests/unit/test_plan_disk \
+	tests/unit/test_plan_ways \
 	tests/unit/test_setup_script \
 	tests/unit/test_test_file
 
@@ -37,6 +38,10 @@ tests_unit_test_plan_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 tests_unit_test_plan_disk_SOURCES = tests/unit/test_plan_disk.c
 tests_unit_test_plan_disk_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_plan_disk_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_plan_ways_SOURCES = tests/unit/test_plan_ways.c
+tests_unit_test_plan_ways_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_plan_ways_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
 tests_unit_test_setup_script_SOURCES = tests/unit/test_setup_script.c
 tests_unit_test_setup_script_CFLAGS = $(UNIT_CFLAGS)

@@ -14,6 +14,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -268,10 +269,36 @@ make_unix_datagrams(void)
 	return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
 
+/* A unix socket where there is none yet. */
+static int
+listen_in(const char *where)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/new", where);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    listen(fd, 1) < 0)
+		return -1;
+	return unlink(addr.sun_path);
+}
+
+static int
+listen_there(void)
+{
+	return listen_in(dir);
+}
+
+static int
+listen_elsewhere(void)
+{
+	return listen_in(elsewhere);
+}
+
 static const char *const sockets[] = { sock };
 
-/* A restricted process, one for the outside, and the same with all that can be
- * asked for. */
+/* A restricted process, one for the outside, the same with all that can be
+ * asked for, and a restricted one that takes more forwards. */
 static const struct confine_needs needs[] = {
 	{ .restricted = true, .sockets = sockets, .n_sockets = 1 },
 	{ .sockets = sockets, .n_sockets = 1 },
@@ -284,6 +311,7 @@ static const struct confine_needs needs[] = {
 	  .tftp = files,
 	  .sockets = sockets,
 	  .n_sockets = 1 },
+	{ .restricted = true, .more = dir, .sockets = sockets, .n_sockets = 1 },
 };
 enum { N_NEEDS = UNIT_ROWS(needs) };
 
@@ -291,31 +319,35 @@ static const struct {
 	int (*attempt)(void);
 	int wanted[N_NEEDS]; /* errno; 0 = it succeeds */
 } attempts[] = {
-	{ remove_socket, { 0, 0, 0, 0 } },
-	{ make_tcp_socket, { 0, 0, 0, 0 } },
-	{ map_data, { 0, 0, 0, 0 } },
-	{ send_plainly, { 0, 0, 0, 0 } },
-	{ open_for_reading, { ENOSYS, 0, EACCES, 0 } },
-	{ read_elsewhere, { ENOSYS, EACCES, EACCES, EACCES } },
-	{ open_for_writing, { ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
-	{ remove_elsewhere, { EACCES, EACCES, EACCES, EACCES } },
-	{ execute, { ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
-	{ make_process, { ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
-	{ signal_parent, { ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
-	{ trace_parent, { ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
-	{ map_code, { ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
-	{ map_much, { ENOMEM, ENOMEM, ENOMEM, ENOMEM } },
-	{ make_udp_socket, { ENOSYS, 0, ENOSYS, 0 } },
-	{ make_ipv6_socket, { ENOSYS, ENOSYS, ENOSYS, 0 } },
-	{ make_unix_socket, { ENOSYS, ENOSYS, ENOSYS, 0 } },
-	{ make_unix_datagrams, { ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
-	{ read_file, { ENOSYS, EACCES, 0, 0 } },
-	{ write_file, { ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
-	{ listen_at_a_port, { ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
-	{ connect_out, { ENOSYS, ECONNREFUSED, ENOSYS, ECONNREFUSED } },
-	{ connect_by_sending, { ENOSYS, ECONNREFUSED, ENOSYS, ECONNREFUSED } },
-	{ connect_by_message, { ENOSYS, ECONNREFUSED, ENOSYS, ECONNREFUSED } },
-	{ send_urgently, { ENOSYS, 0, ENOSYS, 0 } },
+	{ remove_socket, { 0, 0, 0, 0, 0 } },
+	{ make_tcp_socket, { 0, 0, 0, 0, 0 } },
+	{ map_data, { 0, 0, 0, 0, 0 } },
+	{ send_plainly, { 0, 0, 0, 0, 0 } },
+	{ open_for_reading, { ENOSYS, 0, EACCES, 0, ENOSYS } },
+	{ read_elsewhere, { ENOSYS, EACCES, EACCES, EACCES, ENOSYS } },
+	{ open_for_writing, { ENOSYS, ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
+	{ remove_elsewhere, { EACCES, EACCES, EACCES, EACCES, EACCES } },
+	{ execute, { ENOSYS, ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
+	{ make_process, { ENOSYS, ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
+	{ signal_parent, { ENOSYS, ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
+	{ trace_parent, { ENOSYS, ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
+	{ map_code, { ENOSYS, ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
+	{ map_much, { ENOMEM, ENOMEM, ENOMEM, ENOMEM, ENOMEM } },
+	{ make_udp_socket, { ENOSYS, 0, ENOSYS, 0, ENOSYS } },
+	{ make_ipv6_socket, { ENOSYS, ENOSYS, ENOSYS, 0, ENOSYS } },
+	{ make_unix_socket, { ENOSYS, ENOSYS, ENOSYS, 0, 0 } },
+	{ make_unix_datagrams, { ENOSYS, ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
+	{ read_file, { ENOSYS, EACCES, 0, 0, ENOSYS } },
+	{ write_file, { ENOSYS, ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
+	{ listen_at_a_port, { ENOSYS, ENOSYS, ENOSYS, ENOSYS, 0 } },
+	{ listen_there, { ENOSYS, ENOSYS, ENOSYS, EACCES, 0 } },
+	{ listen_elsewhere, { ENOSYS, ENOSYS, ENOSYS, EACCES, EACCES } },
+	{ connect_out, { ENOSYS, ECONNREFUSED, ENOSYS, ECONNREFUSED, ENOSYS } },
+	{ connect_by_sending,
+	  { ENOSYS, ECONNREFUSED, ENOSYS, ECONNREFUSED, ENOSYS } },
+	{ connect_by_message,
+	  { ENOSYS, ECONNREFUSED, ENOSYS, ECONNREFUSED, ENOSYS } },
+	{ send_urgently, { ENOSYS, 0, ENOSYS, 0, ENOSYS } },
 };
 
 /* EACCES is the answer of Landlock, which the kernel may lack. */

@@ -26,9 +26,10 @@ static const char fake_ip[] =
     "esac\n";
 
 static int
-no_line(const char *path, void *arg)
+no_line(const char *path, const char **file, void *arg)
 {
 	(void)path;
+	(void)file;
 	(void)arg;
 	return 0;
 }
@@ -217,6 +218,35 @@ START_TEST(names_and_addresses_are_set)
 }
 END_TEST
 
+START_TEST(eth0_leads_to_the_host_and_further_if_there_is_internet)
+{
+	struct plan_node *node =
+	    (struct plan_node *)plan_find_node(plan, "lonely");
+
+	node->has_eth0 = true;
+	add_interface("ens3", PLAN_ETH0_MAC, true);
+	ck_assert_int_eq(run_for("lonely"), 0);
+	check_file("sys/class/net/eth0/address", PLAN_ETH0_MAC "\n");
+	ck_assert_int_eq(
+	    in_root("sed -n '/name/d; / down/d; /eth0/p' log >set; rm log"), 0);
+	check_file("set", "link set eth0 up\n"
+			  "addr replace 10.0.2.15/24 dev eth0\n");
+	ck_assert_int_eq(in_root("[ ! -e etc/resolv.conf ]"), 0);
+	node->internet = true;
+	ck_assert_int_eq(run_for("lonely"), 0);
+	ck_assert_int_eq(in_root("grep route log >set"), 0);
+	check_file("set", "route replace default via 10.0.2.2 dev eth0\n");
+	check_file("etc/resolv.conf", "nameserver 10.0.2.3\n");
+	/* The shell has come by it: it is not taken down for a name. */
+	node->shell = PLAN_SHELL_TCP;
+	ck_assert_int_eq(in_root("rm log; mv sys/class/net/eth0 "
+				 "sys/class/net/x"),
+			 0);
+	ck_assert_int_eq(run_for("lonely"), 0);
+	ck_assert_int_eq(in_root("! grep name log"), 0);
+}
+END_TEST
+
 START_TEST(a_second_run_renames_nothing)
 {
 	add_router_interfaces();
@@ -271,6 +301,7 @@ main(void)
 	const struct unit_test tests[] = {
 		{ interfaces_get_their_names_by_address, 0 },
 		{ names_and_addresses_are_set, 0 },
+		{ eth0_leads_to_the_host_and_further_if_there_is_internet, 0 },
 		{ a_second_run_renames_nothing, 0 },
 		{ a_missing_interface_is_named, 0 },
 		{ a_failing_ip_fails_the_script, 0 },

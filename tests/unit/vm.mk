@@ -38,6 +38,11 @@ tests_integration_test_network_SOURCES = tests/integration/test_network.c
 tests_integration_test_network_CFLAGS = $(UNIT_CFLAGS)
 tests_integration_test_network_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_forwards
+tests_unit_test_forwards_SOURCES = tests/unit/test_forwards.c
+tests_unit_test_forwards_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_forwards_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_qemu_args
 tests_unit_test_qemu_args_SOURCES = tests/unit/test_qemu_args.c
 tests_unit_test_qemu_args_CFLAGS = $(UNIT_CFLAGS)

@@ -45,6 +45,9 @@ static const int outside_calls[] = { SCMP_SYS(connect), SCMP_SYS(sendto),
 /* For files that are read. */
 static const int file_calls[] = { SCMP_SYS(stat), SCMP_SYS(lseek) };
 
+/* To take more forwards; where a unix socket may be bound is up to Landlock. */
+static const int more_calls[] = { SCMP_SYS(listen), SCMP_SYS(umask) };
+
 enum {
 	CALLS_PLAIN,
 	CALLS_RESTRICTED,
@@ -52,13 +55,14 @@ enum {
 	CALLS_FILES,
 	CALLS_IPV6,
 	CALLS_UNIX,
+	CALLS_MORE,
 	N_CALLS,
 };
 
 enum { SOCKET_FLAGS = SOCK_CLOEXEC | SOCK_NONBLOCK };
 
 /* A socket to reserve a port's number with, which can neither connect (not by
- * sending to an address either) nor listen.  Nor does the guest's urgent data
+ * sending to an address either) nor, unless more forwards are taken, listen.  Nor does the guest's urgent data
  * get anywhere: its code in the kernel's unix sockets is young. */
 static const struct call_rule restricted_rules[] = {
 	{ SCMP_SYS(socket),
@@ -106,6 +110,8 @@ static const struct {
 			  CALL_ROWS(file_rules) },
 	[CALLS_IPV6] = { NULL, 0, ipv6_rules, CALL_ROWS(ipv6_rules) },
 	[CALLS_UNIX] = { NULL, 0, unix_rules, CALL_ROWS(unix_rules) },
+	[CALLS_MORE] = { more_calls, CALL_ROWS(more_calls), unix_rules,
+			 CALL_ROWS(unix_rules) },
 };
 
 static int
@@ -117,7 +123,8 @@ fill_filter(scmp_filter_ctx filter, const struct confine_needs *needs)
 		[CALLS_OUTSIDE] = !needs->restricted,
 		[CALLS_FILES] = !needs->restricted || needs->tftp != NULL,
 		[CALLS_IPV6] = needs->ipv6,
-		[CALLS_UNIX] = needs->unix_sockets,
+		[CALLS_UNIX] = needs->unix_sockets && needs->more == NULL,
+		[CALLS_MORE] = needs->more != NULL,
 	};
 	int ret = call_rules_add_own(filter);
 

@@ -55,6 +55,11 @@ confine_files(const struct confine_needs *needs, struct err *err)
 	for (size_t i = 0; i < needs->n_sockets && ret == 0; i++)
 		ret = allow_beside(rules, needs->sockets[i],
 				   LANDLOCK_ACCESS_FS_REMOVE_FILE, err);
+	if (ret == 0 && needs->more != NULL)
+		ret = landlock_allow(rules, needs->more,
+				     LANDLOCK_ACCESS_FS_MAKE_SOCK |
+					 LANDLOCK_ACCESS_FS_REMOVE_FILE,
+				     err);
 	if (ret == 0 && needs->tftp != NULL)
 		ret = landlock_allow(rules, needs->tftp,
 				     LANDLOCK_ACCESS_FS_READ_FILE, err);

@@ -9,7 +9,7 @@ struct err;
 
 /**
  * confine_files() - leave nothing of the file system but the removal of
- * .sockets, reading below .tftp and, unless .restricted, where the name servers
+ * .sockets, the making of more, reading below .tftp and, unless .restricted, where the name servers
  * are listed
  *
  * Return: 0, also on a kernel without Landlock; -errno.

@@ -24,6 +24,7 @@ struct confine_needs {
 	bool ipv6;	   /* sockets of it */
 	bool unix_sockets; /* connections to them */
 	const char *tftp;  /* reading files below this directory; or NULL */
+	const char *more;  /* making sockets in this directory; or NULL */
 	const char *const *sockets; /* paths that may be removed */
 	size_t n_sockets;
 };

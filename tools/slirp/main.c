@@ -73,6 +73,7 @@ confine(const struct net_config *net, struct err *err)
 		.unix_sockets = net->n_guestfwds > 0,
 		.tftp = net->tftp,
 		.sockets = sockets,
+		.more = net->more_dir,
 	};
 
 	for (size_t i = 0; i < net->n_hostfwds; i++) {
@@ -112,8 +113,10 @@ run(const struct cli *cli)
 		options_fini(&options);
 		return cli_usage_error(cli, "%s", err.text);
 	}
-	ret =
-	    confine_fds((const int[]){ options.fd, options.ready_fd }, 2, &err);
+	ret = confine_fds(
+	    (const int[]){ options.fd, options.ready_fd,
+			   options.net.takes_more ? options.net.more_fd : -1 },
+	    3, &err);
 	stop_fd = ret == 0 ? catch_signals(&err) : ret;
 	if (stop_fd >= 0) {
 		ret = serve(&options, stop_fd, &err);

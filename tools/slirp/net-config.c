@@ -250,5 +250,6 @@ net_config_fini(struct net_config *config)
 	for (size_t i = 0; i < config->n_guestfwds; i++)
 		free(config->guestfwds[i].path);
 	free(config->tftp);
+	free(config->more_dir);
 	*config = (struct net_config){ .network = 0 };
 }

@@ -50,6 +50,10 @@ struct net_config {
 	bool ipv6;
 	unsigned mtu;
 	char *tftp; /* owned; a directory, or NULL */
+	/* More forwards come there, each with its socket in that directory. */
+	bool takes_more;
+	int more_fd;	/* borrowed; of datagrams */
+	char *more_dir; /* owned; or NULL */
 	struct hostfwd hostfwds[FORWARDS_MAX];
 	size_t n_hostfwds;
 	struct guestfwd guestfwds[FORWARDS_MAX];

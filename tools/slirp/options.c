@@ -33,6 +33,10 @@ const struct cli_option options_table[] = {
 	{ "guestfwd", 0, "PORT-unix:PATH",
 	  "lead guests that call a TCP port of the host's address to a unix "
 	  "socket (may be repeated)" },
+	{ "more-fd", 0, "N",
+	  "take more forwards from a socket of datagrams, unix:PATH-[GUEST]:"
+	  "PORT in each; the answer is empty, or what was wrong" },
+	{ "more-dir", 0, "DIR", "where those have their sockets" },
 	{ "tftp", 0, "DIR", "let guests read the files there, by TFTP" },
 	{ "restrict", 0, NULL, "nothing else leads out, nor to the host" },
 	{ "host-loopback", 0, NULL,
@@ -112,6 +116,22 @@ read_forwards(const struct cli *cli, struct net_config *net, struct err *err)
 }
 
 static int
+read_more(const struct cli *cli, struct net_config *net, struct err *err)
+{
+	const char *dir = cli_opt(cli, "more-dir");
+
+	if (read_fd(cli, "more-fd", &net->more_fd, err) < 0)
+		return -EINVAL;
+	net->takes_more = net->more_fd >= 0;
+	if (net->takes_more != (dir != NULL))
+		return err_set(err, -EINVAL,
+			       "--more-fd and --more-dir go together");
+	if (dir != NULL)
+		net->more_dir = xstrdup(dir);
+	return 0;
+}
+
+static int
 read_mtu(const char *text, unsigned *mtu, struct err *err)
 {
 	unsigned long n = MTU_DEFAULT;
@@ -162,7 +182,7 @@ options_read(const struct cli *cli, struct options *options, struct err *err)
 	};
 	if (read_fds(cli, options, err) < 0 ||
 	    net_config_addresses(net, &words, err) < 0 ||
-	    read_forwards(cli, net, err) < 0 ||
+	    read_forwards(cli, net, err) < 0 || read_more(cli, net, err) < 0 ||
 	    read_mtu(cli_opt(cli, "mtu"), &net->mtu, err) < 0 ||
 	    read_tftp(cli_opt(cli, "tftp"), &net->tftp, err) < 0)
 		return -EINVAL;

@@ -3,6 +3,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,22 +64,22 @@ claim(const char *path, struct err *err)
 
 /* ---- callers ---- */
 
-/* The listening socket that libslirp has just made is the only one in its list
- * of connections' sockets that we do not know yet. */
+/* The listening socket that libslirp has just made is the only one of its
+ * sockets that listens and that we do not know yet. */
 static int
 on_listed(int fd, int events, void *arg)
 {
 	struct slirp_net *net = arg;
-	int type = 0;
-	socklen_t size = sizeof(type);
+	int listens = 0;
+	socklen_t size = sizeof(listens);
 
 	(void)events;
 	for (size_t i = 0; i < net->n_listeners; i++) {
 		if (net->listeners[i].fd == fd)
 			return -1;
 	}
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 ||
-	    type != SOCK_STREAM)
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 ||
+	    listens == 0)
 		return -1;
 	net->listeners[net->n_listeners].fd = fd;
 	/* libslirp's own is 1, but callers wait here for the guest */
@@ -193,6 +196,79 @@ slirp_net_add_forwards(struct slirp_net *net, struct err *err)
 				      forward->path);
 	}
 	return ret;
+}
+
+/* ---- forwards that come later ---- */
+
+enum { REQUEST_MAX = PATH_MAX + 64 };
+
+static bool
+is_in_directory(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && path[n] == '/' &&
+	       strchr(path + n + 1, '/') == NULL;
+}
+
+static int
+check_more(const struct slirp_net *net, const struct hostfwd *forward,
+	   struct err *err)
+{
+	if (forward->kind != HOSTFWD_UNIX ||
+	    !is_in_directory(forward->path, net->config->more_dir))
+		return err_set(err, -EINVAL, "no unix socket in %s",
+			       net->config->more_dir);
+	if (net->n_listeners == FORWARDS_MAX)
+		return err_set(err, -ENOSPC, "there are %d forwards already",
+			       FORWARDS_MAX);
+	return 0;
+}
+
+static int
+add_more(struct slirp_net *net, const char *text, struct err *err)
+{
+	struct hostfwd *forward = &net->more[net->n_more];
+	int ret = net->n_more < FORWARDS_MAX
+		      ? hostfwd_parse(text, forward, err)
+		      : err_set(err, -ENOSPC, "there are %d forwards already",
+				FORWARDS_MAX);
+
+	if (ret < 0)
+		return ret;
+	if (forward->guest == 0)
+		forward->guest = net->config->dhcp_start;
+	ret = check_more(net, forward, err);
+	if (ret == 0)
+		ret = add_hostfwd(net, forward, err);
+	if (ret == 0)
+		net->n_more++;
+	else
+		free(forward->path);
+	return ret;
+}
+
+void
+slirp_net_take_more(struct slirp_net *net)
+{
+	char text[REQUEST_MAX];
+	struct err err = ERR_INIT;
+	int fd = net->config->more_fd;
+	ssize_t n = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		net->more_ended = true;
+		return;
+	}
+	text[n] = '\0';
+	if (strlen(text) == (size_t)n)
+		add_more(net, text, &err);
+	else
+		err_set(&err, -EINVAL, "a NUL");
+	/* Who does not read the answers does without. */
+	(void)send(fd, err.text, strlen(err.text), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void

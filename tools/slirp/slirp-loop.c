@@ -127,6 +127,12 @@ wait_for_work(struct slirp_net *net, int stop_fd)
 		.fd = frame_link_is_queued(&net->link) ? net->link.out_fd : -1,
 		.events = POLLOUT,
 	};
+	net->polled[AT_MORE] = (struct pollfd){
+		.fd = net->config->takes_more && !net->more_ended
+			  ? net->config->more_fd
+			  : -1,
+		.events = POLLIN,
+	};
 	net->n_polled = AT_SLIRP;
 	slirp_pollfds_fill(net->slirp, &timeout_ms, on_add_poll, net);
 	return poll(net->polled, net->n_polled,
@@ -209,6 +215,8 @@ slirp_net_run(struct slirp_net *net, int stop_fd, struct err *err)
 		/* also sends what waited for an answer to ARP */
 		serve_host(net, n_ready < 0);
 		ask_guests(net);
+		if (n_ready > 0 && net->polled[AT_MORE].revents != 0)
+			slirp_net_take_more(net);
 		ret = frame_link_write(&net->link, err);
 	}
 	return ret < 0 ? ret : 0;

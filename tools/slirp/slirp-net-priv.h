@@ -19,7 +19,7 @@ struct pollfd;
 struct Slirp;
 
 /* Places in the list for poll(); libslirp's own follow. */
-enum { AT_STOP, AT_IN, AT_OUT, AT_SLIRP };
+enum { AT_STOP, AT_IN, AT_OUT, AT_MORE, AT_SLIRP };
 
 /* A guest that forwards lead to. */
 struct guest_door {
@@ -49,6 +49,9 @@ struct slirp_net {
 	size_t n_doors;
 	struct listener listeners[FORWARDS_MAX]; /* not of UDP */
 	size_t n_listeners;
+	struct hostfwd more[FORWARDS_MAX]; /* that came later */
+	size_t n_more;
+	bool more_ended; /* nobody asks for any now */
 	int spares[FORWARDS_MAX * FDS_PER_CALLER];
 	size_t n_spares;
 	struct pollfd *polled;
@@ -62,6 +65,8 @@ void slirp_net_run_timers(struct slirp_net *net);
 
 /** slirp_net_add_forwards() - all of the configuration */
 int slirp_net_add_forwards(struct slirp_net *net, struct err *err);
+/** slirp_net_take_more() - somebody may ask for a forward: add it, and answer */
+void slirp_net_take_more(struct slirp_net *net);
 /** slirp_net_remove_sockets() - those of forwards */
 void slirp_net_remove_sockets(struct slirp_net *net);
 

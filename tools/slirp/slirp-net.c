@@ -248,6 +248,8 @@ slirp_net_free(struct slirp_net *net)
 	if (net->slirp != NULL)
 		slirp_cleanup(net->slirp);
 	frame_link_fini(&net->link);
+	for (size_t i = 0; i < net->n_more; i++)
+		free(net->more[i].path);
 	clock_free(net->clock);
 	free(net->frame);
 	free(net->polled);
