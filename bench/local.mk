@@ -61,3 +61,6 @@ tests_unit_test_bench_SOURCES = tests/unit/test_bench.c %D%/cases.c %D%/judge.c
 tests_unit_test_bench_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_bench_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
 endif
+
+# How long guests boot; by hand.
+EXTRA_DIST += %D%/boot.sh

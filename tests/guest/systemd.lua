@@ -17,6 +17,7 @@ ExecStart=sleep 0.5
 ExecStart=true
 ]],
 				["/etc/systemd/system/fails.service"] = unit [[
+Type=oneshot
 ExecStart=sh -c 'echo out of luck; exit 3'
 ]],
 				["/etc/systemd/system/gate.service"] = unit [[
@@ -31,6 +32,7 @@ ExecStart=sh -c 'until test -e /run/open; do sleep 0.2; done'
 ExecStart=sh -c 'echo hello from $USER; exec sleep 1000'
 ]],
 				["/etc/systemd/user/sorry.service"] = unit [[
+Type=oneshot
 ExecStart=sh -c 'echo sorry from $USER; exit 1'
 ]],
 			},
