@@ -60,10 +60,12 @@ set_of(lua_State *L)
 	return set;
 }
 
+/* NULL: none of a script's coroutines. */
 static struct task *
 task_of(lua_State *L)
 {
-	struct task *task = set_of(L)->first;
+	struct task_set *set = set_of(L);
+	struct task *task = set != NULL ? set->first : NULL;
 
 	while (task != NULL && task->co != L)
 		task = task->next;
