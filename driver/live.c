@@ -136,6 +136,10 @@ on_machine(struct machine *machine, enum machine_event event, const char *text,
 	const char *shown = text != NULL ? text : "";
 
 	(void)machine;
+	if (event == MACHINE_SERIAL_PART) { /* it comes again as a line */
+		live->spec.on_machine(node->index, event, text, live->spec.arg);
+		return;
+	}
 	if (event == MACHINE_SERIAL_LINE && node->serial != NULL)
 		fprintf(node->serial, "%s\n", shown);
 	if (event == MACHINE_ENDED)
@@ -362,4 +366,10 @@ struct network *
 live_network(struct live *live)
 {
 	return live->net;
+}
+
+const char *
+live_run_dir(const struct live *live)
+{
+	return live->spec.run_dir;
 }

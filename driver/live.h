@@ -53,6 +53,8 @@ int live_free(struct live *live, struct err *err);
 
 struct machine *live_machine(struct live *live, size_t node);
 struct network *live_network(struct live *live);
+/** live_run_dir() - where files may be kept until the run ends; borrowed */
+const char *live_run_dir(const struct live *live);
 
 /* @err is NULL on success.  From the loop, or at once. */
 typedef void live_started_fn(const struct err *err, void *arg);

@@ -6,6 +6,7 @@
 
 #include "driver/lab/disk.h"
 #include "driver/lab/reader.h"
+#include "driver/screen/keyboard.h"
 #include "lib/xalloc.h"
 
 enum {
@@ -370,6 +371,39 @@ read_init(struct reader *r, const json_t *value, struct plan_node *node)
 		    r, "must be \"busybox\" or \"systemd\", not \"%s\"", text);
 }
 
+/* Absent, it depends on what the machine boots. */
+static void
+read_display(struct reader *r, const json_t *value, struct plan_node *node)
+{
+	const char *text = json_string_value(value);
+
+	if (json_is_boolean(value))
+		node->display =
+		    json_is_true(value) ? PLAN_DISPLAY_STD : PLAN_DISPLAY_NONE;
+	else if (text != NULL && strcmp(text, "std") == 0)
+		node->display = PLAN_DISPLAY_STD;
+	else if (text != NULL && strcmp(text, "virtio") == 0)
+		node->display = PLAN_DISPLAY_VIRTIO;
+	else if (!json_is_null(value))
+		reader_problem(r, "must be true, false, \"std\" or \"virtio\"");
+}
+
+static void
+read_keyboard(struct reader *r, const json_t *value, struct plan_node *node)
+{
+	const struct keyboard *keyboard;
+	const char *text;
+
+	if (!reader_text(r, value, &text))
+		return;
+	keyboard = keyboard_find(text);
+	if (keyboard == NULL)
+		reader_problem(r, "\"%s\" is no layout of keyboards: %s", text,
+			       keyboard_names());
+	else
+		node->keyboard = keyboard_name(keyboard);
+}
+
 static void
 read_setup(struct reader *r, const json_t *value, struct plan_node *node)
 {
@@ -410,6 +444,8 @@ static const struct {
 	{ "machine_type", read_machine_type },
 	{ "cpu", read_cpu },
 	{ "shell", read_shell },
+	{ "display", read_display },
+	{ "keyboard", read_keyboard },
 	{ "init", read_init },
 	{ "setup", read_setup },
 	{ "imports", read_imports },
@@ -470,6 +506,7 @@ node_read(struct reader *r, const json_t *value, struct plan_node *node)
 	node->n_nics = 1;
 	node->memory_mib = MEMORY_DEFAULT_MIB;
 	node->cpus = 1;
+	node->keyboard = "us";
 	node->shell = PLAN_SHELL_VIRTIO;
 	node->init = PLAN_INIT_BUSYBOX;
 	if (!reader_table(r, value, "what the node has"))
@@ -480,6 +517,11 @@ node_read(struct reader *r, const json_t *value, struct plan_node *node)
 		read_member(r, key, member, node);
 		reader_leave(r);
 	}
+	/* A disk may hold anything, such as a desktop; and its boot is not
+	 * slower for it. */
+	if (json_object_get(value, "display") == NULL &&
+	    !plan_boots_image(node) && node->kernel == NULL)
+		node->display = PLAN_DISPLAY_STD;
 	check_boot(r, value, node);
 	disk_check_names(r, node);
 	node_complete_ways(r, value, node);

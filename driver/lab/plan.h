@@ -73,6 +73,13 @@ enum plan_init {
 	PLAN_N_INITS,
 };
 
+/* Its screen. */
+enum plan_display {
+	PLAN_DISPLAY_NONE,
+	PLAN_DISPLAY_STD,    /* VGA, which every system can draw on */
+	PLAN_DISPLAY_VIRTIO, /* the same, and virtio-gpu */
+};
+
 /* A file to be put into the guest before the test starts.  In the test file a
  * text that begins with "/", "./" or "../" is a path on the host, any other is
  * the content itself; { text = "..." } is always content. */
@@ -138,7 +145,9 @@ struct plan_node {
 	char *machine_type; /* or NULL: "q35" */
 	char *cpu; /* QEMU's -cpu; or NULL: as the accelerator has it */
 	enum plan_shell shell;
-	enum plan_init init; /* of the image */
+	enum plan_display display;
+	const char *keyboard; /* the layout that keys are typed for; static */
+	enum plan_init init;  /* of the image */
 	bool has_eth0; /* the control interface: shell, forwards, internet */
 	bool has_forwards; /* forward_ports is there, if only as {} */
 	struct plan_forward *forwards;

@@ -15,6 +15,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/methods-global.c \
 	%D%/methods-machine.c \
 	%D%/methods-network.c \
+	%D%/methods-screen.c \
 	%D%/methods-text.c \
 	%D%/methods-unit.c \
 	%D%/methods-ways.c \

@@ -1,18 +1,20 @@
 /* method-check: does a call suit its row? */
 #include <assert.h>
 #include <math.h>
+#include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "driver/screen/keyboard.h"
 #include "driver/script/methods.h"
 #include "driver/wire/frame-filter.h"
 #include "lib/err.h"
 #include "lib/nearest.h"
 #include "lib/xalloc.h"
 
-enum { SECONDS_MAX = 31 * 24 * 3600 };
+enum { SECONDS_MAX = 31 * 24 * 3600, TTY_MAX = 63 };
 
 static const struct {
 	const char *name;
@@ -31,6 +33,10 @@ static const struct {
 	[METHOD_PORT_NAME] = { "port", "a port, or its name" },
 	[METHOD_FRAME] = { "frame", "a string of octets, or a packet" },
 	[METHOD_WIRE] = { "wire", "a port, or a segment" },
+	[METHOD_REGEX] = { "regex", "a string" },
+	[METHOD_TTY] = { "tty", "the number of a terminal, 1 to 63" },
+	[METHOD_KEY] = { "key", "a string" },
+	[METHOD_EVENT] = { "event", "the name of an event, or a function" },
 };
 
 static enum method_type
@@ -186,6 +192,21 @@ num_suits(const struct method_value *v, double min, double max)
 }
 
 static bool
+tty_suits(const struct method_value *v)
+{
+	char *end;
+	long n;
+
+	if (v->kind == VALUE_INT)
+		return !v->known || (v->i >= 1 && v->i <= TTY_MAX);
+	if (v->kind != VALUE_STR || v->text == NULL)
+		return v->kind == VALUE_STR;
+	n = strtol(v->text, &end, 10);
+	return strchr("123456789", v->text[0]) != NULL && *end == '\0' &&
+	       n >= 1 && n <= TTY_MAX;
+}
+
+static bool
 suits(const struct method_param *param, const struct method_value *v)
 {
 	if (v->kind == VALUE_UNKNOWN ||
@@ -194,6 +215,8 @@ suits(const struct method_param *param, const struct method_value *v)
 	switch (param->type) {
 	case METHOD_STR:
 	case METHOD_FILTER:
+	case METHOD_REGEX:
+	case METHOD_KEY:
 		return v->kind == VALUE_STR && !(v->known && v->has_nul);
 	case METHOD_PORT_NAME:
 		return v->kind == VALUE_PORT ||
@@ -202,6 +225,10 @@ suits(const struct method_param *param, const struct method_value *v)
 		return v->kind == VALUE_PORT || v->kind == VALUE_SEGMENT;
 	case METHOD_FRAME:
 		return v->kind == VALUE_STR || v->kind == VALUE_PACKET;
+	case METHOD_EVENT:
+		return v->kind == VALUE_STR || v->kind == VALUE_FN;
+	case METHOD_TTY:
+		return tty_suits(v);
 	case METHOD_DATA:
 		return v->kind == VALUE_STR;
 	case METHOD_INT:
@@ -234,6 +261,45 @@ check_filter(struct check *check, const struct method_value *v)
 }
 
 static void
+check_regex(struct check *check, const struct method_value *v)
+{
+	regex_t regex;
+	char why[128];
+	int ret = regcomp(&regex, v->text, REG_EXTENDED | REG_NOSUB);
+
+	if (ret == 0) {
+		regfree(&regex);
+		return;
+	}
+	regerror(ret, &regex, why, sizeof(why));
+	mistake(check, v, "\"%s\" is no regular expression: %s", v->text, why);
+}
+
+static void
+check_key(struct check *check, const struct method_value *v)
+{
+	struct err err = ERR_INIT;
+
+	if (keyboard_press_any(v->text, &err) < 0)
+		mistake(check, v, "%s", err.text);
+}
+
+/* What the text of a string, where it is known, must be. */
+static void
+check_text(struct check *check, enum method_type type,
+	   const struct method_value *v)
+{
+	if (v->kind != VALUE_STR || v->text == NULL)
+		return;
+	if (type == METHOD_FILTER)
+		check_filter(check, v);
+	else if (type == METHOD_REGEX)
+		check_regex(check, v);
+	else if (type == METHOD_KEY)
+		check_key(check, v);
+}
+
+static void
 check_value(struct check *check, const char *what,
 	    const struct method_param *param, const struct method_value *v)
 {
@@ -242,8 +308,7 @@ check_value(struct check *check, const char *what,
 	char *got;
 
 	if (suits(param, v)) {
-		if (param->type == METHOD_FILTER && v->text != NULL)
-			check_filter(check, v);
+		check_text(check, param->type, v);
 		return;
 	}
 	if (param->type == METHOD_INT)

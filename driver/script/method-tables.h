@@ -24,6 +24,7 @@ extern const struct method methods_machine[];
 extern const struct method methods_unit[]; /* systemd in a machine */
 extern const struct method methods_ways[];
 extern const struct method methods_network[]; /* segments, ports, watches */
+extern const struct method methods_screen[];
 extern const struct method methods_global[];
 
 #endif /* DRIVER_SCRIPT_METHOD_TABLES_H */

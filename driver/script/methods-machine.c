@@ -96,13 +96,14 @@ const struct method methods_machine[] = {
 	{
 	    .owner = METHOD_MACHINE,
 	    .name = "wait_for_console_text",
-	    .params = "regex:str",
+	    .params = "regex:regex",
 	    .options = "timeout:seconds",
 	    .timeout_ms = METHODS_WAIT_MS,
 	    .blocks = true,
 	    .returns = "line:str",
 	    .doc = "wait until a line of the serial console, since the guest "
-		   "was started, matches the POSIX extended regular expression",
+		   "was started, matches the POSIX extended regular "
+		   "expression; also one that has not ended, such as a prompt",
 	},
 	{
 	    .owner = METHOD_MACHINE,

@@ -33,6 +33,10 @@ enum method_owner {
  *   filter      a pcap filter, pcap-filter(7)
  *   port        a port, or its name
  *   wire        a port or a segment
+ *   regex       a POSIX extended regular expression
+ *   tty         the number of a virtual terminal, also as text
+ *   event       the name of a QMP event, or a function
+ *   key         keys pressed together, "ctrl-alt-delete"
  *   frame       octets, or what packet.eth{} and the like make
  * A trailing '?' makes an argument optional (nil is the same as absent); a
  * trailing "..." lets it be repeated, once or more, with "...?" never or more.
@@ -89,6 +93,10 @@ enum method_type {
 	METHOD_PORT_NAME,
 	METHOD_FRAME,
 	METHOD_WIRE,
+	METHOD_REGEX,
+	METHOD_TTY,
+	METHOD_KEY,
+	METHOD_EVENT,
 };
 
 /** method_type_name() - "str", as in signatures */

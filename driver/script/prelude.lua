@@ -1,7 +1,7 @@
 -- prelude: what test scripts call, over the primitives in `host`.  This file,
--- prelude-unit.lua, prelude-packet.lua, prelude-segment.lua, prelude-port.lua,
--- prelude-ways.lua, prelude-globals.lua and prelude-remote.lua are one chunk, in
--- this order.
+-- prelude-unit.lua, prelude-screen.lua, prelude-packet.lua, prelude-segment.lua,
+-- prelude-port.lua, prelude-ways.lua, prelude-globals.lua and prelude-remote.lua
+-- are one chunk, in this order.
 --
 -- Called with the table `host`; returns the table of globals.  What methods
 -- take and return is written down in methods-*.c, and checked from there

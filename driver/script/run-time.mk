@@ -8,6 +8,8 @@ driver_libdriver_a_SOURCES += \
 	%D%/script-json.c \
 	%D%/script-machine.c \
 	%D%/script-network.c \
+	%D%/script-screen.c \
+	%D%/script-console.c \
 	%D%/script-packet.c \
 	%D%/script-pause.c \
 	%D%/script-send.c \
@@ -22,6 +24,7 @@ CLEANFILES += driver/script/prelude-lua.h
 PRELUDE = \
 	$(srcdir)/driver/script/prelude.lua \
 	$(srcdir)/driver/script/prelude-unit.lua \
+	$(srcdir)/driver/script/prelude-screen.lua \
 	$(srcdir)/driver/script/prelude-packet.lua \
 	$(srcdir)/driver/script/prelude-segment.lua \
 	$(srcdir)/driver/script/prelude-port.lua \

@@ -143,8 +143,8 @@ is_file_of_run(const struct script *script, const char *name)
 }
 
 /* A path in the results that a script chose: no way out of them. */
-static void
-check_results_path(lua_State *L, int i, char *out, size_t size)
+void
+script_results_path(lua_State *L, int i, char *out, size_t size)
 {
 	const struct script *script = script_of(L);
 	const char *path = luaL_checkstring(L, i);
@@ -217,7 +217,7 @@ host_write(lua_State *L)
 	const char *data = luaL_checklstring(L, 2, &size);
 	int fd, ret;
 
-	check_results_path(L, 1, path, sizeof(path));
+	script_results_path(L, 1, path, sizeof(path));
 	ret = make_parents(path, strlen(script->spec.results_dir) + 1);
 	if (ret < 0)
 		return task_raise(L, "%s: %s", path, strerror(-ret));
@@ -378,7 +378,7 @@ host_untar(lua_State *L)
 	struct tar_op *op;
 	int ret;
 
-	check_results_path(L, 1, path, sizeof(path) - 1);
+	script_results_path(L, 1, path, sizeof(path) - 1);
 	strcat(path, "/");
 	ret = make_parents(path, strlen(script->spec.results_dir) + 1);
 	if (ret < 0)

@@ -14,12 +14,13 @@
 struct capture_index;
 struct plan;
 struct plan_node;
+struct screen_request;
 struct script_sender;
 
 /* What a wait is woken for. */
 struct machine_news {
 	bool panicked;
-	const char *line; /* of the serial console; NULL: none */
+	const char *line; /* of the serial console, whole or not; NULL: none */
 };
 
 /* A task that waits for something a machine does. */
@@ -33,6 +34,7 @@ struct machine_wait {
 	 * op_return() or op_raise(). */
 	bool (*check)(struct machine_wait *wait,
 		      const struct machine_news *news);
+	uint64_t from; /* of a wait for QMP events: the number of the next */
 	regex_t regex; /* of a wait for console text */
 	bool has_regex;
 };
@@ -50,6 +52,8 @@ struct script {
 	/* One for each of the plan's vlans; NULL: not needed yet. */
 	struct capture_index **indices;
 	struct script_sender *senders;
+	LIST_HEAD(, screen_request) screens; /* asked for, not answered yet */
+	unsigned n_screens;
 	lua_Integer n_steps;
 	script_done_fn *done;
 	void *arg; /* borrowed */
@@ -75,6 +79,8 @@ void script_wake(struct script *script, size_t node,
 /* Functions for the prelude, ended by a NULL name. */
 extern const struct luaL_Reg script_machine_functions[];
 extern const struct luaL_Reg script_network_functions[];
+extern const struct luaL_Reg script_console_functions[];
+extern const struct luaL_Reg script_screen_functions[];
 extern const struct luaL_Reg script_capture_functions[];
 extern const struct luaL_Reg script_packet_functions[];
 extern const struct luaL_Reg script_send_functions[];
@@ -84,6 +90,28 @@ extern const struct luaL_Reg script_call_functions[];
 extern const struct luaL_Reg script_pause_functions[];
 extern const struct luaL_Reg script_ways_functions[];
 
+/** script_compile() - argument @i, a regular expression, into @regex, unless
+ * it is none: an error is raised then */
+void script_compile(lua_State *L, int i, regex_t *regex);
+/** script_wait_begin() - an operation that looks at a machine's doings
+ * @check:       see struct machine_wait
+ * @timeout_arg: the argument that says for how many seconds at most, to be
+ *               scaled; nil: for ever */
+struct machine_wait *script_wait_begin(
+    lua_State *L,
+    bool (*check)(struct machine_wait *, const struct machine_news *),
+    int timeout_arg);
+/** script_wait_return() - it ends; @push and @data as of op_return() */
+void script_wait_return(struct machine_wait *wait, op_push_fn *push,
+			void *data);
+/** script_wait_raise() - it ends with this error and the console's last lines */
+void script_wait_raise(struct machine_wait *wait, const char *what);
+/** script_results_path() - argument @i as a path in the results, for a file that
+ * the script makes; an error is raised when it leads elsewhere */
+void script_results_path(lua_State *L, int i, char *out, size_t size);
+
+/** script_screens_free() - pictures that QEMU never made */
+void script_screens_free(struct script *script);
 /** script_senders_free() - unplug what scripts sent by */
 void script_senders_free(struct script *script);
 

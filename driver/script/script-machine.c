@@ -72,16 +72,6 @@ host_expect_reboot(lua_State *L)
 	return 0;
 }
 
-static int
-host_console(lua_State *L)
-{
-	size_t size;
-	const char *text = machine_console(check_machine(L, 1), &size);
-
-	lua_pushlstring(L, text, size);
-	return 1;
-}
-
 /* ---- start ---- */
 
 struct start_op {
@@ -256,8 +246,8 @@ console_tail(struct script *script, size_t node)
 			 (int)(text + size - from), from);
 }
 
-static void
-wait_raise(struct machine_wait *wait, const char *what)
+void
+script_wait_raise(struct machine_wait *wait, const char *what)
 {
 	struct script *script = wait->script;
 	char *tail = console_tail(script, wait->node);
@@ -268,11 +258,11 @@ wait_raise(struct machine_wait *wait, const char *what)
 	free(tail);
 }
 
-static void
-wait_return(struct machine_wait *wait)
+void
+script_wait_return(struct machine_wait *wait, op_push_fn *push, void *data)
 {
 	wait_unlink(wait);
-	op_return(&wait->op, NULL, NULL);
+	op_return(&wait->op, push, data);
 }
 
 static void
@@ -281,13 +271,14 @@ on_wait_deadline(void *arg)
 	struct machine_wait *wait = arg;
 
 	op_late(&wait->op);
-	wait_raise(wait, "timed out");
+	script_wait_raise(wait, "timed out");
 }
 
-static struct machine_wait *
-wait_begin(lua_State *L,
-	   bool (*check)(struct machine_wait *, const struct machine_news *),
-	   int timeout_arg)
+struct machine_wait *
+script_wait_begin(lua_State *L,
+		  bool (*check)(struct machine_wait *,
+				const struct machine_news *),
+		  int timeout_arg)
 {
 	struct script *script = script_of(L);
 	size_t node = script_check_node(L, 1);
@@ -313,7 +304,7 @@ raise_ended(struct machine_wait *wait, const struct machine *machine)
 	char *why = xasprintf("it ended before its shell answered (%s)",
 			      machine_ended(machine));
 
-	wait_raise(wait, why);
+	script_wait_raise(wait, why);
 	free(why);
 }
 
@@ -323,9 +314,9 @@ check_ready(struct machine_wait *wait, const struct machine_news *news)
 	struct machine *machine = live_machine(wait->script->live, wait->node);
 
 	if (news != NULL && news->panicked)
-		wait_raise(wait, "the guest panicked while it booted");
+		script_wait_raise(wait, "the guest panicked while it booted");
 	else if (machine_state(machine) == MACHINE_UP)
-		wait_return(wait);
+		script_wait_return(wait, NULL, NULL);
 	else if (machine_state(machine) == MACHINE_OFF)
 		raise_ended(wait, machine);
 	else
@@ -337,7 +328,7 @@ check_ready(struct machine_wait *wait, const struct machine_news *news)
 static int
 host_wait_ready(lua_State *L)
 {
-	struct machine_wait *wait = wait_begin(L, check_ready, 2);
+	struct machine_wait *wait = script_wait_begin(L, check_ready, 2);
 
 	check_ready(wait, NULL);
 	return op_wait(L);
@@ -349,9 +340,9 @@ check_off(struct machine_wait *wait, const struct machine_news *news)
 	struct machine *machine = live_machine(wait->script->live, wait->node);
 
 	if (news != NULL && news->panicked)
-		wait_raise(wait, "the guest panicked");
+		script_wait_raise(wait, "the guest panicked");
 	else if (machine_state(machine) == MACHINE_OFF)
-		wait_return(wait);
+		script_wait_return(wait, NULL, NULL);
 	else
 		return false;
 	return true;
@@ -361,97 +352,9 @@ check_off(struct machine_wait *wait, const struct machine_news *news)
 static int
 host_wait_off(lua_State *L)
 {
-	struct machine_wait *wait = wait_begin(L, check_off, 2);
+	struct machine_wait *wait = script_wait_begin(L, check_off, 2);
 
 	check_off(wait, NULL);
-	return op_wait(L);
-}
-
-struct line {
-	const char *text;
-	size_t size;
-};
-
-static int
-push_line(lua_State *L, void *data)
-{
-	const struct line *line = data;
-
-	lua_pushlstring(L, line->text, line->size);
-	return 1;
-}
-
-/* The whole line in which the match begins. */
-static void
-return_line(struct machine_wait *wait, const char *text, size_t size,
-	    const regmatch_t *match)
-{
-	const char *from = text + match->rm_so;
-	const char *end = memchr(from, '\n', (size_t)(text + size - from));
-	struct line line;
-
-	while (from > text && from[-1] != '\n')
-		from--;
-	line.text = from;
-	line.size = (size_t)((end != NULL ? end : text + size) - from);
-	wait_unlink(wait);
-	op_return(&wait->op, push_line, &line);
-}
-
-/* Return: true when there is a line that matches; the wait has ended then. */
-static bool
-find_line(struct machine_wait *wait, const char *text, size_t size)
-{
-	regmatch_t match = { .rm_so = 0, .rm_eo = (regoff_t)size };
-
-	if (regexec(&wait->regex, text, 1, &match, REG_STARTEND) != 0)
-		return false;
-	return_line(wait, text, size, &match);
-	return true;
-}
-
-static bool
-check_console(struct machine_wait *wait, const struct machine_news *news)
-{
-	struct machine *machine = live_machine(wait->script->live, wait->node);
-	const char *text = news != NULL ? news->line : NULL;
-	size_t size = text != NULL ? strlen(text) : 0;
-
-	/* All there is at first, then only what is new: a console may be long,
-	 * and looking through it for each of its lines would never end. */
-	if (news == NULL)
-		text = machine_console(machine, &size);
-	if (text != NULL && find_line(wait, text, size))
-		return true;
-	if (news != NULL && news->panicked)
-		wait_raise(wait, "the guest panicked");
-	else if (machine_state(machine) == MACHINE_OFF)
-		wait_raise(wait, "it is off");
-	else
-		return false;
-	return true;
-}
-
-/* host.wait_console(node, regex, timeout) -> the line */
-static int
-host_wait_console(lua_State *L)
-{
-	const char *pattern = luaL_checkstring(L, 2);
-	struct machine_wait *wait;
-	char why[128];
-	regex_t regex;
-	int ret = regcomp(&regex, pattern, REG_EXTENDED | REG_NEWLINE);
-
-	if (ret != 0) {
-		regerror(ret, &regex, why, sizeof(why));
-		return task_raise(L, "\"%s\" is no regular expression: %s",
-				  pattern, why);
-	}
-	regfree(&regex); /* wait_begin() may raise an error */
-	wait = wait_begin(L, check_console, 3);
-	regcomp(&wait->regex, pattern, REG_EXTENDED | REG_NEWLINE);
-	wait->has_regex = true;
-	check_console(wait, NULL);
 	return op_wait(L);
 }
 
@@ -533,8 +436,6 @@ const struct luaL_Reg script_machine_functions[] = {
 	{ "expect_reboot", host_expect_reboot },
 	{ "wait_ready", host_wait_ready },
 	{ "wait_off", host_wait_off },
-	{ "wait_console", host_wait_console },
-	{ "console", host_console },
 	{ "qmp", host_qmp },
 	{ "set_link", host_set_link },
 	{ NULL, NULL },

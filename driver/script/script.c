@@ -105,6 +105,8 @@ push_node(lua_State *L, const struct plan *plan, const struct plan_node *node)
 	lua_createtable(L, 0, 6);
 	set_string(L, "name", node->name);
 	set_string(L, "identity", identity);
+	lua_pushboolean(L, node->display != PLAN_DISPLAY_NONE);
+	lua_setfield(L, -2, "display");
 	free(identity);
 	if (node->setup != NULL)
 		set_string(L, "setup", node->setup);
@@ -127,6 +129,8 @@ push_host(lua_State *L, struct script *script)
 	lua_newtable(L);
 	luaL_setfuncs(L, script_machine_functions, 0);
 	luaL_setfuncs(L, script_network_functions, 0);
+	luaL_setfuncs(L, script_console_functions, 0);
+	luaL_setfuncs(L, script_screen_functions, 0);
 	luaL_setfuncs(L, script_capture_functions, 0);
 	luaL_setfuncs(L, script_packet_functions, 0);
 	luaL_setfuncs(L, script_send_functions, 0);
@@ -188,6 +192,7 @@ script_new(const struct script_spec *spec, struct err *err)
 	TAILQ_INIT(&script->waits);
 	TAILQ_INIT(&script->pauses);
 	LIST_INIT(&script->calls);
+	LIST_INIT(&script->screens);
 	lua_pushcfunction(L, install);
 	lua_pushlightuserdata(L, script);
 	if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
@@ -267,7 +272,10 @@ script_on_machine(struct script *script, size_t node, enum machine_event event,
 	const char *name = script->plan->nodes[node].name;
 	const struct machine_news news = {
 		.panicked = event == MACHINE_PANICKED,
-		.line = event == MACHINE_SERIAL_LINE ? text : NULL,
+		.line =
+		    event == MACHINE_SERIAL_LINE || event == MACHINE_SERIAL_PART
+			? text
+			: NULL,
 	};
 
 	if (script->main == NULL && !script->served)
@@ -317,6 +325,7 @@ script_free(struct script *script)
 		return;
 	task_set_fini(&script->tasks);
 	script_senders_free(script);
+	script_screens_free(script);
 	for (size_t i = 0; i < script->plan->n_vlans; i++)
 		capture_index_free(script->indices[i]);
 	free(script->indices);

@@ -117,6 +117,13 @@ console_log_add(struct console_log *log, const void *data, size_t size)
 	}
 }
 
+const char *
+console_log_unfinished(struct console_log *log)
+{
+	log->line[log->line_len] = '\0';
+	return log->line;
+}
+
 void
 console_log_flush(struct console_log *log)
 {

@@ -17,6 +17,9 @@ typedef void console_line_fn(const char *line, void *arg);
 
 struct console_log *console_log_new(console_line_fn *on_line, void *arg);
 void console_log_add(struct console_log *log, const void *data, size_t size);
+/** console_log_unfinished() - the line that has begun and not ended, "" for
+ * none; borrowed until the next call that adds */
+const char *console_log_unfinished(struct console_log *log);
 /** console_log_flush() - an unfinished line counts as one now */
 void console_log_flush(struct console_log *log);
 /** console_log_text() - the last CONSOLE_KEPT_BYTES at most, lines ended by LF

@@ -176,6 +176,7 @@ read_manifest(const struct build *build, struct vm_image *image,
 	}
 	*image = (struct vm_image){
 		.kernel = member(manifest, "kernel"),
+		.bios_kernel = member(manifest, "bios_kernel"),
 		.initrd = member(manifest, "initrd"),
 		.root = member(manifest, "root"),
 		.append = member(manifest, "append"),
@@ -219,6 +220,7 @@ void
 vm_image_fini(struct vm_image *image)
 {
 	free(image->kernel);
+	free(image->bios_kernel);
 	free(image->initrd);
 	free(image->root);
 	free(image->append);

@@ -13,6 +13,8 @@ struct event_base;
 /* Paths are absolute; members may be NULL. */
 struct vm_image {
 	char *kernel;
+	char *bios_kernel; /* the same one, started by the BIOS, which tells it
+			    * of a screen; some 0.3 s slower under TCG */
 	char *initrd;
 	char *root;   /* read-only disk, shared by all machines */
 	char *append; /* kernel parameters the image needs */

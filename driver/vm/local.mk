@@ -7,11 +7,12 @@ driver_libdriver_a_SOURCES += \
 	%D%/guest-shell.c %D%/guest-shell.h \
 	%D%/image.c %D%/image.h \
 	%D%/machine.c %D%/machine.h %D%/machine-internal.h \
-	%D%/machine-command.c %D%/machine-shell.c \
+	%D%/machine-command.c %D%/machine-serial.c %D%/machine-shell.c \
 	%D%/qemu-args.c %D%/qemu-args.h \
 	%D%/qcow2.c %D%/qcow2.h \
 	%D%/qmp.c %D%/qmp.h \
 	%D%/relay.c %D%/relay.h \
+	%D%/qmp-record.c \
 	%D%/shell-link.c %D%/shell-link.h \
 	%D%/shell-output.c %D%/shell-output.h \
 	%D%/shell-proto.c %D%/shell-proto.h \

@@ -9,9 +9,11 @@
 struct console_log;
 struct control_net;
 struct disk_set;
+struct evbuffer;
 struct event;
 struct forwards;
 struct process;
+struct qmp_record;
 struct timer;
 
 struct machine_command {
@@ -43,6 +45,9 @@ struct machine {
 	uint64_t answer_ms; /* how long the next TCP connection may be silent */
 	int serial_fd;	    /* -1: none */
 	struct event *serial_event;
+	struct evbuffer *typed; /* for the serial port, not written yet */
+	struct event *typed_event;
+	struct qmp_record *qmp_events;
 	struct console_log *console;
 	struct console_log *qemu_said; /* its stderr */
 	struct timer *panic_timer, *lost_timer, *retry_timer;
@@ -55,6 +60,17 @@ struct machine {
 
 void machine_tell(struct machine *m, enum machine_event event,
 		  const char *text);
+
+/** machine_serial_end() - what was typed and not read is lost */
+void machine_serial_end(struct machine *m);
+
+/** qmp_record_new() - the last MACHINE_QMP_EVENTS_KEPT events */
+struct qmp_record *qmp_record_new(void);
+/** qmp_record_clear() - the machine is started anew */
+void qmp_record_clear(struct qmp_record *record);
+void qmp_record_add(struct qmp_record *record, uint64_t at_ns, const char *name,
+		    const json_t *data);
+void qmp_record_free(struct qmp_record *record);
 
 /* The timers of the shell; the others need them. */
 void machine_shell_init(struct machine *m);

@@ -92,9 +92,14 @@ read_serial(struct machine *m)
 	char buf[READ_SIZE];
 	ssize_t n = recv(m->serial_fd, buf, sizeof(buf), MSG_DONTWAIT);
 
-	if (n > 0)
+	if (n > 0) {
+		const char *part;
+
 		console_log_add(m->console, buf, (size_t)n);
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		part = console_log_unfinished(m->console);
+		if (*part != '\0')
+			machine_tell(m, MACHINE_SERIAL_PART, part);
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		event_del(m->serial_event);
 	return n > 0;
 }
@@ -161,6 +166,8 @@ on_qmp_event(const char *event, const json_t *data, void *arg)
 	struct machine *m = arg;
 	const char *reason = json_string_value(json_object_get(data, "reason"));
 
+	qmp_record_add(m->qmp_events, clock_now_ns(m->host->clock), event,
+		       data);
 	m->on_event(m, MACHINE_QMP, event, data, m->arg);
 	if (strcmp(event, "GUEST_PANICKED") == 0)
 		panicked(m, NULL);
@@ -228,6 +235,7 @@ release(struct machine *m)
 	m->shell_fd = -1;
 	control_net_free(m->control);
 	m->control = NULL;
+	machine_serial_end(m);
 	if (m->serial_event != NULL)
 		event_free(m->serial_event);
 	m->serial_event = NULL;
@@ -417,6 +425,7 @@ machine_start(struct machine *m, const int *nic_fds, bool allow_reboot,
 	m->panic[0] = m->lost[0] = m->end_reason[0] = '\0';
 	console_log_clear(m->console);
 	console_log_clear(m->qemu_said);
+	qmp_record_clear(m->qmp_events);
 	ret = open_disks(m, &mine);
 	if (ret == 0)
 		ret = open_channels(m, &ends, &mine);
@@ -540,6 +549,12 @@ machine_console(const struct machine *m, size_t *size)
 }
 
 const char *
+machine_console_part(const struct machine *m)
+{
+	return console_log_unfinished(m->console);
+}
+
+const char *
 machine_ended(const struct machine *m)
 {
 	return m->ended != NULL ? m->ended : "";
@@ -572,6 +587,7 @@ machine_new(const struct machine_host *host, const struct plan_node *node,
 	TAILQ_INIT(&m->commands);
 	m->console = console_log_new(on_serial_line, m);
 	m->qemu_said = console_log_new(on_qemu_line, m);
+	m->qmp_events = qmp_record_new();
 	m->panic_timer = timer_new(host->clock, on_panic_settled, m);
 	machine_shell_init(m);
 	m->forwards = forwards_new(host->base, host->clock, host->run_dir,
@@ -595,6 +611,7 @@ machine_free(struct machine *m)
 	console_log_free(m->console);
 	console_log_free(m->qemu_said);
 	disk_set_free(m->disks);
+	qmp_record_free(m->qmp_events);
 	free(m->ended);
 	free(m);
 }

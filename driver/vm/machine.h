@@ -37,6 +37,8 @@ enum machine_event {
 	MACHINE_STARTED,     /* text: QEMU's pid */
 	MACHINE_READY,	     /* the shell answers */
 	MACHINE_SERIAL_LINE, /* text: one line of the serial console */
+	MACHINE_SERIAL_PART, /* text: a line that has begun and not ended: a
+			      * prompt; again whenever it grows */
 	MACHINE_QEMU_LINE,   /* text: one line of QEMU's own stderr */
 	MACHINE_QMP,	     /* text: event name; data: its data */
 	MACHINE_PANICKED,    /* text: the panic's first line */
@@ -124,6 +126,34 @@ void machine_kill(struct machine *machine);
 /** machine_console() - the serial console since the start, borrowed until the
  * next event; @size: out */
 const char *machine_console(const struct machine *machine, size_t *size);
+/** machine_console_part() - the line of the console that has not ended, or "";
+ * borrowed likewise */
+const char *machine_console_part(const struct machine *machine);
+/**
+ * machine_type_console() - what a terminal at its serial port would send
+ *
+ * Taken at once, and read by the guest when it likes.
+ * Return: 0; -ENOTCONN when it is off, -ENOBUFS when the guest has left more
+ * than MACHINE_TYPED_MAX bytes unread, with @err set.
+ */
+int machine_type_console(struct machine *machine, const void *data, size_t size,
+			 struct err *err);
+enum { MACHINE_TYPED_MAX = 1024 * 1024 };
+
+/* An event of QMP that a machine has seen since it was started. */
+struct machine_qmp_event {
+	uint64_t number;    /* 1, 2, ...; goes on when it is started anew */
+	uint64_t at_ns;	    /* by the host's clock */
+	const char *name;   /* "STOP" */
+	const json_t *data; /* or NULL */
+};
+
+enum { MACHINE_QMP_EVENTS_KEPT = 1000 };
+/** machine_qmp_event() - the oldest that is kept and has a number of at least
+ * @from; borrowed until the next one.  Return: is there one? */
+bool machine_qmp_event(const struct machine *machine, uint64_t from,
+		       struct machine_qmp_event *event);
+
 /** machine_ended() - how QEMU ended last, with its last words, for messages; ""
  * when it has not; borrowed until the next event */
 const char *machine_ended(const struct machine *machine);

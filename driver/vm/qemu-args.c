@@ -101,6 +101,19 @@ add_channels(struct args *args, const struct qemu_fds *fds)
 	addf(args, "-device", "virtconsole,chardev=shell");
 }
 
+/* Every PC has a keyboard. */
+static void
+add_display(struct args *args, const struct plan_node *node)
+{
+	static const char *const devices[] = {
+		[PLAN_DISPLAY_STD] = "VGA",
+		[PLAN_DISPLAY_VIRTIO] = "virtio-vga",
+	};
+
+	if (node->display != PLAN_DISPLAY_NONE)
+		addf(args, "-device", "%s", devices[node->display]);
+}
+
 /* @id: "n1"; the interface names in the guest follow the order. */
 static void
 add_nic(struct args *args, const char *id, const char *kind, int fd,
@@ -180,7 +193,11 @@ add_boot(struct args *args, enum accel accel, const struct plan_node *node,
 	 const struct vm_image *image, const struct disk_set *disks)
 {
 	bool own = !plan_boots_image(node);
-	const char *kernel = own ? node->kernel : image->kernel;
+	const char *kernel =
+	    own ? node->kernel
+	    : node->display != PLAN_DISPLAY_NONE && image->bios_kernel != NULL
+		? image->bios_kernel
+		: image->kernel;
 	const char *initrd = node->initrd != NULL ? node->initrd
 			     : own		  ? NULL
 						  : image->initrd;
@@ -206,6 +223,7 @@ qemu_args(const char *qemu, enum accel accel, const struct plan_node *node,
 	add(&args, qemu);
 	add_base(&args, accel, node, allow_reboot);
 	add_channels(&args, fds);
+	add_display(&args, node);
 	add_nics(&args, node, fds);
 	add_boot(&args, accel, node, image, fds->disks);
 	for (size_t i = 0; i < node->n_qemu_options; i++)

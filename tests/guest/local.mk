@@ -12,11 +12,12 @@ dist_check_SCRIPTS += \
 	%D%/packets.sh \
 	%D%/proxy.sh \
 	%D%/restart.sh \
+	%D%/screen.sh \
 	%D%/standalone.sh \
 	%D%/systemd.sh \
 	%D%/vlans.sh
 EXTRA_DIST += %D%/by-hand.sh %D%/lib.sh %D%/methods.lua %D%/packets.lua %D%/restart.lua \
-	%D%/disks.lua %D%/systemd.lua \
+	%D%/disks.lua %D%/screen.lua %D%/systemd.lua \
 	%D%/data/binary
 EXTRA_DIST += %D%/forward.lua
 CLEANFILES += .guests.lock

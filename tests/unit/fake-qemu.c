@@ -9,6 +9,8 @@
  *   fake-shell-end       the guest's shell is told to go
  *   fake-reset           the guest's shell is gone, then a RESET event
  *   fake-exit {status}   QEMU ends
+ *   fake-typed {n}       returns the next n bytes typed at the serial console
+ *   screendump {filename}  writes a picture: a red pixel and a blue one
  *   fake-fds             returns which descriptors QEMU has
  *   quit                 as QEMU's
  *
@@ -127,6 +129,29 @@ list_fds(void)
 	return list;
 }
 
+static json_t *
+read_typed(size_t n)
+{
+	char *text = calloc(n + 1, 1);
+	json_t *result = NULL;
+
+	if (text != NULL && recv(serial, text, n, MSG_WAITALL) == (ssize_t)n)
+		result = json_pack("{s:s}", "text", text);
+	free(text);
+	return result != NULL ? result : json_object();
+}
+
+static void
+write_picture(const char *path)
+{
+	static const char picture[] = "P6\n2 1\n255\n\xff\0\0\0\0\xff";
+	FILE *out = fopen(path, "w");
+
+	if (out == NULL || fwrite(picture, sizeof(picture) - 1, 1, out) != 1 ||
+	    fclose(out) != 0)
+		exit(EXIT_FAILURE);
+}
+
 /* Return: what the reply carries, returned owned. */
 static json_t *
 do_command(const char *name, json_t *arguments)
@@ -146,6 +171,11 @@ do_command(const char *name, json_t *arguments)
 	} else if (strcmp(name, "fake-reset") == 0) {
 		guest_signal(SIGKILL);
 		say_event("RESET", json_pack("{s:b}", "guest", 1));
+	} else if (strcmp(name, "fake-typed") == 0) {
+		return read_typed((size_t)json_integer_value(
+		    json_object_get(arguments, "n")));
+	} else if (strcmp(name, "screendump") == 0) {
+		write_picture(text_of(arguments, "filename"));
 	} else if (strcmp(name, "fake-fds") == 0) {
 		return list_fds();
 	} else if (arguments != NULL) {

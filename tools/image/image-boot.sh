@@ -25,7 +25,9 @@ number() {
 
 # make_kernel: an emulated CPU takes half a second to unpack a kernel.  So it is
 # done here, once: QEMU starts an uncompressed kernel which has a PVH entry.
-# Documentation/x86/boot.rst tells the layout.
+# Documentation/x86/boot.rst tells the layout.  A kernel started so knows of no
+# screen; the one as it came asks the BIOS, and is kept for machines with a
+# display.
 make_kernel() {
 	vmlinuz=$root/boot/vmlinuz-$kernel_version
 	[ -r "$vmlinuz" ] || die "the kernel's package has no $vmlinuz"
@@ -47,6 +49,7 @@ make_kernel() {
 	dd if="$vmlinuz" iflag=skip_bytes,count_bytes bs=64k skip=$at \
 		count=$((size - 4)) status=none |
 		$unpack -q -dc >"$work/vmlinux" || die 'cannot unpack the kernel'
+	mv "$work/image/kernel" "$work/image/bios-kernel"
 	mv "$work/vmlinux" "$work/image/kernel"
 }
 

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # Part of build-image: what is kept, and under which name.
 #
-#   images/KEY/       kernel initrd root.squashfs packages wanted init builder
+#   images/KEY/       kernel bios-kernel initrd root.squashfs packages wanted
+#                     init builder
 #   images/memo/HASH  the KEY that was the answer to a question
 #   packages/*.deb    as fetched
 #
@@ -101,6 +102,8 @@ print_manifest() {
 	printf '{"key": "%s", "kernel": %s, "initrd": %s, "root": %s, ' "$1" \
 		"$(json_string "$dir/kernel")" "$(json_string "$dir/initrd")" \
 		"$(json_string "$dir/root.squashfs")"
+	[ ! -e "$dir/bios-kernel" ] ||
+		printf '"bios_kernel": %s, ' "$(json_string "$dir/bios-kernel")"
 	printf '"append": "%s", "init": "%s", "wanted": %s, "packages": %s}\n' \
 		"$kernel_parameters" "$init" "$(json_array "$dir/wanted")" \
 		"$(json_array "$dir/packages")"

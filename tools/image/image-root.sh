@@ -189,6 +189,7 @@ configure_busybox() {
 	cp "$data/guest-inittab" "$etc/inittab"
 	cp "$data/guest-fstab" "$etc/fstab"
 	ln -s ../../bin/busybox "$own/init"
+	ln -s ../../bin/busybox "$own/login"
 	install -m 755 "$data/guest-init" "$root/usr/sbin/vdelab-init"
 	install -m 755 "$data/guest-power-button" "$own/power-button"
 	install -m 755 "$data/guest-halt" "$own/halt"
