@@ -18,6 +18,10 @@ describe(const struct method_param *param)
 		json_object_set_new(object, "min", json_integer(param->min));
 	if (param->type == METHOD_INT && param->max != INT64_MAX)
 		json_object_set_new(object, "max", json_integer(param->max));
+	if (param->type == METHOD_WORD)
+		json_object_set_new(
+		    object, "words",
+		    json_stringn(param->words, (size_t)param->words_len));
 	if (param->optional)
 		json_object_set_new(object, "optional", json_true());
 	if (param->repeated)

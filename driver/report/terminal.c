@@ -20,11 +20,13 @@ struct open_step {
 	json_int_t in;
 	double began_s;
 	char *title; /* owned: "client: succeed: ping -c1 server" */
+	bool quiet;  /* a look at a condition, one of very many */
 };
 
 struct terminal {
 	bool verbose;
 	bool muted;
+	bool serial;		/* lines of serial consoles are shown */
 	struct open_step *open; /* innermost of the latest first; owned */
 };
 
@@ -115,6 +117,7 @@ on_step_begin(struct terminal *t, const json_t *event, double at_s)
 {
 	struct open_step *s = XNEW(struct open_step);
 	const char *kind = json_str_or(event, "kind", "");
+	const struct open_step *outer;
 
 	s->id = json_int_or(event, "step", 0);
 	s->in = json_int_or(event, "in", 0);
@@ -122,6 +125,9 @@ on_step_begin(struct terminal *t, const json_t *event, double at_s)
 	s->title = title_of(event);
 	s->next = t->open;
 	t->open = s;
+	outer = find_step(t, s->in);
+	s->quiet = !t->verbose && (strcmp(kind, "polling_condition") == 0 ||
+				   (outer != NULL && outer->quiet));
 	if (!t->muted && (t->verbose || strcmp(kind, "subtest") == 0))
 		print_line(at_s, "", "", depth_of(t, s->in), s->title);
 }
@@ -141,7 +147,7 @@ on_step_end(struct terminal *t, const json_t *event, double at_s)
 	if (s == NULL)
 		return;
 	snprintf(took, sizeof(took), "%.2f s", at_s - s->began_s);
-	if (!t->muted)
+	if (!t->muted && (!ok || !s->quiet))
 		print_line(s->began_s, took, ok ? "ok" : "!!",
 			   depth_of(t, s->in), s->title);
 	*link = s->next;
@@ -199,6 +205,47 @@ on_machine_line(struct terminal *t, const json_t *event, double at_s)
 		return;
 	line = xasprintf("%s %s: %s", machine, json_str_or(event, "type", ""),
 			 json_str_or(event, "text", ""));
+	print_line(at_s, "", "|", 0, line);
+	free(line);
+}
+
+static void
+on_serial(struct terminal *t, const json_t *event, double at_s)
+{
+	bool verbose = t->verbose;
+
+	t->verbose = t->serial;
+	on_machine_line(t, event, at_s);
+	t->verbose = verbose;
+}
+
+static void
+on_serial_shown(struct terminal *t, const json_t *event, double at_s)
+{
+	(void)at_s;
+	t->serial = json_bool_or(event, "on", false);
+}
+
+/* What a command writes: "client stdout: ...", and in the background "client#3
+ * stdout: ...". */
+static void
+on_output(struct terminal *t, const json_t *event, double at_s)
+{
+	long long command = json_int_or(event, "command", 0);
+	const char *text = json_str_or(event, "text", "");
+	size_t len = strlen(text);
+	char number[24] = "";
+	char *line;
+
+	if (!t->verbose)
+		return;
+	if (command > 0)
+		snprintf(number, sizeof(number), "#%lld", command);
+	if (len > 0 && text[len - 1] == '\n')
+		len--;
+	line =
+	    xasprintf("%s%s %s: %.*s", json_str_or(event, "machine", ""),
+		      number, json_str_or(event, "stream", ""), (int)len, text);
 	print_line(at_s, "", "|", 0, line);
 	free(line);
 }
@@ -279,8 +326,9 @@ terminal_show(struct terminal *t, const json_t *event)
 		{ "step.begin", on_step_begin },
 		{ "step.end", on_step_end },
 		{ "log", on_log },
-		{ "output", on_machine_line },
-		{ "serial", on_machine_line },
+		{ "output", on_output },
+		{ "serial", on_serial },
+		{ "serial.shown", on_serial_shown },
 		{ "qemu", on_notable },
 		{ "switch", on_notable },
 		{ "forward", on_notable },
@@ -320,7 +368,7 @@ terminal_new(struct event_log *log, bool verbose)
 {
 	struct terminal *t = XNEW(struct terminal);
 
-	t->verbose = verbose;
+	t->verbose = t->serial = verbose;
 	if (log != NULL)
 		event_log_add_view(log, on_event, t);
 	return t;

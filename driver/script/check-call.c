@@ -200,17 +200,6 @@ check_arguments(struct checker *c, const struct method *method, int line,
 	free(args);
 }
 
-static const char *
-owner_word(enum method_owner owner)
-{
-	static const char *const words[] = { [METHOD_MACHINE] = "machine",
-					     [METHOD_SEGMENT] = "segment",
-					     [METHOD_PORT] = "port",
-					     [METHOD_WATCH] = "watch" };
-
-	return words[owner];
-}
-
 /* How the script calls what it calls a method of. */
 static const char *
 object_name(const struct ast_node *node)
@@ -239,8 +228,8 @@ find_member(struct checker *c, enum method_owner owner, const char *object,
 	near = methods_nearest(owner, name);
 	if (other != NULL)
 		checker_problem(c, line, "%s is a %s, and '%s' belongs to a %s",
-				object, owner_word(owner), name,
-				owner_word(other->owner));
+				object, method_owner_name(owner), name,
+				method_owner_name(other->owner));
 	else if (owner == METHOD_MACHINE && is_interface(name))
 		checker_problem(c, line,
 				"machine %s has no %s, but %zu "
@@ -249,10 +238,10 @@ find_member(struct checker *c, enum method_owner owner, const char *object,
 	else if (near != NULL)
 		checker_problem(c, line,
 				"%s %s has no '%s' (did you mean '%s'?)",
-				owner_word(owner), object, name, near);
+				method_owner_name(owner), object, name, near);
 	else
-		checker_problem(c, line, "%s %s has no '%s'", owner_word(owner),
-				object, name);
+		checker_problem(c, line, "%s %s has no '%s'",
+				method_owner_name(owner), object, name);
 	return NULL;
 }
 
@@ -300,6 +289,43 @@ check_library(struct checker *c, const struct lua_library *library,
 	free(whole);
 }
 
+/* The row of json.encode, or of another function of a table of the driver's;
+ * NULL after a problem.  @symbol: what stands before the dot. */
+static const struct method *
+find_in_table(struct checker *c, struct symbol symbol,
+	      const struct ast_node *index)
+{
+	const char *table = symbol.method->name;
+	char *name = xasprintf("%s.%s", table, index->right->text);
+	const struct method *method = methods_find(METHOD_GLOBAL, name);
+	const char *near = methods_nearest(METHOD_GLOBAL, name);
+
+	if (method != NULL)
+		;
+	else if (symbol.method->params != NULL)
+		checker_problem(c, index->line,
+				"%s is a function, and has no '%s'", table,
+				index->right->text);
+	else if (near != NULL)
+		checker_problem(c, index->line,
+				"there is no %s (did you mean '%s'?)", name,
+				near);
+	else
+		checker_problem(c, index->line, "there is no %s", name);
+	free(name);
+	return method;
+}
+
+/* Is @symbol a table of functions, or a function?  Of the other values nothing
+ * is known. */
+static bool
+has_known_members(struct symbol symbol)
+{
+	return symbol.kind == SYMBOL_METHOD &&
+	       (symbol.method->params != NULL ||
+		methods_are_in(symbol.method->name));
+}
+
 void
 checker_member(struct checker *c, const struct ast_node *index)
 {
@@ -317,6 +343,8 @@ checker_member(struct checker *c, const struct ast_node *index)
 			    index->line);
 	else if (symbol.kind == SYMBOL_LIBRARY)
 		check_library(c, symbol.library, key->text, index->line);
+	else if (has_known_members(symbol))
+		find_in_table(c, symbol, index);
 }
 
 /* a:f() where nothing is known of a. */
@@ -391,6 +419,16 @@ check_dot_call(struct checker *c, const struct ast_node *call)
 	if (checker_resolve(c, index).kind == SYMBOL_PORT) {
 		checker_problem(c, index->line, "%s is a port, not a function",
 				object_name(index));
+		return;
+	}
+	if (index->right->kind == AST_STRING && has_known_members(symbol)) {
+		method = find_in_table(c, symbol, index);
+		if (method != NULL && method->params == NULL)
+			checker_problem(c, index->line,
+					"%s is a value, not a function",
+					method->name);
+		else if (method != NULL)
+			check_arguments(c, method, call->line, call->values);
 		return;
 	}
 	if (index->right->kind != AST_STRING || !find_owner(symbol, &owner)) {

@@ -12,6 +12,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/lua-parser.h \
 	%D%/method-check.c \
 	%D%/method-tables.h \
+	%D%/methods-command.c \
 	%D%/methods-global.c \
 	%D%/methods-machine.c \
 	%D%/methods-network.c \

@@ -14,7 +14,11 @@
 #include "lib/nearest.h"
 #include "lib/xalloc.h"
 
-enum { SECONDS_MAX = 31 * 24 * 3600, TTY_MAX = 63 };
+enum {
+	SECONDS_MAX = 31 * 24 * 3600,
+	TTY_MAX = 63,
+	SHOWN_MAX = 20, /* characters of a wrong word */
+};
 
 static const struct {
 	const char *name;
@@ -37,6 +41,8 @@ static const struct {
 	[METHOD_TTY] = { "tty", "the number of a terminal, 1 to 63" },
 	[METHOD_KEY] = { "key", "a string" },
 	[METHOD_EVENT] = { "event", "the name of an event, or a function" },
+	[METHOD_WORD] = { "word", "one of" },
+	[METHOD_CONDITION_VALUE] = { "condition", "a polling_condition()" },
 };
 
 static enum method_type
@@ -72,7 +78,11 @@ method_param_next(const char **signature, struct method_param *param)
 	len = strcspn(s, "(.? ");
 	param->type = find_type(s, len);
 	s += len;
-	if (*s == '(') {
+	if (*s == '(' && param->type == METHOD_WORD) {
+		param->words = s + 1;
+		param->words_len = (int)strcspn(s + 1, ")");
+		s += param->words_len + 2;
+	} else if (*s == '(') {
 		param->min = strtoll(s + 1, &end, 10);
 		param->max = strtoll(end + 2, &end, 10);
 		s = end + 1;
@@ -115,6 +125,10 @@ method_kind_word(enum method_kind kind)
 		return "a port";
 	case VALUE_WATCH:
 		return "a watch";
+	case VALUE_COMMAND:
+		return "a command";
+	case VALUE_CONDITION:
+		return "a condition";
 	case VALUE_PACKET:
 		return "a packet";
 	case VALUE_UNKNOWN:
@@ -207,6 +221,21 @@ tty_suits(const struct method_value *v)
 }
 
 static bool
+word_suits(const struct method_param *param, const struct method_value *v)
+{
+	const char *word = param->words;
+	const char *end = word + param->words_len;
+
+	if (v->kind != VALUE_STR || !v->known || v->text == NULL)
+		return v->kind == VALUE_STR;
+	for (; word < end; word += strcspn(word, "|)") + 1)
+		if (strncmp(word, v->text, strlen(v->text)) == 0 &&
+		    strcspn(word, "|)") == strlen(v->text))
+			return true;
+	return false;
+}
+
+static bool
 suits(const struct method_param *param, const struct method_value *v)
 {
 	if (v->kind == VALUE_UNKNOWN ||
@@ -243,6 +272,10 @@ suits(const struct method_param *param, const struct method_value *v)
 		return v->kind == VALUE_TABLE;
 	case METHOD_FN:
 		return v->kind == VALUE_FN;
+	case METHOD_WORD:
+		return word_suits(param, v);
+	case METHOD_CONDITION_VALUE:
+		return v->kind == VALUE_CONDITION;
 	case METHOD_ANY:
 		break;
 	}
@@ -304,7 +337,7 @@ check_value(struct check *check, const char *what,
 	    const struct method_param *param, const struct method_value *v)
 {
 	const char *wanted = types[param->type].wanted;
-	char range[64] = "";
+	char range[128] = "";
 	char *got;
 
 	if (suits(param, v)) {
@@ -314,9 +347,16 @@ check_value(struct check *check, const char *what,
 	if (param->type == METHOD_INT)
 		snprintf(range, sizeof(range), " from %lld to %lld",
 			 (long long)param->min, (long long)param->max);
+	if (param->type == METHOD_WORD)
+		snprintf(range, sizeof(range), " %.*s", param->words_len,
+			 param->words);
 	if (param->type == METHOD_SECONDS)
 		snprintf(range, sizeof(range), " from 0 to %d", SECONDS_MAX);
-	got = describe(v);
+	if (param->type == METHOD_WORD && v->text != NULL &&
+	    strlen(v->text) <= SHOWN_MAX)
+		got = xasprintf("\"%s\"", v->text);
+	else
+		got = describe(v);
 	mistake(check, v, "%s%s must be %s%s, not %s", what, param->name,
 		wanted, range, got);
 	free(got);

@@ -23,6 +23,7 @@ enum {
 extern const struct method methods_machine[];
 extern const struct method methods_unit[]; /* systemd in a machine */
 extern const struct method methods_ways[];
+extern const struct method methods_command[]; /* in the background */
 extern const struct method methods_network[]; /* segments, ports, watches */
 extern const struct method methods_screen[];
 extern const struct method methods_global[];

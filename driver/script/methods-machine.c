@@ -15,7 +15,7 @@ const struct method methods_machine[] = {
 	    .owner = METHOD_MACHINE,
 	    .name = "succeed",
 	    .params = "command:str...",
-	    .options = "timeout:seconds",
+	    .options = "timeout:seconds stdin:data",
 	    .timeout_ms = METHODS_WAIT_MS,
 	    .blocks = true,
 	    .returns = "stdout:data",
@@ -26,7 +26,7 @@ const struct method methods_machine[] = {
 	    .owner = METHOD_MACHINE,
 	    .name = "fail",
 	    .params = "command:str...",
-	    .options = "timeout:seconds",
+	    .options = "timeout:seconds stdin:data",
 	    .timeout_ms = METHODS_WAIT_MS,
 	    .blocks = true,
 	    .returns = "stdout:data",
@@ -37,18 +37,22 @@ const struct method methods_machine[] = {
 	    .owner = METHOD_MACHINE,
 	    .name = "execute",
 	    .params = "command:str",
-	    .options = "timeout:seconds stdin:data",
+	    .options = "timeout:seconds stdin:data check_return:bool "
+		       "check_output:bool",
 	    .timeout_ms = METHODS_WAIT_MS,
 	    .blocks = true,
 	    .returns = "status:int stdout:data stderr:data",
 	    .doc = "run a shell command, whatever it exits with; 124 when it "
-		   "was killed at its time-out",
+		   "was killed at its time-out; with check_return=false the "
+		   "shell need not survive it, and the status is -1; with "
+		   "check_output=false it is begun and not waited for, and "
+		   "the status is -2",
 	},
 	{
 	    .owner = METHOD_MACHINE,
 	    .name = "wait_until_succeeds",
 	    .params = "command:str",
-	    .options = "timeout:seconds",
+	    .options = "timeout:seconds stdin:data",
 	    .timeout_ms = METHODS_WAIT_MS,
 	    .blocks = true,
 	    .returns = "stdout:data",
@@ -58,7 +62,7 @@ const struct method methods_machine[] = {
 	    .owner = METHOD_MACHINE,
 	    .name = "wait_until_fails",
 	    .params = "command:str",
-	    .options = "timeout:seconds",
+	    .options = "timeout:seconds stdin:data",
 	    .timeout_ms = METHODS_WAIT_MS,
 	    .blocks = true,
 	    .returns = "stdout:data",
@@ -83,6 +87,17 @@ const struct method methods_machine[] = {
 	    .timeout_ms = METHODS_WAIT_MS,
 	    .blocks = true,
 	    .doc = "wait until nothing accepts TCP connections on the port",
+	},
+	{
+	    .owner = METHOD_MACHINE,
+	    .name = "wait_for_open_unix_socket",
+	    .params = "addr:str",
+	    .options = "is_datagram:bool timeout:seconds",
+	    .timeout_ms = METHODS_WAIT_MS,
+	    .blocks = true,
+	    .doc = "wait until something in the guest listens on the unix "
+		   "stream socket addr, a path, or has bound that datagram "
+		   "socket",
 	},
 	{
 	    .owner = METHOD_MACHINE,
@@ -117,6 +132,15 @@ const struct method methods_machine[] = {
 	},
 	{
 	    .owner = METHOD_MACHINE,
+	    .name = "copy_from_host_via_shell",
+	    .params = "source:str target:str",
+	    .options = "timeout:seconds",
+	    .timeout_ms = METHODS_WAIT_MS,
+	    .blocks = true,
+	    .doc = "the same as copy_from_host",
+	},
+	{
+	    .owner = METHOD_MACHINE,
 	    .name = "copy_from_machine",
 	    .params = "source:str",
 	    .options = "dir:str timeout:seconds",
@@ -125,6 +149,16 @@ const struct method methods_machine[] = {
 	    .returns = "path:str",
 	    .doc = "copy a file of the guest into the results, there into dir; "
 		   "the result is its path on the host",
+	},
+	{
+	    .owner = METHOD_MACHINE,
+	    .name = "copy_from_vm",
+	    .params = "source:str",
+	    .options = "dir:str timeout:seconds",
+	    .timeout_ms = METHODS_WAIT_MS,
+	    .blocks = true,
+	    .returns = "path:str",
+	    .doc = "the same as copy_from_machine",
 	},
 	{
 	    .owner = METHOD_MACHINE,
@@ -198,6 +232,14 @@ const struct method methods_machine[] = {
 	    .name = "log",
 	    .params = "value:any...?",
 	    .doc = "note something about the guest in the log",
+	},
+	{
+	    .owner = METHOD_MACHINE,
+	    .name = "nested",
+	    .params = "text:str function:fn",
+	    .blocks = true,
+	    .returns = "result:any",
+	    .doc = "run the function as a step of the log with that text",
 	},
 	{
 	    .owner = METHOD_MACHINE,

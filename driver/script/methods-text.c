@@ -12,9 +12,13 @@ static const char *
 prefix_of(enum method_owner owner)
 {
 	static const char *const prefixes[METHOD_N_OWNERS] = {
-		[METHOD_GLOBAL] = "",	      [METHOD_MACHINE] = "MACHINE",
-		[METHOD_SEGMENT] = "SEGMENT", [METHOD_PORT] = "PORT",
+		[METHOD_GLOBAL] = "",
+		[METHOD_MACHINE] = "MACHINE",
+		[METHOD_SEGMENT] = "SEGMENT",
+		[METHOD_PORT] = "PORT",
 		[METHOD_WATCH] = "WATCH",
+		[METHOD_COMMAND] = "COMMAND",
+		[METHOD_CONDITION] = "CONDITION",
 	};
 
 	return prefixes[owner] != NULL ? prefixes[owner] : "OBJECT";
@@ -80,7 +84,8 @@ print_named(FILE *f, const char *name)
 		word = colon;
 	word = word != NULL ? word + 1 : name;
 	for (size_t i = 0; (method = methods_at(i)) != NULL; i++) {
-		if (strcmp(method->name, word) != 0)
+		if (strcmp(method->name, word) != 0 &&
+		    strcmp(method->name, name) != 0)
 			continue;
 		print_method(f, method);
 		n++;

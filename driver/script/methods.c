@@ -8,7 +8,7 @@
 #include "lib/xalloc.h"
 
 static const struct method *const tables[] = {
-	methods_machine, methods_unit,	 methods_ways,
+	methods_machine, methods_unit,	 methods_command, methods_ways,
 	methods_network, methods_screen, methods_global,
 };
 enum { N_TABLES = sizeof(tables) / sizeof(tables[0]) };
@@ -17,9 +17,10 @@ const char *
 method_owner_name(enum method_owner owner)
 {
 	static const char *const names[METHOD_N_OWNERS] = {
-		[METHOD_GLOBAL] = "global",   [METHOD_MACHINE] = "machine",
-		[METHOD_SEGMENT] = "segment", [METHOD_PORT] = "port",
-		[METHOD_WATCH] = "watch",
+		[METHOD_GLOBAL] = "global",	  [METHOD_MACHINE] = "machine",
+		[METHOD_SEGMENT] = "segment",	  [METHOD_PORT] = "port",
+		[METHOD_WATCH] = "watch",	  [METHOD_COMMAND] = "command",
+		[METHOD_CONDITION] = "condition",
 	};
 
 	return names[owner];
@@ -69,6 +70,34 @@ methods_nearest(enum method_owner owner, const char *word)
 	near = nearest_word(word, words);
 	free(words);
 	return near;
+}
+
+enum method_kind
+method_value_kind(enum method_owner owner)
+{
+	static const enum method_kind kinds[] = {
+		[METHOD_MACHINE] = VALUE_MACHINE,
+		[METHOD_SEGMENT] = VALUE_SEGMENT,
+		[METHOD_PORT] = VALUE_PORT,
+		[METHOD_WATCH] = VALUE_WATCH,
+		[METHOD_COMMAND] = VALUE_COMMAND,
+		[METHOD_CONDITION] = VALUE_CONDITION,
+	};
+
+	return kinds[owner];
+}
+
+bool
+methods_are_in(const char *table)
+{
+	size_t len = strlen(table);
+	const struct method *m;
+
+	for (size_t i = 0; (m = methods_at(i)) != NULL; i++)
+		if (m->owner == METHOD_GLOBAL &&
+		    strncmp(m->name, table, len) == 0 && m->name[len] == '.')
+			return true;
+	return false;
 }
 
 /* @text with what follows added; @text is taken. */

@@ -14,18 +14,42 @@
 #include <stdint.h>
 
 enum method_owner {
-	METHOD_GLOBAL,	 /* sleep(1) */
-	METHOD_MACHINE,	 /* client:succeed("true") */
-	METHOD_SEGMENT,	 /* vlan1:frames() */
-	METHOD_PORT,	 /* client.eth1.mac */
-	METHOD_WATCH,	 /* vlan1:watch("arp"):count() */
-	METHOD_N_OWNERS, /* any but globals, where a search takes all */
+	METHOD_GLOBAL,	  /* sleep(1) */
+	METHOD_MACHINE,	  /* client:succeed("true") */
+	METHOD_SEGMENT,	  /* vlan1:frames() */
+	METHOD_PORT,	  /* client.eth1.mac */
+	METHOD_WATCH,	  /* vlan1:watch("arp"):count() */
+	METHOD_COMMAND,	  /* client:spawn("sleep 9"):wait() */
+	METHOD_CONDITION, /* polling_condition(f):wait() */
+	METHOD_N_OWNERS,  /* any but globals, where a search takes all */
+};
+
+/* What is known of an argument; all of it at run time, what a literal tells in
+ * the static check. */
+enum method_kind {
+	VALUE_UNKNOWN, /* fits everything */
+	VALUE_NIL,
+	VALUE_BOOL,
+	VALUE_INT, /* .i */
+	VALUE_NUM, /* .n; Lua's float */
+	VALUE_STR,
+	VALUE_TABLE,
+	VALUE_FN,
+	VALUE_MACHINE,
+	VALUE_SEGMENT,
+	VALUE_PORT,
+	VALUE_WATCH,
+	VALUE_COMMAND,
+	VALUE_CONDITION,
+	VALUE_PACKET,
+	VALUE_OTHER, /* a userdata not ours, a coroutine */
 };
 
 /*
  * A signature is a string of "name:type" words parted by spaces.  Types:
  *   str         text; bytes without NUL
  *   data        text or any other bytes
+ *   word(A|B)   one of these words
  *   int(A..B)   an integer in A..B
  *   num         a finite number
  *   seconds     a number, 0 or more, at most 31 days
@@ -38,6 +62,7 @@ enum method_owner {
  *   event       the name of a QMP event, or a function
  *   key         keys pressed together, "ctrl-alt-delete"
  *   frame       octets, or what packet.eth{} and the like make
+ *   condition   what polling_condition() makes
  * A trailing '?' makes an argument optional (nil is the same as absent); a
  * trailing "..." lets it be repeated, once or more, with "...?" never or more.
  * A repeated argument is the last one.  Options have no '?': all may be absent.
@@ -60,6 +85,11 @@ struct method {
 
 /** method_owner_name() - "machine": also the class of its objects */
 const char *method_owner_name(enum method_owner owner);
+/*
+ * A global whose name has a dot, "json.encode", is a function of a table; that
+ * table is a row, too.
+ */
+
 /** methods_at() - row @i of the table, or NULL past its end */
 const struct method *methods_at(size_t i);
 /** methods_find() - the row of @name, or NULL */
@@ -67,6 +97,10 @@ const struct method *methods_find(enum method_owner owner, const char *name);
 /** methods_nearest() - the name of @owner that @word most likely means, or
  * NULL */
 const char *methods_nearest(enum method_owner owner, const char *word);
+/** method_value_kind() - what a value of @owner is; not for METHOD_GLOBAL */
+enum method_kind method_value_kind(enum method_owner owner);
+/** methods_are_in() - are there globals of the form "@table.x"? */
+bool methods_are_in(const char *table);
 /** method_usage() - "wait_for_file(path, { timeout= })"; returned owned */
 char *method_usage(const struct method *method);
 
@@ -97,6 +131,8 @@ enum method_type {
 	METHOD_TTY,
 	METHOD_KEY,
 	METHOD_EVENT,
+	METHOD_WORD,
+	METHOD_CONDITION_VALUE,
 };
 
 /** method_type_name() - "str", as in signatures */
@@ -107,31 +143,14 @@ struct method_param {
 	enum method_type type;
 	bool optional;
 	bool repeated;
-	int64_t min, max; /* of METHOD_INT */
+	int64_t min, max;  /* of METHOD_INT */
+	const char *words; /* of METHOD_WORD: parted by '|'; borrowed */
+	int words_len;
 };
 
 /** method_param_next() - take the next word of @signature, which then points
  * behind it; Return: false at the end */
 bool method_param_next(const char **signature, struct method_param *param);
-
-/* What is known of an argument; all of it at run time, what a literal tells in
- * the static check. */
-enum method_kind {
-	VALUE_UNKNOWN, /* fits everything */
-	VALUE_NIL,
-	VALUE_BOOL,
-	VALUE_INT, /* .i */
-	VALUE_NUM, /* .n; Lua's float */
-	VALUE_STR,
-	VALUE_TABLE,
-	VALUE_FN,
-	VALUE_MACHINE,
-	VALUE_SEGMENT,
-	VALUE_PORT,
-	VALUE_WATCH,
-	VALUE_PACKET,
-	VALUE_OTHER, /* a userdata not ours, a coroutine */
-};
 
 struct method_value {
 	enum method_kind kind;

@@ -2,6 +2,9 @@
 -- globals that the prelude returns.
 
 local globals = { with_netem = with_netem }
+for name, fn in pairs(condition_globals) do
+	globals[name] = fn
+end
 
 function globals.start_all()
 	for _, machine in ipairs(machines) do
@@ -26,24 +29,37 @@ function globals.parallel(...)
 		function(...) return unpack(host.parallel(...)) end, ...)
 end
 
-function globals.retry(fn, options)
-	options = options or {}
-	local timeout = options.timeout or DEFAULT_S
-	return step("retry", nil, "", function()
-		local deadline = deadline_in(timeout)
-		while true do
-			local last = host.now() >= deadline
-			local result = fn(last)
-			if result then
-				return result
-			elseif last then
-				host.late()
-				host.raise(("not within %g s: the function still returns %s")
-					:format(host.scaled(timeout), tostring(result)))
-			end
-			host.sleep(options.interval or 1)
+function globals.join_all(options)
+	local waits = {}
+	for _, machine in ipairs(machines) do
+		if host.state(machine.name) ~= "off" then
+			table.insert(waits, function()
+				Machine.wait_for_shutdown(machine, options)
+			end)
 		end
-	end)
+	end
+	step("join_all", nil, ("%d machines"):format(#waits), host.parallel,
+		unpack(waits))
+end
+
+function globals.nested(text, fn)
+	return step("nested", nil, text, fn)
+end
+
+function Machine:nested(text, fn)
+	return step("nested", self.name, text, fn)
+end
+
+function globals.serial_stdout_on()
+	host.show_serial(true)
+end
+
+function globals.serial_stdout_off()
+	host.show_serial(false)
+end
+
+function globals.defer(fn)
+	return at_end(function() fn() end)
 end
 
 function globals.sleep(seconds)
@@ -78,7 +94,7 @@ local function checked(owner, methods)
 end
 
 -- Objects are read only, and have no members but those in the table.
-local function class(owner, methods)
+local function class(owner, methods, on_close)
 	local callable = checked(owner, methods)
 	return {
 		__name = owner,
@@ -94,6 +110,7 @@ local function class(owner, methods)
 				self.name, tostring(key)))
 		end,
 		__tostring = function(self) return self.name end,
+		__close = on_close,
 		__metatable = false,
 	}
 end
@@ -102,8 +119,44 @@ local machine_class = class("machine", Machine)
 local segment_class = class("segment", Segment)
 local port_class = class("port", Port)
 watch_class = class("watch", Watch)
+condition_class = class("condition", Condition)
+command_class = class("command", Command, function(self)
+	host.command_signal(private[self].handle, "KILL")
+end)
+
+-- A table of functions, whose rows are "json.encode" and the like.
+local function library(name, functions, values)
+	local dotted = {}
+	for key, fn in pairs(functions) do
+		dotted[name .. "." .. key] = fn
+	end
+	dotted = checked("global", dotted)
+	for key in pairs(functions) do
+		values[key] = dotted[name .. "." .. key]
+	end
+	return setmetatable({}, {
+		__index = function(_, key)
+			if values[key] == nil then
+				host.raise(host.unknown_member("global",
+					name .. "." .. tostring(key)))
+			end
+			return values[key]
+		end,
+		__newindex = function(_, key)
+			host.raise(("%s: its members cannot be set (%s)"):format(
+				name, tostring(key)))
+		end,
+		__metatable = false,
+	})
+end
 
 globals = checked("global", globals)
+globals.json = library("json", { encode = host.json_encode,
+	decode = host.json_decode, array = host.json_array },
+	{ null = host.json_decode("null") })
+globals.base64 = library("base64", { encode = host.base64_encode,
+	decode = host.base64_decode }, {})
+globals.vlans = {}
 for i, node in ipairs(host.nodes) do
 	local values = { name = node.name }
 	local machine = new_object(machine_class, values)
@@ -127,6 +180,7 @@ for _, vlan in ipairs(host.vlans) do
 		{ name = ("vlan%d"):format(vlan) })
 	private[segment] = vlan
 	globals[segment.name] = segment
+	table.insert(globals.vlans, segment)
 end
 globals.machines = machines
 globals.packet = packet

@@ -26,7 +26,10 @@ do
 	function served.method(owner, name, is_function, self, ...)
 		local found
 		if owner == "global" then
-			found = globals[name]
+			found = globals
+			for word in name:gmatch("[^.]+") do -- "json.encode"
+				found = found[word]
+			end
 		else
 			found = self[name]
 		end

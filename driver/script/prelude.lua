@@ -1,7 +1,5 @@
--- prelude: what test scripts call, over the primitives in `host`.  This file,
--- prelude-unit.lua, prelude-screen.lua, prelude-packet.lua, prelude-segment.lua,
--- prelude-port.lua, prelude-ways.lua, prelude-globals.lua and prelude-remote.lua
--- are one chunk, in this order.
+-- prelude: what test scripts call, over the primitives in `host`.  This file and
+-- the other prelude-*.lua are one chunk, in the order of run-time.mk.
 --
 -- Called with the table `host`; returns the table of globals.  What methods
 -- take and return is written down in methods-*.c, and checked from there
@@ -37,7 +35,10 @@ local function scope_of(kind, machine, outer)
 		return { outer = outer, since = host.now(), before = last_act,
 			words = "the subtest began" }
 	end
-	if machine or kind == "send" then
+	if kind == "polling_condition" then -- nothing that a subtest does
+		return setmetatable({ silent = true }, { __index = outer })
+	end
+	if (machine or kind == "send") and not outer.silent then
 		last_act = host.now()
 		local scope = outer
 		while scope do
@@ -250,7 +251,8 @@ local function run_each(kind, machine, want, ...)
 	local outputs = {}
 	for i, text in ipairs(commands) do
 		outputs[i] = step(kind, machine.name, text, function()
-			local status, out, err, timed_out = run(machine, text, timeout)
+			local status, out, err, timed_out =
+				run(machine, text, timeout, options.stdin)
 			if timed_out or want and status ~= 0 then
 				host.raise(failed(machine, text, status, out, err,
 					timed_out, timeout))
@@ -273,12 +275,29 @@ function Machine:fail(...)
 	return run_each("fail", self, false, ...)
 end
 
+-- Without check_return or check_output it does not matter whether the shell
+-- lives to tell: -1, and -2 for a command that is not even waited for.
 function Machine:execute(command, options)
 	options = options or {}
 	ensure_up(self)
+	if options.check_output == false then
+		self:spawn(command, { stdin = options.stdin,
+			kill_after = options.timeout or DEFAULT_S })
+		return -2, "", ""
+	end
 	return step("execute", self.name, command, function()
-		local status, out, err =
-			run(self, command, options.timeout or DEFAULT_S, options.stdin)
+		local timeout = options.timeout or DEFAULT_S
+		if options.check_return == false then
+			local handle = host.spawn(self.name, host.command_id(),
+				command, timeout, options.stdin)
+			local _, _, out, err = host.command_wait(handle,
+				timeout + BOOT_S)
+			if not err then -- no result, but what has come
+				out, err = host.command_output(handle)
+			end
+			return -1, out, err
+		end
+		local status, out, err = run(self, command, timeout, options.stdin)
 		return status, out, err
 	end)
 end
@@ -293,7 +312,8 @@ local function wait_until(kind, machine, command, options, want)
 		local tries = 0
 		local ok = poll(deadline, function()
 			status, out, err, timed_out =
-				run(machine, command, time_left(deadline))
+				run(machine, command, time_left(deadline),
+					options and options.stdin)
 			tries = tries + 1
 			return not timed_out and want(status)
 		end)
@@ -376,6 +396,30 @@ function Machine:wait_for_closed_port(port, options)
 		options.timeout, false)
 end
 
+-- The guest's own list of sockets tells, by the name that a socket was bound by;
+-- where there is `ss`, it also finds one whose file was renamed since.
+local function unix_socket_test(addr, is_datagram)
+	return ([[addr=%s
+[ -S "$addr" ] || exit 1
+while read -r slot count protocol flags type state inode path; do
+	[ "$flags $type" = "%s" ] || continue
+	[ "$path" = "$addr" ] || [ "$path" -ef "$addr" ] && exit 0
+done </proc/net/unix
+command -v ss >/dev/null || exit 1
+set -- $(stat -L -c '%%i %%d' "$addr")
+device=$(($2 >> 8 & 4095))/$(($2 & 255 | $2 >> 12 & 1048320))
+ss -xae | grep -Eq "^(%s) .* ino:$1 dev:$device( |$)"]]):format(quoted(addr),
+		is_datagram and "00000000 0002" or "00010000 0001",
+		is_datagram and "u_dgr +UNCONN" or "u_str +LISTEN")
+end
+
+function Machine:wait_for_open_unix_socket(addr, options)
+	options = options or {}
+	wait_for("wait_for_open_unix_socket", self,
+		("unix socket %s is open"):format(addr),
+		unix_socket_test(addr, options.is_datagram), options.timeout, true)
+end
+
 function Machine:wait_for_file(path, options)
 	wait_for("wait_for_file", self, path .. " exists",
 		"test -e " .. quoted(path), options and options.timeout, true)
@@ -416,6 +460,9 @@ function Machine:copy_from_host(source, target, options)
 	end)
 end
 
+-- There is no other way than the shell.
+Machine.copy_from_host_via_shell = Machine.copy_from_host
+
 function Machine:copy_from_machine(source, options)
 	options = options or {}
 	local timeout = options.timeout or DEFAULT_S
@@ -438,6 +485,8 @@ function Machine:copy_from_machine(source, options)
 		return host.write(path, must("cat " .. from))
 	end)
 end
+
+Machine.copy_from_vm = Machine.copy_from_machine
 
 -- Calls fn(index, nic) for the interfaces that the options choose.
 local function each_nic(machine, options, fn)

@@ -3,7 +3,9 @@ driver_libdriver_a_SOURCES += \
 	%D%/script-call.c %D%/script-call.h \
 	%D%/script-capture.c \
 	%D%/script-check.c \
+	%D%/script-command.c \
 	%D%/script-file.c \
+	%D%/script-guard.c \
 	%D%/script-internal.h \
 	%D%/script-json.c \
 	%D%/script-machine.c \
@@ -14,6 +16,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/script-pause.c \
 	%D%/script-send.c \
 	%D%/script-task.c \
+	%D%/script-text.c \
 	%D%/script-value.c \
 	%D%/script-ways.c \
 	%D%/script.c %D%/script.h \
@@ -25,10 +28,12 @@ PRELUDE = \
 	$(srcdir)/driver/script/prelude.lua \
 	$(srcdir)/driver/script/prelude-unit.lua \
 	$(srcdir)/driver/script/prelude-screen.lua \
+	$(srcdir)/driver/script/prelude-command.lua \
 	$(srcdir)/driver/script/prelude-packet.lua \
 	$(srcdir)/driver/script/prelude-segment.lua \
 	$(srcdir)/driver/script/prelude-port.lua \
 	$(srcdir)/driver/script/prelude-ways.lua \
+	$(srcdir)/driver/script/prelude-condition.lua \
 	$(srcdir)/driver/script/prelude-globals.lua \
 	$(srcdir)/driver/script/prelude-remote.lua
 EXTRA_DIST += $(PRELUDE)

@@ -15,23 +15,17 @@ enum { ARGS_MAX = 64, FIELDS_MAX = 32, MISTAKE_SIZE = 512 };
 static enum method_kind
 table_kind(lua_State *L, int i)
 {
-	static const struct {
-		const char *name;
-		enum method_kind kind;
-	} classes[] = {
-		{ "machine", VALUE_MACHINE }, { "segment", VALUE_SEGMENT },
-		{ "port", VALUE_PORT },	      { "watch", VALUE_WATCH },
-		{ "packet", VALUE_PACKET },
-	};
 	enum method_kind kind = VALUE_TABLE;
 
 	if (luaL_getmetafield(L, i, "__name") == LUA_TSTRING) {
 		const char *name = lua_tostring(L, -1);
 
-		for (size_t n = 0; n < sizeof(classes) / sizeof(classes[0]);
-		     n++)
-			if (strcmp(name, classes[n].name) == 0)
-				kind = classes[n].kind;
+		for (enum method_owner o = METHOD_GLOBAL + 1;
+		     o < METHOD_N_OWNERS; o++)
+			if (strcmp(name, method_owner_name(o)) == 0)
+				kind = method_value_kind(o);
+		if (strcmp(name, "packet") == 0)
+			kind = VALUE_PACKET;
 		lua_pop(L, 1);
 	}
 	return kind;
@@ -157,14 +151,8 @@ script_host_check(lua_State *L)
 	if (method == NULL)
 		return luaL_error(L, "method %s is missing in its table", name);
 	if (owner != METHOD_GLOBAL) {
-		static const enum method_kind kinds[] = {
-			[METHOD_MACHINE] = VALUE_MACHINE,
-			[METHOD_SEGMENT] = VALUE_SEGMENT,
-			[METHOD_PORT] = VALUE_PORT,
-			[METHOD_WATCH] = VALUE_WATCH,
-		};
-
-		if (n < first || value_at(L, first).kind != kinds[owner])
+		if (n < first ||
+		    value_at(L, first).kind != method_value_kind(owner))
 			return task_raise(
 			    L, "%s is a method: write x:%s(...), not x.%s(...)",
 			    name, name, name);
@@ -182,7 +170,12 @@ script_host_unknown_member(lua_State *L)
 	const char *name = luaL_checkstring(L, 2);
 	const char *near = methods_nearest(owner, name);
 
-	if (near != NULL)
+	if (owner == METHOD_GLOBAL && near != NULL)
+		lua_pushfstring(L, "there is no %s; did you mean %s?", name,
+				near);
+	else if (owner == METHOD_GLOBAL)
+		lua_pushfstring(L, "there is no %s", name);
+	else if (near != NULL)
 		lua_pushfstring(L,
 				"a %s has no method \"%s\"; did you mean "
 				"\"%s\"?",

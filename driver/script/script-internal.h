@@ -14,6 +14,8 @@
 struct capture_index;
 struct plan;
 struct plan_node;
+struct script_command;
+struct script_guard;
 struct screen_request;
 struct script_sender;
 
@@ -54,7 +56,10 @@ struct script {
 	struct script_sender *senders;
 	LIST_HEAD(, screen_request) screens; /* asked for, not answered yet */
 	unsigned n_screens;
+	TAILQ_HEAD(, script_command) commands; /* in the background */
+	LIST_HEAD(, script_guard) guards;
 	lua_Integer n_steps;
+	lua_Integer n_commands; /* numbers given to them */
 	script_done_fn *done;
 	void *arg; /* borrowed */
 };
@@ -84,6 +89,9 @@ extern const struct luaL_Reg script_screen_functions[];
 extern const struct luaL_Reg script_capture_functions[];
 extern const struct luaL_Reg script_packet_functions[];
 extern const struct luaL_Reg script_send_functions[];
+extern const struct luaL_Reg script_command_functions[];
+extern const struct luaL_Reg script_guard_functions[];
+extern const struct luaL_Reg script_text_functions[];
 extern const struct luaL_Reg script_file_functions[];
 extern const struct luaL_Reg script_task_functions[];
 extern const struct luaL_Reg script_call_functions[];
@@ -112,6 +120,10 @@ void script_results_path(lua_State *L, int i, char *out, size_t size);
 
 /** script_screens_free() - pictures that QEMU never made */
 void script_screens_free(struct script *script);
+/** script_commands_end() - kill them; while machines are still there */
+void script_commands_end(struct script *script);
+/** script_guards_end() - close them */
+void script_guards_end(struct script *script);
 /** script_senders_free() - unplug what scripts sent by */
 void script_senders_free(struct script *script);
 
@@ -137,6 +149,12 @@ json_t *script_value(lua_State *L, int i, int objects);
 
 /** lua_push_json() - @value as a Lua value; objects and arrays become tables */
 void lua_push_json(lua_State *L, const json_t *value);
+/** lua_push_json_whole() - the same, and it can be written again as it was: a
+ * null becomes a light userdata of NULL, and arrays are marked */
+void lua_push_json_whole(lua_State *L, const json_t *value);
+/** lua_mark_array() - the table on top is an array, also when it is empty */
+void lua_mark_array(lua_State *L);
+bool lua_is_marked_array(lua_State *L, int i);
 /** lua_push_json_result() - the same as an op_push_fn; @data: the json_t */
 int lua_push_json_result(lua_State *L, void *data);
 /** lua_to_json() - the value at @i; returned owned; raises an error for what

@@ -7,8 +7,34 @@
 
 enum { DEPTH_MAX = 64 };
 
+static const char array_type[] = "vdelab.array";
+
 void
-lua_push_json(lua_State *L, const json_t *value)
+lua_mark_array(lua_State *L)
+{
+	if (luaL_newmetatable(L, array_type)) {
+		lua_pushboolean(L, false);
+		lua_setfield(L, -2, "__metatable");
+	}
+	lua_setmetatable(L, -2);
+}
+
+bool
+lua_is_marked_array(lua_State *L, int i)
+{
+	bool marked = false;
+
+	if (lua_getmetatable(L, i)) {
+		luaL_getmetatable(L, array_type);
+		marked = lua_rawequal(L, -1, -2);
+		lua_pop(L, 2);
+	}
+	return marked;
+}
+
+/* @whole: null and empty arrays can be told apart from nothing. */
+static void
+push(lua_State *L, const json_t *value, bool whole)
 {
 	const char *key;
 	json_t *member;
@@ -20,7 +46,7 @@ lua_push_json(lua_State *L, const json_t *value)
 		lua_newtable(L);
 		json_object_foreach((json_t *)value, key, member)
 		{
-			lua_push_json(L, member);
+			push(L, member, whole);
 			lua_setfield(L, -2, key);
 		}
 		break;
@@ -28,9 +54,11 @@ lua_push_json(lua_State *L, const json_t *value)
 		lua_newtable(L);
 		json_array_foreach(value, i, member)
 		{
-			lua_push_json(L, member);
+			push(L, member, whole);
 			lua_rawseti(L, -2, (lua_Integer)i + 1);
 		}
+		if (whole)
+			lua_mark_array(L);
 		break;
 	case JSON_STRING:
 		lua_pushlstring(L, json_string_value(value),
@@ -47,9 +75,24 @@ lua_push_json(lua_State *L, const json_t *value)
 		lua_pushboolean(L, json_is_true(value));
 		break;
 	case JSON_NULL:
-		lua_pushnil(L);
+		if (whole)
+			lua_pushlightuserdata(L, NULL);
+		else
+			lua_pushnil(L);
 		break;
 	}
+}
+
+void
+lua_push_json(lua_State *L, const json_t *value)
+{
+	push(L, value, false);
+}
+
+void
+lua_push_json_whole(lua_State *L, const json_t *value)
+{
+	push(L, value, true);
 }
 
 int
@@ -61,14 +104,16 @@ lua_push_json_result(lua_State *L, void *data)
 
 static json_t *to_json(lua_State *L, int i, int depth);
 
-/* A table with a first element is an array, any other an object. */
+/* A table with a first element, or marked as one, is an array, any other an
+ * object. */
 static json_t *
 table_to_json(lua_State *L, int i, int depth)
 {
 	lua_Integer n = luaL_len(L, i);
-	json_t *result = n > 0 ? json_array() : json_object();
+	bool array = n > 0 || lua_is_marked_array(L, i);
+	json_t *result = array ? json_array() : json_object();
 
-	if (n > 0) {
+	if (array) {
 		for (lua_Integer k = 1; k <= n; k++) {
 			json_t *member;
 
@@ -125,6 +170,8 @@ to_json(lua_State *L, int i, int depth)
 		return json_stringn(text, size);
 	case LUA_TTABLE:
 		return table_to_json(L, i, depth);
+	case LUA_TLIGHTUSERDATA:
+		return lua_touserdata(L, i) == NULL ? json_null() : NULL;
 	default:
 		return NULL;
 	}

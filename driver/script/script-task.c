@@ -61,6 +61,15 @@ host_log(lua_State *L)
 	return 0;
 }
 
+/* host.show_serial(on): lines of serial consoles, to who watches the run */
+static int
+host_show_serial(lua_State *L)
+{
+	event_log_add(script_of(L)->spec.log, "serial.shown", "s:b", "on",
+		      lua_toboolean(L, 1));
+	return 0;
+}
+
 /* host.step_begin(kind, machine or nil, text) -> the step it is in */
 static int
 host_step_begin(lua_State *L)
@@ -260,6 +269,7 @@ const struct luaL_Reg script_task_functions[] = {
 	{ "now", host_now },
 	{ "scaled", host_scaled },
 	{ "log", host_log },
+	{ "show_serial", host_show_serial },
 	{ "step", host_step },
 	{ "step_begin", host_step_begin },
 	{ "step_end", host_step_end },

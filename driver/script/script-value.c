@@ -225,6 +225,8 @@ table_to_json(lua_State *L, int i, int objects, int depth)
 	const char *kind = NULL;
 	json_t *value;
 
+	if (lua_is_marked_array(L, i))
+		return list_to_json(L, i, objects, depth);
 	if (luaL_getmetafield(L, i, "__name") == LUA_TSTRING)
 		kind = lua_tostring(L, -1); /* the metatable keeps it */
 	if (kind != NULL) {
@@ -282,6 +284,10 @@ to_json(lua_State *L, int i, int objects, int depth)
 		return string_to_json(L, i);
 	case LUA_TTABLE:
 		return table_to_json(L, i, objects, depth);
+	case LUA_TLIGHTUSERDATA:
+		if (lua_touserdata(L, i) == NULL)
+			return json_null();
+		break;
 	default:
 		break;
 	}

@@ -134,6 +134,9 @@ push_host(lua_State *L, struct script *script)
 	luaL_setfuncs(L, script_capture_functions, 0);
 	luaL_setfuncs(L, script_packet_functions, 0);
 	luaL_setfuncs(L, script_send_functions, 0);
+	luaL_setfuncs(L, script_command_functions, 0);
+	luaL_setfuncs(L, script_guard_functions, 0);
+	luaL_setfuncs(L, script_text_functions, 0);
 	luaL_setfuncs(L, script_file_functions, 0);
 	luaL_setfuncs(L, script_task_functions, 0);
 	luaL_setfuncs(L, script_call_functions, 0);
@@ -193,6 +196,8 @@ script_new(const struct script_spec *spec, struct err *err)
 	TAILQ_INIT(&script->pauses);
 	LIST_INIT(&script->calls);
 	LIST_INIT(&script->screens);
+	TAILQ_INIT(&script->commands);
+	LIST_INIT(&script->guards);
 	lua_pushcfunction(L, install);
 	lua_pushlightuserdata(L, script);
 	if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
@@ -314,8 +319,11 @@ script_abort(struct script *script, const char *why)
 void
 script_stop(struct script *script)
 {
-	if (script != NULL)
-		tasks_end(&script->tasks);
+	if (script == NULL)
+		return;
+	tasks_end(&script->tasks);
+	script_guards_end(script);
+	script_commands_end(script);
 }
 
 void
@@ -324,6 +332,8 @@ script_free(struct script *script)
 	if (script == NULL)
 		return;
 	task_set_fini(&script->tasks);
+	script_guards_end(script);
+	script_commands_end(script);
 	script_senders_free(script);
 	script_screens_free(script);
 	for (size_t i = 0; i < script->plan->n_vlans; i++)

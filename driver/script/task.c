@@ -83,9 +83,8 @@ task_step(lua_State *L)
 
 /* ---- errors, at the script's line ---- */
 
-/* "nat.lua:12: " of the innermost function that the test file defines. */
-static void
-push_place(lua_State *L)
+void
+task_push_place(lua_State *L)
 {
 	lua_Debug ar;
 
@@ -118,7 +117,7 @@ static int
 raise_text(lua_State *L, const char *text, bool placed)
 {
 	if (!placed)
-		push_place(L);
+		task_push_place(L);
 	lua_pushstring(L, text);
 	if (!placed)
 		lua_concat(L, 2);
@@ -146,7 +145,7 @@ task_raise(lua_State *L, const char *fmt, ...)
 {
 	va_list ap;
 
-	push_place(L);
+	task_push_place(L);
 	va_start(ap, fmt);
 	{
 		char *text = xvasprintf(fmt, ap);
@@ -453,6 +452,30 @@ op_rethrow(struct op *op, const char *text)
 	finish(op, NULL, NULL);
 }
 
+/* Whatever it waits for has lost its interest. */
+static void
+raise_in(struct task *task, const char *why, bool placed)
+{
+	cancel_op(task);
+	task->raise = xstrdup(why);
+	task->rethrow = placed;
+	task->push = NULL;
+	task_resume(task);
+}
+
+bool
+task_interrupt(struct task_set *set, const lua_State *co, const char *why)
+{
+	struct task *task = set->first;
+
+	while (task != NULL && task->co != co)
+		task = task->next;
+	if (task == NULL || task->op == NULL || task->running)
+		return false;
+	raise_in(task, why, true);
+	return true;
+}
+
 /* Raising resumes a task, which may end it and others: begin again after
  * each.  Those that do not wait meet set->aborted at their next wait. */
 void
@@ -465,10 +488,6 @@ tasks_raise(struct task_set *set, const char *why)
 			task = task->next;
 		if (task == NULL)
 			return;
-		cancel_op(task);
-		task->raise = xstrdup(why);
-		task->rethrow = false;
-		task->push = NULL;
-		task_resume(task);
+		raise_in(task, why, false);
 	}
 }

@@ -90,6 +90,12 @@ void task_new(struct task_set *set, lua_State *L, lua_Integer step,
 /** task_free() - end it wherever it is, and close what the script wants closed
  * (`local x <close>`), which cannot wait; done does not run */
 void task_free(struct task *task);
+/** task_interrupt() - raise @why, which names its line already, where the task
+ * whose coroutine is @co waits.  Return: false when it does not wait */
+bool task_interrupt(struct task_set *set, const lua_State *co, const char *why);
+/** task_push_place() - "nat.lua:12: " of the innermost function on @L that the
+ * test file defines; "" when there is none */
+void task_push_place(lua_State *L);
 /** tasks_raise() - raise @why in every task that waits */
 void tasks_raise(struct task_set *set, const char *why);
 

@@ -1,81 +1,23 @@
 #include "config.h"
 
-#include "driver/vm/guest-shell.h"
+#include "driver/vm/guest-shell-internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
 #include <event2/event.h>
 
 #include "driver/vm/shell-link.h"
-#include "driver/vm/shell-output.h"
 #include "driver/vm/shell-proto.h"
-#include "driver/vm/shell-slots.h"
-#include "driver/vm/shell-text.h"
 #include "lib/clock.h"
 #include "lib/xalloc.h"
 
 enum { KILL_RETRY_MS = 250 };
-
-/* What one stream of a command has brought so far. */
-struct output {
-	struct shell_command *command;
-	int fd; /* 1 or 2 */
-	struct shell_stream stream;
-	struct shell_bytes kept;
-};
-
-enum command_state {
-	COMMAND_QUEUED,	 /* the guest knows nothing of it */
-	COMMAND_SENDING, /* its text and input are on their way */
-	COMMAND_RUNNING, /* handed to the guest */
-	COMMAND_DONE,	 /* on_done is outstanding */
-};
-
-TAILQ_HEAD(command_list, shell_command);
-
-struct shell_command {
-	TAILQ_ENTRY(shell_command) link; /* in the list of its state */
-	struct guest_shell *shell;
-	enum command_state state;
-	uint32_t id;
-	unsigned slot;
-	struct shell_spec spec; /* text and input are copies, owned */
-	size_t text_size;
-	size_t text_sent, input_sent;
-	struct output outputs[2]; /* stdout, stderr */
-	bool has_status;
-	bool killing, answered; /* the guest has answered a kill */
-	bool forgotten;
-	struct shell_result result;
-	char *error;	     /* owned, for result */
-	struct timer *timer; /* time-out, then the next try to kill */
-	uint64_t kill_deadline_ns;
-};
-
-struct guest_shell {
-	struct event_base *base; /* borrowed */
-	struct clock *clock;	 /* borrowed */
-	struct shell_link *link; /* owned; NULL: none (yet, or any more) */
-	struct event *reaper;	 /* owned; runs on_done */
-	struct timer *balance;	 /* owned; a grace ends */
-	shell_state_fn *state;
-	void *arg;
-	bool has_base64; /* the guest */
-	uint32_t last_id;
-	unsigned n_workers; /* started, or about to */
-	struct shell_slots slots;
-	/* queued: the first may be COMMAND_SENDING */
-	struct command_list queued, running, done;
-	uint64_t kill_wait_ms;
-	char *lost; /* why nothing can be run; NULL: it can, or will */
-};
 
 /* ---- output ---- */
 
@@ -101,6 +43,9 @@ static void
 free_command(struct shell_command *command)
 {
 	timer_free(command->timer);
+	timer_free(command->signal_timer);
+	if (command->feed.bytes != NULL)
+		evbuffer_free(command->feed.bytes);
 	for (size_t i = 0; i < 2; i++)
 		free(command->outputs[i].kept.data);
 	free((char *)command->spec.text);
@@ -132,6 +77,9 @@ finish(struct shell_command *command, int status)
 	TAILQ_INSERT_TAIL(&shell->done, command, link);
 	command->state = COMMAND_DONE;
 	timer_cancel(command->timer);
+	if (command->signal_timer != NULL)
+		timer_cancel(command->signal_timer);
+	shell_feed_end(command);
 	command->result.status = command->error != NULL ? -1 : status;
 	event_active(shell->reaper, EV_TIMEOUT, 0);
 }
@@ -151,8 +99,8 @@ fail_list(struct command_list *list, const char *reason)
 		fail(TAILQ_FIRST(list), reason);
 }
 
-static void
-set_balance_timer(struct guest_shell *shell)
+void
+guest_shell_set_balance(struct guest_shell *shell)
 {
 	uint64_t deadline_ns = shell_slots_deadline_ns(&shell->slots);
 
@@ -172,7 +120,7 @@ finish_if_complete(struct shell_command *command)
 		return;
 	shell_slots_done(&shell->slots, command->slot,
 			 clock_now_ns(shell->clock));
-	set_balance_timer(shell);
+	guest_shell_set_balance(shell);
 	finish(command, command->result.timed_out ? SHELL_STATUS_TIMED_OUT
 						  : command->result.status);
 }
@@ -258,103 +206,6 @@ guest_shell_forget(struct shell_command *command)
 	guest_shell_kill(command);
 }
 
-/* ---- sending ---- */
-
-/* Have as many workers as commands need. */
-static void
-start_workers(struct guest_shell *shell)
-{
-	unsigned n_needed = shell_slots_needed(&shell->slots);
-
-	for (; shell->n_workers < n_needed; shell->n_workers++)
-		evbuffer_add_printf(shell_link_output(shell->link),
-				    "vl_worker\n");
-}
-
-/* A child keeps the output of a command that is done: nobody wants to hear
- * it, and another worker may be needed. */
-static void
-on_balance(void *arg)
-{
-	struct guest_shell *shell = arg;
-	uint64_t now_ns = clock_now_ns(shell->clock);
-	int slot;
-
-	while ((slot = shell_slots_next_held(&shell->slots, now_ns)) >= 0)
-		evbuffer_add_printf(shell_link_output(shell->link),
-				    "vl_over %d %" PRIu32 "\n", slot,
-				    shell->slots.items[slot].id);
-	set_balance_timer(shell);
-	start_workers(shell);
-}
-
-static void
-hand_over(struct shell_command *command)
-{
-	struct guest_shell *shell = command->shell;
-	char digits[SHELL_NONCE_LEN + 1], mark[SHELL_MARK_LEN];
-
-	shell_random_hex(digits);
-	shell_mark_fill(mark, digits);
-	shell_stream_init(&command->outputs[0].stream, mark);
-	shell_stream_init(&command->outputs[1].stream, mark);
-	shell_text_run(shell_link_output(shell->link), command->slot,
-		       command->id, command->spec.input != NULL, mark);
-	TAILQ_REMOVE(&shell->queued, command, link);
-	TAILQ_INSERT_TAIL(&shell->running, command, link);
-	command->state = COMMAND_RUNNING;
-	start_workers(shell);
-	if (command->spec.timeout_ms > 0)
-		timer_set_in(command->timer,
-			     command->spec.timeout_ms * NS_PER_MS);
-}
-
-/* One line of what is to be sent for @command. */
-static void
-send_piece(struct shell_command *command)
-{
-	struct guest_shell *shell = command->shell;
-	struct evbuffer *out = shell_link_output(shell->link);
-	size_t n = command->text_size - command->text_sent;
-	bool is_first = command->state == COMMAND_QUEUED;
-
-	if (is_first) {
-		command->id = ++shell->last_id;
-		command->slot = shell_slots_take(&shell->slots, command->id);
-		command->state = COMMAND_SENDING;
-	}
-	if (is_first || n > 0) {
-		n = n < SHELL_PIECE_BYTES ? n : SHELL_PIECE_BYTES;
-		shell_text_script(out, command->slot, command->id,
-				  command->spec.text + command->text_sent, n,
-				  is_first);
-		command->text_sent += n;
-	} else if (command->spec.input != NULL &&
-		   (command->input_sent == 0 ||
-		    command->input_sent < command->spec.input_size)) {
-		n = command->spec.input_size - command->input_sent;
-		n = n < SHELL_PIECE_BYTES ? n : SHELL_PIECE_BYTES;
-		shell_text_input(
-		    out, command->slot,
-		    (const char *)command->spec.input + command->input_sent, n,
-		    command->input_sent == 0, shell->has_base64);
-		command->input_sent += n;
-		if (command->input_sent == command->spec.input_size)
-			hand_over(command);
-	} else {
-		hand_over(command);
-	}
-}
-
-/* Send as much as the link takes; long texts and inputs go piece by piece, so
- * that a kill need not wait for the end of one. */
-static void
-send_queued(struct guest_shell *shell)
-{
-	while (!TAILQ_EMPTY(&shell->queued) && !shell_link_full(shell->link))
-		send_piece(TAILQ_FIRST(&shell->queued));
-}
-
 /* ---- what the link tells ---- */
 
 static struct shell_command *
@@ -377,7 +228,7 @@ handle_idle(struct guest_shell *shell, uint32_t id)
 		fail(command, "what runs the command in the guest was killed; "
 			      "is the guest out of memory?");
 	shell_slots_release(&shell->slots, id);
-	set_balance_timer(shell);
+	guest_shell_set_balance(shell);
 }
 
 static void
@@ -426,6 +277,10 @@ on_frame(const struct shell_frame *frame, void *arg)
 		finish_if_complete(command);
 	} else if (frame->type == SHELL_FRAME_KILLED) {
 		command->answered = true;
+	} else if (frame->type == SHELL_FRAME_SIGNALLED) {
+		shell_signals_answered(command, frame->n[1]);
+	} else if (frame->type == SHELL_FRAME_WANTS) {
+		shell_feed_wanted(command);
 	} else {
 		handle_output(shell, command, frame);
 	}
@@ -437,14 +292,14 @@ on_ready(bool guest_has_base64, void *arg)
 	struct guest_shell *shell = arg;
 
 	shell->has_base64 = guest_has_base64;
-	send_queued(shell);
+	guest_shell_send(shell);
 	shell->state(NULL, shell->arg);
 }
 
 static void
 on_drained(void *arg)
 {
-	send_queued(arg);
+	guest_shell_send(arg);
 }
 
 /* Forget the link; what the guest has been given fails. */
@@ -502,7 +357,7 @@ guest_shell_new(struct event_base *base, struct clock *clock, int fd,
 	shell->reaper = event_new(base, -1, 0, on_reap, shell);
 	if (shell->reaper == NULL)
 		abort(); /* out of memory */
-	shell->balance = timer_new(clock, on_balance, shell);
+	shell->balance = timer_new(clock, guest_shell_balance, shell);
 	guest_shell_attach(shell, fd, NULL);
 	return shell;
 }
@@ -560,7 +415,15 @@ guest_shell_run(struct guest_shell *shell, const struct shell_spec *spec)
 		command->outputs[fd - 1].fd = fd;
 	}
 	TAILQ_INSERT_TAIL(&shell->queued, command, link);
-	if (spec->input != NULL) {
+	if (spec->fed) {
+		command->feed.bytes = evbuffer_new();
+		if (command->feed.bytes == NULL ||
+		    (spec->input != NULL &&
+		     evbuffer_add(command->feed.bytes, spec->input,
+				  spec->input_size) < 0))
+			fail(command, "no memory for the command's input");
+		command->spec.input = NULL;
+	} else if (spec->input != NULL) {
 		void *copy =
 		    malloc(spec->input_size > 0 ? spec->input_size : 1);
 
@@ -573,7 +436,7 @@ guest_shell_run(struct guest_shell *shell, const struct shell_spec *spec)
 	if (shell->lost != NULL)
 		event_active(shell->reaper, EV_TIMEOUT, 0);
 	else if (guest_shell_ready(shell))
-		send_queued(shell);
+		guest_shell_send(shell);
 	return command;
 }
 

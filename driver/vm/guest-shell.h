@@ -37,6 +37,8 @@ enum {
 	SHELL_STATUS_KILLED = 137,
 	/* How long the guest may take to kill a command. */
 	SHELL_KILL_WAIT_MS = 5000,
+	/* Signals of one command that may be on their way. */
+	SHELL_SIGNALS_MAX = 8,
 };
 
 struct shell_result {
@@ -63,8 +65,14 @@ struct shell_spec {
 	/* 0 = none.  Counts from the moment at which the command is handed to
 	 * the guest: waiting for the guest to boot is not part of it. */
 	uint64_t timeout_ms;
+	/* @input is only the first of the command's stdin, which then stays open
+	 * for guest_shell_write() until guest_shell_close_input(). */
+	bool fed;
 	bool discard; /* collect nothing; on_output still sees it */
 	shell_output_fn *on_output; /* or NULL */
+	/* Everything written so far has gone into the command's stdin; or NULL.
+	 * May write more. */
+	void (*on_fed)(void *arg);
 	shell_done_fn *on_done;
 	void *arg;
 };
@@ -100,6 +108,19 @@ struct shell_command *guest_shell_run(struct guest_shell *shell,
 /** guest_shell_kill() - end the command's whole session with SIGKILL; on_done
  * follows */
 void guest_shell_kill(struct shell_command *command);
+/** guest_shell_signal() - send @signo to the command's process group, as soon as
+ * it has one; no-op when it is done.  Return: 0; -EBUSY when SHELL_SIGNALS_MAX
+ * have not arrived yet */
+int guest_shell_signal(struct shell_command *command, int signo);
+/** guest_shell_write() - more for the stdin of a command that is fed; copied.
+ * Return: 0; -EPIPE when it is not, or takes no more; -ENOMEM */
+int guest_shell_write(struct shell_command *command, const void *data,
+		      size_t size);
+/** guest_shell_close_input() - the end of it, behind what was written */
+void guest_shell_close_input(struct shell_command *command);
+/** guest_shell_unread() - bytes written that the command has not taken, about;
+ * 0: it has taken all, or never will */
+size_t guest_shell_unread(const struct shell_command *command);
 /** guest_shell_forget() - nobody waits any more: its session is killed and
  * on_done never runs */
 void guest_shell_forget(struct shell_command *command);

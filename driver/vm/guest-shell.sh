@@ -17,7 +17,11 @@
 # PIPE is caught, not ignored, so that a lost connection leaves nobody blocked
 # for a semaphore and the command itself still has the default.
 #
-# Descriptors: 4 a command's stderr, 5 leave to send output, 6 whose turn it is
+# The stdin of a command that is fed comes through a pipe that a feeder fills, a
+# piece at a time: it asks for one, and reads from the FIFO S.ctl when the piece
+# is there.  It hears of the command's end by the same way.
+#
+# Descriptors: 3 words to a feeder, 4 a command's stderr, 5 leave to send output, 6 whose turn it is
 # to take a job, 7 jobs, 8 the connection, 9 who may write a frame.  5, 6 and 9
 # are semaphores: a FIFO with one line in it.
 #
@@ -35,6 +39,8 @@
 #   NONCE L ID FD            output was lost: no room for a chunk
 #   NONCE X ID STATUS        the command has ended
 #   NONCE K ID N             N processes of the command have been killed
+#   NONCE S ID N             a signal was sent to N process groups
+#   NONCE W ID               the command can take more of its stdin
 #   NONCE Q                  the main shell ends
 #
 # Files, for each slot S (a number that the host gives to a command and gives
@@ -113,15 +119,39 @@ vl_pump() {
 	read -r vl_line && exec cat >/dev/null
 }
 
+# vl_feed: into stdout what the host has for the command, as it takes it.
+vl_feed() {
+	trap : PIPE
+	while :; do
+		vl_frame W "$vl_id"
+		vl_of=
+		while [ "$vl_of" != "$vl_id" ]; do
+			read -r vl_of vl_word <&3
+		done
+		[ "$vl_word" = go ] || break
+		cat "$vl_dir/$vl_slot.in" 3<&- 5<&- 6<&- 7<&- 8>&- 9>&- || break
+	done
+}
+
 vl_lead() {
 	trap : PIPE
-	$vl_setsid "$vl_sh" "$vl_dir/$vl_slot" <"$vl_in" 2>&4 4>&- \
+	$vl_setsid "$vl_sh" "$vl_dir/$vl_slot" 2>&4 3<&- 4>&- \
 		5<&- 6<&- 7<&- 8>&- 9>&-
 	vl_status=$?
 	echo "$vl_id done" >"$vl_dir/$vl_slot.st"
 	printf '%s\n' "$vl_mark"
 	printf '%s\n' "$vl_mark" >&4
 	vl_frame X "$vl_id" "$vl_status"
+}
+
+# The FIFO is opened before anything can be lost: what was written to one that
+# nobody has open is gone.
+vl_lead_fed() {
+	exec 3<>"$vl_dir/$vl_slot.ctl"
+	vl_feed 4>&- | {
+		vl_lead
+		echo "$vl_id end" >&3
+	}
 }
 
 vl_work() {
@@ -138,7 +168,11 @@ vl_work() {
 		echo >&6
 		vl_mark=$vl_mark$vl_pad
 		{
-			vl_lead | vl_pump 1 >/dev/null 4>&-
+			if [ "$vl_in" = fed ]; then
+				vl_lead_fed
+			else
+				vl_lead <"$vl_in"
+			fi | vl_pump 1 >/dev/null 4>&-
 		} 4>&1 | vl_pump 2 4>&-
 	done
 	echo >&6
@@ -187,8 +221,21 @@ vl_input_octal() {
 # vl_run SLOT ID INPUT MARK
 vl_run() {
 	echo "$2 run" >"$vl_dir/$1.st"
-	[ "$3" = 1 ] && vl_in=$vl_dir/$1.in || vl_in=/dev/null
+	case $3 in
+	0) vl_in=/dev/null ;;
+	1) vl_in=$vl_dir/$1.in ;;
+	2)
+		vl_in=fed
+		[ -p "$vl_dir/$1.ctl" ] || mkfifo "$vl_dir/$1.ctl"
+		;;
+	esac
 	printf '%s %s %s %s\n' "$1" "$2" "$vl_in" "$4" >&7
+}
+
+# vl_feed_word SLOT ID WORD: a piece is there (go), or no more will come (end).
+# Opened for reading, too, lest it wait for a feeder that is gone.
+vl_feed_word() {
+	echo "$2 $3" 1<>"$vl_dir/$1.ctl"
 }
 
 vl_over() {
@@ -227,6 +274,17 @@ vl_stop() {
 	vl_n=0 vl_of= vl_pid=
 	read -r vl_of vl_pid <"$vl_dir/$1.pid"
 	[ "$vl_of" = "$2" ] && vl_tree "$vl_pid"
+}
+
+# vl_signal SLOT ID NUMBER: where there is no setsid, the command leads no group.
+vl_signal() {
+	vl_n=0 vl_of= vl_pid=
+	read -r vl_of vl_pid <"$vl_dir/$1.pid"
+	if [ "$vl_of" = "$2" ]; then
+		kill "-$3" "-$vl_pid" || kill "-$3" "$vl_pid"
+		vl_n=1
+	fi
+	vl_frame S "$2" "$vl_n"
 }
 
 vl_kill() {

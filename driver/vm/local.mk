@@ -4,7 +4,8 @@ driver_libdriver_a_SOURCES += \
 	%D%/control-net.c %D%/control-net.h \
 	%D%/disk-set.c %D%/disk-set.h \
 	%D%/forwards.c %D%/forwards.h \
-	%D%/guest-shell.c %D%/guest-shell.h \
+	%D%/guest-shell.c %D%/guest-shell.h %D%/guest-shell-internal.h \
+	%D%/guest-shell-send.c \
 	%D%/image.c %D%/image.h \
 	%D%/machine.c %D%/machine.h %D%/machine-internal.h \
 	%D%/machine-command.c %D%/machine-serial.c %D%/machine-shell.c \
@@ -13,9 +14,11 @@ driver_libdriver_a_SOURCES += \
 	%D%/qmp.c %D%/qmp.h \
 	%D%/relay.c %D%/relay.h \
 	%D%/qmp-record.c \
+	%D%/shell-feed.c %D%/shell-feed.h \
 	%D%/shell-link.c %D%/shell-link.h \
 	%D%/shell-output.c %D%/shell-output.h \
 	%D%/shell-proto.c %D%/shell-proto.h \
+	%D%/shell-signal.c \
 	%D%/shell-slots.c %D%/shell-slots.h \
 	%D%/shell-text.c %D%/shell-text.h \
 	%D%/tcp-owner.c %D%/tcp-owner.h

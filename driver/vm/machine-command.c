@@ -1,6 +1,7 @@
 /* machine-command: commands of a machine, which end when it does. */
 #include "driver/vm/machine-internal.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -53,6 +54,14 @@ on_command_output(int fd, const void *data, size_t size, void *arg)
 }
 
 static void
+on_command_fed(void *arg)
+{
+	struct machine_command *c = arg;
+
+	c->on_fed(c->arg);
+}
+
+static void
 on_command_done(const struct shell_result *result, void *arg)
 {
 	struct machine_command *c = arg;
@@ -79,15 +88,51 @@ machine_run(struct machine *m, const struct shell_spec *spec)
 	c = XNEW(struct machine_command);
 	c->machine = m;
 	c->on_output = spec->on_output;
+	c->on_fed = spec->on_fed;
 	c->on_done = spec->on_done;
 	c->arg = spec->arg;
 	if (spec->on_output != NULL)
 		mine.on_output = on_command_output;
+	if (spec->on_fed != NULL)
+		mine.on_fed = on_command_fed;
 	mine.on_done = on_command_done;
 	mine.arg = c;
 	TAILQ_INSERT_TAIL(&m->commands, c, entry);
 	c->inner = guest_shell_run(m->shell, &mine);
 	return c;
+}
+
+void
+machine_command_kill(struct machine_command *c)
+{
+	if (c->inner != NULL)
+		guest_shell_kill(c->inner);
+}
+
+int
+machine_command_signal(struct machine_command *c, int signo)
+{
+	return c->inner != NULL ? guest_shell_signal(c->inner, signo) : 0;
+}
+
+int
+machine_command_write(struct machine_command *c, const void *data, size_t size)
+{
+	return c->inner != NULL ? guest_shell_write(c->inner, data, size)
+				: -EPIPE;
+}
+
+void
+machine_command_close_input(struct machine_command *c)
+{
+	if (c->inner != NULL)
+		guest_shell_close_input(c->inner);
+}
+
+size_t
+machine_command_unread(const struct machine_command *c)
+{
+	return c->inner != NULL ? guest_shell_unread(c->inner) : 0;
 }
 
 void

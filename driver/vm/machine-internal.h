@@ -22,6 +22,7 @@ struct machine_command {
 	struct shell_command *inner; /* NULL: not with the shell (any more) */
 	bool failing;		     /* fail_commands() has come to it */
 	shell_output_fn *on_output;
+	void (*on_fed)(void *arg);
 	shell_done_fn *on_done;
 	void *arg; /* borrowed */
 };
@@ -35,6 +36,7 @@ struct machine {
 	enum machine_state state;
 	bool end_expected;
 	bool reboot_expected;
+	unsigned n_losses;
 	struct disk_set *disks; /* owned; NULL: not started yet, or none */
 	struct process *qemu;	/* owned, as all that follows */
 	struct qmp *qmp;

@@ -90,10 +90,13 @@ on_lost_settled(void *arg)
 {
 	struct machine *m = arg;
 	bool was_up = m->state == MACHINE_UP;
+	bool wanted = m->end_expected || m->reboot_expected;
 
 	m->state = MACHINE_BOOTING;
+	if (!wanted)
+		m->n_losses++;
 	machine_fail_commands(m, "its shell was lost: %s", m->lost);
-	if (!m->end_expected && !m->reboot_expected)
+	if (!wanted)
 		machine_tell(m, MACHINE_SHELL_LOST, m->lost);
 	/* A shell that never worked will not work now. */
 	if (was_up || is_over_tcp(m))

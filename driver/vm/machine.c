@@ -45,6 +45,7 @@ on_panic_settled(void *arg)
 {
 	struct machine *m = arg;
 
+	m->n_losses++;
 	machine_fail_commands(m,
 			      "the guest panicked: %s; the last lines of its "
 			      "console:\n%s",
@@ -131,6 +132,8 @@ on_reset(struct machine *m)
 {
 	bool wanted = m->reboot_expected;
 
+	if (!wanted)
+		m->n_losses++;
 	m->state = MACHINE_BOOTING;
 	machine_shell_begin(m);
 	machine_fail_commands(m, "the guest was reset");
@@ -265,6 +268,8 @@ on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 		timer_cancel(m->panic_timer);
 		on_panic_settled(m);
 	}
+	if (!expected)
+		m->n_losses++;
 	describe_end(m, status, how, sizeof(how));
 	said = console_log_tail(m->qemu_said, QEMU_LINES_TOLD);
 	free(m->ended);
@@ -522,6 +527,12 @@ void
 machine_expect_end(struct machine *m)
 {
 	m->end_expected = true;
+}
+
+unsigned
+machine_n_losses(const struct machine *m)
+{
+	return m->n_losses;
 }
 
 void

@@ -105,6 +105,14 @@ struct machine_command;
  * Return: borrowed until on_done; NULL when that has run already. */
 struct machine_command *machine_run(struct machine *machine,
 				    const struct shell_spec *spec);
+/* See guest_shell_kill() and the others; what is gone with its machine takes
+ * no more, and on_done is about to say so. */
+void machine_command_kill(struct machine_command *command);
+int machine_command_signal(struct machine_command *command, int signo);
+int machine_command_write(struct machine_command *command, const void *data,
+			  size_t size);
+void machine_command_close_input(struct machine_command *command);
+size_t machine_command_unread(const struct machine_command *command);
 /** machine_command_forget() - nobody waits any more: its session is killed and
  * on_done never runs; NULL is a no-op */
 void machine_command_forget(struct machine_command *command);
@@ -119,6 +127,9 @@ void machine_set_link(struct machine *machine, size_t nic, bool up,
 /** machine_expect_end() - the next end of QEMU, or loss of the shell, is
  * wanted and no failure (shutdown, reboot, crash) */
 void machine_expect_end(struct machine *machine);
+/** machine_n_losses() - how often it panicked, ended, was reset or lost its shell
+ * while nobody had asked for it; counted before a command hears of it */
+unsigned machine_n_losses(const struct machine *machine);
 /** machine_expect_reboot() - the shell may be lost; it is awaited again */
 void machine_expect_reboot(struct machine *machine);
 /** machine_kill() - end QEMU at once; MACHINE_ENDED follows */

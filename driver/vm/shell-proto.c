@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base64.h"
 #include "lib/err.h"
 #include "lib/xalloc.h"
 
@@ -30,10 +31,11 @@ static const struct frame_form {
 	unsigned n_numbers;
 	bool text;
 } frame_forms[] = {
-	{ SHELL_FRAME_READY, 0, true },	  { SHELL_FRAME_UNABLE, 0, true },
-	{ SHELL_FRAME_IDLE, 1, false },	  { SHELL_FRAME_DATA, 4, false },
-	{ SHELL_FRAME_END, 2, false },	  { SHELL_FRAME_LOST, 2, false },
-	{ SHELL_FRAME_STATUS, 2, false }, { SHELL_FRAME_KILLED, 2, false },
+	{ SHELL_FRAME_READY, 0, true },	     { SHELL_FRAME_UNABLE, 0, true },
+	{ SHELL_FRAME_IDLE, 1, false },	     { SHELL_FRAME_DATA, 4, false },
+	{ SHELL_FRAME_END, 2, false },	     { SHELL_FRAME_LOST, 2, false },
+	{ SHELL_FRAME_STATUS, 2, false },    { SHELL_FRAME_KILLED, 2, false },
+	{ SHELL_FRAME_SIGNALLED, 2, false }, { SHELL_FRAME_WANTS, 1, false },
 	{ SHELL_FRAME_QUIT, 0, false },
 };
 
@@ -52,50 +54,23 @@ shell_parser_free(struct shell_parser *parser)
 	free(parser);
 }
 
-static int
-base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+')
-		return 62;
-	return c == '/' ? 63 : -1;
-}
-
-/* One line of base64: groups of four, padding only at the very end. */
+/* One line of base64; after one that ends in padding comes no other. */
 static bool
 decode_base64(struct shell_parser *p, const char *line, size_t len)
 {
-	size_t n_pad = 0;
+	uint8_t octets[LINE_SIZE];
+	size_t n;
 
 	if (len == 0)
 		return true;
-	if (len % 4 != 0 || p->data_padded)
+	if (p->data_padded)
 		return false;
-	while (n_pad < 2 && n_pad < len && line[len - 1 - n_pad] == '=')
-		n_pad++;
-	p->data_padded = n_pad > 0;
-	if (len / 4 * 3 - n_pad > sizeof(p->chunk) - p->chunk_size)
+	if (base64_decode(line, len, octets, &n) < 0 ||
+	    n > sizeof(p->chunk) - p->chunk_size)
 		return false;
-	for (size_t i = 0; i < len; i += 4) {
-		size_t n_bytes = i + 4 == len ? 3 - n_pad : 3;
-		uint32_t group = 0;
-
-		for (size_t j = i; j < i + 4; j++) {
-			int v = j < len - n_pad ? base64_value(line[j]) : 0;
-
-			if (v < 0)
-				return false;
-			group = group << 6 | (uint32_t)v;
-		}
-		for (size_t b = 0; b < n_bytes; b++)
-			p->chunk[p->chunk_size++] =
-			    (uint8_t)(group >> (16 - 8 * b));
-	}
+	memcpy(p->chunk + p->chunk_size, octets, n);
+	p->chunk_size += n;
+	p->data_padded = line[len - 1] == '=';
 	return true;
 }
 

@@ -29,8 +29,10 @@ enum shell_frame_type {
 	SHELL_FRAME_DATA = 'D', /* n: id, descriptor, sequence number, blocks */
 	SHELL_FRAME_END = 'F',	/* n: id, descriptor */
 	SHELL_FRAME_LOST = 'L', /* n: id, descriptor */
-	SHELL_FRAME_STATUS = 'X', /* n: id, status */
-	SHELL_FRAME_KILLED = 'K', /* n: id, number of processes */
+	SHELL_FRAME_STATUS = 'X',    /* n: id, status */
+	SHELL_FRAME_KILLED = 'K',    /* n: id, number of processes */
+	SHELL_FRAME_SIGNALLED = 'S', /* n: id, number of process groups */
+	SHELL_FRAME_WANTS = 'W',     /* n[0]: id: more of its stdin */
 	SHELL_FRAME_QUIT = 'Q',
 };
 

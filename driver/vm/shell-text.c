@@ -1,11 +1,13 @@
 #include "driver/vm/shell-text.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <event2/buffer.h>
 
 #include "driver/vm/shell-output.h"
+#include "lib/base64.h"
 
 void
 shell_quote(struct evbuffer *out, const char *data, size_t size)
@@ -41,23 +43,10 @@ shell_text_script(struct evbuffer *out, unsigned slot, uint32_t id,
 static void
 add_base64(struct evbuffer *out, const uint8_t *data, size_t size)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *text = base64_encode(data, size);
 
-	for (size_t i = 0; i < size; i += 3) {
-		uint32_t v = (uint32_t)data[i] << 16;
-		char group[4];
-
-		if (i + 1 < size)
-			v |= (uint32_t)data[i + 1] << 8;
-		if (i + 2 < size)
-			v |= data[i + 2];
-		group[0] = digits[v >> 18];
-		group[1] = digits[v >> 12 & 63];
-		group[2] = i + 1 < size ? digits[v >> 6 & 63] : '=';
-		group[3] = i + 2 < size ? digits[v & 63] : '=';
-		evbuffer_add(out, group, sizeof(group));
-	}
+	evbuffer_add(out, text, strlen(text));
+	free(text);
 }
 
 static void
@@ -88,9 +77,9 @@ shell_text_input(struct evbuffer *out, unsigned slot, const void *data,
 }
 
 void
-shell_text_run(struct evbuffer *out, unsigned slot, uint32_t id, bool has_input,
-	       const char *mark)
+shell_text_run(struct evbuffer *out, unsigned slot, uint32_t id,
+	       enum shell_input input, const char *mark)
 {
 	evbuffer_add_printf(out, "vl_run %u %" PRIu32 " %d '%.*s'\n", slot, id,
-			    has_input, SHELL_MARK_TOLD_LEN, mark);
+			    (int)input, SHELL_MARK_TOLD_LEN, mark);
 }

@@ -21,8 +21,15 @@ void shell_text_script(struct evbuffer *out, unsigned slot, uint32_t id,
  * begins it, @base64: how it is to be encoded, else in octal */
 void shell_text_input(struct evbuffer *out, unsigned slot, const void *data,
 		      size_t size, bool is_first, bool base64);
+/* Where a command's stdin comes from; the guest knows the numbers. */
+enum shell_input {
+	SHELL_INPUT_NONE = 0,
+	SHELL_INPUT_FILE = 1, /* shell_text_input() came first */
+	SHELL_INPUT_FED = 2,  /* it will come as the command takes it */
+};
+
 /** shell_text_run() - hand the command to a worker */
 void shell_text_run(struct evbuffer *out, unsigned slot, uint32_t id,
-		    bool has_input, const char *mark);
+		    enum shell_input input, const char *mark);
 
 #endif /* DRIVER_VM_SHELL_TEXT_H */

@@ -1,5 +1,6 @@
 # Tests on real guests.
 dist_check_SCRIPTS += \
+	%D%/commands.sh \
 	%D%/disks.sh \
 	%D%/crash.sh \
 	%D%/failover.sh \
@@ -16,7 +17,7 @@ dist_check_SCRIPTS += \
 	%D%/standalone.sh \
 	%D%/systemd.sh \
 	%D%/vlans.sh
-EXTRA_DIST += %D%/by-hand.sh %D%/lib.sh %D%/methods.lua %D%/packets.lua %D%/restart.lua \
+EXTRA_DIST += %D%/by-hand.sh %D%/commands.lua %D%/lib.sh %D%/methods.lua %D%/packets.lua %D%/restart.lua \
 	%D%/disks.lua %D%/screen.lua %D%/systemd.lua \
 	%D%/data/binary
 EXTRA_DIST += %D%/forward.lua

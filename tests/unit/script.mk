@@ -27,7 +27,8 @@ tests_unit_test_run_control_SOURCES = tests/unit/test_run_control.c
 tests_unit_test_run_control_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_run_control_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
-tests_unit_test_script_SOURCES = tests/unit/test_script.c
+SCRIPT_RIG = tests/unit/script-rig.c tests/unit/script-rig.h
+tests_unit_test_script_SOURCES = tests/unit/test_script.c $(SCRIPT_RIG)
 tests_unit_test_script_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_script_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
@@ -45,6 +46,16 @@ check_PROGRAMS += tests/unit/test_terminal
 tests_unit_test_terminal_SOURCES = tests/unit/test_terminal.c
 tests_unit_test_terminal_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_terminal_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_conditions
+tests_unit_test_conditions_SOURCES = tests/unit/test_conditions.c $(SCRIPT_RIG)
+tests_unit_test_conditions_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_conditions_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_script_words
+tests_unit_test_script_words_SOURCES = tests/unit/test_script_words.c $(SCRIPT_RIG)
+tests_unit_test_script_words_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_script_words_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
 check_PROGRAMS += tests/unit/test_script_json
 tests_unit_test_script_json_SOURCES = tests/unit/test_script_json.c

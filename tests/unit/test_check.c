@@ -45,6 +45,10 @@ static const char two_nodes[] =
     "{\"nodes\": {\"client\": {}, \"my-router\": {\"vlans\": [1, 2]}}}";
 
 static const char *const good[] = {
+	"log(json.encode(nil), json.decode('1'), json.null, base64.encode(''))",
+	"local json = { x = 1 } log(json.x)",
+	"with(polling_condition(function() end), function() sleep(1) end)",
+	"client:spawn('x', { open_stdin = true }):kill('TERM')",
 	"start_all()",
 	"client:succeed('true', 'false', { timeout = 5 })",
 	"my_router:block{ vlan = 2, silent = true }",
@@ -114,6 +118,18 @@ static const struct {
 	const char *lua;
 	const char *said;
 } bad[] = {
+	/* tables of functions */
+	{ "json.encod(1)",
+	  "1: there is no json.encod (did you mean 'json.encode'?)" },
+	{ "log(json.nulls)",
+	  "1: there is no json.nulls (did you mean 'json.null'?)" },
+	{ "json.zzzzzz()", "1: there is no json.zzzzzz" },
+	{ "json.decode(5)", "1: json.decode: text must be a string, not 5" },
+	{ "json.decode()", "1: json.decode: too few arguments; it is called as "
+			   "json.decode(text)" },
+	{ "json.null()", "1: json.null is a value, not a function" },
+	{ "log.info('x')", "1: log is a function, and has no 'info'" },
+	{ "local f = log.info", "1: log is a function, and has no 'info'" },
 	/* names */
 	{ "start_al()",
 	  "1: unknown name 'start_al' (did you mean 'start_all'?)" },
@@ -258,7 +274,7 @@ static const struct {
 	{ "client:succeed('x', {\ntimeout = 1,\ntimeuot = 2,\n5 })",
 	  "3: succeed: unknown option 'timeuot' (did you mean 'timeout'?)\n"
 	  "4: succeed: an option has a name; it is called as "
-	  "succeed(command..., { timeout= })" },
+	  "succeed(command..., { timeout=, stdin= })" },
 	{ "client:block{ vlan = {} }",
 	  "1: block: option vlan must be a whole number from 1 to 254, not a "
 	  "table" },

@@ -2,6 +2,7 @@
  * no shell would. */
 #include "driver/vm/guest-shell.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -488,6 +489,37 @@ START_TEST(a_shell_that_ends_says_so)
 }
 END_TEST
 
+/* However long the guest takes to come up, and then to begin the command. */
+START_TEST(signals_wait_for_the_command_and_for_each_other)
+{
+	struct outcome o = { .n_calls = 0 };
+	struct shell_spec spec = { .text = "x", .on_done = on_done, .arg = &o };
+	struct shell_command *command = guest_shell_run(shell, &spec);
+
+	ck_assert_int_eq(guest_shell_signal(command, 15), 0);
+	ck_assert_int_eq(guest_shell_signal(command, 1), 0);
+	pass_ms(1000);
+	be_ready();
+	ck_assert(!fake_guest_heard(&guest, "vl_signal"));
+	frame("I 0");
+	pass_ms(50);
+	ck_assert(fake_guest_heard(&guest, "vl_signal 0 1 15\n"));
+	frame("S 1 0"); /* it has not begun */
+	ck_assert(!fake_guest_heard(&guest, "vl_signal"));
+	pass_ms(50);
+	ck_assert(fake_guest_heard(&guest, "vl_signal 0 1 15\n"));
+	frame("S 1 1");
+	ck_assert(fake_guest_heard(&guest, "vl_signal 0 1 1\n"));
+	frame("S 1 1");
+	frame("S 1 1"); /* nobody asked */
+	pass_ms(1000);
+	ck_assert(!fake_guest_heard(&guest, "vl_signal"));
+	for (int i = 0; i < SHELL_SIGNALS_MAX; i++)
+		ck_assert_int_eq(guest_shell_signal(command, 2), 0);
+	ck_assert_int_eq(guest_shell_signal(command, 2), -EBUSY);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -509,6 +541,7 @@ main(void)
 		{ a_worker_that_was_killed_fails_its_command_alone, 0 },
 		{ what_the_guest_was_not_given_survives_a_new_connection, 0 },
 		{ what_the_guest_was_given_is_lost_with_it, 0 },
+		{ signals_wait_for_the_command_and_for_each_other, 0 },
 		{ a_shell_that_ends_says_so, UNIT_ROWS(last_words) },
 		{ NULL, 0 },
 	};

@@ -102,7 +102,7 @@ START_TEST(usage_shows_arguments_and_options)
 		const char *name, *usage;
 	} rows[] = {
 		{ METHOD_MACHINE, "succeed",
-		  "succeed(command..., { timeout= })" },
+		  "succeed(command..., { timeout=, stdin= })" },
 		{ METHOD_MACHINE, "block", "block({ vlan=, nic=, silent= })" },
 		{ METHOD_MACHINE, "crash", "crash()" },
 		{ METHOD_MACHINE, "name", "name" },
@@ -165,6 +165,14 @@ static const struct method_field strange[] = {
 		.n_fields = sizeof(f) / sizeof((f)[0])                         \
 	}
 
+#define WORD(word)                                                             \
+	{                                                                      \
+		.kind = VALUE_STR, .known = true, .text = (word)               \
+	}
+#define SAID_OF_SIGNALS                                                        \
+	"kill: signal must be one of "                                         \
+	"TERM|HUP|INT|QUIT|USR1|USR2|ALRM|CONT|STOP|KILL, not "
+
 static const struct {
 	enum method_owner owner;
 	const char *name;
@@ -174,6 +182,38 @@ static const struct {
 	const char *said;
 } calls[] = {
 	{ METHOD_GLOBAL, "start_all", { KIND(NIL) }, 0, false, "" },
+	/* one of some words */
+	{ METHOD_COMMAND, "kill", { KIND(NIL) }, 0, false, "" },
+	{ METHOD_COMMAND, "kill", { WORD("TERM") }, 1, false, "" },
+	{ METHOD_COMMAND, "kill", { WORD("KILL") }, 1, false, "" },
+	{ METHOD_COMMAND, "kill", { WORD("USR1") }, 1, false, "" },
+	{ METHOD_COMMAND, "kill", { STR }, 1, false, "" }, /* which one? */
+	{ METHOD_COMMAND,
+	  "kill",
+	  { WORD("TER") },
+	  1,
+	  false,
+	  SAID_OF_SIGNALS "\"TER\"" },
+	{ METHOD_COMMAND,
+	  "kill",
+	  { WORD("TERM|HUP") },
+	  1,
+	  false,
+	  SAID_OF_SIGNALS "\"TERM|HUP\"" },
+	{ METHOD_COMMAND,
+	  "kill",
+	  { WORD("") },
+	  1,
+	  false,
+	  SAID_OF_SIGNALS "\"\"" },
+	{ METHOD_COMMAND, "kill", { INT(9) }, 1, false, SAID_OF_SIGNALS "9" },
+	{ METHOD_GLOBAL, "with", { KIND(CONDITION), KIND(FN) }, 2, false, "" },
+	{ METHOD_GLOBAL,
+	  "with",
+	  { KIND(TABLE), KIND(FN) },
+	  2,
+	  false,
+	  "with: condition must be a polling_condition(), not a table" },
 	{ METHOD_GLOBAL,
 	  "start_all",
 	  { INT(1) },
@@ -194,7 +234,7 @@ static const struct {
 	  0,
 	  false,
 	  "succeed: too few arguments; it is called as succeed(command..., { "
-	  "timeout= })" },
+	  "timeout=, stdin= })" },
 	{ METHOD_MACHINE,
 	  "succeed",
 	  { KIND(NIL) },
@@ -221,7 +261,7 @@ static const struct {
 	  1,
 	  false,
 	  "succeed: too few arguments; it is called as succeed(command..., { "
-	  "timeout= })" },
+	  "timeout=, stdin= })" },
 	{ METHOD_MACHINE,
 	  "succeed",
 	  { STR, OPTIONS(timeout_text) },
@@ -241,9 +281,9 @@ static const struct {
 	  2,
 	  false,
 	  "succeed: unknown option 'colour'; it is called as "
-	  "succeed(command..., { timeout= })\n"
+	  "succeed(command..., { timeout=, stdin= })\n"
 	  "succeed: an option has a name; it is called as succeed(command..., "
-	  "{ timeout= })" },
+	  "{ timeout=, stdin= })" },
 	{ METHOD_MACHINE, "succeed", { STR, KIND(TABLE) }, 2, false, "" },
 	{ METHOD_MACHINE,
 	  "crash",

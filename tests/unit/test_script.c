@@ -1,132 +1,13 @@
 #include "driver/script/script.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
-#include "driver/lab/plan.h"
-#include "driver/report/event-log.h"
 #include "driver/script/methods.h"
-#include "driver/script/test-file.h"
-#include "lib/clock.h"
-#include "lib/err.h"
+#include "tests/unit/script-rig.h"
 #include "tests/unit/unit.h"
-
-enum { STEP_MS = 10, STEPS_MAX = 1000000 };
-
-static char path[64], log_path[96];
-static struct event_base *base;
-static struct clock *clock_;
-static struct event_log *log_;
-static struct test_file *file;
-static struct script *script;
-static int n_done;
-static char died_of[1024]; /* "": it did not */
-static char logged[1024];  /* what it logged, each ended by ';' */
-static char steps[1024];   /* "+kind " and "-kind " or "!kind " */
-
-static void
-on_event(const json_t *event, void *arg)
-{
-	const char *type = json_string_value(json_object_get(event, "type"));
-
-	(void)arg;
-	if (strcmp(type, "log") == 0) {
-		strncat(logged,
-			json_string_value(json_object_get(event, "text")),
-			sizeof(logged) - strlen(logged) - 2);
-		strcat(logged, ";");
-	} else if (strcmp(type, "step.begin") == 0) {
-		snprintf(steps + strlen(steps), sizeof(steps) - strlen(steps),
-			 "+%s ",
-			 json_string_value(json_object_get(event, "kind")));
-	} else if (strcmp(type, "step.end") == 0) {
-		strncat(steps,
-			json_is_true(json_object_get(event, "ok")) ? "- "
-								   : "! ",
-			sizeof(steps) - strlen(steps) - 1);
-	}
-}
-
-static void
-on_done(const char *error, void *arg)
-{
-	(void)arg;
-	n_done++;
-	snprintf(died_of, sizeof(died_of), "%s", error != NULL ? error : "");
-}
-
-static void
-setup(void)
-{
-	strcpy(path, "/tmp/test-script-XXXXXX.lua");
-	ck_assert_int_ge(mkstemps(path, 4), 0);
-	snprintf(log_path, sizeof(log_path), "%s.jsonl", path);
-	base = event_base_new();
-	clock_ = clock_virtual_new(0);
-	log_ = event_log_new(clock_, log_path, NULL);
-	ck_assert_ptr_nonnull(log_);
-	event_log_add_view(log_, on_event, NULL);
-}
-
-static void
-teardown(void)
-{
-	script_free(script);
-	test_file_free(file);
-	event_log_free(log_);
-	clock_free(clock_);
-	event_base_free(base);
-	unlink(path);
-	unlink(log_path);
-}
-
-/* Makes a script of @body, whose first line is line 4. */
-static void
-load(const char *body)
-{
-	struct plan_problems problems = { 0 };
-	FILE *f = fopen(path, "w");
-	struct script_spec spec = { .base = base,
-				    .clock = clock_,
-				    .log = log_,
-				    .timeout_scale = 1,
-				    .seed = 7,
-				    .results_dir = "/nonexistent" };
-	struct err err = ERR_INIT;
-
-	fprintf(f,
-		"return { name = 'x', nodes = { a = {}, b = {} },\n"
-		"test_script = function()\n"
-		"local id = function(...) return ... end\n"
-		"%s\nend }\n",
-		body);
-	fclose(f);
-	file = test_file_load(path, &problems);
-	ck_assert_msg(file != NULL, "%d: %s",
-		      problems.n > 0 ? problems.items[0].line : 0,
-		      problems.n > 0 ? problems.items[0].text : "");
-	plan_problems_fini(&problems);
-	spec.file = file;
-	script = script_new(&spec, &err);
-	ck_assert_msg(script != NULL, "%s", err.text);
-	script_start(script, NULL, on_done, NULL);
-}
-
-/* Runs it; time stands still unless it waits. */
-static void
-run(const char *body)
-{
-	load(body);
-	for (int i = 0; i < STEPS_MAX && n_done == 0; i++) {
-		event_base_loop(base, EVLOOP_NONBLOCK);
-		clock_advance(clock_, STEP_MS * NS_PER_MS);
-	}
-	ck_assert_int_eq(n_done, 1);
-}
 
 START_TEST(every_method_of_the_table_is_there_and_no_other)
 {
@@ -145,27 +26,29 @@ START_TEST(every_method_of_the_table_is_there_and_no_other)
 			 of[m->owner], m->name,
 			 m->params != NULL ? "==" : "~=", m->name);
 	}
-	run(body);
-	ck_assert_str_eq(died_of, "");
+	script_rig_run(body);
+	ck_assert_str_eq(rig.died_of, "");
 }
 END_TEST
 
 START_TEST(packets_are_made_of_layers)
 {
-	run("local p = packet.eth{ dst = '52:54:00:12:01:02' } / "
-	    "packet.ipv4{ src = '10.0.0.1', dst = '10.0.0.2' } / "
-	    "packet.udp{ src_port = 5, dst_port = 6 } / 'abc'\n"
-	    "log(#p, p)\n"
-	    "log(#('x' / packet.raw{ data = 'yz' }), #p:octets())");
-	ck_assert_str_eq(died_of, "");
-	ck_assert_str_eq(logged, "45 IP 10.0.0.1.5 > 10.0.0.2.6: UDP, length "
-				 "3;3 45;");
+	script_rig_run("local p = packet.eth{ dst = '52:54:00:12:01:02' } / "
+		       "packet.ipv4{ src = '10.0.0.1', dst = '10.0.0.2' } / "
+		       "packet.udp{ src_port = 5, dst_port = 6 } / 'abc'\n"
+		       "log(#p, p)\n"
+		       "log(#('x' / packet.raw{ data = 'yz' }), #p:octets())");
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_str_eq(rig.logged,
+			 "45 IP 10.0.0.1.5 > 10.0.0.2.6: UDP, length "
+			 "3;3 45;");
 }
 END_TEST
 
 START_TEST(a_decoded_frame_has_its_layers_by_name)
 {
-	run("local f = packet.decode((packet.eth{} / packet.vlan{ vid = 7 } / "
+	script_rig_run(
+	    "local f = packet.decode((packet.eth{} / packet.vlan{ vid = 7 } / "
 	    "packet.vlan{ vid = 8 } / packet.ipv4{ df = true } / "
 	    "packet.tcp{ flags = 'SA', options = { { kind = 'nop' }, { kind = "
 	    "'mss', value = 9 } } } / 'pay'):octets())\n"
@@ -175,12 +58,12 @@ START_TEST(a_decoded_frame_has_its_layers_by_name)
 	    "log(#f.layers, f.layers[1].kind, f)\n"
 	    "log(packet.make(f.layers):octets() == f.data)\n"
 	    "log(pcall(function() return f.tpc end))");
-	ck_assert_str_eq(died_of, "");
-	ck_assert_ptr_nonnull(strstr(logged, "7 2 8 true false;"));
-	ck_assert_ptr_nonnull(strstr(logged, "SA 9 nop nil pay nil;"));
-	ck_assert_ptr_nonnull(strstr(logged, "6 eth vlan 7, p 0, vlan 8"));
-	ck_assert_ptr_nonnull(strstr(logged, ";true;false "));
-	ck_assert_ptr_nonnull(strstr(logged, "a frame has no 'tpc'"));
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_ptr_nonnull(strstr(rig.logged, "7 2 8 true false;"));
+	ck_assert_ptr_nonnull(strstr(rig.logged, "SA 9 nop nil pay nil;"));
+	ck_assert_ptr_nonnull(strstr(rig.logged, "6 eth vlan 7, p 0, vlan 8"));
+	ck_assert_ptr_nonnull(strstr(rig.logged, ";true;false "));
+	ck_assert_ptr_nonnull(strstr(rig.logged, "a frame has no 'tpc'"));
 }
 END_TEST
 
@@ -217,182 +100,195 @@ START_TEST(a_packet_that_cannot_be_is_told_at_its_line)
 	/* What a checker would find is hidden from it. */
 	snprintf(body, sizeof(body), "local packet = packet\n%s",
 		 bad_packets[_i].lua);
-	run(body);
-	ck_assert_msg(strstr(died_of, ".lua:5: ") != NULL, "%s", died_of);
-	ck_assert_msg(strstr(died_of, bad_packets[_i].says) != NULL, "%s",
-		      died_of);
+	script_rig_run(body);
+	ck_assert_msg(strstr(rig.died_of, ".lua:5: ") != NULL, "%s",
+		      rig.died_of);
+	ck_assert_msg(strstr(rig.died_of, bad_packets[_i].says) != NULL, "%s",
+		      rig.died_of);
 }
 END_TEST
 
 START_TEST(icmp_has_the_fields_of_its_type)
 {
-	run("log(packet.eth{} / packet.ipv4{} / packet.icmp{ id = 1, seq = 2 "
+	script_rig_run(
+	    "log(packet.eth{} / packet.ipv4{} / packet.icmp{ id = 1, seq = 2 "
 	    "})\n"
 	    "log(packet.eth{} / packet.ipv4{} / packet.icmp{ type = 5, code = "
 	    "1, gateway = '10.0.0.9' } / ('x'):rep(28))\n"
 	    "log(pcall(packet.icmp, { type = 5, seq = 1 }))");
-	ck_assert_str_eq(died_of, "");
-	ck_assert_ptr_nonnull(strstr(logged, "echo request, id 1, seq 2"));
-	ck_assert_ptr_nonnull(strstr(logged, "to host 10.0.0.9"));
-	ck_assert_ptr_nonnull(strstr(logged, "unknown field 'seq'"));
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_ptr_nonnull(strstr(rig.logged, "echo request, id 1, seq 2"));
+	ck_assert_ptr_nonnull(strstr(rig.logged, "to host 10.0.0.9"));
+	ck_assert_ptr_nonnull(strstr(rig.logged, "unknown field 'seq'"));
 }
 END_TEST
 
 START_TEST(ports_tell_their_addresses)
 {
-	run("log(a.eth1.name, a.eth1.mac, a.eth1.ipv4, a.eth1.vlan, a.eth1)\n"
+	script_rig_run(
+	    "log(a.eth1.name, a.eth1.mac, a.eth1.ipv4, a.eth1.vlan, a.eth1)\n"
 	    "log(pcall(function() return id(a).eth1.foo end))\n"
 	    "log(pcall(function() id(a).eth1.mac = 1 end))");
-	ck_assert_str_eq(died_of, "");
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_ptr_nonnull(strstr(
+	    rig.logged, "a.eth1 52:54:00:12:01:01 192.168.1.1 1 a.eth1;"));
 	ck_assert_ptr_nonnull(
-	    strstr(logged, "a.eth1 52:54:00:12:01:01 192.168.1.1 1 a.eth1;"));
-	ck_assert_ptr_nonnull(strstr(logged, "a port has no method \"foo\""));
-	ck_assert_ptr_nonnull(strstr(logged, "its members cannot be set"));
+	    strstr(rig.logged, "a port has no method \"foo\""));
+	ck_assert_ptr_nonnull(strstr(rig.logged, "its members cannot be set"));
 }
 END_TEST
 
 START_TEST(a_sleep_takes_its_time_and_no_more)
 {
-	run("local t = now(); sleep(2.5); log(now() - t >= 2.5, now() - t < "
+	script_rig_run(
+	    "local t = now(); sleep(2.5); log(now() - t >= 2.5, now() - t < "
 	    "2.6)");
-	ck_assert_str_eq(died_of, "");
-	ck_assert_str_eq(logged, "true true;");
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_str_eq(rig.logged, "true true;");
 }
 END_TEST
 
 START_TEST(an_error_has_the_scripts_line)
 {
-	run("local f = id(sleep)\nf('soon')");
-	ck_assert_msg(strstr(died_of, ".lua:5: ") != NULL, "%s", died_of);
-	ck_assert_ptr_nonnull(strstr(died_of, "sleep"));
+	script_rig_run("local f = id(sleep)\nf('soon')");
+	ck_assert_msg(strstr(rig.died_of, ".lua:5: ") != NULL, "%s",
+		      rig.died_of);
+	ck_assert_ptr_nonnull(strstr(rig.died_of, "sleep"));
 }
 END_TEST
 
 START_TEST(a_lua_error_does_too)
 {
-	run("\n\nlocal t = id(nil)\nlog(t.x)");
-	ck_assert_msg(strstr(died_of, ".lua:7: ") != NULL, "%s", died_of);
+	script_rig_run("\n\nlocal t = id(nil)\nlog(t.x)");
+	ck_assert_msg(strstr(rig.died_of, ".lua:7: ") != NULL, "%s",
+		      rig.died_of);
 }
 END_TEST
 
 START_TEST(an_error_that_is_no_text_is_told_as_such)
 {
-	run("error({})");
-	ck_assert_ptr_nonnull(strstr(died_of, "not text"));
+	script_rig_run("error({})");
+	ck_assert_ptr_nonnull(strstr(rig.died_of, "not text"));
 }
 END_TEST
 
 START_TEST(subtests_are_steps_and_pass_their_errors_on)
 {
-	run("subtest('good', function() sleep(0) end)\n"
+	script_rig_run(
+	    "subtest('good', function() sleep(0) end)\n"
 	    "log(pcall(subtest, 'bad', function() error('why', 0) end))");
-	ck_assert_str_eq(died_of, "");
-	ck_assert_str_eq(logged, "false why;");
-	ck_assert_str_eq(steps, "+subtest +sleep - - +subtest ! ");
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_str_eq(rig.logged, "false why;");
+	ck_assert_str_eq(rig.steps, "+subtest +sleep - - +subtest ! ");
 }
 END_TEST
 
 START_TEST(functions_run_side_by_side)
 {
-	run("local t = now()\n"
+	script_rig_run(
+	    "local t = now()\n"
 	    "local r = { parallel(function() sleep(3) log('slow') return 'x' "
 	    "end,\nfunction() sleep(1) log('fast') end) }\n"
 	    "log(r[1], r[2], now() - t < 3.5)");
-	ck_assert_str_eq(died_of, "");
-	ck_assert_str_eq(logged, "fast;slow;x false true;");
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_str_eq(rig.logged, "fast;slow;x false true;");
 }
 END_TEST
 
 START_TEST(the_first_error_ends_the_others)
 {
-	run("log(pcall(parallel, function() sleep(1) error('e', 0) end,\n"
+	script_rig_run(
+	    "log(pcall(parallel, function() sleep(1) error('e', 0) end,\n"
 	    "function() sleep(5) log('never') end))\nsleep(10)");
-	ck_assert_str_eq(died_of, "");
-	ck_assert_str_eq(logged, "false e;");
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_str_eq(rig.logged, "false e;");
 }
 END_TEST
 
 START_TEST(parallel_functions_may_be_nested_and_fail)
 {
-	run("log(pcall(parallel, function()\n"
-	    "parallel(function() sleep(1) error('in', 0) end,\n"
-	    "function() sleep(2) log('never') end) end,\n"
-	    "function() sleep(3) log('never') end))\nsleep(5)");
-	ck_assert_str_eq(died_of, "");
-	ck_assert_str_eq(logged, "false in;");
+	script_rig_run("log(pcall(parallel, function()\n"
+		       "parallel(function() sleep(1) error('in', 0) end,\n"
+		       "function() sleep(2) log('never') end) end,\n"
+		       "function() sleep(3) log('never') end))\nsleep(5)");
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_str_eq(rig.logged, "false in;");
 }
 END_TEST
 
 START_TEST(retry_stops_at_the_first_true_result)
 {
-	run("local n = 0\n"
+	script_rig_run(
+	    "local n = 0\n"
 	    "log(retry(function(last) n = n + 1 return n == 3 and 'third' end,"
 	    " { interval = 2 }), n, now() < 5)\n"
 	    "log(pcall(retry, function() end, { timeout = 1 }))");
-	ck_assert_str_eq(died_of, "");
-	ck_assert_msg(strstr(logged, "third 3 true;false ") == logged, "%s",
-		      logged);
-	ck_assert_ptr_nonnull(strstr(logged, "not within 1 s"));
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_msg(strstr(rig.logged, "third 3 true;false ") == rig.logged,
+		      "%s", rig.logged);
+	ck_assert_ptr_nonnull(strstr(rig.logged, "not within 1 s"));
 }
 END_TEST
 
 START_TEST(an_abort_is_raised_in_whatever_waits)
 {
-	load(
+	script_rig_load(
 	    "parallel(function() sleep(1000) end, function() sleep(1000) end)");
 	for (int i = 0; i < 5; i++)
-		event_base_loop(base, EVLOOP_NONBLOCK);
-	ck_assert_int_eq(n_done, 0);
-	script_abort(script, "interrupted");
-	ck_assert_int_eq(n_done, 1);
-	ck_assert_msg(strstr(died_of, ".lua:4: interrupted") != NULL, "%s",
-		      died_of);
+		event_base_loop(rig.base, EVLOOP_NONBLOCK);
+	ck_assert_int_eq(rig.n_done, 0);
+	script_abort(rig.script, "interrupted");
+	ck_assert_int_eq(rig.n_done, 1);
+	ck_assert_msg(strstr(rig.died_of, ".lua:4: interrupted") != NULL, "%s",
+		      rig.died_of);
 }
 END_TEST
 
 START_TEST(an_abort_cannot_be_caught_for_good)
 {
-	load("pcall(sleep, 1000) log('caught') pcall(sleep, 1) sleep(1)\n"
-	     "log('never')");
+	script_rig_load(
+	    "pcall(sleep, 1000) log('caught') pcall(sleep, 1) sleep(1)\n"
+	    "log('never')");
 	for (int i = 0; i < 5; i++)
-		event_base_loop(base, EVLOOP_NONBLOCK);
-	script_abort(script, "over");
-	ck_assert_int_eq(n_done, 1);
-	ck_assert_str_eq(logged, "caught;");
-	ck_assert_ptr_nonnull(strstr(died_of, "over"));
+		event_base_loop(rig.base, EVLOOP_NONBLOCK);
+	script_abort(rig.script, "over");
+	ck_assert_int_eq(rig.n_done, 1);
+	ck_assert_str_eq(rig.logged, "caught;");
+	ck_assert_ptr_nonnull(strstr(rig.died_of, "over"));
 }
 END_TEST
 
 START_TEST(a_script_may_be_freed_while_it_waits)
 {
-	load("parallel(function() sleep(1000) end,\n"
-	     "function() parallel(function() sleep(5) end) end)");
+	script_rig_load("parallel(function() sleep(1000) end,\n"
+			"function() parallel(function() sleep(5) end) end)");
 	for (int i = 0; i < 5; i++)
-		event_base_loop(base, EVLOOP_NONBLOCK);
-	script_free(script);
-	script = NULL;
-	ck_assert_int_eq(n_done, 0);
+		event_base_loop(rig.base, EVLOOP_NONBLOCK);
+	script_free(rig.script);
+	rig.script = NULL;
+	ck_assert_int_eq(rig.n_done, 0);
 }
 END_TEST
 
 START_TEST(the_seed_makes_random_numbers_the_same)
 {
-	run("math.randomseed(seed) local x = math.random(1000000)\n"
+	script_rig_run(
+	    "math.randomseed(seed) local x = math.random(1000000)\n"
 	    "math.randomseed(seed) log(seed, x == math.random(1000000))");
-	ck_assert_str_eq(logged, "7 true;");
+	ck_assert_str_eq(rig.logged, "7 true;");
 }
 END_TEST
 
 START_TEST(objects_keep_their_members_to_themselves)
 {
-	run("local x, key = id(a), id('color')\n"
-	    "log(pcall(function() x[key] = 1 end))\n"
-	    "log(pcall(function() return x[key] end))\n"
-	    "log(tostring(x), tostring(vlan1), x.name, #machines)");
-	ck_assert_str_eq(died_of, "");
-	ck_assert_ptr_nonnull(strstr(logged, "cannot be set"));
-	ck_assert_ptr_nonnull(strstr(logged, "no method \"color\""));
-	ck_assert_ptr_nonnull(strstr(logged, ";a vlan1 a 2;"));
+	script_rig_run("local x, key = id(a), id('color')\n"
+		       "log(pcall(function() x[key] = 1 end))\n"
+		       "log(pcall(function() return x[key] end))\n"
+		       "log(tostring(x), tostring(vlan1), x.name, #machines)");
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_ptr_nonnull(strstr(rig.logged, "cannot be set"));
+	ck_assert_ptr_nonnull(strstr(rig.logged, "no method \"color\""));
+	ck_assert_ptr_nonnull(strstr(rig.logged, ";a vlan1 a 2;"));
 }
 END_TEST
 
@@ -401,64 +297,71 @@ END_TEST
 
 START_TEST(what_must_be_closed_is_closed_when_a_script_dies)
 {
-	run("local x <close> = " CLOSER "\nerror('why', 0)");
-	ck_assert_str_eq(died_of, "why");
-	ck_assert_str_eq(logged, "closed;");
+	script_rig_run("local x <close> = " CLOSER "\nerror('why', 0)");
+	ck_assert_str_eq(rig.died_of, "why");
+	ck_assert_str_eq(rig.logged, "closed;");
 }
 END_TEST
 
 START_TEST(what_must_be_closed_is_closed_when_others_end_a_task)
 {
-	run("log(pcall(parallel, function() sleep(1) error('e', 0) end,\n"
+	script_rig_run(
+	    "log(pcall(parallel, function() sleep(1) error('e', 0) end,\n"
 	    "function() local x <close> = " CLOSER " sleep(5) end))");
-	ck_assert_str_eq(died_of, "");
-	ck_assert_str_eq(logged, "closed;false e;");
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_str_eq(rig.logged, "closed;false e;");
 }
 END_TEST
 
 START_TEST(closing_cannot_wait)
 {
-	run("local x <close> = setmetatable({}, { __close = function()\n"
+	script_rig_run(
+	    "local x <close> = setmetatable({}, { __close = function()\n"
 	    "log(pcall(sleep, 1)) end })\nerror('why', 0)");
-	ck_assert_str_eq(died_of, "why");
-	ck_assert_msg(strstr(logged, "false ") == logged, "%s", logged);
-	ck_assert_ptr_nonnull(strstr(logged, "has ended"));
+	ck_assert_str_eq(rig.died_of, "why");
+	ck_assert_msg(strstr(rig.logged, "false ") == rig.logged, "%s",
+		      rig.logged);
+	ck_assert_ptr_nonnull(strstr(rig.logged, "has ended"));
 }
 END_TEST
 
 START_TEST(closing_cannot_hang_the_driver)
 {
-	run("local x <close> = setmetatable({}, { __close = function()\n"
+	script_rig_run(
+	    "local x <close> = setmetatable({}, { __close = function()\n"
 	    "while true do end end })\nerror('why', 0)");
-	ck_assert_str_eq(died_of, "why");
+	ck_assert_str_eq(rig.died_of, "why");
 }
 END_TEST
 
 START_TEST(a_task_that_others_end_ends_its_steps)
 {
-	run("pcall(parallel, function() sleep(1) error('e', 0) end,\n"
+	script_rig_run(
+	    "pcall(parallel, function() sleep(1) error('e', 0) end,\n"
 	    "function() subtest('in', function() sleep(5) end) end)");
-	ck_assert_str_eq(died_of, "");
-	ck_assert_str_eq(steps, "+parallel +sleep +subtest +sleep - ! ! ! ");
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_str_eq(rig.steps,
+			 "+parallel +sleep +subtest +sleep - ! ! ! ");
 }
 END_TEST
 
 START_TEST(an_abort_that_is_caught_fails_the_script_all_the_same)
 {
-	load("pcall(sleep, 1000)");
+	script_rig_load("pcall(sleep, 1000)");
 	for (int i = 0; i < 5; i++)
-		event_base_loop(base, EVLOOP_NONBLOCK);
-	script_abort(script, "a: the guest panicked");
-	ck_assert_int_eq(n_done, 1);
-	ck_assert_str_eq(died_of, "a: the guest panicked");
+		event_base_loop(rig.base, EVLOOP_NONBLOCK);
+	script_abort(rig.script, "a: the guest panicked");
+	ck_assert_int_eq(rig.n_done, 1);
+	ck_assert_str_eq(rig.died_of, "a: the guest panicked");
 }
 END_TEST
 
 START_TEST(running_out_of_memory_is_told_as_such)
 {
-	run("local t = {}\nfor i = 1, 1e9 do t[i] = ('x'):rep(1e6) .. i end");
-	ck_assert_ptr_nonnull(strstr(died_of, "memory"));
-	ck_assert_ptr_nonnull(strstr(died_of, "256 MiB"));
+	script_rig_run(
+	    "local t = {}\nfor i = 1, 1e9 do t[i] = ('x'):rep(1e6) .. i end");
+	ck_assert_ptr_nonnull(strstr(rig.died_of, "memory"));
+	ck_assert_ptr_nonnull(strstr(rig.died_of, "256 MiB"));
 }
 END_TEST
 
@@ -466,7 +369,8 @@ START_TEST(a_script_goes_on_after_running_out_of_memory)
 {
 	/* Whatever cannot be had is asked for again and again, with less and
 	 * less left, so that each place fails once. */
-	run("local hoard, size = {}, 64 * 1024 * 1024\n"
+	script_rig_run(
+	    "local hoard, size = {}, 64 * 1024 * 1024\n"
 	    "local function more() hoard[#hoard + 1] = ('x'):rep(size) end\n"
 	    "local function slow() sleep(0.1) end\n"
 	    "local function quick() end\n"
@@ -476,8 +380,8 @@ START_TEST(a_script_goes_on_after_running_out_of_memory)
 	    "end\n"
 	    "hoard = nil\n"
 	    "log(parallel(function() sleep(1) return 'fine' end))");
-	ck_assert_str_eq(died_of, "");
-	ck_assert_str_eq(logged, "fine;");
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_str_eq(rig.logged, "fine;");
 }
 END_TEST
 
@@ -517,5 +421,5 @@ main(void)
 		{ NULL, 0 },
 	};
 
-	return unit_run("script", tests, setup, teardown);
+	return unit_run("script", tests, script_rig_setup, script_rig_teardown);
 }

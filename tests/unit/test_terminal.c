@@ -176,8 +176,8 @@ machine_lines(void)
 {
 	event_log_add(log_, "serial", "s:s, s:s", "machine", "a", "text",
 		      "booting");
-	event_log_add(log_, "output", "s:s, s:s", "machine", "a", "text",
-		      "hello");
+	event_log_add(log_, "output", "s:s, s:s, s:s", "stream", "stdout",
+		      "machine", "a", "text", "hello");
 	event_log_add(log_, "qemu", "s:s, s:s", "machine", "a", "text",
 		      "no such device");
 	event_log_add(log_, "machine.panicked", "s:s, s:s", "machine", "a",
@@ -196,6 +196,54 @@ START_TEST(consoles_are_shown_only_when_asked_for)
 }
 END_TEST
 
+START_TEST(a_script_shows_and_hides_consoles)
+{
+	begin(false);
+	event_log_add(log_, "serial.shown", "s:b", "on", 1);
+	event_log_add(log_, "serial", "s:s, s:s", "machine", "a", "text",
+		      "seen");
+	event_log_add(log_, "serial.shown", "s:b", "on", 0);
+	event_log_add(log_, "serial", "s:s, s:s", "machine", "a", "text",
+		      "hidden");
+	end();
+	ck_assert_ptr_nonnull(strstr(shown, "a serial: seen"));
+	ck_assert_ptr_null(strstr(shown, "hidden"));
+}
+END_TEST
+
+START_TEST(commands_of_one_machine_are_told_apart)
+{
+	begin(true);
+	event_log_add(log_, "output", "s:s, s:s, s:I, s:s", "machine", "a",
+		      "stream", "stderr", "command", (json_int_t)3, "text",
+		      "one\ntwo\n");
+	end();
+	ck_assert_ptr_nonnull(strstr(shown, "a#3 stderr: one\n"));
+	ck_assert_ptr_nonnull(strstr(shown, "two\n"));
+	ck_assert_ptr_null(strstr(shown, "two\n \n"));
+}
+END_TEST
+
+/* They come every two seconds, and each is steps. */
+START_TEST(a_look_at_a_condition_is_shown_when_it_fails)
+{
+	begin(false);
+	step_begin(1, 0, "polling_condition", "good");
+	step_begin(2, 1, "succeed", "inner");
+	step_end(2, 1);
+	step_end(1, 1);
+	step_begin(3, 0, "polling_condition", "bad");
+	step_begin(4, 3, "succeed", "worse");
+	step_end(4, 0);
+	step_end(3, 0);
+	end();
+	ck_assert_ptr_null(strstr(shown, "good"));
+	ck_assert_ptr_null(strstr(shown, "inner"));
+	ck_assert_ptr_nonnull(strstr(shown, "polling_condition: bad"));
+	ck_assert_ptr_nonnull(strstr(shown, "succeed: worse"));
+}
+END_TEST
+
 START_TEST(verbose_shows_everything)
 {
 	begin(true);
@@ -203,7 +251,7 @@ START_TEST(verbose_shows_everything)
 	step_begin(1, 0, "succeed", "x");
 	end();
 	ck_assert_ptr_nonnull(strstr(shown, "a serial: booting"));
-	ck_assert_ptr_nonnull(strstr(shown, "a output: hello"));
+	ck_assert_ptr_nonnull(strstr(shown, "a stdout: hello"));
 	ck_assert_ptr_nonnull(strstr(shown, "a: succeed: x"));
 }
 END_TEST
@@ -221,6 +269,9 @@ main(void)
 		{ the_end_shows_the_error_and_where_the_results_are, 0 },
 		{ consoles_are_shown_only_when_asked_for, 0 },
 		{ verbose_shows_everything, 0 },
+		{ a_script_shows_and_hides_consoles, 0 },
+		{ commands_of_one_machine_are_told_apart, 0 },
+		{ a_look_at_a_condition_is_shown_when_it_fails, 0 },
 		{ NULL, 0 },
 	};
 

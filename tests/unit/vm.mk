@@ -16,6 +16,11 @@ tests_unit_test_guest_shell_end_SOURCES = tests/unit/test_guest_shell_end.c $(SH
 tests_unit_test_guest_shell_end_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_guest_shell_end_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_guest_shell_fed
+tests_unit_test_guest_shell_fed_SOURCES = tests/unit/test_guest_shell_fed.c $(SHELL_RIG)
+tests_unit_test_guest_shell_fed_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_guest_shell_fed_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_guest_shell_host
 tests_unit_test_guest_shell_host_SOURCES = tests/unit/test_guest_shell_host.c \
 	tests/unit/fake-guest.c tests/unit/fake-guest.h
