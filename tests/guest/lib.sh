@@ -15,13 +15,7 @@ need_guests() {
 	work=$(mktemp -d "${TMPDIR:-/tmp}/vdelab-test.XXXXXX") || exit 99
 	trap cleanup EXIT
 	trap 'exit 143' TERM INT HUP
-	"$vdelab" image build >"$work/image" 2>"$work/image.err" || {
-		sed 's/^/# /' "$work/image.err"
-		# Where all tests are meant to run, that is a failure.
-		[ -n "${CI-}" ] && echo 'Bail out! no guest image' && exit 99
-		echo '1..0 # SKIP there is no guest image and none can be made'
-		exit 0
-	}
+	need_image
 	# Guests are heavy: one such test at a time, however many make runs.
 	exec 9>"$build/.guests.lock"
 	flock 9
@@ -30,6 +24,16 @@ need_guests() {
 	XDG_RUNTIME_DIR=$work/run
 	mkdir -m 700 "$XDG_RUNTIME_DIR"
 	export XDG_RUNTIME_DIR
+}
+
+# need_image ARGUMENT...: one of vdelab image build, more than the usual one
+need_image() {
+	"$vdelab" image build "$@" >"$work/image" 2>"$work/image.err" && return
+	show "$work/image.err"
+	# Where all tests are meant to run, that is a failure.
+	[ -n "${CI-}" ] && echo 'Bail out! no guest image' && exit 99
+	echo '1..0 # SKIP there is no guest image and none can be made'
+	exit 0
 }
 
 # Called first by tests whose code others run as well, or that boot long: the

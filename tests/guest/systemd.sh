@@ -3,6 +3,7 @@
 . "${TOP_SRCDIR:-$(dirname "$0")/../..}/tests/guest/lib.sh"
 plain_build_only
 need_guests
+need_image --init systemd
 "$vdelab" run --results "$work/results" "$top/tests/guest/systemd.lua" \
 	>"$work/out" 2>&1
 rc=$?

@@ -153,7 +153,7 @@ add_users() {
 	done
 	uid=200
 	find "$root/usr/lib/sysusers.d" -name '*.conf' -exec cat {} + 2>/dev/null |
-		awk '$1 == "u" || $1 == "g" { print $1, $2 }' | sort -u |
+		awk '$1 ~ /^[ug]!?$/ { print substr($1, 1, 1), $2 }' | sort -u |
 		while read -r kind user; do
 			uid=$((uid + 1))
 			case $kind in
