@@ -372,6 +372,11 @@ static void
 check_member_call(struct checker *c, const struct method *method,
 		  const char *object, int line, const struct ast_node *args)
 {
+	if (method->of_systemd && checker_no_systemd(c, object))
+		checker_problem(c, line,
+				"there is no systemd in %s, which %s asks: "
+				"give the node `init = \"systemd\"`",
+				object, method->name);
 	if (method->params != NULL)
 		check_arguments(c, method, line, args);
 	else

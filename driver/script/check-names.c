@@ -8,29 +8,49 @@
 #include "driver/script/lua-library.h"
 #include "driver/script/lua-parse.h"
 #include "driver/script/methods.h"
+#include "lib/json.h"
 #include "lib/nearest.h"
 #include "lib/xalloc.h"
 
 static void
-add_machine(struct checker *c, char *name, size_t n_nics)
+add_machine(struct checker *c, char *name, struct checker_machine facts)
 {
 	c->machines =
 	    xrealloc(c->machines, c->n_machines + 2, sizeof(*c->machines));
-	c->n_nics = xrealloc(c->n_nics, c->n_machines + 1, sizeof(*c->n_nics));
-	c->n_nics[c->n_machines] = n_nics;
+	c->facts = xrealloc(c->facts, c->n_machines + 1, sizeof(*c->facts));
+	c->facts[c->n_machines] = facts;
 	c->machines[c->n_machines++] = name;
 	c->machines[c->n_machines] = NULL;
+}
+
+/* Does it boot our image, with busybox as process 1? */
+static bool
+is_busybox(const json_t *node)
+{
+	static const char *const others[] = { "kernel", "disk", "image",
+					      "start_command", NULL };
+	enum plan_init init = PLAN_INIT_BUSYBOX;
+
+	for (size_t i = 0; others[i] != NULL; i++)
+		if (json_object_get(node, others[i]) != NULL)
+			return false;
+	/* What is wrong with it is told elsewhere. */
+	return plan_init_find(json_str_or(node, "init", "busybox"), &init) &&
+	       init == PLAN_INIT_BUSYBOX;
 }
 
 static void
 add_node(struct checker *c, const char *name, const json_t *node)
 {
 	const json_t *vlans = json_object_get(node, "vlans");
+	struct checker_machine facts = {
+		.n_nics = vlans != NULL ? json_array_size(vlans) : 1,
+		.no_systemd = is_busybox(node),
+	};
 	const json_t *vlan;
 	size_t i;
 
-	add_machine(c, plan_script_name(name),
-		    vlans != NULL ? json_array_size(vlans) : 1);
+	add_machine(c, plan_script_name(name), facts);
 	if (vlans == NULL)
 		c->vlans[PLAN_VLAN_MIN] = true;
 	json_array_foreach(vlans, i, vlan)
@@ -55,7 +75,7 @@ checker_init_names(struct checker *c, const json_t *value)
 	if (machine != NULL)
 		add_node(c, "machine", machine);
 	else if (c->n_machines == 1)
-		add_machine(c, xstrdup("machine"), c->n_nics[0]);
+		add_machine(c, xstrdup("machine"), c->facts[0]);
 }
 
 void
@@ -64,16 +84,28 @@ checker_fini_names(struct checker *c)
 	for (size_t i = 0; i < c->n_machines; i++)
 		free(c->machines[i]);
 	free(c->machines);
-	free(c->n_nics);
+	free(c->facts);
+}
+
+static struct checker_machine
+facts_of(const struct checker *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_machines; i++)
+		if (strcmp(c->machines[i], name) == 0)
+			return c->facts[i];
+	return (struct checker_machine){ .n_nics = 0 };
 }
 
 size_t
 checker_n_nics(const struct checker *c, const char *name)
 {
-	for (size_t i = 0; i < c->n_machines; i++)
-		if (strcmp(c->machines[i], name) == 0)
-			return c->n_nics[i];
-	return 0;
+	return facts_of(c, name).n_nics;
+}
+
+bool
+checker_no_systemd(const struct checker *c, const char *name)
+{
+	return facts_of(c, name).no_systemd;
 }
 
 /* "vlan12" -> 12; -1 when @name is not of this kind. */

@@ -21,11 +21,17 @@ struct suspect {
 	char *text; /* of the problem */
 };
 
+/* What a node's table tells of its machine. */
+struct checker_machine {
+	size_t n_nics;
+	bool no_systemd; /* it boots an image without */
+};
+
 struct checker {
 	const char *path; /* of the file that is looked at */
 	struct plan_problems *problems;
-	char **machines; /* their names in scripts; NULL-ended */
-	size_t *n_nics;	 /* of each */
+	char **machines;	       /* their names in scripts; NULL-ended */
+	struct checker_machine *facts; /* of each */
 	size_t n_machines;
 	bool vlans[PLAN_VLAN_MAX + 1];
 	const char **locals; /* those in scope, the innermost last */
@@ -78,6 +84,8 @@ void checker_node_names(struct checker *c, const json_t *value,
 
 /** checker_n_nics() - how many interfaces the machine @name has */
 size_t checker_n_nics(const struct checker *c, const char *name);
+/** checker_no_systemd() - is it known that @name does not run it? */
+bool checker_no_systemd(const struct checker *c, const char *name);
 
 /* check-packet.c */
 /** checker_is_packet() - is it the driver's `packet`? */

@@ -78,6 +78,7 @@ struct method {
 		    * called in between */
 	unsigned timeout_ms; /* without the option "timeout"; 0: it does not
 			      * wait, or has no limit of its own */
+	bool of_systemd;     /* only guests that run it can do it */
 	bool blocks;	     /* the script waits in it: a coroutine yields */
 	const char *returns; /* types as above and names, for people */
 	const char *doc;     /* one line, no full stop */

@@ -393,6 +393,40 @@ START_TEST(without_nodes_their_names_are_no_mistakes)
 }
 END_TEST
 
+static const struct {
+	const char *node;
+	bool has;
+} systemd[] = {
+	{ "{}", false },
+	{ "{\"init\": \"busybox\"}", false },
+	{ "{\"init\": \"systemd\"}", true },
+	{ "{\"disk\": \"x.qcow2\"}", true }, /* perhaps */
+	{ "{\"kernel\": \"vmlinuz\"}", true },
+	{ "{\"image\": false}", true },
+	{ "{\"start_command\": \"./run\"}", true },
+	{ "{\"init\": \"none\"}", true }, /* a mistake that is told anyway */
+};
+
+START_TEST(units_are_asked_of_systemd_only)
+{
+	char *format = xasprintf("{\"nodes\": {\"a\": %s}}", systemd[_i].node);
+	char *said = check_as(format, "a:wait_for_unit('x', 'alice')\n"
+				      "a:succeed('true')\n"
+				      "a.start_job(a, 'x')\n"
+				      "pcall(a.stop_job, a, 'x')");
+
+	ck_assert_str_eq(
+	    said, systemd[_i].has
+		      ? ""
+		      : "1: there is no systemd in a, which wait_for_unit "
+			"asks: give the node `init = \"systemd\"`\n"
+			"3: there is no systemd in a, which start_job asks: "
+			"give the node `init = \"systemd\"`");
+	free(said);
+	free(format);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -402,6 +436,7 @@ main(void)
 		{ a_sole_node_is_also_called_machine, 0 },
 		{ a_node_hides_nothing_that_scripts_use, 0 },
 		{ without_nodes_their_names_are_no_mistakes, 0 },
+		{ units_are_asked_of_systemd_only, UNIT_ROWS(systemd) },
 		{ NULL, 0 },
 	};
 

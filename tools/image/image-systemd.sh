@@ -139,6 +139,8 @@ write_systemd_conf() {
 	etc_file systemd/journald.conf.d/vdelab.conf <<-EOF
 	[Journal]
 	Storage=volatile
+	RuntimeMaxUse=24M
+	RuntimeKeepFree=4M
 	ForwardToConsole=yes
 	MaxLevelConsole=debug
 	RateLimitIntervalSec=0
