@@ -27,6 +27,7 @@ struct run {
 	char run_dir[PATH_MAX];	 /* "": none yet */
 	char *title;		 /* owned */
 	struct live *live;
+	struct failed_screens *screens; /* owned; NULL: none were taken */
 	struct script *script;
 	struct control *control;
 	struct standstill *standstill; /* the prompt; NULL: none is open */

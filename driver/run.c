@@ -16,6 +16,7 @@
 
 #include "driver/batch/record.h"
 #include "driver/control/control.h"
+#include "driver/failed-screens.h"
 #include "driver/janitor.h"
 #include "driver/lab/plan.h"
 #include "driver/live.h"
@@ -316,6 +317,21 @@ start_serving(struct run *run)
 }
 
 static void
+keep_screens(struct run *run)
+{
+	const struct failed_screens_spec spec = {
+		.base = run->base,
+		.clock = run->clock,
+		.log = run->log,
+		.plan = run->plan,
+		.live = run->live,
+		.results_dir = results_dir(run->results),
+	};
+
+	run->screens = failed_screens_take(&spec);
+}
+
+static void
 run_script(struct run *run)
 {
 	if (run->options->serve)
@@ -329,8 +345,10 @@ run_script(struct run *run)
 	run_close_prompt(run);
 	if (!run->done)
 		run_fails(run, EXIT_INFRA, "the event loop failed");
-	else if (run->options->pause_on_fail &&
-		 (run->code == EXIT_TEST_FAILED || run->code == EXIT_TIMED_OUT))
+	if (run->code != EXIT_TEST_FAILED && run->code != EXIT_TIMED_OUT)
+		return;
+	keep_screens(run);
+	if (run->options->pause_on_fail)
 		run_stay(run);
 }
 
@@ -377,6 +395,7 @@ run_fini(struct run *run)
 	script_stop(run->script);
 	if (live_free(run->live, &err) < 0)
 		not_to_be_trusted(run, err.text);
+	failed_screens_free(run->screens);
 	script_free(run->script);
 	if (run->run_dir[0] != '\0') {
 		if (sockpath_remove_tree(run->run_dir, &err) < 0)

@@ -112,8 +112,6 @@ on_exit_of_reader(struct process *p, const struct process_status *status,
 	struct err err = ERR_INIT;
 	char how[64];
 
-	process_free(p);
-	r->process = NULL;
 	timer_cancel(r->deadline);
 	if (r->timed_out)
 		err_set(&err, -ETIMEDOUT,
@@ -123,6 +121,8 @@ on_exit_of_reader(struct process *p, const struct process_status *status,
 		err_set(&err, -EIO, "tesseract cannot read the screen: %s%s%s",
 			process_status_text(status, how, sizeof(how)),
 			r->n_said > 0 ? ": " : "", r->said);
+	process_free(p); /* takes @status along */
+	r->process = NULL;
 	ocr->on_text(r->way, err.code == 0 ? text_of(r) : NULL,
 		     err.code == 0 ? NULL : &err, ocr->arg);
 }

@@ -17,5 +17,23 @@ for name in before m-1; do
 done
 check 'screenshots are events' test "$(grep -c '"type": *"screenshot"' \
 	"$work/results/screen/log.jsonl")" -ge 2
-check 'nothing is left of the run' soon 2 nothing_left
+
+# Its BIOS is enough to have a screen.
+cat >"$work/fails.lua" <<X
+return { name = "fails", nodes = { a = { display = true }, b = {} },
+test_script = function()
+  a:wait_for_text("SeaBIOS", { timeout = 20 })
+  error("as it should be")
+end }
+X
+"$vdelab" run --results "$work/results" "$work/fails.lua" >"$work/out" 2>&1
+rc=$?
+show "$work/out"
+check 'a test that fails has failed' test $rc -eq 1
+check 'and shows the screens of its machines' \
+	is_png "$work/results/fails/failed-a.png"
+check 'those that run, and have one' \
+	test ! -e "$work/results/fails/failed-b.png"
+check 'its error is the one that it had' grep -q 'as it should be' "$work/out"
+check 'nothing is left of the runs' soon 2 nothing_left
 finish
