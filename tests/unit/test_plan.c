@@ -103,6 +103,8 @@ START_TEST(a_node_has_defaults)
 	ck_assert_uint_eq(node->cpus, 1);
 	ck_assert_int_eq(node->shell, PLAN_SHELL_VIRTIO);
 	ck_assert_int_eq(node->init, PLAN_INIT_BUSYBOX);
+	ck_assert_int_eq(node->display, PLAN_DISPLAY_NONE);
+	ck_assert_str_eq(node->keyboard, "us");
 	ck_assert_ptr_null(node->kernel);
 	ck_assert_ptr_null(node->machine_type);
 	ck_assert_ptr_null(node->setup);
@@ -119,7 +121,7 @@ START_TEST(every_key_reaches_the_plan)
 	    "'cpus':2,'packages':['vim','nftables','vim'],"
 	    "'kernel_params':'quiet','qemu_options':['-device','pvpanic'],"
 	    "'machine_type':'pc-q35-7.2','shell':'tcp','init':'systemd',"
-	    "'setup':'true'}}}");
+	    "'setup':'true','display':'virtio','keyboard':'fr'}}}");
 	const struct plan_node *node = &plan->nodes[0];
 
 	ck_assert_uint_eq(plan->timeout_ms, 1500);
@@ -136,6 +138,8 @@ START_TEST(every_key_reaches_the_plan)
 	ck_assert_str_eq(node->machine_type, "pc-q35-7.2");
 	ck_assert_int_eq(node->shell, PLAN_SHELL_TCP);
 	ck_assert_int_eq(node->init, PLAN_INIT_SYSTEMD);
+	ck_assert_int_eq(node->display, PLAN_DISPLAY_VIRTIO);
+	ck_assert_str_eq(node->keyboard, "fr");
 	ck_assert_str_eq(node->setup, "true");
 	plan_free(plan);
 }
@@ -400,6 +404,13 @@ static const struct {
 	  "nodes.a.vlans[1]: must be a number from 1 to 254, not 0" },
 	{ "{'name':'t','nodes':{'a':{'shell':'ssh'}}}", 3,
 	  "nodes.a.shell: must be \"virtio\" or \"tcp\", not \"ssh\"" },
+	{ "{'name':'t','nodes':{'a':{'display':'vga'}}}", 3,
+	  "nodes.a.display: must be true, false, \"std\" or \"virtio\"" },
+	{ "{'name':'t','nodes':{'a':{'display':1}}}", 3,
+	  "nodes.a.display: must be true, false, \"std\" or \"virtio\"" },
+	{ "{'name':'t','nodes':{'a':{'keyboard':'dvorak'}}}", 3,
+	  "nodes.a.keyboard: \"dvorak\" is no layout of keyboards: us, uk, de, "
+	  "fr" },
 	{ "{'name':'t','nodes':{'a':{'init':'sysvinit'}}}", 3,
 	  "nodes.a.init: must be \"busybox\" or \"systemd\", not "
 	  "\"sysvinit\"" },
@@ -488,6 +499,35 @@ START_TEST(what_is_not_our_image_has_its_own_init)
 	ck_assert_str_eq(problems.items[0].text,
 			 "nodes.a: `init` is what the image boots: a node that "
 			 "boots something of its own has its own");
+}
+END_TEST
+
+/* Members of a node, d a file that is there. */
+static const struct {
+	const char *members;
+	enum plan_display display;
+} displays[] = {
+	{ "", PLAN_DISPLAY_NONE },
+	{ "'display':false", PLAN_DISPLAY_NONE },
+	{ "'display':true", PLAN_DISPLAY_STD },
+	{ "'display':'std'", PLAN_DISPLAY_STD },
+	{ "'display':'virtio'", PLAN_DISPLAY_VIRTIO },
+	{ "'kernel':'d'", PLAN_DISPLAY_NONE },
+	{ "'disk':'d'", PLAN_DISPLAY_STD },
+	{ "'disk':'d','display':false", PLAN_DISPLAY_NONE },
+	{ "'disk':'d','kernel':'d'", PLAN_DISPLAY_NONE },
+	{ "'cdrom':'d','image':false", PLAN_DISPLAY_STD },
+};
+
+START_TEST(what_boots_a_disk_has_a_display)
+{
+	struct plan *plan;
+
+	write_file("d");
+	plan = plan_with(displays[_i].members);
+	ck_assert_ptr_nonnull(plan);
+	ck_assert_int_eq(plan->nodes[0].display, displays[_i].display);
+	plan_free(plan);
 }
 END_TEST
 
@@ -619,6 +659,7 @@ main(void)
 		{ all_mistakes_are_told_in_order, 0 },
 		{ an_initrd_needs_a_kernel, 0 },
 		{ what_is_not_our_image_has_its_own_init, 0 },
+		{ what_boots_a_disk_has_a_display, UNIT_ROWS(displays) },
 		{ host_paths_are_relative_to_the_test_file, 0 },
 		{ files_are_host_paths_or_texts, 0 },
 		{ a_missing_file_and_a_directory_are_mistakes, 0 },

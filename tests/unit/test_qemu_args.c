@@ -128,6 +128,27 @@ START_TEST(a_nodes_own_kernel_replaces_the_image)
 }
 END_TEST
 
+START_TEST(a_screen_comes_with_the_kernel_that_the_bios_starts)
+{
+	char own[] = "/own/bzImage", bios[] = "/i/bios-kernel";
+
+	has_not("VGA");
+	image.bios_kernel = bios;
+	has("'-kernel' '/i/vmlinuz' ");
+	node.display = PLAN_DISPLAY_STD;
+	has("'-device' 'VGA' ");
+	has("'-kernel' '/i/bios-kernel' '-initrd' '/i/initrd' ");
+	node.display = PLAN_DISPLAY_VIRTIO;
+	has("'-device' 'virtio-vga' ");
+	has_not("'VGA'");
+	node.kernel = own;
+	has("'-kernel' '/own/bzImage' ");
+	node.kernel = NULL;
+	image.bios_kernel = NULL; /* the only one is that already */
+	has("'-kernel' '/i/vmlinuz' ");
+}
+END_TEST
+
 START_TEST(a_disk_of_its_own_is_booted_instead_of_the_image)
 {
 	char disk_name[] = "root";
@@ -202,6 +223,7 @@ main(void)
 		{ every_socket_is_an_inherited_descriptor, 0 },
 		{ a_tcp_shell_has_a_control_interface_before_the_others, 0 },
 		{ a_nodes_own_kernel_replaces_the_image, 0 },
+		{ a_screen_comes_with_the_kernel_that_the_bios_starts, 0 },
 		{ a_disk_of_its_own_is_booted_instead_of_the_image, 0 },
 		{ other_disks_come_behind_that_of_the_image, 0 },
 		{ a_cpu_of_its_own_goes_before_the_accelerators, 0 },
