@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "driver/vm/image.h"
+#include "driver/vm/snapshot-store.h"
 #include "lib/cli.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -78,17 +80,39 @@ run_builder(const char *option)
 	return EXIT_INFRA;
 }
 
+/* Saved states of booted machines are of no use without the images. */
+static bool
+find_store(char *store, size_t size)
+{
+	struct err err = ERR_INIT;
+
+	if (snapshot_store_path(store, size, &err) == 0)
+		return true;
+	log_error("%s", err.text);
+	return false;
+}
+
 static int
 list(const struct cli *cli)
 {
+	char store[PATH_MAX];
+
 	(void)cli;
+	if (!find_store(store, sizeof(store)))
+		return EXIT_INFRA;
+	snapshot_store_list(store, stdout);
 	return run_builder("--list");
 }
 
 static int
 clean(const struct cli *cli)
 {
+	char store[PATH_MAX];
+
 	(void)cli;
+	if (!find_store(store, sizeof(store)))
+		return EXIT_INFRA;
+	snapshot_store_prune(store, 0);
 	return run_builder("--clean");
 }
 
@@ -108,11 +132,8 @@ const struct cli_command image_commands[] = {
 	  .run = build },
 	{ .name = "list",
 	  .args = "",
-	  .help = "show the images in the cache",
+	  .help = "show the images in the cache, and saved states of machines",
 	  .run = list },
-	{ .name = "clean",
-	  .args = "",
-	  .help = "remove the images in the cache",
-	  .run = clean },
+	{ .name = "clean", .args = "", .help = "remove them", .run = clean },
 	{ .name = NULL },
 };

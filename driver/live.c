@@ -14,6 +14,8 @@
 #include "driver/lab/plan.h"
 #include "driver/report/event-log.h"
 #include "driver/vm/image.h"
+#include "driver/vm/qemu-args.h"
+#include "driver/vm/snapshot.h"
 #include "driver/wire/network.h"
 #include "lib/err.h"
 #include "lib/json.h"
@@ -31,8 +33,9 @@ struct live_node {
 struct live {
 	struct live_spec spec; /* all borrowed */
 	struct machine_host host;
-	struct network *net;	 /* owned */
-	struct live_node *nodes; /* plan->n_nodes, owned */
+	struct network *net;	     /* owned */
+	struct snapshots *snapshots; /* owned; NULL: every machine boots */
+	struct live_node *nodes;     /* plan->n_nodes, owned */
 };
 
 /* ---- the switch ---- */
@@ -127,6 +130,8 @@ unplug(struct live_node *node)
 		network_unplug(node->live->net, node->plan->nics[i].port);
 }
 
+static bool start_heard(struct live_node *node, enum machine_event event);
+
 static void
 on_machine(struct machine *machine, enum machine_event event, const char *text,
 	   const json_t *data, void *arg)
@@ -147,6 +152,8 @@ on_machine(struct machine *machine, enum machine_event event, const char *text,
 	event_log_add(live->spec.log, event_type(event), "s:s, s:o, s:O?",
 		      "machine", node->plan->name, "text",
 		      json_text(shown, strlen(shown)), "data", data);
+	if (start_heard(node, event))
+		return;
 	live->spec.on_machine(node->index, event, text, live->spec.arg);
 }
 
@@ -173,6 +180,15 @@ make_node(struct live *live, size_t i, struct err *err)
 	return machine_open_forwards(node->machine, err);
 }
 
+static void
+on_snapshot_line(const char *text, void *arg)
+{
+	struct live *live = arg;
+
+	event_log_add(live->spec.log, "snapshot", "s:o", "text",
+		      json_text(text, strlen(text)));
+}
+
 struct live *
 live_new(const struct live_spec *spec, struct err *err)
 {
@@ -187,6 +203,9 @@ live_new(const struct live_spec *spec, struct err *err)
 		.accel = spec->accel,
 		.run_dir = spec->run_dir,
 	};
+	if (spec->snapshots)
+		live->snapshots =
+		    snapshots_new(&live->host, on_snapshot_line, live);
 	live->nodes = xcalloc(plan->n_nodes + 1, sizeof(*live->nodes));
 	for (size_t i = 0; i < plan->n_nodes; i++)
 		if (make_node(live, i, err) < 0)
@@ -198,7 +217,8 @@ fail:
 	return NULL;
 }
 
-/* ---- starting a machine: plug its interfaces in, then QEMU ---- */
+/* ---- starting a machine: a state to go on from, then its interfaces are
+ * plugged in, then QEMU ---- */
 
 struct start {
 	struct live_node *node; /* borrowed */
@@ -209,6 +229,10 @@ struct start {
 	size_t n_replies_due;
 	struct err err;		  /* the first failure */
 	struct starter *starters; /* owned */
+	struct snapshot snapshot; /* owned */
+	bool is_copy;		  /* it is of .snapshot, not of .saved */
+	struct machine_origin saved;
+	bool restoring; /* QEMU runs, and goes on from a state */
 };
 
 /* Somebody who wants the machine started. */
@@ -219,10 +243,18 @@ struct starter {
 };
 
 static void
-start_free(struct start *start)
+close_guest_fds(struct start *start)
 {
 	for (size_t i = 0; i < start->n_fds; i++)
 		close(start->guest_fds[i]);
+	start->n_fds = 0;
+}
+
+static void
+start_free(struct start *start)
+{
+	close_guest_fds(start);
+	snapshot_fini(&start->snapshot);
 	while (start->starters != NULL) {
 		struct starter *starter = start->starters;
 
@@ -233,21 +265,48 @@ start_free(struct start *start)
 }
 
 static void
-finish_start(struct start *start)
+end_start(struct start *start)
 {
 	struct live_node *node = start->node;
 
 	node->starting = NULL;
-	if (!start->abandoned) {
-		if (start->err.code == 0)
-			machine_start(node->machine, start->guest_fds,
-				      start->allow_reboot, &start->err);
+	if (!start->abandoned)
 		for (struct starter *s = start->starters; s != NULL;
 		     s = s->next)
 			s->done(start->err.code != 0 ? &start->err : NULL,
 				s->arg);
-	}
 	start_free(start);
+}
+
+static void
+start_qemu(struct start *start)
+{
+	const struct qemu_ram ram = { .fd = start->snapshot.ram_fd };
+	struct machine_origin origin = start->saved;
+
+	if (start->is_copy)
+		origin = (struct machine_origin){
+			.ram = &ram,
+			.state_fd = start->snapshot.state_fd,
+			.without_ram = true,
+			.shell = &start->snapshot.shell,
+			.is_copy = true,
+			.console = start->snapshot.console,
+		};
+	start->restoring = origin.state_fd >= 0;
+	if (machine_start_from(start->node->machine, start->guest_fds,
+			       start->allow_reboot, &origin, &start->err) < 0)
+		start->restoring = false;
+}
+
+static void
+finish_start(struct start *start)
+{
+	if (!start->abandoned && start->err.code == 0)
+		start_qemu(start);
+	/* Else start_heard() goes on. */
+	if (start->abandoned || !start->restoring)
+		end_start(start);
 }
 
 static void
@@ -286,6 +345,87 @@ plug_in(struct live *live, struct start *start, const struct plan_nic *nic)
 }
 
 static void
+plug_all_in(struct start *start)
+{
+	const struct plan_node *plan = start->node->plan;
+
+	close_guest_fds(start);
+	/* One more than there are, so that the last reply cannot come before
+	 * the last request. */
+	start->n_replies_due = plan->n_nics + 1;
+	for (size_t n = 0; n < plan->n_nics; n++)
+		plug_in(start->node->live, start, &plan->nics[n]);
+	on_port_added(json_null(), NULL, start);
+}
+
+/* Why it has to boot, or what it goes on from. */
+static void
+log_start(struct live_node *node, const char *text)
+{
+	event_log_add(node->live->spec.log, "machine.snapshot", "s:s, s:o",
+		      "machine", node->plan->name, "text",
+		      json_text(text, strlen(text)));
+}
+
+static void
+on_snapshot(struct snapshot *snapshot, const char *why, void *arg)
+{
+	struct start *start = arg;
+	char *text;
+
+	if (snapshot != NULL) {
+		start->snapshot = *snapshot;
+		start->is_copy = true;
+		log_start(start->node, "goes on from a saved state");
+	} else {
+		text = xasprintf("boots: %s", why);
+		log_start(start->node, text);
+		free(text);
+	}
+	plug_all_in(start);
+}
+
+/* The state was no good: such machines boot. */
+static void
+start_again(struct start *start, const char *error)
+{
+	struct live_node *node = start->node;
+	struct live *live = node->live;
+	char *text = xasprintf("boots after all: its saved state was no good: "
+			       "%s",
+			       error);
+
+	log_start(node, text);
+	free(text);
+	snapshots_reject(live->snapshots, node->plan,
+			 &live->spec.images[node->index], error);
+	snapshot_fini(&start->snapshot);
+	start->is_copy = start->restoring = false;
+	plug_all_in(start);
+}
+
+/* A machine does something while it goes on from a saved state.  Return: true
+ * when nobody else need hear of it. */
+static bool
+start_heard(struct live_node *node, enum machine_event event)
+{
+	struct start *start = node->starting;
+	const char *error = machine_restore_error(node->machine);
+
+	if (start == NULL || !start->restoring)
+		return false;
+	if (event == MACHINE_ENDED && error != NULL && start->is_copy) {
+		start_again(start, error);
+		return true;
+	}
+	if (event == MACHINE_ENDED && error != NULL)
+		err_set(&start->err, -EIO, "%s", error);
+	if (event == MACHINE_READY || event == MACHINE_ENDED)
+		end_start(start);
+	return false;
+}
+
+static void
 add_starter(struct start *start, live_started_fn *done, void *arg)
 {
 	struct starter **link = &start->starters;
@@ -294,6 +434,21 @@ add_starter(struct start *start, live_started_fn *done, void *arg)
 		link = &(*link)->next;
 	*link = XNEW(struct starter);
 	**link = (struct starter){ .done = done, .arg = arg };
+}
+
+static struct start *
+start_new(struct live_node *node, bool allow_reboot, live_started_fn *done,
+	  void *arg)
+{
+	struct start *start = XNEW(struct start);
+
+	start->node = node;
+	start->allow_reboot = allow_reboot;
+	start->snapshot = (struct snapshot){ .ram_fd = -1, .state_fd = -1 };
+	start->saved = (struct machine_origin){ .state_fd = -1 };
+	add_starter(start, done, arg);
+	node->starting = start;
+	return start;
 }
 
 void
@@ -311,17 +466,32 @@ live_start(struct live *live, size_t i, bool allow_reboot,
 		done(NULL, arg); /* as wanted already */
 		return;
 	}
-	start = XNEW(struct start);
-	start->node = node;
-	start->allow_reboot = allow_reboot;
-	add_starter(start, done, arg);
-	node->starting = start;
-	/* One more than there are, so that the last reply cannot come before
-	 * the last request. */
-	start->n_replies_due = node->plan->n_nics + 1;
-	for (size_t n = 0; n < node->plan->n_nics; n++)
-		plug_in(live, start, &node->plan->nics[n]);
-	on_port_added(json_null(), NULL, start);
+	start = start_new(node, allow_reboot, done, arg);
+	if (live->snapshots == NULL)
+		plug_all_in(start);
+	else
+		snapshots_get(live->snapshots, node->plan,
+			      &live->spec.images[i], on_snapshot, start);
+}
+
+void
+live_start_from(struct live *live, size_t i, bool allow_reboot,
+		const struct machine_origin *origin, live_started_fn *done,
+		void *arg)
+{
+	struct live_node *node = &live->nodes[i];
+	struct err err = ERR_INIT;
+	struct start *start;
+
+	if (node->starting != NULL ||
+	    machine_state(node->machine) != MACHINE_OFF) {
+		err_set(&err, -EBUSY, "it runs");
+		done(&err, arg);
+		return;
+	}
+	start = start_new(node, allow_reboot, done, arg);
+	start->saved = *origin;
+	plug_all_in(start);
 }
 
 /* ---- the rest ---- */
@@ -346,6 +516,7 @@ live_free(struct live *live, struct err *err)
 	/* Machines first: their last frames are captured. */
 	for (size_t i = 0; i < live->spec.plan->n_nodes; i++)
 		node_fini(&live->nodes[i]);
+	snapshots_free(live->snapshots);
 	ret = network_free(live->net, err);
 	/* What still waited for a reply of the switch never gets one. */
 	for (size_t i = 0; i < live->spec.plan->n_nodes; i++)

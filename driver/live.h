@@ -34,7 +34,8 @@ struct live_spec {
 	const struct vm_image *images; /* one for each node */
 	const char *qemu;
 	enum accel accel;
-	const char *run_dir;	 /* private; removed by the caller */
+	bool snapshots;	     /* machines need not boot: driver/vm/snapshot.h */
+	const char *run_dir; /* private; removed by the caller */
 	const char *results_dir; /* captures, serial logs */
 	const char *title;	 /* of the run, for who reads them */
 	live_machine_fn *on_machine;
@@ -60,8 +61,14 @@ const char *live_run_dir(const struct live *live);
 typedef void live_started_fn(const struct err *err, void *arg);
 
 /** live_start() - plug a node's interfaces in and start its QEMU; when that is
- * under way already, wait for it */
+ * under way already, wait for it.  One that goes on from a saved state is up
+ * when @done runs. */
 void live_start(struct live *live, size_t node, bool allow_reboot,
 		live_started_fn *done, void *arg);
+/** live_start_from() - the same from what machine_save() has written; what
+ * @origin points to is borrowed until @done.  -EBUSY when it runs. */
+void live_start_from(struct live *live, size_t node, bool allow_reboot,
+		     const struct machine_origin *origin, live_started_fn *done,
+		     void *arg);
 
 #endif /* DRIVER_LIVE_H */

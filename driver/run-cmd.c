@@ -45,6 +45,8 @@ const struct cli_option run_command_options[] = {
 	{ "seed", 0, "N", "the script's `seed`, and its random numbers'" },
 	{ "shard", 0, "I/N|auto|off",
 	  "run a part of the tests: of N equal ones the I-th" },
+	{ "snapshot", 0, "auto|off",
+	  "auto: machines go on from the saved state of one that has booted" },
 	{ "timeout", 0, "SECONDS", "end all of it after that time" },
 	{ "timeout-scale", 0, "F",
 	  "multiply every deadline (default: 1 with KVM, 3 with TCG)" },
@@ -100,11 +102,24 @@ read_accel(const struct cli *cli, enum accel *accel)
 }
 
 static int
+read_snapshot(const struct cli *cli, bool *snapshots)
+{
+	const char *text = cli_opt(cli, "snapshot");
+
+	*snapshots = text != NULL && strcmp(text, "auto") == 0;
+	if (text == NULL || *snapshots || strcmp(text, "off") == 0)
+		return EXIT_OK;
+	return cli_usage_error(cli, "--snapshot %s: must be auto or off", text);
+}
+
+static int
 read_options(const struct cli *cli, struct run_options *options)
 {
 	double scale = 0, seed = -1;
 	int code = read_accel(cli, &options->accel);
 
+	if (code == EXIT_OK)
+		code = read_snapshot(cli, &options->snapshots);
 	if (code == EXIT_OK)
 		code =
 		    run_read_number(cli, "timeout-scale", 0.01, 1000, &scale);

@@ -270,6 +270,7 @@ setup_live(struct run *run, struct err *err)
 		.images = run->images,
 		.qemu = run->options->qemu,
 		.accel = run->options->accel,
+		.snapshots = run->options->snapshots,
 		.run_dir = run->run_dir,
 		.results_dir = results_dir(run->results),
 		.title = title,

@@ -283,6 +283,13 @@ on_switch_restored(struct terminal *t, const json_t *event, double at_s)
 }
 
 static void
+on_snapshot(struct terminal *t, const json_t *event, double at_s)
+{
+	if (t->verbose)
+		print_line(at_s, "", "|", 0, json_str_or(event, "text", ""));
+}
+
+static void
 on_run_paused(struct terminal *t, const json_t *event, double at_s)
 {
 	const char *error = json_str_or(event, "error", NULL);
@@ -334,6 +341,8 @@ terminal_show(struct terminal *t, const json_t *event)
 		{ "forward", on_notable },
 		{ "switch.lost", on_switch_lost },
 		{ "switch.restored", on_switch_restored },
+		{ "snapshot", on_snapshot },
+		{ "machine.snapshot", on_machine_line },
 		{ "machine.started", on_machine_line },
 		{ "machine.ready", on_machine_line },
 		{ "machine.panicked", on_notable },

@@ -7,9 +7,11 @@ for name, fn in pairs(condition_globals) do
 end
 
 function globals.start_all()
-	for _, machine in ipairs(machines) do
-		Machine.start(machine)
+	local starts = {}
+	for i, machine in ipairs(machines) do
+		starts[i] = function() Machine.start(machine) end
 	end
+	host.parallel(unpack(starts))
 end
 
 -- While a person runs test_script: which subtests are wanted, by name, and

@@ -190,6 +190,8 @@ local rewire -- prelude-port.lua: what holds for a machine that starts anew
 local function power_on(machine, allow_reboot)
 	local self = private[machine]
 	self.configured = false
+	self.starting = true
+	local _ <close> = at_end(function() self.starting = false end)
 	host.start(machine.name, allow_reboot)
 	for i, how in pairs(self.cut) do
 		host.switch("link.set",
@@ -209,6 +211,8 @@ local function ensure_up(machine)
 		local state = host.state(machine.name)
 		if state == "up" and self.configured then
 			return
+		elseif self.starting then
+			host.sleep(POLL_MIN_S)
 		elseif state == "off" then
 			power_on(machine, false)
 		elseif self.configuring then

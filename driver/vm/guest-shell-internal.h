@@ -13,6 +13,7 @@ struct event;
 struct event_base;
 struct shell_frame;
 struct shell_link;
+struct shell_link_events;
 struct timer;
 
 /* What one stream of a command has brought so far. */
@@ -78,6 +79,9 @@ struct guest_shell {
 /** guest_shell_set_balance() - wake guest_shell_balance() at the next grace's
  * end */
 void guest_shell_set_balance(struct guest_shell *shell);
+
+/* what its link tells it */
+extern const struct shell_link_events guest_shell_link_events;
 
 /* guest-shell-send.c */
 /** guest_shell_send() - give the guest what waits, as much as the link takes */

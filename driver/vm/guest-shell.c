@@ -331,7 +331,7 @@ on_lost(const char *reason, void *arg)
 	shell->state(reason, shell->arg); /* may free the shell */
 }
 
-static const struct shell_link_events link_events = {
+const struct shell_link_events guest_shell_link_events = {
 	.ready = on_ready,
 	.frame = on_frame,
 	.drained = on_drained,
@@ -370,7 +370,7 @@ guest_shell_attach(struct guest_shell *shell, int fd, const char *reason)
 	shell->lost = NULL;
 	if (fd >= 0)
 		shell->link = shell_link_new(shell->base, shell->clock, fd,
-					     &link_events, shell);
+					     &guest_shell_link_events, shell);
 }
 
 void

@@ -27,6 +27,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "driver/vm/shell-proto.h"
+#include "driver/vm/shell-slots.h"
+
 struct clock;
 struct event_base;
 struct guest_shell;
@@ -92,6 +95,30 @@ struct guest_shell *guest_shell_new(struct event_base *base,
  * call will follow.  Commands that the guest has been given fail with @reason
  */
 void guest_shell_attach(struct guest_shell *shell, int fd, const char *reason);
+/* What must be known of a shell to go on with it when its guest has been saved
+ * and comes back. */
+struct shell_memory {
+	char nonce[SHELL_NONCE_LEN + 1];
+	bool has_base64;
+	uint32_t last_id;
+	unsigned n_workers;
+	struct shell_slots slots; /* of workers that children keep */
+};
+
+/**
+ * guest_shell_remember() - what a shell must be known by, at rest
+ *
+ * Return: 0 with @memory filled, to be freed by shell_memory_fini(); -EBUSY
+ *         while a command runs or a worker is not idle again; -ENOTCONN.
+ */
+int guest_shell_remember(const struct guest_shell *shell,
+			 struct shell_memory *memory);
+/** guest_shell_resume() - guest_shell_attach() for a guest that was saved when
+ * @memory, borrowed for the call, was true
+ * @anew: it is a copy, one of many; @memory must have just one worker then */
+void guest_shell_resume(struct guest_shell *shell, int fd,
+			const struct shell_memory *memory, bool anew);
+void shell_memory_fini(struct shell_memory *memory);
 /** guest_shell_lose() - give the connection up; all commands, and those to
  * come until guest_shell_attach(), fail with @reason.  The state function is
  * not called. */

@@ -166,6 +166,10 @@ vl_work() {
 		read -r vl_t <&6
 		read -r vl_slot vl_id vl_in vl_mark <&7 || break
 		echo >&6
+		if [ "$vl_slot" = - ]; then
+			vl_nonce=$vl_id vl_id=0
+			continue
+		fi
 		vl_mark=$vl_mark$vl_pad
 		{
 			if [ "$vl_in" = fed ]; then
@@ -188,6 +192,15 @@ vl_worker() {
 	fi 3<<VL
 $vl_nonce $vl_dir ${vl_setsid:--} $vl_sh $vl_encode
 VL
+}
+
+# vl_resume NONCE ANEW: the host talks to us over another connection, or this is
+# a copy of the machine that we were loaded in.  ANEW is 1 when the nonce is
+# another one, which the idle worker must be told (there is one then).
+vl_resume() {
+	vl_nonce=$1
+	[ "$2" = 1 ] && echo "- $1" >&7
+	vl_frame R "$vl_how"
 }
 
 vl_ack() {

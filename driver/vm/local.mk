@@ -6,9 +6,11 @@ driver_libdriver_a_SOURCES += \
 	%D%/forwards.c %D%/forwards.h \
 	%D%/guest-shell.c %D%/guest-shell.h %D%/guest-shell-internal.h \
 	%D%/guest-shell-send.c \
+	%D%/guest-shell-memory.c \
 	%D%/image.c %D%/image.h \
 	%D%/machine.c %D%/machine.h %D%/machine-internal.h \
-	%D%/machine-command.c %D%/machine-serial.c %D%/machine-shell.c \
+	%D%/machine-command.c %D%/machine-migrate.c \
+	%D%/machine-serial.c %D%/machine-shell.c \
 	%D%/qemu-args.c %D%/qemu-args.h \
 	%D%/qcow2.c %D%/qcow2.h \
 	%D%/qmp.c %D%/qmp.h \
@@ -21,6 +23,10 @@ driver_libdriver_a_SOURCES += \
 	%D%/shell-signal.c \
 	%D%/shell-slots.c %D%/shell-slots.h \
 	%D%/shell-text.c %D%/shell-text.h \
+	%D%/snapshot.c %D%/snapshot.h \
+	%D%/snapshot-key.c %D%/snapshot-key.h \
+	%D%/snapshot-store.c %D%/snapshot-store.h \
+	%D%/snapshot-text.c %D%/snapshot-text.h \
 	%D%/tcp-owner.c %D%/tcp-owner.h
 
 # guest-shell.sh as a C string, without comments and leading tabs.

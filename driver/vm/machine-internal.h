@@ -7,6 +7,8 @@
 #include "driver/vm/machine.h"
 
 struct console_log;
+struct machine_restore;
+struct machine_saving;
 struct control_net;
 struct disk_set;
 struct evbuffer;
@@ -58,6 +60,9 @@ struct machine {
 	char end_reason[64]; /* from QMP: "guest-shutdown"; "": none */
 	char *ended;	     /* how QEMU ended last, its last words; or NULL */
 	TAILQ_HEAD(, machine_command) commands;
+	struct machine_restore *restore; /* under way; owned; or NULL */
+	char *restore_error;		 /* of the last one; owned; or NULL */
+	struct machine_saving *saving;	 /* under way; owned; or NULL */
 };
 
 void machine_tell(struct machine *m, enum machine_event event,
@@ -73,6 +78,18 @@ void qmp_record_clear(struct qmp_record *record);
 void qmp_record_add(struct qmp_record *record, uint64_t at_ns, const char *name,
 		    const json_t *data);
 void qmp_record_free(struct qmp_record *record);
+/** machine_restore_begin() - QEMU waits for the state in @fd, which it has
+ * inherited */
+void machine_restore_begin(struct machine *m,
+			   const struct machine_origin *origin, int fd);
+/** machine_restore_on_shell() - the shell answers, or is lost because of
+ * @reason; Return: whether that was all about a restore under way */
+bool machine_restore_on_shell(struct machine *m, const char *reason);
+/** machine_migration_event() - what QMP says of a save or a restore */
+void machine_migration_event(struct machine *m, const json_t *data);
+/** machine_migration_end() - QEMU is no more: nothing is saved or restored.
+ * @why: for who waits; NULL: nobody is told */
+void machine_migration_end(struct machine *m, const char *why);
 
 /* The timers of the shell; the others need them. */
 void machine_shell_init(struct machine *m);
@@ -80,6 +97,11 @@ void machine_shell_fini(struct machine *m);
 /** machine_shell_begin() - wait for the shell of a guest that boots; commands
  * that an earlier one was given wait for machine_fail_commands() */
 void machine_shell_begin(struct machine *m);
+/** machine_shell_await() - there will be a shell: machine_shell_resume() */
+void machine_shell_await(struct machine *m);
+/** machine_shell_resume() - go on with the shell of a saved guest */
+void machine_shell_resume(struct machine *m, const struct shell_memory *memory,
+			  bool is_copy);
 /** machine_shell_end() - no shell any more; commands likewise */
 void machine_shell_end(struct machine *m);
 

@@ -110,6 +110,8 @@ on_shell_state(const char *reason, void *arg)
 {
 	struct machine *m = arg;
 
+	if (machine_restore_on_shell(m, reason))
+		return;
 	if (reason == NULL) {
 		timer_cancel(m->retry_timer);
 		m->state = MACHINE_UP;
@@ -129,13 +131,31 @@ on_shell_state(const char *reason, void *arg)
 }
 
 void
-machine_shell_begin(struct machine *m)
+machine_shell_await(struct machine *m)
 {
 	timer_cancel(m->lost_timer);
 	timer_cancel(m->retry_timer);
 	m->answer_ms = TCP_ANSWER_MS;
 	shell_renew(m);
+}
+
+void
+machine_shell_begin(struct machine *m)
+{
+	machine_shell_await(m);
 	shell_attach(m);
+}
+
+void
+machine_shell_resume(struct machine *m, const struct shell_memory *memory,
+		     bool is_copy)
+{
+	int fd = dup(m->shell_fd);
+
+	if (fd >= 0)
+		guest_shell_resume(m->shell, fd, memory, is_copy);
+	else
+		guest_shell_lose(m->shell, "no descriptor for its shell");
 }
 
 void

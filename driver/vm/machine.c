@@ -174,6 +174,8 @@ on_qmp_event(const char *event, const json_t *data, void *arg)
 	m->on_event(m, MACHINE_QMP, event, data, m->arg);
 	if (strcmp(event, "GUEST_PANICKED") == 0)
 		panicked(m, NULL);
+	else if (strcmp(event, "MIGRATION") == 0)
+		machine_migration_event(m, data);
 	else if (strcmp(event, "RESET") == 0 &&
 		 json_is_true(json_object_get(data, "guest")))
 		on_reset(m);
@@ -229,6 +231,7 @@ static void
 release(struct machine *m)
 {
 	m->state = MACHINE_OFF;
+	machine_migration_end(m, NULL);
 	timer_cancel(m->panic_timer);
 	machine_shell_end(m);
 	qmp_free(m->qmp);
@@ -277,6 +280,7 @@ on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 	    xasprintf("%s%s%.*s", how, *said != '\0' ? "; it said: " : "",
 		      *said != '\0' ? (int)strlen(said) - 1 : 0, said);
 	m->qmp = NULL;
+	machine_migration_end(m, m->ended);
 	release(m);
 	qmp_end(qmp, m->ended); /* may not have heard of it yet */
 	qmp_free(qmp);
@@ -294,8 +298,8 @@ on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 /* QEMU's ends of the sockets; closed when it has been started. */
 struct qemu_ends {
 	struct qemu_fds fds;
-	/* QMP, serial, shell, eth0, nics, CD, disks */
-	int keep[4 + PLAN_NICS_MAX + 1 + PLAN_DISKS_MAX];
+	/* QMP, serial, shell, eth0, nics, CD, disks, memory, state */
+	int keep[4 + PLAN_NICS_MAX + 1 + PLAN_DISKS_MAX + 2];
 	size_t n_keep;
 	size_t n_own; /* of them: ours to close */
 };
@@ -409,9 +413,35 @@ spawn(struct machine *m, const struct qemu_ends *ends, bool allow_reboot,
 	return m->qemu != NULL ? 0 : -EIO;
 }
 
+/* What is given to QEMU as it is. */
+static void
+keep_foreign(struct qemu_ends *ends, const struct machine *m,
+	     const struct machine_origin *origin)
+{
+	for (size_t i = 0; i < m->node->n_nics; i++)
+		ends->keep[ends->n_keep++] = ends->fds.nics[i];
+	ends->fds.disks = m->disks;
+	ends->n_keep += disk_set_fds(m->disks, &ends->keep[ends->n_keep]);
+	if (origin == NULL)
+		return;
+	ends->fds.ram = origin->ram;
+	if (origin->ram != NULL)
+		ends->keep[ends->n_keep++] = origin->ram->fd;
+	ends->fds.incoming = origin->state_fd >= 0;
+	if (ends->fds.incoming)
+		ends->keep[ends->n_keep++] = origin->state_fd;
+}
+
 int
 machine_start(struct machine *m, const int *nic_fds, bool allow_reboot,
 	      struct err *err)
+{
+	return machine_start_from(m, nic_fds, allow_reboot, NULL, err);
+}
+
+int
+machine_start_from(struct machine *m, const int *nic_fds, bool allow_reboot,
+		   const struct machine_origin *origin, struct err *err)
 {
 	struct qemu_ends ends = {
 		.fds = { .qmp = -1,
@@ -428,6 +458,8 @@ machine_start(struct machine *m, const int *nic_fds, bool allow_reboot,
 		return err_set(err, -EALREADY, "it runs already");
 	m->end_expected = m->reboot_expected = false;
 	m->panic[0] = m->lost[0] = m->end_reason[0] = '\0';
+	free(m->restore_error);
+	m->restore_error = NULL;
 	console_log_clear(m->console);
 	console_log_clear(m->qemu_said);
 	qmp_record_clear(m->qmp_events);
@@ -435,10 +467,7 @@ machine_start(struct machine *m, const int *nic_fds, bool allow_reboot,
 	if (ret == 0)
 		ret = open_channels(m, &ends, &mine);
 	if (ret == 0) {
-		for (size_t i = 0; i < m->node->n_nics; i++)
-			ends.keep[ends.n_keep++] = nic_fds[i];
-		ends.fds.disks = m->disks;
-		ends.n_keep += disk_set_fds(m->disks, &ends.keep[ends.n_keep]);
+		keep_foreign(&ends, m, origin);
 		ret = spawn(m, &ends, allow_reboot, &mine);
 	}
 	close_ends(&ends);
@@ -449,9 +478,15 @@ machine_start(struct machine *m, const int *nic_fds, bool allow_reboot,
 		return mine.code;
 	}
 	m->state = MACHINE_BOOTING;
-	machine_shell_begin(m);
+	if (ends.fds.incoming)
+		machine_restore_begin(m, origin, origin->state_fd);
+	else
+		machine_shell_begin(m);
 	snprintf(pid, sizeof(pid), "%ld", (long)process_pid(m->qemu));
 	machine_tell(m, MACHINE_STARTED, pid);
+	if (ends.fds.incoming && origin->console != NULL)
+		console_log_add(m->console, origin->console,
+				strlen(origin->console));
 	return 0;
 }
 
@@ -571,6 +606,12 @@ machine_ended(const struct machine *m)
 	return m->ended != NULL ? m->ended : "";
 }
 
+const char *
+machine_restore_error(const struct machine *m)
+{
+	return m->restore_error;
+}
+
 enum machine_state
 machine_state(const struct machine *m)
 {
@@ -624,5 +665,6 @@ machine_free(struct machine *m)
 	disk_set_free(m->disks);
 	qmp_record_free(m->qmp_events);
 	free(m->ended);
+	free(m->restore_error);
 	free(m);
 }

@@ -24,6 +24,7 @@ struct event_base;
 struct machine;
 struct plan_forward;
 struct plan_node;
+struct qemu_ram;
 struct vm_image;
 
 enum machine_state {
@@ -82,6 +83,18 @@ const struct plan_forward *machine_forward(struct machine *machine,
 					   const struct plan_forward *wanted,
 					   struct err *err);
 
+/* What a machine begins with, when that is not nothing; see machine_save(). */
+struct machine_origin {
+	const struct qemu_ram *ram; /* NULL: the memory is QEMU's own */
+	/* A saved state to go on from, from where the descriptor stands; -1: it
+	 * boots.  All that follows belongs to it. */
+	int state_fd;
+	bool without_ram; /* it was saved so: the memory is in .ram */
+	const struct shell_memory *shell;
+	bool is_copy; /* of another machine: it must become one of its own */
+	const char *console; /* what it had shown then; or NULL */
+};
+
 /**
  * machine_start() - start QEMU
  * @nic_fds: for each of the node's nics, the guest's end of a pair of unix
@@ -92,6 +105,38 @@ const struct plan_forward *machine_forward(struct machine *machine,
  */
 int machine_start(struct machine *machine, const int *nic_fds,
 		  bool allow_reboot, struct err *err);
+
+/**
+ * machine_start_from() - the same, from something
+ * @origin: borrowed for the call; NULL: nothing
+ *
+ * MACHINE_READY comes when the guest knows that time has passed, and that it is
+ * another one (snapshot-text.h).  When it cannot go on from the saved state QEMU
+ * is ended; machine_restore_error() tells why.
+ */
+int machine_start_from(struct machine *machine, const int *nic_fds,
+		       bool allow_reboot, const struct machine_origin *origin,
+		       struct err *err);
+/** machine_restore_error() - why the saved state it was last started from could
+ * not be taken up; NULL: it could, or there was none; borrowed until the next
+ * event */
+const char *machine_restore_error(const struct machine *machine);
+
+/* @shell: borrowed; NULL on failure with @err telling why. */
+typedef void machine_saved_fn(const struct shell_memory *shell,
+			      const struct err *err, void *arg);
+/**
+ * machine_save() - write the state of a machine that is up to a file; its guest
+ * stands still then, until it is continued ("cont" of QMP)
+ * @fd: borrowed
+ * @without_ram: memory that is in a shared file (machine_origin.ram) is whole
+ *               there when this is done
+ *
+ * Fails with -EBUSY while a command runs in the guest.  @done also runs when
+ * the machine ends, and never when it is freed.
+ */
+void machine_save(struct machine *machine, int fd, bool without_ram,
+		  machine_saved_fn *done, void *arg);
 
 enum machine_state machine_state(const struct machine *machine);
 const struct plan_node *machine_node(const struct machine *machine);

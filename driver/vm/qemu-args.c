@@ -56,24 +56,54 @@ escaped(const char *text)
 	return out;
 }
 
+const char *
+qemu_ram_id(const struct plan_node *node)
+{
+	const char *type = node->machine_type;
+
+	/* "pc-q35-7.2" and "pc-i440fx-7.2", too. */
+	if (type == NULL || strcmp(type, "q35") == 0 ||
+	    strcmp(type, "pc") == 0 || strncmp(type, "pc-", 3) == 0)
+		return "pc.ram";
+	return NULL;
+}
+
+/* Called what QEMU would call it, so that a state saved with a file can be taken
+ * up without one and the other way round. */
+static void
+add_memory(struct args *args, const struct plan_node *node,
+	   const struct qemu_ram *ram)
+{
+	addf(args, "-m", "%u", node->memory_mib);
+	if (ram == NULL)
+		return;
+	addf(args, "-object",
+	     "memory-backend-file,id=%s,size=%uM,mem-path=/proc/self/fd/%d,"
+	     "share=%s,x-use-canonical-path-for-ramblock-id=off",
+	     qemu_ram_id(node), node->memory_mib, ram->fd,
+	     ram->is_shared ? "on" : "off");
+}
+
 static void
 add_base(struct args *args, enum accel accel, const struct plan_node *node,
-	 bool allow_reboot)
+	 const struct qemu_fds *fds, bool allow_reboot)
 {
 	/* Nothing but what is asked for below, and no file of the user's. */
 	add(args, "-nodefaults");
 	add(args, "-no-user-config");
 	addf(args, "-display", "none");
 	addf(args, "-name", "guest=%s", node->name);
-	addf(args, "-machine", "%s",
-	     node->machine_type != NULL ? node->machine_type : "q35");
+	addf(args, "-machine", "%s%s%s",
+	     node->machine_type != NULL ? node->machine_type : "q35",
+	     fds->ram != NULL ? ",memory-backend=" : "",
+	     fds->ram != NULL ? qemu_ram_id(node) : "");
 	addf(args, "-accel", "%s", accel_name(accel));
 	if (node->cpu != NULL)
 		addf(args, "-cpu", "%s", node->cpu);
 	else if (accel == ACCEL_KVM)
 		addf(args, "-cpu", "host");
 	addf(args, "-smp", "%u", node->cpus);
-	addf(args, "-m", "%u", node->memory_mib);
+	add_memory(args, node, fds->ram);
 	/* QEMU runs what guests do to it: it may start nothing itself. */
 	addf(args, "-sandbox",
 	     "on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
@@ -221,11 +251,13 @@ qemu_args(const char *qemu, enum accel accel, const struct plan_node *node,
 	struct args args = { 0 };
 
 	add(&args, qemu);
-	add_base(&args, accel, node, allow_reboot);
+	add_base(&args, accel, node, fds, allow_reboot);
 	add_channels(&args, fds);
 	add_display(&args, node);
 	add_nics(&args, node, fds);
 	add_boot(&args, accel, node, image, fds->disks);
+	if (fds->incoming)
+		addf(&args, "-incoming", "defer");
 	for (size_t i = 0; i < node->n_qemu_options; i++)
 		add(&args, node->qemu_options[i]);
 	return args.items;

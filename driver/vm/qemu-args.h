@@ -11,6 +11,12 @@ struct disk_set;
 struct plan_node;
 struct vm_image;
 
+/* A file for the guest's memory, instead of some of QEMU's own. */
+struct qemu_ram {
+	int fd;
+	bool is_shared; /* the guest writes into the file */
+};
+
 /* Descriptors that QEMU inherits, by their numbers. */
 struct qemu_fds {
 	int qmp;
@@ -19,6 +25,8 @@ struct qemu_fds {
 	int control; /* eth0, a stream of the user network helper; -1: none */
 	const int *nics;	      /* one for each nic of the node */
 	const struct disk_set *disks; /* of the node; NULL: it has none */
+	const struct qemu_ram *ram;   /* NULL: QEMU's own */
+	bool incoming; /* does not boot, but waits for a saved state */
 };
 
 /**
@@ -29,6 +37,9 @@ struct qemu_fds {
 char **qemu_args(const char *qemu, enum accel accel,
 		 const struct plan_node *node, const struct vm_image *image,
 		 const struct qemu_fds *fds, bool allow_reboot);
+/** qemu_ram_id() - what QEMU calls the memory of such a machine, which is part
+ * of a saved state; NULL: not known */
+const char *qemu_ram_id(const struct plan_node *node);
 void qemu_args_free(char **args);
 
 #endif /* DRIVER_VM_QEMU_ARGS_H */

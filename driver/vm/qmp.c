@@ -4,9 +4,12 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -25,6 +28,7 @@ struct command {
 	TAILQ_ENTRY(command) entry;
 	json_int_t id;
 	char *line;	   /* owned; NULL once it has been sent */
+	int fd;		   /* goes with it; owned; -1: none */
 	qmp_done_fn *done; /* or NULL */
 	void *arg;	   /* borrowed */
 };
@@ -64,6 +68,47 @@ send_line(struct qmp *qmp, const char *line)
 		qmp_close(qmp, "out of memory");
 }
 
+static void
+command_free(struct command *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c->line);
+	free(c);
+}
+
+/* A descriptor goes with its line's first octet, so nothing may be waiting
+ * before it.  Return: false when it has to wait. */
+static bool
+send_with_fd(struct qmp *qmp, struct command *c)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .header = { .cmsg_level = SOL_SOCKET,
+				  .cmsg_type = SCM_RIGHTS,
+				  .cmsg_len = CMSG_LEN(sizeof(int)) } };
+	struct iovec iov = { .iov_base = c->line, .iov_len = strlen(c->line) };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = &control,
+			      .msg_controllen = sizeof(control.space) };
+	ssize_t n;
+
+	if (evbuffer_get_length(bufferevent_get_output(qmp->bev)) > 0)
+		return false;
+	memcpy(CMSG_DATA(&control.header), &c->fd, sizeof(c->fd));
+	n = sendmsg(bufferevent_getfd(qmp->bev), &msg,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n <= 0)
+		qmp_close(qmp, "QEMU takes no descriptor");
+	else if ((size_t)n < iov.iov_len)
+		send_line(qmp, c->line + n);
+	close(c->fd);
+	c->fd = -1;
+	return true;
+}
+
 /* Sends what may be sent now. */
 static void
 pump(struct qmp *qmp)
@@ -77,7 +122,10 @@ pump(struct qmp *qmp)
 			continue;
 		if (qmp->n_in_flight == QMP_IN_FLIGHT_MAX)
 			return;
-		send_line(qmp, c->line);
+		if (c->fd < 0)
+			send_line(qmp, c->line);
+		else if (!send_with_fd(qmp, c))
+			return; /* on_written() goes on */
 		free(c->line);
 		c->line = NULL;
 		qmp->n_in_flight++;
@@ -93,13 +141,19 @@ finish(struct qmp *qmp, struct command *c, const json_t *result,
 		qmp->n_in_flight--;
 	if (c->done != NULL)
 		c->done(result, err, c->arg);
-	free(c->line);
-	free(c);
+	command_free(c);
 }
 
 void
 qmp_command(struct qmp *qmp, const char *command, json_t *arguments,
 	    qmp_done_fn *done, void *arg)
+{
+	qmp_command_fd(qmp, command, arguments, -1, done, arg);
+}
+
+void
+qmp_command_fd(struct qmp *qmp, const char *command, json_t *arguments, int fd,
+	       qmp_done_fn *done, void *arg)
 {
 	struct command *c;
 	json_t *request;
@@ -116,6 +170,7 @@ qmp_command(struct qmp *qmp, const char *command, json_t *arguments,
 	}
 	c = XNEW(struct command);
 	c->id = ++qmp->last_id;
+	c->fd = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
 	c->done = done;
 	c->arg = arg;
 	request = json_pack("{s:s, s:I}", "execute", command, "id", c->id);
@@ -214,6 +269,13 @@ on_read(struct bufferevent *bev, void *arg)
 }
 
 static void
+on_written(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	pump(arg);
+}
+
+static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
 	(void)bev;
@@ -271,7 +333,7 @@ qmp_new(struct event_base *base, int fd, qmp_event_fn *event,
 	qmp->bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (qmp->reaper == NULL || qmp->bev == NULL)
 		abort(); /* out of memory */
-	bufferevent_setcb(qmp->bev, on_read, NULL, on_event, qmp);
+	bufferevent_setcb(qmp->bev, on_read, on_written, on_event, qmp);
 	bufferevent_enable(qmp->bev, EV_READ | EV_WRITE);
 	return qmp;
 }
@@ -285,8 +347,7 @@ qmp_free(struct qmp *qmp)
 		struct command *c = TAILQ_FIRST(&qmp->commands);
 
 		TAILQ_REMOVE(&qmp->commands, c, entry);
-		free(c->line);
-		free(c);
+		command_free(c);
 	}
 	event_free(qmp->reaper);
 	bufferevent_free(qmp->bev);

@@ -30,6 +30,10 @@ struct qmp *qmp_new(struct event_base *base, int fd, qmp_event_fn *event,
  * at once when the connection has ended */
 void qmp_command(struct qmp *qmp, const char *command, json_t *arguments,
 		 qmp_done_fn *done, void *arg);
+/** qmp_command_fd() - the same with a descriptor, which "getfd" names; @fd is
+ * borrowed */
+void qmp_command_fd(struct qmp *qmp, const char *command, json_t *arguments,
+		    int fd, qmp_done_fn *done, void *arg);
 /** qmp_end() - QEMU is known to have ended: outstanding commands fail with
  * @why at once; .closed does not run any more; NULL is a no-op */
 void qmp_end(struct qmp *qmp, const char *why);

@@ -27,6 +27,7 @@ enum {
 	/* An answer that does not come within this was lost; ask anew. */
 	ENTER_MS = 5000,
 	LOAD_MS = 10000,
+	RESUME_MS = 30000,
 	TAIL_SIZE = 512,
 };
 
@@ -46,6 +47,7 @@ struct shell_link {
 	const struct shell_link_events *events;
 	void *arg;
 	enum phase phase;
+	bool resuming; /* LOADING needs nothing but an answer */
 	char nonce[SHELL_NONCE_LEN + 1];
 	unsigned attempt; /* which ENTERING */
 	unsigned probe_ms;
@@ -78,6 +80,12 @@ static const char enter_text[] =
     "printf \"\\nvdelab%%s-%%s\\n\" %u %s >&8;exec sh'\n";
 static const char enter_answer[] = "vdelab%u-%s\n";
 static const char enter_answer_cooked[] = "vdelab%u-%s\r";
+
+const char *
+shell_link_bundle(void)
+{
+	return bundle;
+}
 
 void
 shell_random_hex(char *text)
@@ -160,6 +168,10 @@ on_timer(void *arg)
 {
 	struct shell_link *link = arg;
 
+	if (link->resuming) {
+		shell_link_fail(link, "the guest's shell does not answer");
+		return;
+	}
 	if (link->phase != PROBING) {
 		enter(link);
 		return;
@@ -320,9 +332,9 @@ on_event(struct bufferevent *bev, short what, void *arg)
 
 /* ---- interface ---- */
 
-struct shell_link *
-shell_link_new(struct event_base *base, struct clock *clock, int fd,
-	       const struct shell_link_events *events, void *arg)
+static struct shell_link *
+link_make(struct event_base *base, struct clock *clock, int fd,
+	  const struct shell_link_events *events, void *arg)
 {
 	struct shell_link *link = XNEW(struct shell_link);
 
@@ -340,8 +352,41 @@ shell_link_new(struct event_base *base, struct clock *clock, int fd,
 	bufferevent_setwatermark(link->bev, EV_WRITE, SHELL_LINK_LOW_BYTES, 0);
 	bufferevent_enable(link->bev, EV_READ | EV_WRITE);
 	link->timer = timer_new(clock, on_timer, link);
+	return link;
+}
+
+struct shell_link *
+shell_link_new(struct event_base *base, struct clock *clock, int fd,
+	       const struct shell_link_events *events, void *arg)
+{
+	struct shell_link *link = link_make(base, clock, fd, events, arg);
+
 	timer_set_in(link->timer, 0);
 	return link;
+}
+
+struct shell_link *
+shell_link_resume(struct event_base *base, struct clock *clock, int fd,
+		  const char *nonce, bool anew,
+		  const struct shell_link_events *events, void *arg)
+{
+	struct shell_link *link = link_make(base, clock, fd, events, arg);
+
+	if (!anew)
+		snprintf(link->nonce, sizeof(link->nonce), "%s", nonce);
+	link->phase = LOADING;
+	link->resuming = true;
+	link->parser = shell_parser_new(link->nonce);
+	evbuffer_add_printf(shell_link_output(link), "\nvl_resume %s %d\n",
+			    link->nonce, anew);
+	timer_set_in(link->timer, RESUME_MS * NS_PER_MS);
+	return link;
+}
+
+const char *
+shell_link_nonce(const struct shell_link *link)
+{
+	return link->nonce;
 }
 
 bool

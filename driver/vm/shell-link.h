@@ -36,6 +36,17 @@ struct shell_link *shell_link_new(struct event_base *base, struct clock *clock,
 				  int fd,
 				  const struct shell_link_events *events,
 				  void *arg);
+/** shell_link_resume() - the same, to a shell that has our functions already:
+ * in the guest's memory when that was saved, with all it has started
+ * @nonce: of the link that loaded them
+ * @anew:  the guest is a copy: it gets a nonce of its own */
+struct shell_link *shell_link_resume(struct event_base *base,
+				     struct clock *clock, int fd,
+				     const char *nonce, bool anew,
+				     const struct shell_link_events *events,
+				     void *arg);
+/** shell_link_nonce() - what frames begin with; borrowed */
+const char *shell_link_nonce(const struct shell_link *link);
 bool shell_link_ready(const struct shell_link *link);
 /** shell_link_output() - where text for the guest is to be added; borrowed */
 struct evbuffer *shell_link_output(struct shell_link *link);
@@ -48,6 +59,8 @@ const char *shell_link_seen(struct shell_link *link);
 void shell_link_fail(struct shell_link *link, const char *reason);
 void shell_link_free(struct shell_link *link);
 
+/** shell_link_bundle() - guest-shell.sh as it is sent; static */
+const char *shell_link_bundle(void);
 /** shell_random_hex() - SHELL_NONCE_LEN digits and a NUL */
 void shell_random_hex(char *text);
 

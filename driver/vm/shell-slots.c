@@ -83,6 +83,24 @@ shell_slots_needed(const struct shell_slots *slots)
 	return n;
 }
 
+bool
+shell_slots_at_rest(const struct shell_slots *slots)
+{
+	for (size_t i = 0; i < slots->n; i++)
+		if (slots->items[i].id != 0 && !slots->items[i].is_held)
+			return false;
+	return true;
+}
+
+void
+shell_slots_copy(struct shell_slots *copy, const struct shell_slots *slots)
+{
+	copy->n = slots->n;
+	copy->items = xcalloc(slots->n + 1, sizeof(*slots->items));
+	for (size_t i = 0; i < slots->n; i++)
+		copy->items[i] = slots->items[i];
+}
+
 void
 shell_slots_fini(struct shell_slots *slots)
 {

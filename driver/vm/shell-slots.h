@@ -43,6 +43,11 @@ int shell_slots_next_held(struct shell_slots *slots, uint64_t now_ns);
 uint64_t shell_slots_deadline_ns(const struct shell_slots *slots);
 /** shell_slots_needed() - workers that are needed, or not free again */
 unsigned shell_slots_needed(const struct shell_slots *slots);
+/** shell_slots_at_rest() - is each free or held? */
+bool shell_slots_at_rest(const struct shell_slots *slots);
+/** shell_slots_copy() - into @copy, which is empty */
+void shell_slots_copy(struct shell_slots *copy,
+		      const struct shell_slots *slots);
 void shell_slots_fini(struct shell_slots *slots);
 
 #endif /* DRIVER_VM_SHELL_SLOTS_H */

@@ -14,11 +14,13 @@ dist_check_SCRIPTS += \
 	%D%/proxy.sh \
 	%D%/restart.sh \
 	%D%/screen.sh \
+	%D%/snapshot.sh \
 	%D%/standalone.sh \
 	%D%/systemd.sh \
 	%D%/vlans.sh
 EXTRA_DIST += %D%/by-hand.sh %D%/commands.lua %D%/lib.sh %D%/methods.lua %D%/packets.lua %D%/restart.lua \
 	%D%/disks.lua %D%/screen.lua %D%/systemd.lua \
+	%D%/snapshot.lua \
 	%D%/data/binary
 EXTRA_DIST += %D%/forward.lua
 CLEANFILES += .guests.lock

@@ -12,6 +12,10 @@
  *   fake-typed {n}       returns the next n bytes typed at the serial console
  *   screendump {filename}  writes a picture: a red pixel and a blue one
  *   fake-fds             returns which descriptors QEMU has
+ *   migrate              ends well, as events tell; but with the last argument
+ *                        "full" it fails, and with "stuck" it does not end
+ *   migrate-incoming     ends QEMU with a word of complaint, as for a state that
+ *                        is not one; but with "stuck" nothing happens
  *   quit                 as QEMU's
  *
  * Any other command is answered with its own arguments.  The last argument of
@@ -34,6 +38,7 @@
 #include <jansson.h>
 
 static int qmp = -1, serial = -1, shell = -1;
+static const char *mode;
 static pid_t guest = -1;
 
 static void
@@ -152,6 +157,18 @@ write_picture(const char *path)
 		exit(EXIT_FAILURE);
 }
 
+static void
+do_migrate(void)
+{
+	if (strcmp(mode, "stuck") == 0)
+		return;
+	say_event("MIGRATION", json_pack("{s:s}", "status", "setup"));
+	say_event(
+	    "MIGRATION",
+	    json_pack("{s:s}", "status",
+		      strcmp(mode, "full") == 0 ? "failed" : "completed"));
+}
+
 /* Return: what the reply carries, returned owned. */
 static json_t *
 do_command(const char *name, json_t *arguments)
@@ -176,6 +193,12 @@ do_command(const char *name, json_t *arguments)
 		    json_object_get(arguments, "n")));
 	} else if (strcmp(name, "screendump") == 0) {
 		write_picture(text_of(arguments, "filename"));
+	} else if (strcmp(name, "migrate") == 0) {
+		do_migrate();
+	} else if (strcmp(name, "migrate-incoming") == 0 &&
+		   strcmp(mode, "stuck") != 0) {
+		fprintf(stderr, "fake-qemu: this is no state\n");
+		exit(EXIT_FAILURE);
 	} else if (strcmp(name, "fake-fds") == 0) {
 		return list_fds();
 	} else if (arguments != NULL) {
@@ -216,11 +239,11 @@ handle(json_t *request)
 int
 main(int argc, char **argv)
 {
-	const char *mode = argv[argc - 1];
 	char *line = NULL;
 	size_t size = 0;
 	FILE *in;
 
+	mode = argv[argc - 1];
 	qmp = find_fd(argv, "qmp");
 	serial = find_fd(argv, "serial");
 	shell = find_fd(argv, "shell");

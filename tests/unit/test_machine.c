@@ -4,10 +4,12 @@
 #include "driver/vm/machine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -27,7 +29,8 @@ static struct machine *machine;
 static struct err start_err;
 static char qemu[300], node_name[] = "m", kernel[] = "/k";
 static char mode_none[] = "none", mode_mute[] = "mute",
-	    mode_garbage[] = "garbage", mode_fail[] = "fail";
+	    mode_garbage[] = "garbage", mode_fail[] = "fail",
+	    mode_full[] = "full", mode_stuck[] = "stuck";
 static char *mode = mode_none;
 static struct plan_node node;
 static const struct vm_image image = { .kernel = kernel };
@@ -609,6 +612,130 @@ START_TEST(a_machine_that_is_freed_takes_its_qemu_along)
 }
 END_TEST
 
+/* ---- states saved and taken up ---- */
+
+struct saved {
+	bool done;
+	int code; /* 0, or of the error */
+	char text[1100];
+	char nonce[40];
+};
+
+static void
+on_saved(const struct shell_memory *shell, const struct err *err, void *arg)
+{
+	struct saved *saved = arg;
+
+	ck_assert(!saved->done);
+	saved->done = true;
+	if (shell != NULL)
+		snprintf(saved->nonce, sizeof(saved->nonce), "%s",
+			 shell->nonce);
+	else
+		saved->code = err->code;
+	snprintf(saved->text, sizeof(saved->text), "%s",
+		 err != NULL ? err->text : "");
+}
+
+static void
+save(struct saved *saved)
+{
+	*saved = (struct saved){ .done = false };
+	machine_save(machine, STDIN_FILENO, false, on_saved, saved);
+}
+
+START_TEST(a_state_is_saved_when_nothing_runs_in_the_guest)
+{
+	struct saved saved;
+	struct outcome o;
+
+	save(&saved);
+	ck_assert_int_eq(saved.code, -ENOTCONN);
+	start_and_boot();
+	begin("sleep 0.1", &o);
+	save(&saved);
+	ck_assert_int_eq(saved.code, -EBUSY);
+	expect_part(saved.text, "a command runs in it");
+	spin_until(&o.done);
+	do {
+		spin_ms(10);
+		save(&saved);
+		spin_until(&saved.done);
+	} while (saved.code == -EBUSY); /* its worker is not idle yet */
+	ck_assert_str_eq(saved.text, "");
+	ck_assert_uint_eq(strlen(saved.nonce), SHELL_NONCE_LEN);
+	expect_out("echo still", "still\n");
+}
+END_TEST
+
+START_TEST(a_state_that_cannot_be_written_is_told)
+{
+	struct saved saved;
+
+	mode = mode_full;
+	start_and_boot();
+	save(&saved);
+	spin_until(&saved.done);
+	ck_assert_int_eq(saved.code, -EIO);
+	expect_part(saved.text, "is the disk full?");
+}
+END_TEST
+
+START_TEST(a_qemu_that_ends_while_it_saves_is_told)
+{
+	struct saved saved;
+
+	mode = mode_stuck;
+	start_and_boot();
+	save(&saved);
+	fake_exit(3);
+	spin_until(&saved.done);
+	expect_part(saved.text, "exit status 3");
+}
+END_TEST
+
+static void
+start_from_state(void)
+{
+	static const struct shell_memory shell = { .n_workers = 1 };
+	const struct machine_origin origin = { .state_fd = STDERR_FILENO + 1,
+					       .shell = &shell,
+					       .is_copy = true,
+					       .console = "shown before\n" };
+	int fd = open("/dev/null", O_RDONLY);
+
+	dup2(fd, STDERR_FILENO + 1);
+	ck_assert_int_eq(
+	    machine_start_from(machine, NULL, false, &origin, &start_err), 0);
+	pid = (pid_t)atoi(last_text[MACHINE_STARTED]);
+	ck_assert_str_eq(last_text[MACHINE_SERIAL_LINE], "shown before");
+	ck_assert_int_eq(machine_state(machine), MACHINE_BOOTING);
+}
+
+START_TEST(a_state_that_qemu_does_not_take_is_told_in_its_words)
+{
+	start_from_state();
+	spin_until_event(MACHINE_ENDED, 1);
+	ck_assert_uint_eq(n_events[MACHINE_READY], 0);
+	ck_assert_ptr_nonnull(machine_restore_error(machine));
+	expect_part(machine_restore_error(machine), "this is no state");
+	/* and it can boot instead */
+	ck_assert_int_eq(machine_start(machine, NULL, false, &start_err), 0);
+	pid = (pid_t)atoi(last_text[MACHINE_STARTED]);
+	ck_assert_ptr_null(machine_restore_error(machine));
+}
+END_TEST
+
+START_TEST(a_machine_that_is_killed_while_it_is_restored_just_ends)
+{
+	mode = mode_stuck;
+	start_from_state();
+	machine_kill(machine);
+	spin_until_event(MACHINE_ENDED, 1);
+	ck_assert_ptr_null(machine_restore_error(machine));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -633,6 +760,11 @@ main(void)
 		{ a_forgotten_command_says_nothing, 0 },
 		{ a_link_is_set_by_the_name_of_its_device, 0 },
 		{ a_machine_that_is_freed_takes_its_qemu_along, 0 },
+		{ a_state_is_saved_when_nothing_runs_in_the_guest, 0 },
+		{ a_state_that_cannot_be_written_is_told, 0 },
+		{ a_qemu_that_ends_while_it_saves_is_told, 0 },
+		{ a_state_that_qemu_does_not_take_is_told_in_its_words, 0 },
+		{ a_machine_that_is_killed_while_it_is_restored_just_ends, 0 },
 		{ NULL, 0 },
 	};
 

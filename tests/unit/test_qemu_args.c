@@ -215,6 +215,34 @@ START_TEST(kvm_and_reboot_and_options_are_as_asked_for)
 }
 END_TEST
 
+START_TEST(memory_in_a_file_has_the_name_it_would_have_without)
+{
+	static char types[][16] = { "q35", "pc", "pc-q35-7.2", "virt" };
+	struct qemu_ram ram = { .fd = 9, .is_shared = true };
+
+	args();
+	ck_assert_ptr_null(strstr(text, "memory-backend"));
+	ck_assert_ptr_null(strstr(text, "-incoming"));
+	fds.ram = &ram;
+	args();
+	ck_assert_ptr_nonnull(
+	    strstr(text, "'-machine' 'q35,memory-backend=pc.ram'"));
+	ck_assert_ptr_nonnull(
+	    strstr(text, "'-object' 'memory-backend-file,id=pc.ram,size=256M,"
+			 "mem-path=/proc/self/fd/9,share=on,"
+			 "x-use-canonical-path-for-ramblock-id=off'"));
+	ram.is_shared = false;
+	fds.incoming = true;
+	args();
+	ck_assert_ptr_nonnull(strstr(text, ",share=off,"));
+	ck_assert_ptr_nonnull(strstr(text, "'-incoming' 'defer'"));
+	for (int i = 0; i < 4; i++) {
+		node.machine_type = types[i];
+		ck_assert_int_eq(qemu_ram_id(&node) != NULL, i < 3);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -228,6 +256,7 @@ main(void)
 		{ other_disks_come_behind_that_of_the_image, 0 },
 		{ a_cpu_of_its_own_goes_before_the_accelerators, 0 },
 		{ kvm_and_reboot_and_options_are_as_asked_for, 0 },
+		{ memory_in_a_file_has_the_name_it_would_have_without, 0 },
 		{ NULL, 0 },
 	};
 

@@ -199,6 +199,58 @@ START_TEST(no_more_than_eight_commands_are_under_way)
 }
 END_TEST
 
+/* The next line of ours, and the descriptor that came with it, or -1. */
+static int
+take_line(char *line, size_t size)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = { .iov_base = line, .iov_len = size - 1 };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = &control,
+			      .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(peer, &msg, MSG_DONTWAIT);
+	const struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
+	int fd = -1;
+
+	line[n > 0 ? n : 0] = '\0';
+	if (n > 0 && header != NULL)
+		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+START_TEST(a_descriptor_goes_with_its_command)
+{
+	char line[256];
+	int ends[2], fd;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	negotiate();
+	qmp_command(qmp, "first", NULL, on_done, NULL);
+	qmp_command_fd(qmp, "getfd", json_pack("{s:s}", "fdname", "x"), ends[1],
+		       on_done, NULL);
+	qmp_command(qmp, "last", NULL, on_done, NULL);
+	close(ends[1]); /* it was borrowed */
+	spin();
+	/* Linux may join what came before, but does not let one read past it. */
+	fd = take_line(line, sizeof(line));
+	if (fd < 0)
+		fd = take_line(line, sizeof(line));
+	ck_assert_int_ge(fd, 0);
+	ck_assert_ptr_nonnull(strstr(line, "\"fdname\":\"x\""));
+	expect("{\"execute\":\"last\",\"id\":3}\r\n");
+	ck_assert_int_eq(write(fd, "!", 1), 1);
+	close(fd);
+	ck_assert_int_eq(read(ends[0], line, 2), 1);
+	/* and nobody keeps another copy of it */
+	ck_assert_int_eq(read(ends[0], line, 1), 0);
+	close(ends[0]);
+}
+END_TEST
+
 START_TEST(an_end_of_the_connection_fails_what_waits)
 {
 	qmp_command(qmp, "a", NULL, on_done, NULL);
@@ -257,6 +309,7 @@ main(void)
 		{ events_come_at_any_time_after_the_greeting, 0 },
 		{ replies_find_their_commands_and_others_are_ignored, 0 },
 		{ no_more_than_eight_commands_are_under_way, 0 },
+		{ a_descriptor_goes_with_its_command, 0 },
 		{ an_end_of_the_connection_fails_what_waits, 0 },
 		{ garbage_ends_the_connection_with_a_reason,
 		  UNIT_ROWS(hostile) },

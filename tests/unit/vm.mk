@@ -21,6 +21,17 @@ tests_unit_test_guest_shell_fed_SOURCES = tests/unit/test_guest_shell_fed.c $(SH
 tests_unit_test_guest_shell_fed_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_guest_shell_fed_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_guest_shell_memory
+tests_unit_test_guest_shell_memory_SOURCES = \
+	tests/unit/test_guest_shell_memory.c $(SHELL_RIG)
+tests_unit_test_guest_shell_memory_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_guest_shell_memory_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_snapshot
+tests_unit_test_snapshot_SOURCES = tests/unit/test_snapshot.c
+tests_unit_test_snapshot_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_snapshot_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_guest_shell_host
 tests_unit_test_guest_shell_host_SOURCES = tests/unit/test_guest_shell_host.c \
 	tests/unit/fake-guest.c tests/unit/fake-guest.h

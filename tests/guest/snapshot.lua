@@ -1,0 +1,61 @@
+-- Three machines that go on from one saved state: each is one of its own.
+local node = { vlans = { 1 } }
+
+return {
+	name = "snapshot",
+	nodes = { alice = node, bob = node, carol = node },
+
+	test_script = function()
+		start_all()
+
+		local function all(command)
+			local said, different = {}, 0
+			for _, machine in ipairs(machines) do
+				local text = machine:succeed(command)
+				if not said[text] then
+					different = different + 1
+				end
+				said[text] = true
+			end
+			return different
+		end
+
+		subtest("each has its own random numbers, first of all", function()
+			assert(all("head -c 16 /dev/urandom | od -An -tx1") == 3)
+			assert(all("cat /proc/sys/kernel/random/uuid") == 3)
+		end)
+
+		subtest("each has its own name and address", function()
+			assert(all("hostname") == 3)
+			for _, machine in ipairs(machines) do
+				local mac = machine:succeed("cat /sys/class/net/eth1/address")
+				assert(mac == machine.eth1.mac .. "\n", mac)
+				-- as if it had booted with it: it was not set
+				assert(machine:succeed(
+					"cat /sys/class/net/eth1/addr_assign_type") == "0\n")
+				assert(machine:succeed("ethtool -P eth1")
+					:find(machine.eth1.mac, 1, true))
+			end
+		end)
+
+		subtest("the clock is right", function()
+			for _, machine in ipairs(machines) do
+				local before = os.time()
+				local guest = tonumber(machine:succeed("date +%s"))
+				assert(guest >= before - 2 and guest <= os.time() + 2,
+					("%s: %d, not %d"):format(machine.name, guest, before))
+			end
+		end)
+
+		subtest("they reach each other", function()
+			parallel(
+				function() alice:succeed("ping -c 1 -W 5 bob") end,
+				function() bob:succeed("ping -c 1 -W 5 carol") end,
+				function() carol:succeed("ping -6 -c 1 -W 5 alice") end)
+			-- The network card lets through what the driver has asked for.
+			bob:succeed("ip maddr add 01:00:5e:01:02:03 dev eth1",
+				"ip maddr show dev eth1 | grep -q 01:00:5e:01:02:03")
+			alice:succeed("ping -c 1 -W 5 -I eth1 ff02::1%eth1")
+		end)
+	end,
+}

@@ -1,0 +1,56 @@
+#!/bin/sh
+# Machines that go on from the saved state of one that has booted.
+. "${TOP_SRCDIR:-$(dirname "$0")/../..}/tests/guest/lib.sh"
+plain_build_only
+need_guests
+
+# A cache of states of our own, with the images that there are.
+images=$(sed -n 's|^kernel  *\(.*\)/images/.*|\1|p' "$work/image")
+mkdir -p "$work/cache/vdelab"
+for part in images packages; do
+	[ ! -d "$images/$part" ] || ln -s "$images/$part" "$work/cache/vdelab/"
+done
+XDG_CACHE_HOME=$work/cache
+export XDG_CACHE_HOME
+store=$work/cache/vdelab/snapshots
+
+run() {
+	"$vdelab" run --snapshot auto --results "$work/results" \
+		"$top/tests/guest/snapshot.lua" >"$work/out" 2>&1
+	rc=$?
+	show "$work/out"
+	log=$work/results/snapshot/log.jsonl
+	return $rc
+}
+
+# said COUNT WORDS: so many machines, says the log
+said() {
+	[ "$(grep '"type": *"machine.snapshot"' "$log" | grep -c "$2")" = "$1" ]
+}
+
+check 'one machine boots, and three go on from there' run
+check 'the log tells so' said 3 'goes on'
+check 'one state is kept for the three' \
+	test "$(find "$store" -name ram | wc -l)" = 1
+check 'nobody else can read it' \
+	test -z "$(find "$store" -perm /077 ! -name '*.lock')"
+check 'vdelab image list shows it' \
+	sh -c '"$1" image list | grep "MiB" | grep -q "$2"' - "$vdelab" \
+	"$(find "$store" -name ram | sed 's|.*/\([0-9a-f]*\)/ram|\1|')"
+
+check 'the next run boots none' run
+check 'its log tells so' said 3 'goes on'
+awk -F '"t": *' '/"type": *"machine.ready"/ { split($2, a, ","); t = a[1] }
+	END { print "# all three were there after " t " s" }' "$log"
+grep -q '"type": *"snapshot"' "$log" && rc=1 || rc=0
+result $rc 'and no state is made'
+
+for state in "$store"/*/state; do
+	echo 'no state at all' >"$state"
+done
+check 'with a state that is damaged, machines boot' run
+check 'and the log tells why' said 3 'boots'
+check 'the state is gone' test -z "$(find "$store" -name ram)"
+
+check 'nothing is left of the runs' soon 2 nothing_left
+finish
