@@ -129,13 +129,22 @@ ExecStart=sh -c 'echo sorry from $USER; exit 1'
 			raises("init = \"systemd\"", b.systemctl, b, "status")
 		end)
 
+		subtest("a login on tty1", function()
+			a:wait_until_tty_matches(1, "a login: *$", { timeout = 60 })
+			a:send_chars("root\n")
+			-- Without a password; and logind knows of it.
+			a:wait_until_tty_matches(1, "root@a:~# *$", { timeout = 60 })
+			a:wait_until_succeeds("loginctl --no-legend | grep -q 'root.*tty1'")
+		end)
+
 		subtest("its end", function()
 			-- What does not heed signals holds nothing up.
 			a:succeed("nohup sleep 1000 >/dev/null 2>&1 &")
 			a:reboot()
 			a:wait_for_unit("vdelab-shell")
 			a:fail("test -e /run/open")
-			a:succeed("(sleep 0.2; systemctl poweroff) >/dev/null 2>&1 &")
+			a:wait_for_unit("systemd-logind")
+			a:send_monitor_command("system_powerdown") -- the power button
 			a:wait_for_shutdown()
 			assert(not a:is_up())
 		end)
