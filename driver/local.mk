@@ -11,6 +11,7 @@ driver_libdriver_a_SOURCES = \
 	%D%/live.c %D%/live.h \
 	%D%/loop.c %D%/loop.h \
 	%D%/many-options.c %D%/many-options.h \
+	%D%/methods-cmd.c %D%/methods-cmd.h \
 	%D%/results.c %D%/results.h \
 	%D%/run-cmd.c %D%/run-cmd.h \
 	%D%/run-control.c \
@@ -22,3 +23,15 @@ LIBDRIVER_LIBS = driver/libdriver.a $(LIBVDELAB_LIBS) $(LUA_LIBS) $(PCAP_LIBS) $
 bin_PROGRAMS += out/bin/vdelab
 out_bin_vdelab_SOURCES = %D%/main.c
 out_bin_vdelab_LDADD = $(LIBDRIVER_LIBS)
+
+# The manual of scripts comes from the table that it describes.
+noinst_PROGRAMS += driver/script-manual
+driver_script_manual_SOURCES = %D%/script-manual.c
+driver_script_manual_LDADD = $(LIBDRIVER_LIBS)
+doc/script-api.md: doc/script-api.md.in driver/script-manual$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) doc
+	$(AM_V_at)driver/script-manual$(EXEEXT) \
+		$(srcdir)/doc/script-api.md.in >$@.tmp && mv $@.tmp $@
+nobase_doc_DATA += doc/script-api.md
+EXTRA_DIST += doc/script-api.md.in
+CLEANFILES += doc/script-api.md

@@ -6,6 +6,7 @@
 
 #include "driver/check-cmd.h"
 #include "driver/image-cmd.h"
+#include "driver/methods-cmd.h"
 #include "driver/run-cmd.h"
 #include "lib/cli.h"
 #include "lib/log.h"
@@ -33,6 +34,12 @@ static const struct cli_command commands[] = {
 	  .min_args = 1,
 	  .max_args = -1,
 	  .run = check_command },
+	{ .name = "methods",
+	  .args = "[NAME]",
+	  .help = "tell what scripts can call, or all of one method",
+	  .max_args = 1,
+	  .run = method_help_command,
+	  .complete = method_help_complete },
 	{ .name = "image",
 	  .args = "COMMAND",
 	  .help = "make, show and remove guest images",

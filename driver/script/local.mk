@@ -15,6 +15,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/methods-command.c \
 	%D%/methods-global.c \
 	%D%/methods-machine.c \
+	%D%/methods-manual.c %D%/methods-manual.h \
 	%D%/methods-network.c \
 	%D%/methods-screen.c \
 	%D%/methods-text.c \

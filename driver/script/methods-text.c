@@ -1,5 +1,5 @@
 /* methods-text: the table of methods as text for a person at a prompt. */
-#include "driver/script/methods.h"
+#include "driver/script/methods-manual.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,13 +45,7 @@ print_method(FILE *f, const struct method *method)
 {
 	print_head(f, method);
 	fprintf(f, "\n  %s\n", method->doc);
-	if (method->params != NULL && method->params[0] != '\0')
-		fprintf(f, "  arguments: %s\n", method->params);
-	if (method->options != NULL)
-		fprintf(f, "  options: %s\n", method->options);
-	if (method->timeout_ms > 0)
-		fprintf(f, "  timeout: %u s, unless given\n",
-			method->timeout_ms / 1000);
+	method_print_arguments(f, method, "  ", "");
 }
 
 /* One line for each method of @owner. */

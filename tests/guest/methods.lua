@@ -164,7 +164,7 @@ return {
 				tries = tries + 1
 				return tries == 3 and not last and "done"
 			end, { interval = 0.01 }) == "done")
-			raises("still returns nil", retry, function() end,
+			raises("last returned nil", retry, function() end,
 				{ timeout = 0.05, interval = 0.01 })
 		end)
 

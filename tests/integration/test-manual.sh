@@ -66,6 +66,31 @@ done
 result $? 'vdelabctl.1: every command'
 [ -z "$missing" ] || echo "# missing:$missing"
 
+# What scripts can call: every chapter has the methods of its owner, no other,
+# each with its usage.
+SCRIPT_API=$TOP_BUILDDIR/doc/script-api.md
+for owner in global machine command condition segment port watch; do
+	"$TOP_BUILDDIR/out/bin/vdelab" methods $owner |
+		sed -e 's/^[A-Z]*[:.]//' >"$T/usages"
+	awk -v owner=$owner '
+		/^## / { in_it = tolower($2) ~ "^" owner "e?s$" }
+		in_it && /^    / { print substr($0, 5) }' "$SCRIPT_API" \
+		>"$T/chapter"
+	[ -s "$T/usages" ] && diff "$T/usages" "$T/chapter" >"$T/check.log"
+	script_status=$?
+	result "$script_status" "script-api.md: all of $owner"
+	[ "$script_status" -eq 0 ] || diag "$T/check.log"
+done
+! grep -n '^@' "$SCRIPT_API"
+result $? 'script-api.md: nothing is left of the template'
+"$TOP_BUILDDIR/out/bin/vdelab" methods | sed -e 's/^[A-Z]*[:.]//' -e 's/[( ].*//' |
+	sort >"$T/names"
+sed -n 's/^### //p' "$SCRIPT_API" | sort | diff "$T/names" - >"$T/check.log"
+result $? 'script-api.md: an entry for each method'
+"$TOP_BUILDDIR/out/bin/vdelab" methods succed 2>"$T/check.log"
+[ $? -eq 2 ] && grep -q "did you mean 'succeed'" "$T/check.log"
+result $? 'vdelab methods: a misspelt name is told'
+
 # What a running switch tells of itself, the manual tells as well.
 if command -v socat >/dev/null; then
 	start_switch

@@ -15,10 +15,17 @@ START_TEST(every_method_of_the_table_is_there_and_no_other)
 	const struct method *m;
 
 	for (size_t i = 0; (m = methods_at(i)) != NULL; i++) {
-		static const char *const of[] = { "", "a.", "vlan1.", "a.eth1.",
-						  NULL };
+		/* There is a watch, or a command, only where there is a switch,
+		 * or a machine. */
+		static const char *const of[METHOD_N_OWNERS] = {
+			[METHOD_GLOBAL] = "",
+			[METHOD_MACHINE] = "a.",
+			[METHOD_SEGMENT] = "vlan1.",
+			[METHOD_PORT] = "a.eth1.",
+			[METHOD_CONDITION] =
+			    "polling_condition(function() end).",
+		};
 
-		/* There is a watch only where there is a switch. */
 		if (of[m->owner] == NULL)
 			continue;
 		snprintf(body + strlen(body), sizeof(body) - strlen(body),
