@@ -9,7 +9,7 @@
 set -u
 
 build='autoconf automake gcc make pkg-config libc6-dev
-	libevent-dev libpcap-dev libjansson-dev liblua5.4-dev libglib2.0-dev libseccomp-dev
+	libedit-dev libevent-dev libpcap-dev libjansson-dev liblua5.4-dev libglib2.0-dev libseccomp-dev
 	libpng-dev libslirp-dev'
 image='apt cpio dpkg kmod lz4 squashfs-tools'
 tests='check clang-format curl iproute2 libvde-dev libvdeplug-dev lua5.4 mandoc qemu-system-x86 socat tesseract-ocr tshark uidmap vde2'

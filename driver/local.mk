@@ -2,7 +2,8 @@
 # appends its sources in its own fragment.
 noinst_LIBRARIES += driver/libdriver.a
 driver_libdriver_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(builddir)
-driver_libdriver_a_CFLAGS = $(AM_CFLAGS) $(LUA_CFLAGS) $(PCAP_CFLAGS) $(PNG_CFLAGS)
+driver_libdriver_a_CFLAGS = $(AM_CFLAGS) $(LUA_CFLAGS) $(PCAP_CFLAGS) $(PNG_CFLAGS) \
+	$(EDIT_CFLAGS)
 driver_libdriver_a_SOURCES = \
 	%D%/check-cmd.c %D%/check-cmd.h \
 	%D%/failed-screens.c %D%/failed-screens.h \
@@ -18,7 +19,8 @@ driver_libdriver_a_SOURCES = \
 	%D%/run-internal.h \
 	%D%/run-many.c %D%/run-many.h \
 	%D%/run.c %D%/run.h
-LIBDRIVER_LIBS = driver/libdriver.a $(LIBVDELAB_LIBS) $(LUA_LIBS) $(PCAP_LIBS) $(PNG_LIBS) -lm
+LIBDRIVER_LIBS = driver/libdriver.a $(LIBVDELAB_LIBS) $(LUA_LIBS) $(PCAP_LIBS) $(PNG_LIBS) \
+	$(EDIT_LIBS) -lm
 
 bin_PROGRAMS += out/bin/vdelab
 out_bin_vdelab_SOURCES = %D%/main.c

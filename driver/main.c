@@ -7,6 +7,8 @@
 #include "driver/check-cmd.h"
 #include "driver/image-cmd.h"
 #include "driver/methods-cmd.h"
+#include "driver/prompt/attach-cmd.h"
+#include "driver/prompt/shell-cmd.h"
 #include "driver/run-cmd.h"
 #include "lib/cli.h"
 #include "lib/log.h"
@@ -20,6 +22,26 @@ static const struct cli_command commands[] = {
 	  .max_args = -1,
 	  .run = run_command,
 	  .details = run_command_details },
+	{ .name = "shell",
+	  .args = "FILE",
+	  .help = "a prompt at the machines of a test",
+	  .options = shell_command_options,
+	  .min_args = 1,
+	  .max_args = 1,
+	  .run = shell_command,
+	  .details = shell_command_details },
+	{ .name = "attach",
+	  .args = "[RUN]",
+	  .help = "a prompt at a run that goes on",
+	  .options = attach_command_options,
+	  .max_args = 1,
+	  .run = attach_command,
+	  .complete = attach_complete,
+	  .details = attach_command_details },
+	{ .name = "runs",
+	  .args = "",
+	  .help = "list the runs that go on",
+	  .run = runs_command },
 	{ .name = "serve",
 	  .args = "FILE",
 	  .help = "define a test's machines, and do what others say",

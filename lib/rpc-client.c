@@ -191,6 +191,12 @@ rpc_conn_call(struct rpc_conn *conn, const char *method, json_t *params,
 	flush_out(conn);
 }
 
+json_int_t
+rpc_conn_last_id(const struct rpc_conn *conn)
+{
+	return conn->last_id;
+}
+
 const json_t *
 rpc_conn_error(const struct rpc_conn *conn)
 {

@@ -163,6 +163,8 @@ struct rpc_conn *rpc_conn_new(struct event_base *base, int fd,
  */
 void rpc_conn_call(struct rpc_conn *conn, const char *method, json_t *params,
 		   const int *fds, size_t n_fds, rpc_done_fn *done, void *arg);
+/** rpc_conn_last_id() - of the request that was sent last */
+json_int_t rpc_conn_last_id(const struct rpc_conn *conn);
 /** rpc_conn_error() - while a done runs that has failed: the peer's whole error,
  * {code, message, data}, borrowed; NULL when the peer has said none */
 const json_t *rpc_conn_error(const struct rpc_conn *conn);

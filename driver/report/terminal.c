@@ -31,8 +31,8 @@ struct terminal {
 };
 
 /* Guest output may hold anything; a terminal must not obey it. */
-static void
-print_text(const char *text, int indent)
+void
+terminal_print(const char *text, int indent)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
@@ -108,7 +108,7 @@ print_line(double at_s, const char *took, const char *mark, int depth,
 	   const char *text)
 {
 	printf("%8.2f %9s %-2s %*s", at_s, took, mark, 2 * depth, "");
-	print_text(text, 25);
+	terminal_print(text, 25);
 	putchar('\n');
 }
 
@@ -178,7 +178,7 @@ on_run_end(struct terminal *t, const json_t *event, double at_s)
 	(void)t;
 	if (error != NULL) {
 		printf("\n    ");
-		print_text(error, 4);
+		terminal_print(error, 4);
 		printf("\n\n");
 	}
 	printf("%s: %s after %.1f s; results in %s\n",
@@ -299,7 +299,7 @@ on_run_paused(struct terminal *t, const json_t *event, double at_s)
 	(void)t;
 	if (error != NULL) {
 		printf("\n    ");
-		print_text(error, 4);
+		terminal_print(error, 4);
 		printf("\n\n");
 	}
 	print_line(at_s, "", "|", 0, line);

@@ -19,6 +19,9 @@ struct terminal;
 struct terminal *terminal_new(struct event_log *log, bool verbose);
 /** terminal_show() - print @event, as if it came from a log */
 void terminal_show(struct terminal *terminal, const json_t *event);
+/** terminal_print() - text that may hold anything, at whose line ends @indent
+ * spaces follow, on stdout */
+void terminal_print(const char *text, int indent);
 /** terminal_mute() - another one prints meanwhile; steps are followed all the
  * same */
 void terminal_mute(struct terminal *terminal, bool muted);

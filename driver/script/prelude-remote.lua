@@ -63,8 +63,8 @@ do
 			since or 0)
 		local frames = read_frames(watch, CAPTURE_MAX, {})
 		for i, frame in ipairs(frames) do
-			frames[i] = { time = frame.time, port = frame.port,
-				line = tostring(frame) }
+			frames[i] = { number = frame.number, time = frame.time,
+				port = frame.port, line = tostring(frame) }
 		end
 		return frames
 	end
@@ -211,15 +211,15 @@ do
 
 	function served.eval(text, name)
 		-- An expression is looked at, a statement is run.
-		local chunk = host.compile("return " .. text, name, environment)
-		local why, unfinished
+		local chunk, why, begun =
+			host.compile("return " .. text, name, environment)
+		local unfinished
 		if not chunk then
 			chunk, why, unfinished = host.compile(text, name, environment)
 		end
-		if not chunk then
-			if unfinished then
-				return false
-			end
+		if not chunk and (begun or unfinished) then
+			return false
+		elseif not chunk then
 			error(why, 0)
 		end
 		local results = pack(chunk())

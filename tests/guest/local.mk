@@ -11,6 +11,7 @@ dist_check_SCRIPTS += \
 	%D%/methods.sh \
 	%D%/nat.sh \
 	%D%/packets.sh \
+	%D%/prompt.sh \
 	%D%/proxy.sh \
 	%D%/restart.sh \
 	%D%/screen.sh \

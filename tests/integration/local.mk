@@ -103,3 +103,10 @@ tests_integration_churn_churn_SOURCES = %D%/churn/churn.c %D%/churn/churn.h \
 	%D%/churn/steps.h %D%/churn/values.c
 tests_integration_churn_churn_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_integration_churn_churn_LDADD = $(LIBVDELAB_LIBS)
+
+# A dialogue with a program on a terminal, for this test and for guest tests.
+EXTRA_PROGRAMS += tests/integration/ptytalk
+check_DATA += tests/integration/ptytalk
+CLEANFILES += tests/integration/ptytalk
+tests_integration_ptytalk_SOURCES = %D%/ptytalk.c
+dist_check_SCRIPTS += %D%/test-prompt.sh

@@ -1,5 +1,6 @@
 if HAVE_CHECK
 check_PROGRAMS += \
+	tests/unit/test_complete_line \
 	tests/unit/test_frame_info \
 	tests/unit/test_janitor \
 	tests/unit/test_pcapng_read \
@@ -22,6 +23,10 @@ tests_unit_test_pcapng_read_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 tests_unit_test_results_SOURCES = tests/unit/test_results.c
 tests_unit_test_results_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_results_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_complete_line_SOURCES = tests/unit/test_complete_line.c
+tests_unit_test_complete_line_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_complete_line_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
 tests_unit_test_run_control_SOURCES = tests/unit/test_run_control.c
 tests_unit_test_run_control_CFLAGS = $(UNIT_CFLAGS)

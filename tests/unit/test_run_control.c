@@ -318,6 +318,7 @@ static const struct {
 	{ "script.eval", "{'text':'if a then'}",
 	  "{'unfinished':true,'values':[]}" },
 	{ "script.eval", "{'text':'log('}", "{'unfinished':true,'values':[]}" },
+	{ "script.eval", "{'text':'1 +'}", "{'unfinished':true,'values':[]}" },
 	{ "script.eval", "{'text':')'}",
 	  "failed: prompt:1: unexpected symbol near ')'" },
 	{ "script.eval", "{'text':'machins'}",

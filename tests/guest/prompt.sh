@@ -1,0 +1,67 @@
+#!/bin/sh
+# A run on real guests that somebody looks at: from a prompt where it failed, and
+# from elsewhere.
+. "${TOP_SRCDIR:-$(dirname "$0")/../..}/tests/guest/lib.sh"
+plain_build_only
+need_guests
+unset CI
+export vdelab XDG_STATE_HOME="$work/state"
+cat >"$work/p.lua" <<'END'
+return {
+	name = "p",
+	nodes = { client = { memory = 128 } },
+	test_script = function()
+		local path = "/tmp/there"
+		client:succeed("echo hello >/tmp/there")
+		subtest("it fails", function()
+			client:succeed("test ! -e " .. path)
+		end)
+	end,
+}
+END
+timeout 120 "$build/tests/integration/ptytalk" "$vdelab" run --pause-on-fail \
+	--results "$work/results" "$work/p.lua" >"$work/out" 2>&1 <<'END'
+< command failed with exit status 1: test ! -e /tmp/there
+< lets the run go on
+< p> 
+> client:succeed("cat " .. path)\n
+< hello
+< p> 
+> client:succeed("sleep 100")\n
+! sleep 1
+> \x03
+< cancelled
+< p> 
+! echo 'client:succeed("echo from-elsewhere >/tmp/there")' | "$vdelab" attach p
+> client:succeed("cat " .. path)\n
+< from-elsewhere
+< p> 
+> capture vlan1 icmp6\n
+< Ctrl-C ends it
+! echo 'client:execute("ping -6 -c 1 -W 1 -I eth1 ff02::1")' | "$vdelab" attach p
+< client.eth1: IP6
+> \x03
+< p> 
+> client:crash()\n
+< crash
+< p> 
+> client:start()\n
+< start
+< p> 
+> client:fail("test -e /tmp/there")\n
+< client: fail
+< p> 
+> \x04
+< p: failed after
+.
+END
+rc=$?
+[ $rc -eq 1 ]
+ok=$?
+[ $ok -eq 0 ] || show "$work/out"
+result $ok 'a guest can be looked at, changed and restarted where a test failed'
+check 'what was done there is in the log' \
+	grep -q '"text":"cat /tmp/there"' "$work/results/p/log.jsonl"
+check 'every capture is readable' every_capture_is_readable "$work/results/p"
+check 'nothing is left of the run' soon 5 nothing_left
+finish
