@@ -37,6 +37,7 @@ build(const struct cli *cli)
 	enum { PACKAGES_MAX = 256 };
 	const char *option = cli_opt(cli, "packages");
 	const char *init = cli_opt(cli, "init");
+	const char *arch = cli_opt(cli, "arch");
 	char *text = xstrdup(option != NULL ? option : "");
 	char *packages[PACKAGES_MAX];
 	struct vm_image_spec spec = { .packages = packages,
@@ -49,6 +50,10 @@ build(const struct cli *cli)
 	if (init != NULL && !plan_init_find(init, &spec.init)) {
 		log_error("--init is \"busybox\" or \"systemd\", not \"%s\"",
 			  init);
+		code = EXIT_USAGE;
+	} else if (arch != NULL && !plan_arch_find(arch, &spec.arch)) {
+		log_error("--arch is \"x86_64\" or \"aarch64\", not \"%s\"",
+			  arch);
 		code = EXIT_USAGE;
 	} else if (vm_image_build(&spec, &image, &signo, &err) < 0) {
 		log_error("%s", err.text);
@@ -119,6 +124,8 @@ clean(const struct cli *cli)
 static const struct cli_option build_options[] = {
 	{ "packages", 'p', "A,B,...",
 	  "Debian packages beside those every image has" },
+	{ "arch", 0, "x86_64|aarch64",
+	  "for which machines; x86_64 unless given" },
 	{ "init", 0, "busybox|systemd",
 	  "what runs as process 1; busybox unless given" },
 	{ NULL, 0, NULL, NULL },

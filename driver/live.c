@@ -458,6 +458,7 @@ live_start(struct live *live, size_t i, bool allow_reboot,
 	struct live_node *node = &live->nodes[i];
 	struct start *start;
 
+	machine_settle(node->machine); /* which unplugs it */
 	if (node->starting != NULL) {
 		add_starter(node->starting, done, arg);
 		return;

@@ -7,6 +7,7 @@ driver_libdriver_a_CFLAGS = $(AM_CFLAGS) $(LUA_CFLAGS) $(PCAP_CFLAGS) $(PNG_CFLA
 driver_libdriver_a_SOURCES = \
 	%D%/check-cmd.c %D%/check-cmd.h \
 	%D%/failed-screens.c %D%/failed-screens.h \
+	%D%/host-check.c %D%/host-check.h \
 	%D%/image-cmd.c %D%/image-cmd.h \
 	%D%/janitor.c %D%/janitor.h \
 	%D%/live.c %D%/live.h \

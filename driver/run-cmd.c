@@ -12,6 +12,7 @@
 
 #include "driver/batch/attempt.h"
 #include "driver/control/standstill.h"
+#include "driver/host-check.h"
 #include "driver/janitor.h"
 #include "driver/lab/plan.h"
 #include "driver/many-options.h"
@@ -195,10 +196,20 @@ load_files(const struct cli *cli, struct test_file **files, size_t n)
 	return n_bad;
 }
 
+/* Are machines emulated even where there is KVM? */
+static bool
+emulates(struct test_file *const *files, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (files[i] != NULL && host_emulates(test_file_plan(files[i])))
+			return true;
+	return false;
+}
+
 /* What the host can do, found out once for all files. */
 static int
-look_at_host(struct run_options *options, char *qemu, char *reason,
-	     size_t reason_size)
+look_at_host(struct run_options *options, struct test_file *const *files,
+	     size_t n, char *qemu, char *reason, size_t reason_size)
 {
 	struct err err = ERR_INIT;
 
@@ -217,7 +228,9 @@ look_at_host(struct run_options *options, char *qemu, char *reason,
 	options->accel_reason = reason;
 	if (options->timeout_scale == 0)
 		options->timeout_scale =
-		    options->accel == ACCEL_TCG ? ACCEL_TCG_TIMEOUT_FACTOR : 1;
+		    options->accel == ACCEL_TCG || emulates(files, n)
+			? ACCEL_TCG_TIMEOUT_FACTOR
+			: 1;
 	return EXIT_OK;
 }
 
@@ -272,7 +285,8 @@ run_command(const struct cli *cli)
 	if (code == EXIT_OK && !is_part)
 		many_select(&many.shard, files, n);
 	if (code == EXIT_OK)
-		code = look_at_host(&options, qemu, reason, sizeof(reason));
+		code = look_at_host(&options, files, n, qemu, reason,
+				    sizeof(reason));
 	if (code == EXIT_OK)
 		code = is_part ? run_part(cli, &options, files[0])
 			       : many_run(cli, &many, &options, files, n);
@@ -324,7 +338,8 @@ serve_command(const struct cli *cli)
 	if (code == EXIT_OK && load_files(cli, &file, 1) > 0)
 		code = EXIT_USAGE;
 	if (code == EXIT_OK)
-		code = look_at_host(&options, qemu, reason, sizeof(reason));
+		code = look_at_host(&options, &file, 1, qemu, reason,
+				    sizeof(reason));
 	if (code == EXIT_OK) {
 		options.janitor = janitor_start(&err);
 		if (options.janitor == NULL) {

@@ -14,9 +14,11 @@
 
 #include <event2/event.h>
 
+#include "driver/batch/host.h"
 #include "driver/batch/record.h"
 #include "driver/control/control.h"
 #include "driver/failed-screens.h"
+#include "driver/host-check.h"
 #include "driver/janitor.h"
 #include "driver/lab/plan.h"
 #include "driver/live.h"
@@ -160,6 +162,15 @@ setup_loop(struct run *run, struct err *err)
 	return 0;
 }
 
+static int
+setup_host(struct run *run, struct err *err)
+{
+	struct host_room room;
+
+	host_room_read("", &room);
+	return host_check(run->plan, &room, err);
+}
+
 /* Nodes with a kernel or a disk of their own need no image. */
 static int
 setup_images(struct run *run, struct err *err)
@@ -169,7 +180,8 @@ setup_images(struct run *run, struct err *err)
 		const struct plan_node *node = &run->plan->nodes[i];
 		struct vm_image_spec spec = { .packages = node->packages,
 					      .n_packages = node->n_packages,
-					      .init = node->init };
+					      .init = node->init,
+					      .arch = node->arch };
 		int ret, signo;
 
 		if (!plan_boots_image(node))
@@ -430,8 +442,8 @@ int
 run_test(const struct run_options *options, struct test_file *file)
 {
 	static int (*const steps[])(struct run *, struct err *) = {
-		setup_images, setup_dirs,	 setup_loop, setup_log,
-		setup_script, run_setup_control, setup_live,
+		setup_host, setup_images, setup_dirs,	     setup_loop,
+		setup_log,  setup_script, run_setup_control, setup_live,
 	};
 	struct run run = { .options = options,
 			   .file = file,

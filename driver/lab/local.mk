@@ -3,7 +3,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/disk.c %D%/disk.h %D%/disk-layers.c \
 	%D%/imports.c %D%/imports.h \
 	%D%/names.c \
-	%D%/node.c %D%/node.h \
+	%D%/node.c %D%/node.h %D%/node-boot.c \
 	%D%/node-ways.c \
 	%D%/plan.c %D%/plan.h \
 	%D%/problems.c \

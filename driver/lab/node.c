@@ -1,10 +1,8 @@
 #include "driver/lab/node.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/lab/disk.h"
 #include "driver/lab/reader.h"
 #include "driver/screen/keyboard.h"
 #include "lib/xalloc.h"
@@ -212,66 +210,6 @@ read_files(struct reader *r, const json_t *value, struct plan_node *node)
 }
 
 static void
-read_kernel(struct reader *r, const json_t *value, struct plan_node *node)
-{
-	reader_file(r, value, &node->kernel);
-}
-
-static void
-read_initrd(struct reader *r, const json_t *value, struct plan_node *node)
-{
-	reader_file(r, value, &node->initrd);
-}
-
-/* NixOS's name for the disk that a machine boots from. */
-static void
-read_disk(struct reader *r, const json_t *value, struct plan_node *node)
-{
-	node->disk = XNEW(struct plan_disk);
-	disk_read(r, value, "root", node->disk);
-}
-
-static void
-read_disks(struct reader *r, const json_t *value, struct plan_node *node)
-{
-	char name[32];
-	size_t n;
-
-	if (!reader_list(r, value, "disks, as in { { size = \"1G\" } }", &n))
-		return;
-	if (n > PLAN_DISKS_MAX) {
-		reader_problem(r, "a node has at most %d disks here, not %zu",
-			       PLAN_DISKS_MAX, n);
-		return;
-	}
-	node->disks = xcalloc(n + 1, sizeof(*node->disks));
-	for (size_t i = 0; i < n; i++) {
-		snprintf(name, sizeof(name), "disk%zu", i + 1);
-		reader_enter_index(r, i + 1);
-		disk_read(r, json_array_get(value, i), name,
-			  &node->disks[node->n_disks++]);
-		reader_leave(r);
-	}
-}
-
-static void
-read_cdrom(struct reader *r, const json_t *value, struct plan_node *node)
-{
-	node->cdrom = XNEW(struct plan_disk);
-	disk_read_cdrom(r, value, node->cdrom);
-}
-
-static void
-read_image(struct reader *r, const json_t *value, struct plan_node *node)
-{
-	if (json_is_false(value))
-		node->no_image = true;
-	else if (!json_is_null(value) && !json_is_true(value))
-		reader_problem(r, "must be false: boot `disk` or `cdrom`, and "
-				  "not the image");
-}
-
-static void
 read_cpu(struct reader *r, const json_t *value, struct plan_node *node)
 {
 	const char *text;
@@ -433,14 +371,15 @@ static const struct {
 	{ "cpus", read_cpus },
 	{ "packages", read_packages },
 	{ "files", read_files },
-	{ "kernel", read_kernel },
-	{ "initrd", read_initrd },
-	{ "image", read_image },
-	{ "disk", read_disk },
-	{ "disks", read_disks },
-	{ "cdrom", read_cdrom },
+	{ "kernel", node_read_kernel },
+	{ "initrd", node_read_initrd },
+	{ "image", node_read_image },
+	{ "disk", node_read_disk },
+	{ "disks", node_read_disks },
+	{ "cdrom", node_read_cdrom },
 	{ "kernel_params", read_kernel_params },
 	{ "qemu_options", read_qemu_options },
+	{ "arch", node_read_arch },
 	{ "machine_type", read_machine_type },
 	{ "cpu", read_cpu },
 	{ "shell", read_shell },
@@ -470,31 +409,6 @@ read_member(struct reader *r, const char *key, const json_t *value,
 	reader_unknown_key(r, key, known);
 }
 
-bool
-plan_boots_image(const struct plan_node *node)
-{
-	return node->kernel == NULL && node->disk == NULL && !node->no_image;
-}
-
-/* Members that need, or exclude, each other. */
-static void
-check_boot(struct reader *r, const json_t *value, const struct plan_node *node)
-{
-	bool own_kernel = json_object_get(value, "kernel") != NULL;
-
-	if (node->initrd != NULL && node->kernel == NULL && !own_kernel)
-		reader_problem(r, "an initrd needs a kernel that loads it: "
-				  "give `kernel` too");
-	if (json_object_get(value, "init") != NULL && !plan_boots_image(node))
-		reader_problem(r, "`init` is what the image boots: a node that "
-				  "boots something of its own has its own");
-	if (node->no_image && !own_kernel &&
-	    json_object_get(value, "disk") == NULL &&
-	    json_object_get(value, "cdrom") == NULL)
-		reader_problem(r, "with `image = false` there is nothing to "
-				  "boot: give `disk`, `cdrom` or `kernel`");
-}
-
 void
 node_read(struct reader *r, const json_t *value, struct plan_node *node)
 {
@@ -517,13 +431,7 @@ node_read(struct reader *r, const json_t *value, struct plan_node *node)
 		read_member(r, key, member, node);
 		reader_leave(r);
 	}
-	/* A disk may hold anything, such as a desktop; and its boot is not
-	 * slower for it. */
-	if (json_object_get(value, "display") == NULL &&
-	    !plan_boots_image(node) && node->kernel == NULL)
-		node->display = PLAN_DISPLAY_STD;
-	check_boot(r, value, node);
-	disk_check_names(r, node);
+	node_complete_boot(r, value, node);
 	node_complete_ways(r, value, node);
 }
 
@@ -535,14 +443,6 @@ free_words(char **words, size_t n)
 	free(words);
 }
 
-static void
-free_disks(struct plan_disk *disks, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		disk_fini(&disks[i]);
-	free(disks);
-}
-
 void
 node_fini(struct plan_node *node)
 {
@@ -550,11 +450,7 @@ node_fini(struct plan_node *node)
 	free(node->nics);
 	free_words(node->packages, node->n_packages);
 	free_words(node->qemu_options, node->n_qemu_options);
-	free(node->kernel);
-	free(node->initrd);
-	free_disks(node->disk, node->disk != NULL);
-	free_disks(node->disks, node->n_disks);
-	free_disks(node->cdrom, node->cdrom != NULL);
+	node_fini_boot(node);
 	free(node->cpu);
 	free(node->kernel_params);
 	free(node->machine_type);

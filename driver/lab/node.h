@@ -36,4 +36,25 @@ void node_fini_ways(struct plan_node *node);
  * behind them wants to? */
 void node_check_ways(struct reader *r, const struct plan_node *nodes, size_t n);
 
+/* Keys of what it boots, for node_read(). */
+void node_read_arch(struct reader *r, const json_t *value,
+		    struct plan_node *node);
+void node_read_image(struct reader *r, const json_t *value,
+		     struct plan_node *node);
+void node_read_kernel(struct reader *r, const json_t *value,
+		      struct plan_node *node);
+void node_read_initrd(struct reader *r, const json_t *value,
+		      struct plan_node *node);
+void node_read_disk(struct reader *r, const json_t *value,
+		    struct plan_node *node);
+void node_read_disks(struct reader *r, const json_t *value,
+		     struct plan_node *node);
+void node_read_cdrom(struct reader *r, const json_t *value,
+		     struct plan_node *node);
+/** node_complete_boot() - when all keys have been read: what follows from them,
+ * and problems of those that exclude each other */
+void node_complete_boot(struct reader *r, const json_t *value,
+			struct plan_node *node);
+void node_fini_boot(struct plan_node *node);
+
 #endif /* DRIVER_LAB_NODE_H */

@@ -80,6 +80,12 @@ enum plan_display {
 	PLAN_DISPLAY_VIRTIO, /* the same, and virtio-gpu */
 };
 
+enum plan_arch {
+	PLAN_ARCH_X86_64,
+	PLAN_ARCH_AARCH64,
+	PLAN_N_ARCHS,
+};
+
 /* A file to be put into the guest before the test starts.  In the test file a
  * text that begins with "/", "./" or "../" is a path on the host, any other is
  * the content itself; { text = "..." } is always content. */
@@ -133,6 +139,7 @@ struct plan_node {
 	unsigned cpus;	     /* 1..64; default 1 */
 	char **packages;     /* Debian packages added to the image, sorted */
 	size_t n_packages;
+	enum plan_arch arch;
 	bool no_image;		 /* `image = false` */
 	char *kernel, *initrd;	 /* absolute paths; or NULL: the image's */
 	struct plan_disk *disk;	 /* to boot from; or NULL */
@@ -142,7 +149,7 @@ struct plan_node {
 	char *kernel_params;	 /* added to the command line; or NULL */
 	char **qemu_options;	 /* appended to QEMU's arguments */
 	size_t n_qemu_options;
-	char *machine_type; /* or NULL: "q35" */
+	char *machine_type; /* or NULL: that of the architecture */
 	char *cpu; /* QEMU's -cpu; or NULL: as the accelerator has it */
 	enum plan_shell shell;
 	enum plan_display display;
@@ -234,6 +241,11 @@ void plan_assign_addresses(struct plan *plan);
 
 /** plan_boots_image() - does @node boot the image, or something of its own? */
 bool plan_boots_image(const struct plan_node *node);
+
+/** plan_arch_name() - "x86_64", "aarch64" */
+const char *plan_arch_name(enum plan_arch arch);
+/** plan_arch_find() - also by Debian's names; false: nothing is called so */
+bool plan_arch_find(const char *name, enum plan_arch *arch);
 
 /** plan_init_name() - "busybox", "systemd" */
 const char *plan_init_name(enum plan_init init);

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include <event2/event.h>
 
 #include "driver/loop.h"
+#include "driver/vm/arch.h"
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/process.h"
@@ -195,46 +195,8 @@ accel_probe(const char *qemu, char *reason, unsigned reason_size)
 	return ran ? ACCEL_KVM : ACCEL_TCG;
 }
 
-/* ---- the program ---- */
-
-static bool
-is_program(const char *path)
-{
-	return access(path, X_OK) == 0;
-}
-
-static bool
-find_in_path(const char *name, char *path, unsigned size)
-{
-	const char *dirs = getenv("PATH");
-
-	if (strchr(name, '/') != NULL)
-		return (unsigned)snprintf(path, size, "%s", name) < size &&
-		       is_program(path);
-	while (dirs != NULL && *dirs != '\0') {
-		size_t len = strcspn(dirs, ":");
-
-		if ((unsigned)snprintf(path, size, "%.*s/%s", (int)len, dirs,
-				       name) < size &&
-		    is_program(path))
-			return true;
-		dirs += len + (dirs[len] == ':');
-	}
-	return false;
-}
-
 int
 accel_find_qemu(char *path, unsigned size, struct err *err)
 {
-	const char *asked = getenv("QEMU");
-	const char *name =
-	    asked != NULL && *asked != '\0' ? asked : "qemu-system-x86_64";
-
-	if (find_in_path(name, path, size))
-		return 0;
-	return err_set(err, -ENOENT,
-		       "there is no QEMU: %s is not %s; install it (Debian "
-		       "package: qemu-system-x86), or name it with QEMU=",
-		       name,
-		       strchr(name, '/') != NULL ? "a program" : "in PATH");
+	return vm_arch_find_qemu(PLAN_ARCH_X86_64, path, size, err);
 }

@@ -24,7 +24,7 @@ enum { ACCEL_TCG_TIMEOUT_FACTOR = 3 };
 enum accel accel_probe(const char *qemu, char *reason, unsigned reason_size);
 const char *accel_name(enum accel accel);
 
-/** accel_find_qemu() - the QEMU program: $QEMU, else qemu-system-x86_64, in
+/** accel_find_qemu() - that of x86_64: $QEMU, else qemu-system-x86_64, in
  * PATH; Return: 0; -ENOENT with the package to install in @err */
 int accel_find_qemu(char *path, unsigned size, struct err *err);
 

@@ -225,17 +225,18 @@ add_disk(struct words *words, const struct kept *kept, int boot_index)
 }
 
 /* The image's kernel is one for clouds and knows SCSI of virtio; what boots by
- * itself knows what a PC has. */
+ * itself knows what a PC has, if it is one. */
 static void
 add_cdrom(struct words *words, const struct plan_node *node)
 {
+	bool scsi = plan_boots_image(node) || node->arch != PLAN_ARCH_X86_64;
+
 	add_layer(words, &node->cdrom->layers[0], "cdrom", NULL);
-	if (plan_boots_image(node))
+	if (scsi)
 		add(words, "-device", xstrdup("virtio-scsi-pci"));
 	add(words, "-device",
 	    xasprintf("%s,id=cdrom-dev,drive=cdrom,bootindex=%d",
-		      plan_boots_image(node) ? "scsi-cd" : "ide-cd",
-		      BOOT_CDROM));
+		      scsi ? "scsi-cd" : "ide-cd", BOOT_CDROM));
 }
 
 char **

@@ -13,6 +13,7 @@
 #include <event2/event.h>
 #include <jansson.h>
 
+#include "driver/vm/arch.h"
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
@@ -120,8 +121,14 @@ run_builder(struct build *build, const struct vm_image_spec *image,
 {
 	char program[PATH_MAX];
 	const char *argv[] = {
-		program,      "--init", plan_init_name(image->init),
-		"--packages", packages, NULL
+		program,
+		"--arch",
+		vm_arch(image->arch)->debian,
+		"--init",
+		plan_init_name(image->init),
+		"--packages",
+		packages,
+		NULL,
 	};
 	struct process_spec spec = PROCESS_SPEC_INIT;
 	struct clock *clock;

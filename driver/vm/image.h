@@ -25,6 +25,7 @@ struct vm_image_spec {
 	char *const *packages; /* added to the default set; may be NULL */
 	size_t n_packages;
 	enum plan_init init;
+	enum plan_arch arch;
 };
 
 /**

@@ -1,5 +1,6 @@
 driver_libdriver_a_SOURCES += \
 	%D%/accel.c %D%/accel.h \
+	%D%/arch.c %D%/arch.h \
 	%D%/console-log.c %D%/console-log.h \
 	%D%/control-net.c %D%/control-net.h \
 	%D%/disk-set.c %D%/disk-set.h \
@@ -9,7 +10,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/guest-shell-memory.c \
 	%D%/image.c %D%/image.h \
 	%D%/machine.c %D%/machine.h %D%/machine-internal.h \
-	%D%/machine-command.c %D%/machine-migrate.c \
+	%D%/machine-command.c %D%/machine-migrate.c %D%/machine-qmp.c \
 	%D%/machine-serial.c %D%/machine-shell.c \
 	%D%/qemu-args.c %D%/qemu-args.h \
 	%D%/qcow2.c %D%/qcow2.h \

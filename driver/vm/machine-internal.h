@@ -55,10 +55,11 @@ struct machine {
 	struct console_log *console;
 	struct console_log *qemu_said; /* its stderr */
 	struct timer *panic_timer, *lost_timer, *retry_timer;
-	char panic[256];     /* its first line; "": none */
-	char lost[256];	     /* why the shell was lost */
-	char end_reason[64]; /* from QMP: "guest-shutdown"; "": none */
-	char *ended;	     /* how QEMU ended last, its last words; or NULL */
+	char panic[256];      /* its first line; "": none */
+	char lost[256];	      /* why the shell was lost */
+	char end_reason[64];  /* from QMP: "guest-shutdown"; "": none */
+	char untold_end[128]; /* how QEMU ended, not told yet; "": nothing */
+	char *ended;	      /* how QEMU ended last, its last words; or NULL */
 	TAILQ_HEAD(, machine_command) commands;
 	struct machine_restore *restore; /* under way; owned; or NULL */
 	char *restore_error;		 /* of the last one; owned; or NULL */
@@ -90,6 +91,17 @@ void machine_migration_event(struct machine *m, const json_t *data);
 /** machine_migration_end() - QEMU is no more: nothing is saved or restored.
  * @why: for who waits; NULL: nobody is told */
 void machine_migration_end(struct machine *m, const char *why);
+
+enum { MACHINE_END_MS = 1000 }; /* for QEMU to end when it is told to */
+
+/** machine_panicked() - @text: its first line, or NULL: only QEMU has noticed */
+void machine_panicked(struct machine *m, const char *text);
+
+/** machine_qmp_begin() - with a QEMU that starts; @fd: taken */
+void machine_qmp_begin(struct machine *m, int fd);
+
+/** machine_accel() - what its guest runs on */
+enum accel machine_accel(const struct machine *m);
 
 /* The timers of the shell; the others need them. */
 void machine_shell_init(struct machine *m);

@@ -44,7 +44,7 @@ static void
 shell_renew(struct machine *m)
 {
 	uint64_t factor =
-	    m->host->accel == ACCEL_TCG ? ACCEL_TCG_TIMEOUT_FACTOR : 1;
+	    machine_accel(m) == ACCEL_TCG ? ACCEL_TCG_TIMEOUT_FACTOR : 1;
 
 	shell_detach(m);
 	m->shell = guest_shell_new(m->host->base, m->host->clock, -1,

@@ -3,6 +3,7 @@
 #include "driver/vm/machine-internal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <event2/event.h>
 
 #include "driver/lab/plan.h"
+#include "driver/vm/arch.h"
 #include "driver/vm/console-log.h"
 #include "driver/vm/control-net.h"
 #include "driver/vm/disk-set.h"
@@ -20,7 +22,6 @@
 #include "driver/vm/qemu-args.h"
 #include "lib/clock.h"
 #include "lib/err.h"
-#include "lib/json.h"
 #include "lib/process.h"
 #include "lib/xalloc.h"
 
@@ -28,7 +29,6 @@ enum {
 	CONSOLE_LINES_TOLD = 15, /* with a panic or an unwanted end */
 	QEMU_LINES_TOLD = 5,
 	PANIC_SETTLE_MS = 300, /* for the rest of its lines to arrive */
-	QEMU_END_MS = 1000,    /* for QEMU to end when it has closed QMP */
 	READ_SIZE = 16 * 1024,
 };
 
@@ -55,8 +55,8 @@ on_panic_settled(void *arg)
 }
 
 /* From the console or from QMP, whichever is first; the better text wins. */
-static void
-panicked(struct machine *m, const char *text)
+void
+machine_panicked(struct machine *m, const char *text)
 {
 	if (m->panic[0] == '\0')
 		timer_set_in(m->panic_timer, PANIC_SETTLE_MS * NS_PER_MS);
@@ -77,7 +77,7 @@ on_serial_line(const char *line, void *arg)
 	machine_tell(m, MACHINE_SERIAL_LINE, line);
 	/* It is said once more behind the trace. */
 	if (panic != NULL && strstr(line, "---[ end") == NULL)
-		panicked(m, panic);
+		machine_panicked(m, panic);
 }
 
 static void
@@ -122,82 +122,6 @@ on_qemu_output(struct process *p, int fd, const void *data, size_t size,
 	(void)p;
 	(void)fd;
 	console_log_add(m->qemu_said, data, size);
-}
-
-/* ---- QMP ---- */
-
-/* The guest begins anew, wanted or not. */
-static void
-on_reset(struct machine *m)
-{
-	bool wanted = m->reboot_expected;
-
-	if (!wanted)
-		m->n_losses++;
-	m->state = MACHINE_BOOTING;
-	machine_shell_begin(m);
-	machine_fail_commands(m, "the guest was reset");
-	if (!wanted)
-		machine_tell(m, MACHINE_SHELL_LOST, "the guest was reset");
-}
-
-/* The guest hears of it, too; but the host, or an image of the test's, is at
- * fault, and nothing that the guest does now says anything.  Devices that a
- * test has made itself are its own concern. */
-static void
-on_disk_error(struct machine *m, const json_t *data)
-{
-	const char *disk = disk_set_name_of(json_str_or(data, "node-name", ""));
-	bool full = json_is_true(json_object_get(data, "nospace"));
-	char *text;
-
-	if (disk == NULL)
-		return;
-	text = xasprintf("disk '%s': the host cannot %s it: %s%s%s%s", disk,
-			 json_str_or(data, "operation", "use"),
-			 json_str_or(data, "reason", "input/output error"),
-			 full ? "; what guests write is kept in " : "",
-			 full ? disk_set_directory() : "",
-			 full ? ", TMPDIR can name another directory" : "");
-	machine_tell(m, MACHINE_DISK_ERROR, text);
-	free(text);
-}
-
-static void
-on_qmp_event(const char *event, const json_t *data, void *arg)
-{
-	struct machine *m = arg;
-	const char *reason = json_string_value(json_object_get(data, "reason"));
-
-	qmp_record_add(m->qmp_events, clock_now_ns(m->host->clock), event,
-		       data);
-	m->on_event(m, MACHINE_QMP, event, data, m->arg);
-	if (strcmp(event, "GUEST_PANICKED") == 0)
-		panicked(m, NULL);
-	else if (strcmp(event, "MIGRATION") == 0)
-		machine_migration_event(m, data);
-	else if (strcmp(event, "RESET") == 0 &&
-		 json_is_true(json_object_get(data, "guest")))
-		on_reset(m);
-	else if (strcmp(event, "SHUTDOWN") == 0 && reason != NULL)
-		snprintf(m->end_reason, sizeof(m->end_reason), "%s", reason);
-	else if (strcmp(event, "BLOCK_IO_ERROR") == 0)
-		on_disk_error(m, data);
-}
-
-static void
-on_qmp_closed(const char *reason, void *arg)
-{
-	struct machine *m = arg;
-
-	qmp_free(m->qmp);
-	m->qmp = NULL;
-	if (m->state == MACHINE_OFF)
-		return;
-	/* QEMU is ending, or is no QEMU: in either case it ends now. */
-	if (strstr(reason, "closed") == NULL)
-		on_qemu_line(reason, m);
-	process_stop(m->qemu, QEMU_END_MS);
 }
 
 /* ---- QEMU's end ---- */
@@ -252,6 +176,18 @@ release(struct machine *m)
 	m->qemu = NULL;
 }
 
+void
+machine_settle(struct machine *m)
+{
+	char how[sizeof(m->untold_end)];
+
+	if (m->untold_end[0] == '\0')
+		return;
+	memcpy(how, m->untold_end, sizeof(how));
+	m->untold_end[0] = '\0';
+	machine_tell(m, MACHINE_ENDED, how);
+}
+
 static void
 on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 {
@@ -284,13 +220,14 @@ on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 	release(m);
 	qmp_end(qmp, m->ended); /* may not have heard of it yet */
 	qmp_free(qmp);
+	snprintf(m->untold_end, sizeof(m->untold_end), "%s", how);
 	if (expected)
 		machine_fail_commands(m, "%s", how);
 	else
 		machine_fail_commands(
 		    m, "%s; the last lines of its console:\n%s", m->ended,
 		    console_log_tail(m->console, CONSOLE_LINES_TOLD));
-	machine_tell(m, MACHINE_ENDED, how);
+	machine_settle(m);
 }
 
 /* ---- start ---- */
@@ -362,7 +299,7 @@ open_channels(struct machine *m, struct qemu_ends *ends, struct err *err)
 
 	if (fd < 0)
 		return fd;
-	m->qmp = qmp_new(m->host->base, fd, on_qmp_event, on_qmp_closed, m);
+	machine_qmp_begin(m, fd);
 	m->serial_fd = make_pair(ends, &ends->fds.serial, err);
 	if (m->serial_fd < 0)
 		return m->serial_fd;
@@ -393,14 +330,35 @@ open_disks(struct machine *m, struct err *err)
 	return m->disks != NULL ? 0 : -EIO;
 }
 
+enum accel
+machine_accel(const struct machine *m)
+{
+	return vm_arch_accel(m->node->arch, m->host->accel);
+}
+
+static int
+find_program(const struct machine *m, char *path, size_t size, struct err *err)
+{
+	if (m->node->arch != PLAN_ARCH_X86_64)
+		return vm_arch_find_qemu(m->node->arch, path, (unsigned)size,
+					 err);
+	snprintf(path, size, "%s", m->host->qemu);
+	return 0;
+}
+
 static int
 spawn(struct machine *m, const struct qemu_ends *ends, bool allow_reboot,
       struct err *err)
 {
 	struct process_spec spec = PROCESS_SPEC_INIT;
-	char **argv = qemu_args(m->host->qemu, m->host->accel, m->node,
-				m->image, &ends->fds, allow_reboot);
+	char program[PATH_MAX];
+	char **argv;
+	int ret = find_program(m, program, sizeof(program), err);
 
+	if (ret < 0)
+		return ret;
+	argv = qemu_args(program, machine_accel(m), m->node, m->image,
+			 &ends->fds, allow_reboot);
 	spec.name = m->node->name;
 	spec.argv = (const char *const *)argv;
 	spec.keep_fds = ends->keep;
@@ -532,33 +490,6 @@ machine_forward(struct machine *m, const struct plan_forward *wanted,
 /* ---- what else can be done to it ---- */
 
 void
-machine_qmp(struct machine *m, const char *command, json_t *arguments,
-	    qmp_done_fn *done, void *arg)
-{
-	struct err err = ERR_INIT;
-
-	if (m->qmp != NULL) {
-		qmp_command(m->qmp, command, arguments, done, arg);
-		return;
-	}
-	json_decref(arguments);
-	err_set(&err, -ENOTCONN, "the machine is off");
-	if (done != NULL)
-		done(NULL, &err, arg);
-}
-
-void
-machine_set_link(struct machine *m, size_t nic, bool up, qmp_done_fn *done,
-		 void *arg)
-{
-	char name[32];
-
-	snprintf(name, sizeof(name), "n%zu-dev", nic + 1);
-	machine_qmp(m, "set_link",
-		    json_pack("{s:s, s:b}", "name", name, "up", up), done, arg);
-}
-
-void
 machine_expect_end(struct machine *m)
 {
 	m->end_expected = true;
@@ -585,7 +516,7 @@ machine_kill(struct machine *m)
 	m->state = MACHINE_STOPPING;
 	/* A disk keeps what the guest has written, also what QEMU has not yet
 	 * put into its file: it does so when it is asked to end. */
-	process_stop(m->qemu, m->disks != NULL ? QEMU_END_MS : 0);
+	process_stop(m->qemu, m->disks != NULL ? MACHINE_END_MS : 0);
 }
 
 const char *

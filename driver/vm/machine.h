@@ -57,8 +57,8 @@ typedef void machine_event_fn(struct machine *machine, enum machine_event event,
 struct machine_host {
 	struct event_base *base;
 	struct clock *clock;
-	const char *qemu;    /* program */
-	enum accel accel;    /* KVM or TCG, not AUTO */
+	const char *qemu;    /* program, of machines of x86_64 */
+	enum accel accel;    /* KVM or TCG, not AUTO; likewise */
 	const char *run_dir; /* private, for files QEMU needs; absolute */
 	unsigned rng_seed;   /* reserved for reproducible guests */
 };
@@ -168,6 +168,10 @@ void machine_qmp(struct machine *machine, const char *command,
 /** machine_set_link() - carrier of the nic'th interface, as the guest sees it */
 void machine_set_link(struct machine *machine, size_t nic, bool up,
 		      qmp_done_fn *done, void *arg);
+
+/** machine_settle() - before it is started: tell its last end now, if only those
+ * who waited for commands have heard of it yet */
+void machine_settle(struct machine *machine);
 
 /** machine_expect_end() - the next end of QEMU, or loss of the shell, is
  * wanted and no failure (shutdown, reboot, crash) */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "driver/lab/plan.h"
+#include "driver/vm/arch.h"
 #include "driver/vm/disk-set.h"
 #include "driver/vm/image.h"
 #include "lib/xalloc.h"
@@ -61,6 +62,8 @@ qemu_ram_id(const struct plan_node *node)
 {
 	const char *type = node->machine_type;
 
+	if (node->arch != PLAN_ARCH_X86_64)
+		return NULL;
 	/* "pc-q35-7.2" and "pc-i440fx-7.2", too. */
 	if (type == NULL || strcmp(type, "q35") == 0 ||
 	    strcmp(type, "pc") == 0 || strncmp(type, "pc-", 3) == 0)
@@ -88,13 +91,15 @@ static void
 add_base(struct args *args, enum accel accel, const struct plan_node *node,
 	 const struct qemu_fds *fds, bool allow_reboot)
 {
+	const struct vm_arch *arch = vm_arch(node->arch);
+
 	/* Nothing but what is asked for below, and no file of the user's. */
 	add(args, "-nodefaults");
 	add(args, "-no-user-config");
 	addf(args, "-display", "none");
 	addf(args, "-name", "guest=%s", node->name);
 	addf(args, "-machine", "%s%s%s",
-	     node->machine_type != NULL ? node->machine_type : "q35",
+	     node->machine_type != NULL ? node->machine_type : arch->machine,
 	     fds->ram != NULL ? ",memory-backend=" : "",
 	     fds->ram != NULL ? qemu_ram_id(node) : "");
 	addf(args, "-accel", "%s", accel_name(accel));
@@ -102,6 +107,8 @@ add_base(struct args *args, enum accel accel, const struct plan_node *node,
 		addf(args, "-cpu", "%s", node->cpu);
 	else if (accel == ACCEL_KVM)
 		addf(args, "-cpu", "host");
+	else if (arch->cpu != NULL)
+		addf(args, "-cpu", "%s", arch->cpu);
 	addf(args, "-smp", "%u", node->cpus);
 	add_memory(args, node, fds->ram);
 	/* QEMU runs what guests do to it: it may start nothing itself. */
@@ -208,10 +215,10 @@ add_append(struct args *args, enum accel accel, const struct plan_node *node,
 	   const char *image_append)
 {
 	addf(args, "-append",
-	     "%s%sconsole=ttyS0 panic=-1 net.ifnames=0 %s"
+	     "%s%sconsole=%s panic=-1 net.ifnames=0 %s"
 	     "vdelab.host=%s%s%s%s",
 	     image_append != NULL ? image_append : "",
-	     image_append != NULL ? " " : "",
+	     image_append != NULL ? " " : "", vm_arch(node->arch)->console,
 	     accel == ACCEL_TCG ? "norandmaps " : "", node->name,
 	     node->shell == PLAN_SHELL_TCP ? " vdelab.shell=tcp" : "",
 	     node->kernel_params != NULL ? " " : "",

@@ -1,5 +1,6 @@
 # Tests on real guests.
 dist_check_SCRIPTS += \
+	%D%/arm64.sh \
 	%D%/commands.sh \
 	%D%/disks.sh \
 	%D%/crash.sh \
@@ -19,6 +20,8 @@ dist_check_SCRIPTS += \
 	%D%/standalone.sh \
 	%D%/systemd.sh \
 	%D%/vlans.sh
+EXTRA_DIST += %D%/by-hand.sh %D%/lib.sh %D%/methods.lua %D%/packets.lua %D%/restart.lua \
+	%D%/arm64.lua %D%/disks.lua %D%/screen.lua %D%/systemd.lua \
 EXTRA_DIST += %D%/by-hand.sh %D%/commands.lua %D%/lib.sh %D%/methods.lua %D%/packets.lua %D%/restart.lua \
 	%D%/disks.lua %D%/screen.lua %D%/systemd.lua \
 	%D%/snapshot.lua \

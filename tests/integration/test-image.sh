@@ -188,6 +188,9 @@ test_mistakes() {
 	APT_CONFIG=$dir/offline fails_with 4 'could not be fetched.*busybox' \
 		--cache "$dir/cache"
 	ok 'without a network: what is missing, status 4'
+	APT_CONFIG=$dir/offline fails_with 4 'no lists of packages for arm64' \
+		--cache "$dir/cache" --arch arm64
+	ok 'nor are there lists of another architecture then: status 4'
 	printf 'Dir::State::lists "%s/none";\n' "$dir" >"$dir/nolists"
 	APT_CONFIG=$dir/nolists fails_with 4 'apt-get update' \
 		--cache "$dir/cache"
@@ -201,6 +204,8 @@ test_mistakes() {
 	ok 'what cannot be process 1: status 2'
 	fails_with 2 "what is" --package x
 	ok 'an unknown option: status 2'
+	fails_with 2 "no image is made" --arch vax
+	ok 'an architecture that is none of ours: status 2'
 	fails_with 4 print-only --cache "$dir/cache" --print-only
 	ok '--print-only does not build'
 }

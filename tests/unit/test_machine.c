@@ -384,6 +384,35 @@ fake_disk_error(const char *disk, bool nospace)
 				 "error"));
 }
 
+/* As a script that waits for `poweroff` to end, and goes on. */
+static void
+start_again(const struct shell_result *result, void *arg)
+{
+	on_done(result, arg);
+	ck_assert_int_eq(machine_state(machine), MACHINE_OFF);
+	machine_settle(machine);
+	start();
+}
+
+START_TEST(an_end_is_told_before_the_machine_is_started_again)
+{
+	struct outcome o = { .done = false };
+	struct shell_spec spec = { .text = "sleep 100",
+				   .on_done = start_again,
+				   .arg = &o };
+
+	start_and_boot();
+	machine_run(machine, &spec);
+	machine_expect_end(machine);
+	fake_exit(0);
+	spin_until(&o.done);
+	spin_until_event(MACHINE_STARTED, 2);
+	spin_ms(50);
+	ck_assert_str_eq(order, "started ready done ended started ");
+	ck_assert_int_eq(machine_state(machine), MACHINE_BOOTING);
+}
+END_TEST
+
 START_TEST(a_disk_of_the_nodes_that_fails_is_told)
 {
 	ck_assert_int_eq(setenv("TMPDIR", "/full", 1), 0);
@@ -745,6 +774,7 @@ main(void)
 		{ qemu_has_the_descriptors_it_is_given_and_no_others, 0 },
 		{ a_panic_ends_what_waits_at_once_and_is_quoted,
 		  UNIT_ROWS(panics) },
+		{ an_end_is_told_before_the_machine_is_started_again, 0 },
 		{ a_disk_of_the_nodes_that_fails_is_told, 0 },
 		{ a_disk_that_the_test_made_itself_is_its_own_concern, 0 },
 		{ what_the_guest_said_last_is_read_before_its_end_is_told, 0 },

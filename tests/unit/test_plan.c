@@ -107,6 +107,7 @@ START_TEST(a_node_has_defaults)
 	ck_assert_str_eq(node->keyboard, "us");
 	ck_assert_ptr_null(node->kernel);
 	ck_assert_ptr_null(node->machine_type);
+	ck_assert_int_eq(node->arch, PLAN_ARCH_X86_64);
 	ck_assert_ptr_null(node->setup);
 	ck_assert_uint_eq(
 	    node->n_packages + node->n_files + node->n_qemu_options, 0);
@@ -414,6 +415,8 @@ static const struct {
 	{ "{'name':'t','nodes':{'a':{'init':'sysvinit'}}}", 3,
 	  "nodes.a.init: must be \"busybox\" or \"systemd\", not "
 	  "\"sysvinit\"" },
+	{ "{'name':'t','nodes':{'a':{'arch':'riscv64'}}}", 3,
+	  "nodes.a.arch: must be \"x86_64\" or \"aarch64\", not \"riscv64\"" },
 	{ "{'name':'t','nodes':{'a':{'machine_type':'q35,x=y'}}}", 3,
 	  "nodes.a.machine_type: 'q35,x=y' is no type of machine (list them: "
 	  "qemu-system-x86_64 -machine help)" },

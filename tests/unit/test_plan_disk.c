@@ -237,6 +237,17 @@ START_TEST(a_cd_is_raw_and_is_booted_if_nothing_else_is)
 }
 END_TEST
 
+START_TEST(an_architecture_has_two_names)
+{
+	ck_assert_int_eq(good_node("'arch':'arm64'")->arch, PLAN_ARCH_AARCH64);
+	plan_free(plan);
+	ck_assert_int_eq(good_node("'arch':'aarch64'")->arch,
+			 PLAN_ARCH_AARCH64);
+	plan_free(plan);
+	ck_assert_int_eq(good_node("'arch':'amd64'")->arch, PLAN_ARCH_X86_64);
+}
+END_TEST
+
 static const struct {
 	const char *members;
 	const char *text; /* a part of the first problem's */
@@ -289,6 +300,7 @@ static const struct {
 	{ "'image':'x'", "must be false" },
 	{ "'image':false,'cdrom':'a.raw','init':'systemd'", "`init` is what" },
 	{ "'disk':'a.raw','init':'systemd'", "`init` is what" },
+	{ "'arch':'aarch64','display':'std'", "has no screen" },
 	{ "'cpu':''", "is no model of a CPU" },
 	{ "'cpu':'max;x'", "is no model of a CPU" },
 };
@@ -311,6 +323,8 @@ static const struct {
 	{ "'disk':{'size':'1K'},'cdrom':'a.raw'" },
 	{ "'disk':{'file':'a.raw','size':'3K'}" },
 	{ "'image':true" },
+	{ "'arch':'aarch64','disk':'a.raw'" },
+	{ "'arch':'aarch64','display':false" },
 	{ "'image':false,'disk':'a.raw'" },
 	{ "'cpu':'max,pauth=off,+sve'" },
 };
@@ -331,6 +345,7 @@ main(void)
 		{ what_an_image_lies_on_is_found, 0 },
 		{ a_format_that_is_given_holds, 0 },
 		{ a_cd_is_raw_and_is_booted_if_nothing_else_is, 0 },
+		{ an_architecture_has_two_names, 0 },
 		{ a_mistake_is_told, UNIT_ROWS(mistakes) },
 		{ the_other_side_of_each_limit_is_right, UNIT_ROWS(rights) },
 		{ NULL, 0 },

@@ -243,6 +243,17 @@ START_TEST(memory_in_a_file_has_the_name_it_would_have_without)
 }
 END_TEST
 
+START_TEST(a_machine_of_another_architecture_is_started_as_one)
+{
+	node.arch = PLAN_ARCH_AARCH64;
+	has("'-machine' 'virt' '-accel' 'tcg' '-cpu' 'cortex-a57' ");
+	has("quiet console=ttyAMA0 panic=-1 ");
+	has_not("ttyS0");
+	has_not("q35");
+	ck_assert_ptr_null(qemu_ram_id(&node));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -255,6 +266,7 @@ main(void)
 		{ a_disk_of_its_own_is_booted_instead_of_the_image, 0 },
 		{ other_disks_come_behind_that_of_the_image, 0 },
 		{ a_cpu_of_its_own_goes_before_the_accelerators, 0 },
+		{ a_machine_of_another_architecture_is_started_as_one, 0 },
 		{ kvm_and_reboot_and_options_are_as_asked_for, 0 },
 		{ memory_in_a_file_has_the_name_it_would_have_without, 0 },
 		{ NULL, 0 },

@@ -74,6 +74,11 @@ tests_unit_test_disk_set_SOURCES = tests/unit/test_disk_set.c
 tests_unit_test_disk_set_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_disk_set_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_host_check
+tests_unit_test_host_check_SOURCES = tests/unit/test_host_check.c
+tests_unit_test_host_check_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_host_check_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_qmp
 tests_unit_test_qmp_SOURCES = tests/unit/test_qmp.c
 tests_unit_test_qmp_CFLAGS = $(UNIT_CFLAGS)

@@ -30,13 +30,70 @@ EOF
 }
 
 private_apt() {
-	apt-get -o Dir::State::status="$work/status" \
-		-o Dir::State::extended_states="$work/extended_states" \
-		-o Dir::Cache::archives="$work/archives" \
+	if [ -n "$foreign" ]; then
+		set -- -o APT::Architecture="$arch" -o APT::Architectures::="$arch" \
+			-o Dir::Etc::sourcelist="$foreign/sources.list" \
+			-o Dir::Etc::sourceparts=/dev/null \
+			-o Dir::State::lists="$foreign/lists" \
+			-o Acquire::Languages=none -o Acquire::PDiffs=0 "$@"
+	fi
+	own=${work:-$foreign}
+	apt-get -o Dir::State::status="$own/status" \
+		-o Dir::State::extended_states="$own/extended_states" \
+		-o Dir::Cache::archives="$own/archives" \
 		-o Dir::Cache::pkgcache= \
 		-o Debug::NoLocking=1 -o APT::Sandbox::User=root \
 		-o APT::Install-Recommends=0 -o APT::Install-Suggests=0 \
 		"$@"
+}
+
+# find_lists: of which packages there are.  Those for this host are apt's own,
+# LISTS; for another architecture there are lists in the cache, got from the same
+# archives of Debian and checked against its keys, as often as apt's own.
+find_lists() {
+	foreign=''
+	[ "$arch" != "$(dpkg --print-architecture)" ] || return 0
+	foreign=$cache/apt/$arch
+	mkdir -p "$foreign/lists/partial"
+	exec 8>>"$foreign/lock"
+	flock 8
+	write_sources >"$foreign/sources.new"
+	state=$({
+		cat "$foreign/sources.new"
+		find "$LISTS" -maxdepth 1 -name '*Release' -printf '%f %s %T@\n' |
+			sort
+	} | hash_text)
+	mv "$foreign/sources.new" "$foreign/sources.list"
+	LISTS=$foreign/lists/
+	[ "$(cat "$foreign/state" 2>/dev/null)" = "$state" ] || update_lists
+	exec 8>&-
+}
+
+write_sources() {
+	keys=/usr/share/keyrings/debian-archive-keyring.gpg
+	signed=
+	[ ! -r "$keys" ] || signed="[signed-by=$keys] "
+	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
+		'Created-By: Packages' 'Origin: Debian' | sort -u |
+		sed "s|^|deb $signed|"
+}
+
+update_lists() {
+	[ -s "$foreign/sources.list" ] || die "apt knows no archive of Debian:" \
+		"add one, and run 'apt-get update' as root"
+	say "getting lists of packages for $arch"
+	mkdir -p "$foreign/archives/partial"
+	: >"$foreign/status"
+	if private_apt -qq -o Acquire::Retries=1 -o APT::Update::Error-Mode=any update \
+		>"$foreign/log" 2>&1; then
+		printf '%s\n' "$state" >"$foreign/state"
+	elif no_lists; then
+		sed -n 's/^[EW]: //p' "$foreign/log" | sort -u | head -n 3 >&2
+		die "there are no lists of packages for $arch, and none can be got" \
+			"(no network?)"
+	else
+		say "lists of packages for $arch cannot be got, those from before serve"
+	fi
 }
 
 no_lists() {
@@ -48,9 +105,6 @@ no_lists() {
 # resolve_packages: $work/packages gets "name=version:arch" lines, sorted, where
 # the version is as in the name of the package's file.
 resolve_packages() {
-	arch=$(dpkg --print-architecture)
-	[ "$arch" = amd64 ] ||
-		die "guest images are made of amd64 packages, this host's are for $arch"
 	say 'resolving packages'
 	write_status >"$work/status"
 	mkdir -p "$work/archives/partial"
@@ -67,10 +121,10 @@ resolve_packages() {
 	done
 	[ -z "${unknown-}" ] || no_such_package "$unknown"
 	kernel_version=$(sed -n \
-		's/^linux-image-\([0-9][^=]*-cloud-amd64\)\(-unsigned\)\?=.*/\1/p' \
+		"s/^linux-image-\([0-9][^=]*-cloud-$arch\)\(-unsigned\)\?=.*/\1/p" \
 		"$work/packages" | head -n 1)
 	[ -n "$kernel_version" ] ||
-		die 'linux-image-cloud-amd64 did not bring a kernel'
+		die "linux-image-cloud-$arch did not bring a kernel"
 }
 
 no_such_package() {

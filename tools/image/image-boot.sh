@@ -9,9 +9,12 @@
 # its own and does not care) and the check of the timer.  Self tests of the
 # crypto library are 0.3 s of a boot.  A guest under test has no secrets from
 # itself, so mitigations only cost.  Drives are there when their driver is loaded.
-kernel_parameters='console=ttyS0 panic=-1 sysrq_always_enabled net.ifnames=0'
-kernel_parameters="$kernel_parameters loglevel=4 tsc=unstable no_timer_check"
-kernel_parameters="$kernel_parameters cryptomgr.notests mitigations=off"
+case $arch in
+amd64) kernel_parameters='console=ttyS0 tsc=unstable no_timer_check' ;;
+arm64) kernel_parameters='console=ttyAMA0' ;;
+esac
+kernel_parameters="$kernel_parameters panic=-1 sysrq_always_enabled net.ifnames=0"
+kernel_parameters="$kernel_parameters loglevel=4 cryptomgr.notests mitigations=off"
 kernel_parameters="$kernel_parameters rcupdate.rcu_expedited=1 scsi_mod.scan=sync"
 
 # What finds the root disk and starts the shell; with what they depend on.

@@ -2,9 +2,10 @@
 # Part of build-image: what is kept, and under which name.
 #
 #   images/KEY/       kernel bios-kernel initrd root.squashfs packages wanted
-#                     init builder
+#                     arch init builder
 #   images/memo/HASH  the KEY that was the answer to a question
 #   packages/*.deb    as fetched
+#   apt/ARCH/         apt's lists for another architecture than the host's
 #
 # A KEY is made of what goes into an image.  To know that takes apt a second or
 # two, so answers are kept too: to the same question (process 1, packages wanted,
@@ -27,9 +28,10 @@ ask() {
 	command -v apt-config >/dev/null ||
 		die 'apt is needed on the host: images are made of Debian packages'
 	eval "$(apt-config shell LISTS Dir::State::lists/d ETC Dir::Etc/d)"
+	find_lists
 	builder=$(hash_builder)
 	question=$({
-		printf '%s\n' "$builder" "$init" "$wanted"
+		printf '%s\n' "$builder" "$arch" "$init" "$wanted"
 		find "$LISTS" "$ETC" -maxdepth 2 -type f ! -name lock \
 			-printf '%p %s %T@\n' 2>/dev/null | sort
 	} | hash_text)
@@ -54,7 +56,7 @@ remember() {
 
 make_key() {
 	{
-		printf '%s\n' "$builder" "$init" "$wanted"
+		printf '%s\n' "$builder" "$arch" "$init" "$wanted"
 		cat "$work/packages"
 	} | hash_text
 }
@@ -68,6 +70,7 @@ newest_alike() {
 		[ "$by" = "$builder" ] || continue
 		[ "$(cat "$dir/wanted")" = "$wanted" ] || continue
 		[ "$(cat "$dir/init")" = "$init" ] || continue
+		[ "$(cat "$dir/arch")" = "$arch" ] || continue
 		name=${dir%/}
 		printf '%s %s\n' "$(stat -c %Y "$dir")" "${name##*/}"
 	done | sort -n | tail -n 1 | cut -d ' ' -f 2
@@ -78,6 +81,7 @@ newest_alike() {
 keep_image() {
 	printf '%s\n' "$builder" >"$work/image/builder"
 	printf '%s\n' "$wanted" >"$work/image/wanted"
+	printf '%s\n' "$arch" >"$work/image/arch"
 	printf '%s\n' "$init" >"$work/image/init"
 	cp "$work/packages" "$work/image/packages"
 	chmod a-w "$work/image"/*
@@ -104,8 +108,8 @@ print_manifest() {
 		"$(json_string "$dir/root.squashfs")"
 	[ ! -e "$dir/bios-kernel" ] ||
 		printf '"bios_kernel": %s, ' "$(json_string "$dir/bios-kernel")"
-	printf '"append": "%s", "init": "%s", "wanted": %s, "packages": %s}\n' \
-		"$kernel_parameters" "$init" "$(json_array "$dir/wanted")" \
+	printf '"append": "%s", "arch": "%s", "init": "%s", "wanted": %s, "packages": %s}\n' \
+		"$kernel_parameters" "$arch" "$init" "$(json_array "$dir/wanted")" \
 		"$(json_array "$dir/packages")"
 }
 
@@ -113,9 +117,9 @@ list_images() {
 	for dir in "$images"/*/; do
 		[ -e "$dir/packages" ] || continue
 		name=${dir%/}
-		[ -e "$dir/init" ] || continue
-		printf '%s  %s  %s MiB  last used %s  %s\n' "${name##*/}" \
-			"$(cat "$dir/init")" "$(du -sm "$dir" | cut -f 1)" \
+		[ -e "$dir/arch" ] || continue
+		printf '%s  %s  %s  %s MiB  last used %s  %s\n' "${name##*/}" \
+			"$(cat "$dir/arch")" "$(cat "$dir/init")" "$(du -sm "$dir" | cut -f 1)" \
 			"$(date -r "$dir" '+%Y-%m-%d')" \
 			"$(paste -s -d ' ' "$dir/wanted")"
 	done
@@ -126,5 +130,5 @@ clean_cache() {
 	for dir in "$images"/*/; do
 		remove_tree "$dir"
 	done
-	rm -rf "$cache/packages"
+	rm -rf "$cache/packages" "$cache/apt"
 }
