@@ -131,9 +131,10 @@ node_complete_boot(struct reader *r, const json_t *value,
 	bool is_pc = node->arch == PLAN_ARCH_X86_64;
 
 	/* A disk may hold anything, such as a desktop; and its boot is not
-	 * slower for it. */
-	if (!says_display && is_pc && !plan_boots_image(node) &&
-	    node->kernel == NULL)
+	 * slower for it.  What a start_command makes, QEMU knows. */
+	if (node->start_command != NULL ||
+	    (!says_display && is_pc && !plan_boots_image(node) &&
+	     node->kernel == NULL))
 		node->display = PLAN_DISPLAY_STD;
 	if (says_display && !is_pc && node->display != PLAN_DISPLAY_NONE)
 		reader_problem(r,
