@@ -36,6 +36,10 @@ static const char common[] =
 /* A device takes up the MAC address of its own QEMU when it is reset, which the
  * kernel does when it finds one behind PCI, not when a driver is bound to it. */
 static const char before[] =
+    /* Copies need not go on with the boot, one by one. */
+    "if [ -d /run/systemd/system ]; then\n"
+    "	timeout 40 systemctl is-system-running --wait >/dev/null 2>&1\n"
+    "fi\n"
     "vl_never() {\n"
     "	echo \"$*\" >&2\n"
     "	exit 77\n"
@@ -72,7 +76,11 @@ static const char wake_copy[] =
     "done <$vl_dir/nics\n"
     "rm -rf $vl_dir >/dev/null 2>&1 &\n"
     "if [ -s /etc/machine-id ]; then\n"
+    "	read -r vl_old </etc/machine-id\n"
     "	echo $vl_id >/etc/machine-id || exit 1\n"
+    /* journald goes on where it has begun, journalctl looks here */
+    "	[ ! -d /run/log/journal/$vl_old ] ||\n"
+    "		ln -s $vl_old /run/log/journal/$vl_id || exit 1\n"
     "fi\n";
 
 /* The same machine, later: its own random numbers, but used for the second

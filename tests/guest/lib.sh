@@ -36,6 +36,19 @@ need_image() {
 	exit 0
 }
 
+# own_states: saved states of machines are ours, as no other's are; images are
+# those that there are
+own_states() {
+	images=$(sed -n 's|^kernel  *\(.*\)/images/.*|\1|p' "$work/image")
+	mkdir -p "$work/cache/vdelab"
+	for part in images packages; do
+		[ ! -d "$images/$part" ] ||
+			ln -s "$images/$part" "$work/cache/vdelab/"
+	done
+	XDG_CACHE_HOME=$work/cache
+	export XDG_CACHE_HOME
+}
+
 # Called first by tests whose code others run as well, or that boot long: the
 # build with sanitizers leaves them out.
 plain_build_only() {

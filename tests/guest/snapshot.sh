@@ -4,14 +4,7 @@
 plain_build_only
 need_guests
 
-# A cache of states of our own, with the images that there are.
-images=$(sed -n 's|^kernel  *\(.*\)/images/.*|\1|p' "$work/image")
-mkdir -p "$work/cache/vdelab"
-for part in images packages; do
-	[ ! -d "$images/$part" ] || ln -s "$images/$part" "$work/cache/vdelab/"
-done
-XDG_CACHE_HOME=$work/cache
-export XDG_CACHE_HOME
+own_states
 store=$work/cache/vdelab/snapshots
 
 run() {
