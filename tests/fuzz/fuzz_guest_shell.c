@@ -9,6 +9,7 @@
  */
 #include "config.h"
 
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,7 @@ struct run {
 	unsigned n_done;
 	bool had_status;
 	size_t n_bytes;
+	struct shell_command *fed;
 };
 
 static void
@@ -150,6 +152,35 @@ on_done(const struct shell_result *result, void *arg)
 		run->had_status = true;
 	require((result->error != NULL) == (result->status == -1));
 	run->n_bytes += result->out_size + result->err_size;
+}
+
+/* More, as long as the guest asks. */
+static void
+on_fed(void *arg)
+{
+	struct run *run = arg;
+
+	require(guest_shell_write(run->fed, "more", 4) == 0);
+}
+
+/* One of the commands is fed, and gets signals. */
+static void
+begin_commands(struct guest_shell *shell, struct run *run)
+{
+	struct shell_spec spec = { .text = "true",
+				   .timeout_ms = 1000,
+				   .on_done = on_done,
+				   .arg = run };
+
+	for (int i = 1; i < N_COMMANDS; i++)
+		guest_shell_run(shell, &spec);
+	spec.fed = true;
+	spec.input = "first";
+	spec.input_size = 5;
+	spec.on_fed = on_fed;
+	run->fed = guest_shell_run(shell, &spec);
+	guest_shell_signal(run->fed, SIGHUP);
+	guest_shell_signal(run->fed, SIGTERM);
 }
 
 static void
@@ -177,18 +208,13 @@ fuzz_shell(const uint8_t *data, size_t size, bool ready)
 	struct event_base *base = event_base_new();
 	struct clock *clock = clock_virtual_new(0);
 	struct run run = { .n_done = 0 };
-	struct shell_spec spec = { .text = "true",
-				   .timeout_ms = 1000,
-				   .on_done = on_done,
-				   .arg = &run };
 	struct fake_guest guest;
 	struct guest_shell *shell = guest_shell_new(
 	    base, clock, fake_guest_open(&guest), on_state, NULL);
 	uint8_t *text;
 	size_t n;
 
-	for (int i = 0; i < N_COMMANDS; i++)
-		guest_shell_run(shell, &spec);
+	begin_commands(shell, &run);
 	clock_advance(clock, 0);
 	spin(base);
 	fake_guest_listen(&guest);
