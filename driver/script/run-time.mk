@@ -26,6 +26,7 @@ driver/script/libdriver_a-script.$(OBJEXT): driver/script/prelude-lua.h
 CLEANFILES += driver/script/prelude-lua.h
 PRELUDE = \
 	$(srcdir)/driver/script/prelude.lua \
+	$(srcdir)/driver/script/prelude-files.lua \
 	$(srcdir)/driver/script/prelude-unit.lua \
 	$(srcdir)/driver/script/prelude-screen.lua \
 	$(srcdir)/driver/script/prelude-command.lua \
