@@ -7,6 +7,7 @@
 #include "driver/batch/host.h"
 #include "driver/lab/plan.h"
 #include "driver/vm/arch.h"
+#include "driver/vm/vsock.h"
 #include "lib/err.h"
 #include "lib/log.h"
 
@@ -23,9 +24,10 @@ check_node(const struct plan_node *node, const struct host_room *room,
 			       " MiB free: give the machine less, or the host "
 			       "(or its control group) more",
 			       node->name, node->memory_mib, room->memory_mib);
-	if (node->arch == PLAN_ARCH_X86_64)
-		return 0; /* has been looked for already */
-	ret = vm_arch_find_qemu(node->arch, path, sizeof(path), err);
+	ret = node->shell == PLAN_SHELL_VSOCK ? vsock_check(err) : 0;
+	/* That of x86_64 has been looked for already. */
+	if (ret == 0 && node->arch != PLAN_ARCH_X86_64)
+		ret = vm_arch_find_qemu(node->arch, path, sizeof(path), err);
 	if (ret < 0)
 		err_prefix(err, "%s", node->name);
 	return ret;

@@ -10,7 +10,7 @@ struct plan;
 
 /**
  * host_check() - before anything is started: is there a QEMU for each machine,
- * and memory for each by itself?
+ * the device that its shell needs, and memory for each by itself?
  * @room: what the host has to give
  *
  * Of memory that machines have together more than there is, only a warning is

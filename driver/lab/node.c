@@ -271,8 +271,12 @@ read_shell(struct reader *r, const json_t *value, struct plan_node *node)
 		node->shell = PLAN_SHELL_VIRTIO;
 	else if (strcmp(text, "tcp") == 0)
 		node->shell = PLAN_SHELL_TCP;
+	else if (strcmp(text, "vsock") == 0)
+		node->shell = PLAN_SHELL_VSOCK;
 	else
-		reader_problem(r, "must be \"virtio\" or \"tcp\", not \"%s\"",
+		reader_problem(r,
+			       "must be \"virtio\", \"tcp\" or \"vsock\", "
+			       "not \"%s\"",
 			       text);
 }
 

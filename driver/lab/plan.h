@@ -64,6 +64,7 @@ enum { PLAN_SHELL_PORT = 514 }; /* as the NixOS driver once used */
 enum plan_shell {
 	PLAN_SHELL_VIRTIO, /* virtio console, hvc0 in the guest */
 	PLAN_SHELL_TCP,	   /* TCP port 514 on eth0, the control interface */
+	PLAN_SHELL_VSOCK,  /* vsock port 514 */
 };
 
 /* What runs as process 1 of the image. */

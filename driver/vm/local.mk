@@ -18,6 +18,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/relay.c %D%/relay.h \
 	%D%/qmp-record.c \
 	%D%/shell-feed.c %D%/shell-feed.h \
+	%D%/vsock.c %D%/vsock.h \
 	%D%/shell-link.c %D%/shell-link.h \
 	%D%/shell-output.c %D%/shell-output.h \
 	%D%/shell-proto.c %D%/shell-proto.h \

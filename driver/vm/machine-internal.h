@@ -17,6 +17,7 @@ struct forwards;
 struct process;
 struct qmp_record;
 struct timer;
+struct vsock_dial;
 
 struct machine_command {
 	TAILQ_ENTRY(machine_command) entry;
@@ -43,6 +44,8 @@ struct machine {
 	struct process *qemu;	/* owned, as all that follows */
 	struct qmp *qmp;
 	struct guest_shell *shell; /* while QEMU runs */
+	uint32_t vsock_cid;	   /* of this QEMU, with a shell over vsock */
+	struct vsock_dial *dial;   /* owned; to the shell, under way, or NULL */
 	int shell_fd; /* kept to talk to the next shell after a reset; -1 */
 	struct control_net *control; /* behind eth0; or NULL */
 	struct forwards *forwards;   /* from the first to the last moment */

@@ -8,6 +8,7 @@
 
 #include "driver/lab/plan.h"
 #include "driver/vm/control-net.h"
+#include "driver/vm/vsock.h"
 #include "lib/clock.h"
 
 enum {
@@ -21,10 +22,12 @@ enum {
 
 static void on_shell_state(const char *reason, void *arg);
 
+/* Does the guest listen for us, some time? */
 static bool
-is_over_tcp(const struct machine *m)
+is_dialled(const struct machine *m)
 {
-	return m->node->shell == PLAN_SHELL_TCP;
+	return m->node->shell == PLAN_SHELL_TCP ||
+	       m->node->shell == PLAN_SHELL_VSOCK;
 }
 
 /* Commands that the guest was given hear of it by machine_fail_commands(). */
@@ -53,22 +56,48 @@ shell_renew(struct machine *m)
 }
 
 static void
-shell_attach(struct machine *m)
+attach_to(struct machine *m, int fd)
 {
-	int fd =
-	    is_over_tcp(m) ? control_net_connect(m->control) : dup(m->shell_fd);
-
 	if (fd < 0) {
 		timer_set_in(m->retry_timer, RETRY_MS * NS_PER_MS);
 		return;
 	}
 	guest_shell_attach(m->shell, fd, "another connection was made");
-	if (!is_over_tcp(m))
+	if (!is_dialled(m))
 		return;
 	timer_set_in(m->retry_timer, m->answer_ms * NS_PER_MS);
 	m->answer_ms *= 2;
 	if (m->answer_ms > TCP_ANSWER_MAX_MS)
 		m->answer_ms = TCP_ANSWER_MAX_MS;
+}
+
+static void
+hang_up(struct machine *m)
+{
+	vsock_dial_free(m->dial);
+	m->dial = NULL;
+}
+
+static void
+on_dialled(int fd, void *arg)
+{
+	struct machine *m = arg;
+
+	hang_up(m);
+	attach_to(m, fd);
+}
+
+static void
+shell_attach(struct machine *m)
+{
+	hang_up(m);
+	if (m->node->shell == PLAN_SHELL_VSOCK)
+		m->dial =
+		    vsock_dial(m->host->base, m->vsock_cid, on_dialled, m);
+	else if (m->node->shell == PLAN_SHELL_TCP)
+		attach_to(m, control_net_connect(m->control));
+	else
+		attach_to(m, dup(m->shell_fd));
 }
 
 static void
@@ -99,7 +128,7 @@ on_lost_settled(void *arg)
 	if (!wanted)
 		machine_tell(m, MACHINE_SHELL_LOST, m->lost);
 	/* A shell that never worked will not work now. */
-	if (was_up || is_over_tcp(m))
+	if (was_up || is_dialled(m))
 		timer_set_in(m->retry_timer, RETRY_MS * NS_PER_MS);
 	else
 		guest_shell_lose(m->shell, m->lost);
@@ -119,7 +148,7 @@ on_shell_state(const char *reason, void *arg)
 		machine_tell(m, MACHINE_READY, NULL);
 		return;
 	}
-	if (m->state == MACHINE_BOOTING && is_over_tcp(m)) {
+	if (m->state == MACHINE_BOOTING && is_dialled(m)) {
 		/* The guest does not listen yet: what waits goes on waiting. */
 		guest_shell_attach(m->shell, -1, reason);
 		timer_set_in(m->retry_timer, RETRY_MS * NS_PER_MS);
@@ -133,6 +162,7 @@ on_shell_state(const char *reason, void *arg)
 void
 machine_shell_await(struct machine *m)
 {
+	hang_up(m);
 	timer_cancel(m->lost_timer);
 	timer_cancel(m->retry_timer);
 	m->answer_ms = TCP_ANSWER_MS;
@@ -161,6 +191,7 @@ machine_shell_resume(struct machine *m, const struct shell_memory *memory,
 void
 machine_shell_end(struct machine *m)
 {
+	hang_up(m);
 	timer_cancel(m->lost_timer);
 	timer_cancel(m->retry_timer);
 	shell_detach(m);

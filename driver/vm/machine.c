@@ -20,6 +20,7 @@
 #include "driver/vm/forwards.h"
 #include "driver/vm/image.h"
 #include "driver/vm/qemu-args.h"
+#include "driver/vm/vsock.h"
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/process.h"
@@ -291,6 +292,20 @@ open_eth0(struct machine *m, struct qemu_ends *ends, struct err *err)
 	return m->control != NULL ? 0 : -EIO;
 }
 
+/* QEMU's descriptor holds the address from now on; each QEMU needs its own. */
+static int
+open_vsock(struct machine *m, struct qemu_ends *ends, struct err *err)
+{
+	int fd = vsock_reserve(NULL, NULL, &m->vsock_cid, err);
+
+	if (fd < 0)
+		return fd;
+	ends->keep[ends->n_keep++] = ends->fds.vsock = fd;
+	ends->n_own++;
+	ends->fds.vsock_cid = m->vsock_cid;
+	return 0;
+}
+
 /* Return: 0; -errno with what was opened left to release(). */
 static int
 open_channels(struct machine *m, struct qemu_ends *ends, struct err *err)
@@ -315,6 +330,8 @@ open_channels(struct machine *m, struct qemu_ends *ends, struct err *err)
 	}
 	if (m->node->shell == PLAN_SHELL_TCP)
 		return 0;
+	if (m->node->shell == PLAN_SHELL_VSOCK)
+		return open_vsock(m, ends, err);
 	m->shell_fd = make_pair(ends, &ends->fds.shell, err);
 	return m->shell_fd < 0 ? m->shell_fd : 0;
 }

@@ -131,6 +131,9 @@ add_channels(struct args *args, const struct qemu_fds *fds)
 	addf(args, "-mon", "chardev=qmp,mode=control");
 	addf(args, "-chardev", "socket,id=serial,fd=%d", fds->serial);
 	addf(args, "-serial", "chardev:serial");
+	if (fds->vsock_cid != 0)
+		addf(args, "-device", "vhost-vsock-pci,guest-cid=%u,vhostfd=%d",
+		     fds->vsock_cid, fds->vsock);
 	if (fds->shell < 0)
 		return;
 	addf(args, "-chardev", "socket,id=shell,fd=%d", fds->shell);
@@ -214,14 +217,19 @@ static void
 add_append(struct args *args, enum accel accel, const struct plan_node *node,
 	   const char *image_append)
 {
+	static const char *const shell_words[] = {
+		[PLAN_SHELL_VIRTIO] = "",
+		[PLAN_SHELL_TCP] = " vdelab.shell=tcp",
+		[PLAN_SHELL_VSOCK] = " vdelab.shell=vsock",
+	};
+
 	addf(args, "-append",
 	     "%s%sconsole=%s panic=-1 net.ifnames=0 %s"
 	     "vdelab.host=%s%s%s%s",
 	     image_append != NULL ? image_append : "",
 	     image_append != NULL ? " " : "", vm_arch(node->arch)->console,
 	     accel == ACCEL_TCG ? "norandmaps " : "", node->name,
-	     node->shell == PLAN_SHELL_TCP ? " vdelab.shell=tcp" : "",
-	     node->kernel_params != NULL ? " " : "",
+	     shell_words[node->shell], node->kernel_params != NULL ? " " : "",
 	     node->kernel_params != NULL ? node->kernel_params : "");
 }
 

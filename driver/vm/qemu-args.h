@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "driver/vm/accel.h"
 
@@ -24,6 +25,8 @@ struct qemu_fds {
 	int shell;   /* virtio console; -1: none */
 	int control; /* eth0, a stream of the user network helper; -1: none */
 	const int *nics;	      /* one for each nic of the node */
+	int vsock;		      /* of vhost-vsock, if there is a CID */
+	uint32_t vsock_cid;	      /* for the guest; 0: it has none */
 	const struct disk_set *disks; /* of the node; NULL: it has none */
 	const struct qemu_ram *ram;   /* NULL: QEMU's own */
 	bool incoming; /* does not boot, but waits for a saved state */

@@ -19,11 +19,10 @@ dist_check_SCRIPTS += \
 	%D%/snapshot.sh \
 	%D%/standalone.sh \
 	%D%/systemd.sh \
-	%D%/vlans.sh
-EXTRA_DIST += %D%/by-hand.sh %D%/lib.sh %D%/methods.lua %D%/packets.lua %D%/restart.lua \
-	%D%/arm64.lua %D%/disks.lua %D%/screen.lua %D%/systemd.lua \
+	%D%/vlans.sh \
+	%D%/vsock.sh
 EXTRA_DIST += %D%/by-hand.sh %D%/commands.lua %D%/lib.sh %D%/methods.lua %D%/packets.lua %D%/restart.lua \
-	%D%/disks.lua %D%/screen.lua %D%/systemd.lua \
+	%D%/arm64.lua %D%/disks.lua %D%/screen.lua %D%/systemd.lua \
 	%D%/snapshot.lua \
 	%D%/data/binary
 EXTRA_DIST += %D%/forward.lua

@@ -404,7 +404,8 @@ static const struct {
 	{ "{'name':'t','nodes':{'a':{'vlans':[0]}}}", 4,
 	  "nodes.a.vlans[1]: must be a number from 1 to 254, not 0" },
 	{ "{'name':'t','nodes':{'a':{'shell':'ssh'}}}", 3,
-	  "nodes.a.shell: must be \"virtio\" or \"tcp\", not \"ssh\"" },
+	  "nodes.a.shell: must be \"virtio\", \"tcp\" or \"vsock\", not "
+	  "\"ssh\"" },
 	{ "{'name':'t','nodes':{'a':{'display':'vga'}}}", 3,
 	  "nodes.a.display: must be true, false, \"std\" or \"virtio\"" },
 	{ "{'name':'t','nodes':{'a':{'display':1}}}", 3,

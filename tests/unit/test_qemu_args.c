@@ -114,6 +114,18 @@ START_TEST(a_tcp_shell_has_a_control_interface_before_the_others)
 }
 END_TEST
 
+START_TEST(a_vsock_shell_has_an_address_that_is_held_already)
+{
+	node.shell = PLAN_SHELL_VSOCK;
+	fds.shell = -1;
+	fds.vsock = 9;
+	fds.vsock_cid = 4000000000;
+	has("'vhost-vsock-pci,guest-cid=4000000000,vhostfd=9' ");
+	has(" vdelab.shell=vsock' ");
+	has_not("virtconsole");
+}
+END_TEST
+
 START_TEST(a_nodes_own_kernel_replaces_the_image)
 {
 	char own[] = "/own/bzImage", params[] = "debug";
@@ -261,6 +273,7 @@ main(void)
 		{ a_plain_node_boots_the_image, 0 },
 		{ every_socket_is_an_inherited_descriptor, 0 },
 		{ a_tcp_shell_has_a_control_interface_before_the_others, 0 },
+		{ a_vsock_shell_has_an_address_that_is_held_already, 0 },
 		{ a_nodes_own_kernel_replaces_the_image, 0 },
 		{ a_screen_comes_with_the_kernel_that_the_bios_starts, 0 },
 		{ a_disk_of_its_own_is_booted_instead_of_the_image, 0 },

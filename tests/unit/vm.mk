@@ -79,6 +79,11 @@ tests_unit_test_host_check_SOURCES = tests/unit/test_host_check.c
 tests_unit_test_host_check_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_host_check_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_vsock
+tests_unit_test_vsock_SOURCES = tests/unit/test_vsock.c
+tests_unit_test_vsock_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_vsock_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_qmp
 tests_unit_test_qmp_SOURCES = tests/unit/test_qmp.c
 tests_unit_test_qmp_CFLAGS = $(UNIT_CFLAGS)
