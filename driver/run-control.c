@@ -14,6 +14,7 @@
 #include "driver/control/run-info.h"
 #include "driver/control/standstill.h"
 #include "driver/lab/plan.h"
+#include "driver/live.h"
 #include "driver/report/event-log.h"
 #include "driver/report/terminal.h"
 #include "driver/results.h"
@@ -173,6 +174,17 @@ info(void *arg)
 	return about;
 }
 
+static struct machine *
+machine(const char *name, void *arg)
+{
+	const struct run *run = arg;
+	const struct plan_node *node = plan_find_node(run->plan, name);
+
+	return node == NULL || run->live == NULL
+		   ? NULL
+		   : live_machine(run->live, (size_t)(node - run->plan->nodes));
+}
+
 static void
 end(const char *error, void *arg)
 {
@@ -202,6 +214,7 @@ run_setup_control(struct run *run, struct err *err)
 		.script = run->script,
 		.dir = run->run_dir,
 		.info = info,
+		.machine = machine,
 		.go_on = go_on,
 		.end = end,
 		.arg = run,

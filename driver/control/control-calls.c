@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "driver/control/console.h"
 #include "driver/script/methods.h"
 #include "driver/script/script-call.h"
+#include "lib/err.h"
 #include "lib/json.h"
 #include "lib/xalloc.h"
 
@@ -30,6 +32,7 @@ pending_new(struct control *control, struct rpc_call *call, const char *method)
 static void
 pending_free(struct control_pending *p)
 {
+	console_free(p->console);
 	LIST_REMOVE(p, entry);
 	free(p->id);
 	free(p->method);
@@ -74,7 +77,8 @@ on_done(const struct script_outcome *outcome, void *arg)
 void
 control_pending_cancel(struct control_pending *p, const char *why)
 {
-	script_call_cancel(p->script_call);
+	if (p->script_call != NULL)
+		script_call_cancel(p->script_call);
 	if (p->call != NULL)
 		control_fail(p->call, p->method, "cancelled", why);
 	if (p->leaving != NULL)
@@ -339,4 +343,91 @@ control_call_cancel(struct rpc_call *call, const json_t *params, void *arg)
 	free(id);
 	/* It may have ended a moment ago: that is no mistake. */
 	rpc_reply(call, json_pack("{s:b}", "cancelled", found));
+}
+
+/* ---- consoles ---- */
+
+/* The machine is off, or the client has closed its end. */
+static void
+on_console_over(const char *why, void *arg)
+{
+	struct control_pending *p = arg;
+
+	if (p->script_call != NULL)
+		script_call_cancel(p->script_call);
+	rpc_reply(p->call, json_pack("{s:s}", "ended", why));
+	pending_free(p);
+}
+
+/* The shell there has ended, or could not begin. */
+static void
+on_shell_done(const struct script_outcome *outcome, void *arg)
+{
+	struct control_pending *p = arg;
+
+	if (outcome->results == NULL)
+		control_fail(p->call, p->method, outcome->kind, outcome->error);
+	else
+		rpc_reply(p->call,
+			  json_pack("{s:s}", "ended", "the shell has ended"));
+	pending_free(p);
+}
+
+/* A shell whose terminal is the serial port. */
+static void
+begin_shell(struct control_pending *p, const json_t *params)
+{
+	/* Not the leader of its group, or setsid would not wait for it. */
+	char *text = xasprintf(
+	    "export TERM=%s; (exec setsid -c sh -c 'stty sane rows %d cols %d; "
+	    "cd; exec sh -i' </dev/ttyS0 >/dev/ttyS0 2>&1)",
+	    json_str_or(params, "term", "vt100"),
+	    (int)json_int_or(params, "rows", 24),
+	    (int)json_int_or(params, "columns", 80));
+	json_t *args = json_pack("[{s:s, s:O}, s]", "$object", "machine", "id",
+				 json_object_get(params, "machine"), text);
+	struct script_call_spec spec = { .verb = SCRIPT_CALL_SHELL,
+					 .args = args,
+					 .done = on_shell_done,
+					 .arg = p };
+
+	p->script_call = script_call(p->control->spec.script, &spec);
+	json_decref(args);
+	free(text);
+}
+
+void
+control_console_open(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const struct control_row *row = arg;
+	struct control *control = row->control;
+	struct control_pending *p;
+	struct err err = ERR_INIT;
+	struct machine *machine;
+	int fd;
+
+	if (!admit(control, call, row->name))
+		return;
+	machine = control->spec.machine(json_str_or(params, "machine", ""),
+					control->spec.arg);
+	if (machine == NULL) {
+		control_fail(call, row->name, "usage",
+			     "there is no such machine");
+		return;
+	}
+	fd = rpc_call_take_fd(call);
+	if (fd < 0) {
+		control_fail(call, row->name, "usage",
+			     "no stream socket came with it");
+		return;
+	}
+	p = pending_new(control, call, row->name);
+	p->console = console_new(control->spec.base, machine, fd,
+				 on_console_over, p, &err);
+	if (p->console == NULL) {
+		control_fail(call, row->name, "failed", err.text);
+		pending_free(p);
+	} else if (json_bool_or(params, "shell", false)) {
+		begin_shell(p, params);
+	}
 }

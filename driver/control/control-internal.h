@@ -23,9 +23,10 @@ struct control_pending {
 	struct rpc_call *leaving; /* of a scope: who ended it; or NULL */
 	struct script_call *script_call;
 	uint64_t client;
-	char *id;	 /* of its request, as JSON; owned; NULL: none */
-	char *method;	 /* owned */
-	json_int_t step; /* of a scope that has begun */
+	char *id;     /* of its request, as JSON; owned; NULL: none */
+	char *method; /* owned */
+	struct console *console; /* owned; or NULL */
+	json_int_t step;	 /* of a scope that has begun */
 };
 
 /* A row for lib/rpc, and what it stands for. */
@@ -64,6 +65,8 @@ void control_script_run(struct rpc_call *call, const json_t *params, void *arg);
 void control_object_release(struct rpc_call *call, const json_t *params,
 			    void *arg);
 void control_capture_read(struct rpc_call *call, const json_t *params,
+			  void *arg);
+void control_console_open(struct rpc_call *call, const json_t *params,
 			  void *arg);
 void control_call_cancel(struct rpc_call *call, const json_t *params,
 			 void *arg);

@@ -107,6 +107,12 @@ static const struct rpc_method run_methods[] = {
 	  .params = "segment:str filter:str? since:num?",
 	  .summary = "frames that the capture of a segment has, as lines",
 	  .fn = control_capture_read },
+	{ .name = "console.open",
+	  .params = "machine:str shell:bool? rows:int(1..10000)? "
+		    "columns:int(1..10000)? term:name?",
+	  .summary = "join a stream socket, sent along, to a machine's serial "
+		     "console",
+	  .fn = control_console_open },
 	{ .name = "subtest.begin",
 	  .params = "name:str",
 	  .summary = "what this client calls from now on is part of a subtest",

@@ -16,6 +16,7 @@ struct control;
 struct err;
 struct event_base;
 struct event_log;
+struct machine;
 struct script;
 
 struct control_spec {
@@ -25,6 +26,8 @@ struct control_spec {
 	const char *dir; /* where the socket is made; borrowed for the call */
 	/* What is known of the run; returned owned. */
 	json_t *(*info)(void *arg);
+	/* The machine @name; NULL: there is none, or none yet. */
+	struct machine *(*machine)(const char *name, void *arg);
 	/* What stands still goes on.  Return: 0; -EINVAL: nothing does. */
 	int (*go_on)(void *arg);
 	/* The run ends, failed if @error is not NULL, which is borrowed. */

@@ -1,5 +1,6 @@
 # The control socket of a run.
 driver_libdriver_a_SOURCES += \
+	%D%/console.c %D%/console.h \
 	%D%/control-calls.c \
 	%D%/control-internal.h \
 	%D%/control.c %D%/control.h \

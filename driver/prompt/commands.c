@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "driver/prompt/bridge.h"
 #include "driver/prompt/session.h"
 #include "driver/report/terminal.h"
 #include "lib/json.h"
@@ -114,6 +115,18 @@ capture(struct session *session, const char *words)
 /* ---- the others ---- */
 
 static enum prompt_next
+console(struct session *session, const char *words)
+{
+	return bridge_run(session, words, false) ? PROMPT_GO_ON : PROMPT_FAILED;
+}
+
+static enum prompt_next
+shell(struct session *session, const char *words)
+{
+	return bridge_run(session, words, true) ? PROMPT_GO_ON : PROMPT_FAILED;
+}
+
+static enum prompt_next
 go_on(struct session *session, const char *words)
 {
 	(void)words;
@@ -141,11 +154,15 @@ static const struct {
 } commands[] = {
 	{ "capture", " SEGMENT [FILTER]", "show frames as they cross", true,
 	  capture },
+	{ "console", " MACHINE", "its serial console, until Ctrl-]", true,
+	  console },
 	{ "continue", "", "what stands still goes on", false, go_on },
 	{ "exit", "", "the same as quit", false, leave },
 	{ "help", " [METHOD]", "what there is, what a method takes", false,
 	  help },
 	{ "quit", "", "leave, as Ctrl-D does", false, leave },
+	{ "shell", " MACHINE", "a shell in the guest, until Ctrl-]", true,
+	  shell },
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

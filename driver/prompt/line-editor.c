@@ -214,11 +214,12 @@ line_editor_new(const char *file, line_wait_fn *wait,
 	el_set(editor->el, EL_GETCFN, get_character);
 	el_set(editor->el, EL_SIGNAL, 0);
 	el_set(editor->el, EL_EDITOR, "emacs");
-	el_set(editor->el, EL_ADDFN, "vl-complete", "complete a word",
-	       on_complete);
-	el_set(editor->el, EL_ADDFN, "vl-drop", "begin anew", on_drop);
-	el_set(editor->el, EL_ADDFN, "vl-redraw", "show the line again",
-	       on_redraw);
+	/* Of what it converts itself it makes copies, and never frees them. */
+	el_wset(editor->el, EL_ADDFN, L"vl-complete", L"complete a word",
+		on_complete);
+	el_wset(editor->el, EL_ADDFN, L"vl-drop", L"begin anew", on_drop);
+	el_wset(editor->el, EL_ADDFN, L"vl-redraw", L"show the line again",
+		on_redraw);
 	el_set(editor->el, EL_BIND, "^I", "vl-complete", NULL);
 	el_set(editor->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
 	setup_history(editor);

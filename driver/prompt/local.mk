@@ -1,6 +1,8 @@
 # Who talks to a run: vdelab shell, attach, runs.
 driver_libdriver_a_SOURCES += \
 	%D%/attach-cmd.c %D%/attach-cmd.h \
+	%D%/bridge.c %D%/bridge.h \
+	%D%/bridge.c %D%/bridge.h \
 	%D%/commands.c %D%/commands.h \
 	%D%/complete.c %D%/complete.h \
 	%D%/line-editor.c %D%/line-editor.h \

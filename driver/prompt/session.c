@@ -34,6 +34,7 @@ struct session {
 	json_t *later;	   /* events; owned */
 	struct call *held; /* not waited for while the run stands still */
 	bool verbose;
+	bool quiet;  /* events are printed later */
 	bool paused; /* since the wait for a call began */
 	bool over;
 	bool interrupted;
@@ -87,7 +88,7 @@ on_notify(const char *method, const json_t *params, void *arg)
 		return;
 	if (strcmp(json_str_or(params, "type", ""), "run.paused") == 0)
 		s->paused = true;
-	if (json_array_size(s->later) > 0 ||
+	if (s->quiet || json_array_size(s->later) > 0 ||
 	    (is_printed(s, json_str_or(params, "type", "")) &&
 	     s->hide != NULL && !s->hide(s->hide_arg))) {
 		if (json_array_size(s->later) < LATER_MAX)
@@ -277,14 +278,44 @@ int
 session_call(struct session *s, const char *method, json_t *params,
 	     json_t **result, char **error)
 {
+	return session_call_with_fd(s, method, params, -1, result, error);
+}
+
+int
+session_call_with_fd(struct session *s, const char *method, json_t *params,
+		     int fd, json_t **result, char **error)
+{
 	struct call *call = XNEW(struct call);
 
 	*result = NULL;
 	*error = NULL;
 	call->session = s;
-	rpc_conn_call(s->conn, method, params, NULL, 0, on_done, call);
+	rpc_conn_call(s->conn, method, params, &fd, fd >= 0 ? 1 : 0, on_done,
+		      call);
+	if (fd >= 0)
+		close(fd); /* a duplicate travels */
 	call->id = rpc_conn_last_id(s->conn);
 	return await_call(s, call, result, error);
+}
+
+void
+session_interrupt(struct session *s)
+{
+	s->interrupted = true;
+}
+
+void
+session_quiet(struct session *s, bool quiet)
+{
+	s->quiet = quiet;
+	if (!quiet)
+		session_flush(s);
+}
+
+struct event_base *
+session_base(const struct session *s)
+{
+	return s->base;
 }
 
 int

@@ -40,6 +40,14 @@ void session_free(struct session *session);
  */
 int session_call(struct session *session, const char *method, json_t *params,
 		 json_t **result, char **error);
+/** session_call_with_fd() - the same with a descriptor, which is taken */
+int session_call_with_fd(struct session *session, const char *method,
+			 json_t *params, int fd, json_t **result, char **error);
+/** session_interrupt() - as Ctrl-C does */
+void session_interrupt(struct session *session);
+/** session_quiet() - what happens is printed afterwards */
+void session_quiet(struct session *session, bool quiet);
+struct event_base *session_base(const struct session *session);
 /** session_resume() - go on to wait for the call that stood still last
  * Return: as session_call(); -ENOENT: there is none */
 int session_resume(struct session *session, json_t **result, char **error);

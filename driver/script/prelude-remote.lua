@@ -57,6 +57,18 @@ do
 		end
 	end
 
+	-- A shell whose terminal is elsewhere: it has all the time it wants.
+	function served.shell(machine, text)
+		ensure_up(machine)
+		step("shell", machine.name, "", function()
+			local status, _, err = run(machine, text)
+			if status == 126 or status == 127 then
+				host.raise(("%s: no shell can be started there%s")
+					:format(machine.name, shown("stderr", err)))
+			end
+		end)
+	end
+
 	-- What the capture has by now: no step of the log, and waits for nothing.
 	function served.capture(segment, filter, since)
 		local watch <close> = host.watch(private[segment], filter,

@@ -111,6 +111,7 @@ serve_call(lua_State *L)
 		[SCRIPT_CALL_RUN] = "run",
 		[SCRIPT_CALL_SUBTEST] = "subtest",
 		[SCRIPT_CALL_FORGET] = "forget",
+		[SCRIPT_CALL_SHELL] = "shell",
 		[SCRIPT_CALL_CAPTURE] = "capture",
 	};
 	struct script_call *call = lua_touserdata(L, lua_upvalueindex(1));

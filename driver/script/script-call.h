@@ -49,6 +49,7 @@ enum script_verb {
 	SCRIPT_CALL_RUN,     /* args: [the test_script; names of subtests...] */
 	SCRIPT_CALL_SUBTEST, /* args: [name]; lasts until script_call_leave() */
 	SCRIPT_CALL_FORGET,  /* args: [{"$object": ...}] */
+	SCRIPT_CALL_SHELL,   /* args: [machine, shell text]; until that ends */
 	SCRIPT_CALL_CAPTURE, /* args: [segment, filter, since]; results: [a list
 			      * of {time, port, line}] */
 };

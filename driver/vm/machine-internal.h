@@ -54,6 +54,8 @@ struct machine {
 	struct event *serial_event;
 	struct evbuffer *typed; /* for the serial port, not written yet */
 	struct event *typed_event;
+	machine_tap_fn *tap; /* or NULL */
+	void *tap_arg;
 	struct qmp_record *qmp_events;
 	struct console_log *console;
 	struct console_log *qemu_said; /* its stderr */

@@ -50,9 +50,26 @@ machine_type_console(struct machine *m, const void *data, size_t size,
 	return 0;
 }
 
+int
+machine_tap_console(struct machine *m, machine_tap_fn *tap, void *arg)
+{
+	if (tap != NULL && m->serial_fd < 0)
+		return -ENOTCONN;
+	if (tap != NULL && m->tap != NULL)
+		return -EBUSY;
+	m->tap = tap;
+	m->tap_arg = arg;
+	return 0;
+}
+
 void
 machine_serial_end(struct machine *m)
 {
+	machine_tap_fn *tap = m->tap;
+
+	m->tap = NULL;
+	if (tap != NULL)
+		tap(NULL, 0, m->tap_arg);
 	if (m->typed_event != NULL)
 		event_free(m->typed_event);
 	m->typed_event = NULL;

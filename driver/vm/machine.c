@@ -98,6 +98,8 @@ read_serial(struct machine *m)
 		const char *part;
 
 		console_log_add(m->console, buf, (size_t)n);
+		if (m->tap != NULL)
+			m->tap(buf, (size_t)n, m->tap_arg);
 		part = console_log_unfinished(m->console);
 		if (*part != '\0')
 			machine_tell(m, MACHINE_SERIAL_PART, part);

@@ -200,6 +200,14 @@ int machine_type_console(struct machine *machine, const void *data, size_t size,
 			 struct err *err);
 enum { MACHINE_TYPED_MAX = 1024 * 1024 };
 
+/* Bytes of the serial console as they come; @size 0: the machine is off, and
+ * this is the last call. */
+typedef void machine_tap_fn(const void *data, size_t size, void *arg);
+/** machine_tap_console() - one at a time; NULL: no more
+ * Return: 0; -ENOTCONN when it is off, -EBUSY when somebody has it. */
+int machine_tap_console(struct machine *machine, machine_tap_fn *tap,
+			void *arg);
+
 /* An event of QMP that a machine has seen since it was started. */
 struct machine_qmp_event {
 	uint64_t number;    /* 1, 2, ...; goes on when it is started anew */

@@ -42,14 +42,28 @@ timeout 120 "$build/tests/integration/ptytalk" "$vdelab" run --pause-on-fail \
 < client.eth1: IP6
 > \x03
 < p> 
+> shell client\n
+< Ctrl-] leaves it
+! sleep 1
+> echo x$((40+2))y; tty\n
+< x42y
+< /dev/ttyS0
+> sleep 1000\n
+! sleep 0.5
+> \x03
+! sleep 0.5
+> echo af''ter\n
+< after
+> \x1d
+< p> 
+> console client\n
+< Ctrl-] leaves it
+! sleep 0.5; echo 'client:succeed("echo to-the-console >/dev/ttyS0")' | "$vdelab" attach p
+< to-the-console
+> \x1d
+< p> 
 > client:crash()\n
 < crash
-< p> 
-> client:start()\n
-< start
-< p> 
-> client:fail("test -e /tmp/there")\n
-< client: fail
 < p> 
 > \x04
 < p: failed after
@@ -59,7 +73,7 @@ rc=$?
 [ $rc -eq 1 ]
 ok=$?
 [ $ok -eq 0 ] || show "$work/out"
-result $ok 'a guest can be looked at, changed and restarted where a test failed'
+result $ok 'a guest can be looked at and changed where a test failed'
 check 'what was done there is in the log' \
 	grep -q '"text":"cat /tmp/there"' "$work/results/p/log.jsonl"
 check 'every capture is readable' every_capture_is_readable "$work/results/p"

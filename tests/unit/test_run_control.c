@@ -41,6 +41,14 @@ info(void *arg)
 	return json_pack("{s:s}", "test", "x");
 }
 
+static struct machine *
+no_machine(const char *name, void *arg)
+{
+	(void)name;
+	(void)arg;
+	return NULL;
+}
+
 static int
 go_on(void *arg)
 {
@@ -107,9 +115,9 @@ setup(void)
 				    .results_dir = "/nonexistent",
 				    .inspect = true,
 				    .on_pause = on_pause };
-	struct control_spec control_spec = { .info = info,
-					     .go_on = go_on,
-					     .end = end };
+	struct control_spec control_spec = {
+		.info = info, .machine = no_machine, .go_on = go_on, .end = end
+	};
 
 	strcpy(dir, "/tmp/test-run-control-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
@@ -309,6 +317,8 @@ static const struct {
 	{ "global.retry", "{}",
 	  "usage: global.retry takes a function, which cannot come from "
 	  "outside: call again until it is as it should be" },
+	{ "console.open", "{'machine':'x'}",
+	  "usage: there is no such machine" },
 	{ "run.continue", "{}", "failed: nothing stands still" },
 	/* a prompt */
 	{ "script.eval", "{'text':'1+1, nil'}",
