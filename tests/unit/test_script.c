@@ -155,6 +155,36 @@ START_TEST(a_sleep_takes_its_time_and_no_more)
 }
 END_TEST
 
+/* Machines have no display here, and the keyboard "us"; nothing of it is asked
+ * of QEMU. */
+static const struct {
+	const char *lua, *says;
+} bad_screens[] = {
+	{ "a:screenshot()", "a: it has no display: give its node `display" },
+	{ "a:get_screen_text()", "a: it has no display" },
+	{ "a:get_screen_text_variants()", "a: it has no display" },
+	{ "a:wait_for_text('x')", "a: it has no display" },
+	{ "a:send_chars('ok \xC3\xA4')", "has no key for '\xC3\xA4'" },
+	{ "a:send_key(id('delte'))", "is it 'delete'?" },
+	{ "a:send_key('\xC3\xBC')", "neither a key nor a character" },
+	{ "a:wait_for_text(id('a('))", "is no regular expression" },
+	{ "a:get_tty_text(id('1; reboot'))", "tty must be the number of a" },
+};
+
+START_TEST(what_cannot_be_typed_or_seen_is_told_at_its_line)
+{
+	char body[256];
+
+	snprintf(body, sizeof(body), "local a = id(a)\n%s",
+		 bad_screens[_i].lua);
+	script_rig_run(body);
+	ck_assert_msg(strstr(rig.died_of, ".lua:5: ") != NULL, "%s",
+		      rig.died_of);
+	ck_assert_msg(strstr(rig.died_of, bad_screens[_i].says) != NULL, "%s",
+		      rig.died_of);
+}
+END_TEST
+
 START_TEST(an_error_has_the_scripts_line)
 {
 	script_rig_run("local f = id(sleep)\nf('soon')");
@@ -401,6 +431,8 @@ main(void)
 		{ a_decoded_frame_has_its_layers_by_name, 0 },
 		{ a_packet_that_cannot_be_is_told_at_its_line,
 		  UNIT_ROWS(bad_packets) },
+		{ what_cannot_be_typed_or_seen_is_told_at_its_line,
+		  UNIT_ROWS(bad_screens) },
 		{ icmp_has_the_fields_of_its_type, 0 },
 		{ ports_tell_their_addresses, 0 },
 		{ a_sleep_takes_its_time_and_no_more, 0 },
