@@ -47,13 +47,16 @@ run_close_prompt(struct run *run)
 		terminal_mute(run->terminal, false);
 }
 
+static void stand_still(struct run *run, const char *place, const char *error);
+
 static int
 go_on(void *arg)
 {
 	struct run *run = arg;
+	size_t n_paused = script_n_paused(run->script);
 	bool staying = run->staying;
 
-	if (!staying && !script_is_paused(run->script))
+	if (!staying && n_paused == 0)
 		return -EINVAL;
 	run_close_prompt(run);
 	event_log_add(run->log, "run.continued", "");
@@ -61,7 +64,10 @@ go_on(void *arg)
 	if (staying)
 		return 0;
 	script_continue(run->script);
-	if (!script_is_paused(run->script) && run->left_ns > 0) {
+	if (n_paused > 1) {
+		/* Another task, of those that parallel() has begun. */
+		stand_still(run, script_paused_at(run->script), NULL);
+	} else if (run->left_ns > 0 && script_n_paused(run->script) == 0) {
 		run->deadline_ns = clock_now_ns(run->clock) + run->left_ns;
 		timer_set(run->deadline, run->deadline_ns);
 		run->left_ns = 0;
@@ -143,7 +149,7 @@ state_word(const struct run *run)
 		return "failed";
 	if (run->done)
 		return "ending";
-	if (script_is_paused(run->script))
+	if (script_paused_at(run->script) != NULL)
 		return "paused";
 	return run->serving ? "serving" : "running";
 }

@@ -9,7 +9,7 @@
 
 #include "lib/xalloc.h"
 
-enum { LEVELS_MAX = 100, LOCALS_MAX = 200, STACK_NEEDED = 8 };
+enum { LEVELS_MAX = 100, LOCALS_MAX = 200, STACK_NEEDED = 8, PLACE_SIZE = 512 };
 
 /* In the registry: {error=, locals=}; its address is the key. */
 static const char failure_key;
@@ -176,6 +176,7 @@ struct pause_op {
 	struct op op;
 	TAILQ_ENTRY(pause_op) entry;
 	struct script *script;
+	char place[PLACE_SIZE];
 };
 
 static void
@@ -210,7 +211,7 @@ host_pause(lua_State *L)
 	struct script *script = script_of(L);
 	const char *why = "nobody can be asked here";
 	struct pause_op *op;
-	char place[512];
+	char place[PLACE_SIZE];
 
 	op_check(L);
 	place_of(L, place, sizeof(place));
@@ -222,6 +223,7 @@ host_pause(lua_State *L)
 	note(L, L);
 	op = op_begin(L, sizeof(*op), pause_cancel);
 	op->script = script;
+	memcpy(op->place, place, sizeof(place));
 	TAILQ_INSERT_TAIL(&script->pauses, op, entry);
 	return op_wait(L);
 }
@@ -238,10 +240,23 @@ script_continue(struct script *script)
 	return true;
 }
 
-bool
-script_is_paused(const struct script *script)
+size_t
+script_n_paused(const struct script *script)
 {
-	return !TAILQ_EMPTY(&script->pauses);
+	const struct pause_op *op;
+	size_t n = 0;
+
+	TAILQ_FOREACH (op, &script->pauses, entry)
+		n++;
+	return n;
+}
+
+const char *
+script_paused_at(const struct script *script)
+{
+	const struct pause_op *op = TAILQ_FIRST(&script->pauses);
+
+	return op != NULL ? op->place : NULL;
 }
 
 const struct luaL_Reg script_pause_functions[] = {

@@ -63,7 +63,11 @@ void script_serve(struct script *script, struct live *live);
 /** script_continue() - what stands still longest goes on; Return: false when
  * nothing does */
 bool script_continue(struct script *script);
-bool script_is_paused(const struct script *script);
+/** script_n_paused() - how many stand still */
+size_t script_n_paused(const struct script *script);
+/** script_paused_at() - where that stands; NULL: nothing does; borrowed until it
+ * goes on */
+const char *script_paused_at(const struct script *script);
 /** script_on_machine() - to be told what machines do */
 void script_on_machine(struct script *script, size_t node,
 		       enum machine_event event, const char *text);

@@ -160,6 +160,36 @@ talk 1 'a test that fails opens a prompt, and ends when that is left' \
 .
 END
 
+cat >"$T/two.lua" <<'END'
+return {
+	name = "two",
+	nodes = { client = { kernel = "./kernel" } },
+	test_script = function()
+		parallel(function() breakpoint() breakpoint() end,
+			function() breakpoint() log("second") end)
+	end,
+}
+END
+talk 0 'functions that stand still side by side are looked at in turn' \
+	"$VDELAB" run --accel tcg --results "$T/results" "$T/two.lua" <<'END'
+< stands still at 
+< lets the run go on
+< two> 
+> quit\n
+< goes on
+< stands still at 
+< lets the run go on
+< two> 
+> quit\n
+< goes on
+< stands still at 
+< lets the run go on
+< two> 
+> quit\n
+< two: passed after
+.
+END
+
 # ---- elsewhere ----
 
 start run "$VDELAB" run --accel tcg --pause-on-fail --results "$T/results" \

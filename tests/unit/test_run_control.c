@@ -484,9 +484,9 @@ END_TEST
 START_TEST(what_waits_at_a_breakpoint_goes_on_when_told)
 {
 	send_request(1, "global.breakpoint", "{}");
-	for (int i = 0; i < 100 && !script_is_paused(script); i++)
+	for (int i = 0; i < 100 && script_paused_at(script) == NULL; i++)
 		turn();
-	ck_assert(script_is_paused(script));
+	ck_assert_ptr_nonnull(script_paused_at(script));
 	send_request(2, "run.continue", "{}");
 	assert_answer(1, "null");
 	assert_answer(2, "true");
@@ -509,7 +509,7 @@ START_TEST(at_the_end_calls_fail_and_events_still_come)
 
 	call("rpc.subscribe", "{}", "true");
 	send_request(1, "global.breakpoint", "{}");
-	for (int i = 0; i < 100 && !script_is_paused(script); i++)
+	for (int i = 0; i < 100 && script_paused_at(script) == NULL; i++)
 		turn();
 	control_stop(control);
 	assert_answer(1, "cancelled: the run is ending");
