@@ -19,7 +19,9 @@ and the slowest.  Without KVM the host should be idle.
   --runs N           how often each row is measured (10)
   --machines N,...   how many machines at once, a row each (1,3)
   --init NAME,...    which images, a row each (busybox,systemd)
-  ARGUMENT...        for vdelab run
+  ARGUMENT...        for vdelab run, such as --snapshot auto
+
+One run before those of a row is not counted: it makes the image, and the state.
 END
 }
 
@@ -111,20 +113,19 @@ printf '%-8s %8s %5s   %14s   %14s\n' '' '' '' 'shell (s)' 'command (s)'
 printf '%-8s %8s %5s   %6s %7s   %6s %7s\n' init machines runs median slowest \
 	median slowest
 for init in $(echo "$inits" | tr , ' '); do
-	"$vdelab" image build --init "$init" >/dev/null
 	for n in $(echo "$machines" | tr , ' '); do
 		test_file "$init" "$n" >"$work/boot.lua"
-		: >"$work/times"
 		i=0
-		while [ $i -lt "$runs" ]; do
+		while [ $i -le "$runs" ]; do
 			"$vdelab" run "$@" --results "$work/results" \
 				"$work/boot.lua" >"$work/out" 2>&1 || {
 				cat "$work/out" >&2
 				exit 1
 			}
-			times_in "$work/results/boot/log.jsonl" >>"$work/times"
+			[ $i -eq 0 ] ||
+				times_in "$work/results/boot/log.jsonl"
 			i=$((i + 1))
-		done
+		done >"$work/times"
 		[ "$(grep -c ^shell "$work/times")" -eq $((runs * n)) ] ||
 			die 'the log has not what was looked for'
 		printf '%-8s %8d %5d   %s   %s\n' "$init" "$n" "$runs" \
