@@ -333,11 +333,18 @@ vlan_index(const struct plan *plan, unsigned vlan)
 static void
 plug_in(struct live *live, struct start *start, const struct plan_nic *nic)
 {
+	size_t vlan = vlan_index(live->spec.plan, nic->vlan);
 	struct err err = ERR_INIT;
-	int fd = network_plug(live->net, nic->port,
-			      vlan_index(live->spec.plan, nic->vlan),
-			      on_port_added, start, &err);
+	int fd;
 
+	if (start->node->plan->start_command != NULL) {
+		if (network_declare(live->net, nic->port, vlan, &nic->mac,
+				    on_port_added, start, &err) < 0)
+			on_port_added(NULL, &err, start);
+		return;
+	}
+	fd = network_plug(live->net, nic->port, vlan, on_port_added, start,
+			  &err);
 	if (fd < 0)
 		on_port_added(NULL, &err, start);
 	else

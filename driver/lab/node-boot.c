@@ -101,7 +101,8 @@ node_read_arch(struct reader *r, const json_t *value, struct plan_node *node)
 bool
 plan_boots_image(const struct plan_node *node)
 {
-	return node->kernel == NULL && node->disk == NULL && !node->no_image;
+	return node->kernel == NULL && node->disk == NULL &&
+	       node->start_command == NULL && !node->no_image;
 }
 
 /* Members that need, or exclude, each other. */

@@ -394,6 +394,7 @@ static const struct {
 	{ "imports", read_imports },
 	{ "forward_ports", node_read_forward_ports },
 	{ "internet", node_read_internet },
+	{ "start_command", node_read_start_command },
 };
 enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
 

@@ -164,7 +164,9 @@ local function configure(machine)
 				shown("stderr", err)))
 		end
 	end
-	must(node.identity, "giving it its name and addresses")
+	if node.identity then
+		must(node.identity, "giving it its name and addresses")
+	end
 	for _, file in ipairs(node.files) do
 		local content, mode = file.text, 420 -- 0644
 		if file.host_path then

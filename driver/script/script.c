@@ -100,11 +100,14 @@ push_files(lua_State *L, const struct plan_node *node)
 static void
 push_node(lua_State *L, const struct plan *plan, const struct plan_node *node)
 {
-	char *identity = plan_setup_script(plan, node);
+	/* Who has a start command of its own has its own addresses. */
+	char *identity =
+	    node->start_command == NULL ? plan_setup_script(plan, node) : NULL;
 
 	lua_createtable(L, 0, 6);
 	set_string(L, "name", node->name);
-	set_string(L, "identity", identity);
+	if (identity != NULL)
+		set_string(L, "identity", identity);
 	lua_pushboolean(L, node->display != PLAN_DISPLAY_NONE);
 	lua_setfield(L, -2, "display");
 	free(identity);

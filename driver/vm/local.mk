@@ -12,6 +12,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/machine.c %D%/machine.h %D%/machine-internal.h \
 	%D%/machine-command.c %D%/machine-migrate.c %D%/machine-qmp.c \
 	%D%/machine-serial.c %D%/machine-shell.c \
+	%D%/machine-ways.c \
 	%D%/qemu-args.c %D%/qemu-args.h \
 	%D%/qcow2.c %D%/qcow2.h \
 	%D%/qmp.c %D%/qmp.h \
@@ -29,6 +30,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/snapshot-key.c %D%/snapshot-key.h \
 	%D%/snapshot-store.c %D%/snapshot-store.h \
 	%D%/snapshot-text.c %D%/snapshot-text.h \
+	%D%/start-script.c %D%/start-script.h \
 	%D%/tcp-owner.c %D%/tcp-owner.h
 
 # guest-shell.sh as a C string, without comments and leading tabs.

@@ -16,6 +16,7 @@ struct event;
 struct forwards;
 struct process;
 struct qmp_record;
+struct start_script;
 struct timer;
 struct vsock_dial;
 
@@ -47,6 +48,7 @@ struct machine {
 	uint32_t vsock_cid;	   /* of this QEMU, with a shell over vsock */
 	struct vsock_dial *dial;   /* owned; to the shell, under way, or NULL */
 	int shell_fd; /* kept to talk to the next shell after a reset; -1 */
+	struct start_script *script; /* of a start_command; or NULL */
 	struct control_net *control; /* behind eth0; or NULL */
 	struct forwards *forwards;   /* from the first to the last moment */
 	uint64_t answer_ms; /* how long the next TCP connection may be silent */
@@ -108,6 +110,17 @@ void machine_qmp_begin(struct machine *m, int fd);
 /** machine_accel() - what its guest runs on */
 enum accel machine_accel(const struct machine *m);
 
+/** machine_qemu_line() - a line for MACHINE_QEMU_LINE; @arg: the machine */
+void machine_qemu_line(const char *line, void *arg);
+
+/* Ways in and out: machine-ways.c. */
+void machine_ways_init(struct machine *m);
+/** machine_open_eth0() - @fd: the host's end, taken */
+int machine_open_eth0(struct machine *m, int fd, struct err *err);
+/** machine_open_script() - what a start_command needs
+ * Return: our end of QMP, returned owned; -errno. */
+int machine_open_script(struct machine *m, bool allow_reboot, struct err *err);
+
 /* The timers of the shell; the others need them. */
 void machine_shell_init(struct machine *m);
 void machine_shell_fini(struct machine *m);
@@ -121,6 +134,8 @@ void machine_shell_resume(struct machine *m, const struct shell_memory *memory,
 			  bool is_copy);
 /** machine_shell_end() - no shell any more; commands likewise */
 void machine_shell_end(struct machine *m);
+/** machine_shell_there() - its connection is there now: @fd, taken */
+void machine_shell_there(struct machine *m, int fd);
 
 /** machine_fail_commands() - end every command at once, with this error */
 void machine_fail_commands(struct machine *m, const char *fmt, ...)

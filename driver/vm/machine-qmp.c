@@ -108,14 +108,3 @@ machine_qmp(struct machine *m, const char *command, json_t *arguments,
 	if (done != NULL)
 		done(NULL, &err, arg);
 }
-
-void
-machine_set_link(struct machine *m, size_t nic, bool up, qmp_done_fn *done,
-		 void *arg)
-{
-	char name[32];
-
-	snprintf(name, sizeof(name), "n%zu-dev", nic + 1);
-	machine_qmp(m, "set_link",
-		    json_pack("{s:s, s:b}", "name", name, "up", up), done, arg);
-}

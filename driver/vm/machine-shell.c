@@ -96,8 +96,9 @@ shell_attach(struct machine *m)
 		    vsock_dial(m->host->base, m->vsock_cid, on_dialled, m);
 	else if (m->node->shell == PLAN_SHELL_TCP)
 		attach_to(m, control_net_connect(m->control));
-	else
+	else if (m->shell_fd >= 0)
 		attach_to(m, dup(m->shell_fd));
+	/* else machine_shell_there() is to come */
 }
 
 static void
@@ -186,6 +187,16 @@ machine_shell_resume(struct machine *m, const struct shell_memory *memory,
 		guest_shell_resume(m->shell, fd, memory, is_copy);
 	else
 		guest_shell_lose(m->shell, "no descriptor for its shell");
+}
+
+void
+machine_shell_there(struct machine *m, int fd)
+{
+	if (m->shell_fd >= 0)
+		close(m->shell_fd);
+	m->shell_fd = fd;
+	timer_cancel(m->retry_timer);
+	shell_attach(m);
 }
 
 void

@@ -20,6 +20,7 @@
 #include "driver/vm/forwards.h"
 #include "driver/vm/image.h"
 #include "driver/vm/qemu-args.h"
+#include "driver/vm/start-script.h"
 #include "driver/vm/vsock.h"
 #include "lib/clock.h"
 #include "lib/err.h"
@@ -79,12 +80,6 @@ on_serial_line(const char *line, void *arg)
 	/* It is said once more behind the trace. */
 	if (panic != NULL && strstr(line, "---[ end") == NULL)
 		machine_panicked(m, panic);
-}
-
-static void
-on_qemu_line(const char *line, void *arg)
-{
-	machine_tell(arg, MACHINE_QEMU_LINE, line);
 }
 
 /* Return: false at the end, or when there is no more for now. */
@@ -169,6 +164,8 @@ release(struct machine *m)
 	control_net_free(m->control);
 	m->control = NULL;
 	machine_serial_end(m);
+	start_script_free(m->script);
+	m->script = NULL;
 	if (m->serial_event != NULL)
 		event_free(m->serial_event);
 	m->serial_event = NULL;
@@ -265,35 +262,6 @@ make_pair(struct qemu_ends *ends, int *theirs, struct err *err)
 	return fds[0];
 }
 
-/* The helper gets our end, QEMU the other. */
-static int
-open_eth0(struct machine *m, struct qemu_ends *ends, struct err *err)
-{
-	unsigned ports[PLAN_FORWARDS_MAX + 1];
-	struct control_net_spec spec = {
-		.base = m->host->base,
-		.clock = m->host->clock,
-		.run_dir = m->host->run_dir,
-		.node = m->node->name,
-		.ports = ports,
-		.internet = m->node->internet,
-		.host_loopback = m->node->host_loopback,
-		.on_line = on_qemu_line,
-		.arg = m,
-	};
-	int theirs;
-	int fd = make_pair(ends, &theirs, err);
-
-	if (fd < 0)
-		return fd;
-	ends->fds.control = theirs;
-	spec.n_ports = forwards_guests(m->forwards, ports);
-	if (m->node->shell == PLAN_SHELL_TCP)
-		ports[spec.n_ports++] = PLAN_SHELL_PORT;
-	m->control = control_net_start(&spec, fd, err);
-	return m->control != NULL ? 0 : -EIO;
-}
-
 /* QEMU's descriptor holds the address from now on; each QEMU needs its own. */
 static int
 open_vsock(struct machine *m, struct qemu_ends *ends, struct err *err)
@@ -310,9 +278,12 @@ open_vsock(struct machine *m, struct qemu_ends *ends, struct err *err)
 
 /* Return: 0; -errno with what was opened left to release(). */
 static int
-open_channels(struct machine *m, struct qemu_ends *ends, struct err *err)
+open_channels(struct machine *m, struct qemu_ends *ends, bool allow_reboot,
+	      struct err *err)
 {
-	int fd = make_pair(ends, &ends->fds.qmp, err);
+	int fd = m->node->start_command != NULL
+		     ? machine_open_script(m, allow_reboot, err)
+		     : make_pair(ends, &ends->fds.qmp, err);
 
 	if (fd < 0)
 		return fd;
@@ -325,12 +296,14 @@ open_channels(struct machine *m, struct qemu_ends *ends, struct err *err)
 	if (m->serial_event == NULL || event_add(m->serial_event, NULL) < 0)
 		return err_set(err, -ENOMEM, "out of memory");
 	if (m->node->has_eth0) {
-		int ret = open_eth0(m, ends, err);
+		int ret;
 
+		fd = make_pair(ends, &ends->fds.control, err);
+		ret = fd < 0 ? fd : machine_open_eth0(m, fd, err);
 		if (ret < 0)
 			return ret;
 	}
-	if (m->node->shell == PLAN_SHELL_TCP)
+	if (m->node->shell == PLAN_SHELL_TCP || m->script != NULL)
 		return 0;
 	if (m->node->shell == PLAN_SHELL_VSOCK)
 		return open_vsock(m, ends, err);
@@ -371,17 +344,24 @@ spawn(struct machine *m, const struct qemu_ends *ends, bool allow_reboot,
 {
 	struct process_spec spec = PROCESS_SPEC_INIT;
 	char program[PATH_MAX];
-	char **argv;
-	int ret = find_program(m, program, sizeof(program), err);
+	char **argv = NULL;
+	int ret = m->script == NULL
+		      ? find_program(m, program, sizeof(program), err)
+		      : 0;
 
 	if (ret < 0)
 		return ret;
-	argv = qemu_args(program, machine_accel(m), m->node, m->image,
-			 &ends->fds, allow_reboot);
 	spec.name = m->node->name;
-	spec.argv = (const char *const *)argv;
-	spec.keep_fds = ends->keep;
-	spec.n_keep_fds = ends->n_keep;
+	if (m->script != NULL) {
+		start_script_fill(m->script, &spec);
+		spec.stdin_fd = spec.stdout_fd = ends->fds.serial;
+	} else {
+		argv = qemu_args(program, machine_accel(m), m->node, m->image,
+				 &ends->fds, allow_reboot);
+		spec.argv = (const char *const *)argv;
+		spec.keep_fds = ends->keep;
+		spec.n_keep_fds = ends->n_keep;
+	}
 	spec.on_output = on_qemu_output;
 	spec.on_exit = on_qemu_exit;
 	spec.arg = m;
@@ -442,9 +422,10 @@ machine_start_from(struct machine *m, const int *nic_fds, bool allow_reboot,
 	qmp_record_clear(m->qmp_events);
 	ret = open_disks(m, &mine);
 	if (ret == 0)
-		ret = open_channels(m, &ends, &mine);
+		ret = open_channels(m, &ends, allow_reboot, &mine);
 	if (ret == 0) {
-		keep_foreign(&ends, m, origin);
+		if (m->script == NULL)
+			keep_foreign(&ends, m, origin);
 		ret = spawn(m, &ends, allow_reboot, &mine);
 	}
 	close_ends(&ends);
@@ -465,45 +446,6 @@ machine_start_from(struct machine *m, const int *nic_fds, bool allow_reboot,
 		console_log_add(m->console, origin->console,
 				strlen(origin->console));
 	return 0;
-}
-
-/* ---- forwards ---- */
-
-static void
-on_forward_line(const char *line, void *arg)
-{
-	machine_tell(arg, MACHINE_FORWARD, line);
-}
-
-int
-machine_open_forwards(struct machine *m, struct err *err)
-{
-	for (size_t i = 0; i < m->node->n_forwards; i++) {
-		if (forwards_add(m->forwards, &m->node->forwards[i], err) !=
-		    NULL)
-			continue;
-		err_prefix(err, "%s: forward_ports", m->node->name);
-		return err != NULL ? err->code : -EIO;
-	}
-	return 0;
-}
-
-const struct plan_forward *
-machine_forward(struct machine *m, const struct plan_forward *wanted,
-		struct err *err)
-{
-	const struct plan_forward *place;
-
-	if (!m->node->has_eth0) {
-		err_set(err, -ENODEV,
-			"it has no eth0 to be reached by: give the node "
-			"`forward_ports = {}`");
-		return NULL;
-	}
-	place = forwards_add(m->forwards, wanted, err);
-	if (place != NULL && m->control != NULL)
-		control_net_add_port(m->control, place->guest);
-	return place;
 }
 
 /* ---- what else can be done to it ---- */
@@ -588,12 +530,11 @@ machine_new(const struct machine_host *host, const struct plan_node *node,
 	m->shell_fd = m->serial_fd = -1;
 	TAILQ_INIT(&m->commands);
 	m->console = console_log_new(on_serial_line, m);
-	m->qemu_said = console_log_new(on_qemu_line, m);
+	m->qemu_said = console_log_new(machine_qemu_line, m);
 	m->qmp_events = qmp_record_new();
 	m->panic_timer = timer_new(host->clock, on_panic_settled, m);
 	machine_shell_init(m);
-	m->forwards = forwards_new(host->base, host->clock, host->run_dir,
-				   node->name, on_forward_line, m);
+	machine_ways_init(m);
 	return m;
 }
 

@@ -20,6 +20,7 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/mac.h"
 #include "lib/xalloc.h"
 
 /* What may wait in a plug for a switch that is being replaced; the kernel may
@@ -36,10 +37,11 @@ struct segment {
 /* One of the guests' interfaces, plugged in. */
 struct plug {
 	TAILQ_ENTRY(plug) entry;
-	char *port;  /* owned */
-	size_t vlan; /* which segment */
-	int fd;	     /* the switch's end; owned */
-	bool adding; /* its port.add is among the calls */
+	char *port;	/* owned */
+	size_t vlan;	/* which segment */
+	int fd;		/* the switch's end; owned; -1: a VDE client's */
+	struct mac mac; /* of that client */
+	bool adding;	/* the call that makes it is among the calls */
 };
 
 /* A call that has no answer yet. */
@@ -78,10 +80,9 @@ find_plug(const struct network *net, const char *port)
 {
 	struct plug *plug;
 
-	TAILQ_FOREACH (plug, &net->plugs, entry) {
+	TAILQ_FOREACH (plug, &net->plugs, entry)
 		if (strcmp(plug->port, port) == 0)
 			return plug;
-	}
 	return NULL;
 }
 
@@ -89,7 +90,8 @@ static void
 plug_free(struct network *net, struct plug *plug)
 {
 	TAILQ_REMOVE(&net->plugs, plug, entry);
-	close(plug->fd);
+	if (plug->fd >= 0)
+		close(plug->fd);
 	free(plug->port);
 	free(plug);
 }
@@ -149,10 +151,10 @@ call_send(struct call *call)
 {
 	const struct plug *plug = call->plug;
 
-	switch_child_call(call->net->child, call->method,
-			  json_incref(call->params),
-			  plug != NULL ? &plug->fd : NULL, plug != NULL ? 1 : 0,
-			  on_answer, call);
+	switch_child_call(
+	    call->net->child, call->method, json_incref(call->params),
+	    plug != NULL ? &plug->fd : NULL,
+	    plug != NULL && plug->fd >= 0 ? 1 : 0, on_answer, call);
 }
 
 static void
@@ -295,9 +297,14 @@ restore_segment(struct network *net, struct segment *segment, struct err *err)
 static json_t *
 port_params(const struct network *net, const struct plug *plug)
 {
-	return json_pack("{s:s, s:s, s:s}", "segment",
-			 net->segments[plug->vlan].name, "kind", "dgram",
-			 "name", plug->port);
+	bool is_vde = plug->fd < 0;
+	char mac[MAC_TEXT_SIZE];
+
+	mac_format(&plug->mac, mac);
+	return json_pack("{s:s, s:s, s:s, s:s*}", "segment",
+			 net->segments[plug->vlan].name, "kind",
+			 is_vde ? "vde" : "dgram", "name", plug->port, "mac",
+			 is_vde ? mac : NULL);
 }
 
 static void
@@ -357,6 +364,18 @@ on_line(const char *line, void *arg)
 	net->spec.events->line(line, net->spec.arg);
 }
 
+/* QEMU does not attach by VDE a second time. */
+static bool
+has_vde_clients(const struct network *net)
+{
+	const struct plug *plug;
+
+	TAILQ_FOREACH (plug, &net->plugs, entry)
+		if (plug->fd < 0 && !plug->adding)
+			return true;
+	return false;
+}
+
 static void on_ended(const char *why, void *arg);
 
 static const struct switch_child_events child_events = { .line = on_line,
@@ -390,6 +409,13 @@ on_ended(const char *why, void *arg)
 		break_down(net, "the switch did not start", why);
 		return;
 	}
+	if (has_vde_clients(net)) {
+		break_down(net,
+			   "the switch ended, and machines that were attached "
+			   "by VDE do not come back",
+			   why);
+		return;
+	}
 	if (!may_restart(net)) {
 		break_down(net, "the switch does not stay up", why);
 		return;
@@ -412,14 +438,21 @@ void
 network_unplug(struct network *net, const char *port)
 {
 	struct plug *plug = find_plug(net, port);
+	bool is_vde;
 
 	if (plug == NULL)
 		return;
 	assert(!plug->adding);
+	is_vde = plug->fd < 0;
 	plug_free(net, plug);
 	wire_settings_forget(net->settings, port);
-	if (net->up)
-		switch_child_call(net->child, "port.del",
+	if (!net->up)
+		return;
+	switch_child_call(net->child, "port.del",
+			  json_pack("{s:s}", "port", port), NULL, 0, NULL,
+			  NULL);
+	if (is_vde)
+		switch_child_call(net->child, "port.undeclare",
 				  json_pack("{s:s}", "port", port), NULL, 0,
 				  NULL, NULL);
 }
@@ -432,6 +465,19 @@ set_buffers(int fd)
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
+static struct plug *
+plug_new(struct network *net, const char *port, size_t vlan, int fd)
+{
+	struct plug *plug = XNEW(struct plug);
+
+	plug->port = xstrdup(port);
+	plug->vlan = vlan;
+	plug->fd = fd;
+	plug->adding = true;
+	TAILQ_INSERT_TAIL(&net->plugs, plug, entry);
+	return plug;
 }
 
 int
@@ -448,14 +494,26 @@ network_plug(struct network *net, const char *port, size_t vlan,
 		return err_errno(err, "%s: socketpair", port);
 	set_buffers(fds[0]);
 	set_buffers(fds[1]);
-	plug = XNEW(struct plug);
-	plug->port = xstrdup(port);
-	plug->vlan = vlan;
-	plug->fd = fds[1];
-	TAILQ_INSERT_TAIL(&net->plugs, plug, entry);
-	plug->adding = true;
+	plug = plug_new(net, port, vlan, fds[1]);
 	call_begin(net, "port.add", port_params(net, plug), plug, done, arg);
 	return fds[0];
+}
+
+int
+network_declare(struct network *net, const char *port, size_t vlan,
+		const struct mac *mac, rpc_done_fn *done, void *arg,
+		struct err *err)
+{
+	struct plug *plug;
+
+	network_unplug(net, port);
+	if (net->broken)
+		return err_set(err, -ENOTCONN, "%s", net->why);
+	plug = plug_new(net, port, vlan, -1);
+	plug->mac = *mac;
+	call_begin(net, "port.declare", port_params(net, plug), plug, done,
+		   arg);
+	return 0;
 }
 
 /* ---- life ---- */

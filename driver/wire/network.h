@@ -8,7 +8,7 @@
  * captures (which go on behind what was written), plugs and link settings, and
  * what guests have sent meanwhile is still in the sockets.  Calls that were
  * under way are made again.  A switch that does not come back, or not for long,
- * breaks the network.
+ * breaks the network; so does one that VDE clients were attached to.
  */
 #ifndef DRIVER_WIRE_NETWORK_H
 #define DRIVER_WIRE_NETWORK_H
@@ -22,6 +22,7 @@
 struct clock;
 struct err;
 struct event_base;
+struct mac;
 struct network;
 
 struct network_events {
@@ -80,6 +81,18 @@ void network_call(struct network *net, const char *method, json_t *params,
  */
 int network_plug(struct network *net, const char *port, size_t vlan,
 		 rpc_done_fn *done, void *arg, struct err *err);
+/**
+ * network_declare() - the same for a VDE client that will come by itself, to
+ * RUN_DIR/switch/SEGMENT: its port is known by the source address of its first
+ * frame
+ *
+ * Such a client does not come back when the switch is killed: that breaks the
+ * network.
+ * Return: 0; -errno with @err set, and @done does not run.
+ */
+int network_declare(struct network *net, const char *port, size_t vlan,
+		    const struct mac *mac, rpc_done_fn *done, void *arg,
+		    struct err *err);
 /** network_unplug() - the port goes, with its settings; unknown ones are a
  * no-op.  Not between network_plug() and its answer. */
 void network_unplug(struct network *net, const char *port);

@@ -18,6 +18,7 @@ dist_check_SCRIPTS += \
 	%D%/screen.sh \
 	%D%/snapshot.sh \
 	%D%/standalone.sh \
+	%D%/start-command.sh \
 	%D%/systemd.sh \
 	%D%/vlans.sh \
 	%D%/vsock.sh
@@ -25,5 +26,5 @@ EXTRA_DIST += %D%/by-hand.sh %D%/commands.lua %D%/lib.sh %D%/methods.lua %D%/pac
 	%D%/arm64.lua %D%/disks.lua %D%/screen.lua %D%/systemd.lua \
 	%D%/snapshot.lua \
 	%D%/data/binary
-EXTRA_DIST += %D%/forward.lua
+EXTRA_DIST += %D%/forward.lua %D%/start-command.lua %D%/start-vm
 CLEANFILES += .guests.lock

@@ -22,6 +22,7 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/mac.h"
 #include "lib/sockpath.h"
 #include "tests/unit/unit.h"
 
@@ -568,6 +569,48 @@ START_TEST(a_switch_that_dies_time_and_again_breaks_the_network)
 }
 END_TEST
 
+static json_t *
+declare(const char *port)
+{
+	const struct mac mac = { { 0x52, 0x54, 0, 0x12, 1, 3 } };
+	struct answer answer = { .done = false };
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(
+	    network_declare(net, port, 0, &mac, on_answer, &answer, &err), 0);
+	wait_for(&answer.done);
+	ck_assert_msg(answer.result != NULL, "%s", answer.err.text);
+	return answer.result;
+}
+
+START_TEST(a_vde_client_is_declared_as_often_as_it_starts)
+{
+	json_t *shown;
+
+	for (int i = 0; i < 3; i++) {
+		json_decref(declare("c.eth1"));
+		/* told while it is absent */
+		json_decref(
+		    call("link.set", json_pack("{s:s, s:s}", "port", "c.eth1",
+					       "state", "block")));
+		network_unplug(net, "c.eth1");
+	}
+	shown = call("port.show", NULL);
+	ck_assert_uint_eq(json_array_size(shown), 2);
+	json_decref(shown);
+}
+END_TEST
+
+START_TEST(a_switch_that_had_vde_clients_breaks_the_network)
+{
+	json_decref(declare("c.eth1"));
+	kill_switch();
+	wait_for(&changed);
+	ck_assert_uint_eq(n_broken, 1);
+	ck_assert_ptr_nonnull(strstr(broken_why, "by VDE do not come back"));
+}
+END_TEST
+
 START_TEST(a_capture_that_is_damaged_breaks_the_network)
 {
 	kill_switch();
@@ -604,6 +647,8 @@ main(void)
 		{ a_capture_goes_on, 0 },
 		{ half_a_block_of_a_capture_is_cut_off, 0 },
 		{ a_switch_that_dies_time_and_again_breaks_the_network, 0 },
+		{ a_vde_client_is_declared_as_often_as_it_starts, 0 },
+		{ a_switch_that_had_vde_clients_breaks_the_network, 0 },
 		{ a_capture_that_is_damaged_breaks_the_network, 0 },
 		{ NULL, 0 },
 	};

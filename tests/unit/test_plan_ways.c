@@ -126,6 +126,44 @@ START_TEST(a_forward_is_at_a_port_or_a_socket)
 }
 END_TEST
 
+START_TEST(a_start_command_is_a_script_or_shell_text)
+{
+	static const char *const texts[][2] = {
+		/* what is written, what becomes of it behind the directory */
+		{ "./run-vm", "/./run-vm'" },
+		{ "./run-vm -snapshot", "/./run-vm' -snapshot" },
+	};
+	static const char *const kept[] = {
+		"qemu-system-x86_64 -m 64",
+		"true && ./run-vm",
+		"./run-vm; ./nothing",
+		"$HOME/x",
+	};
+
+	for (size_t i = 0; i < UNIT_ROWS(texts); i++) {
+		char *members = xasprintf("'start_command':'%s'", texts[i][0]);
+		char *want = xasprintf("'%s%s", dir, texts[i][1]);
+		struct plan *plan = plan_of(members, "");
+
+		ck_assert_ptr_nonnull(plan);
+		ck_assert_str_eq(plan->nodes[0].start_command, want);
+		ck_assert(!plan->nodes[0].has_eth0);
+		plan_free(plan);
+		free(want);
+		free(members);
+	}
+	for (size_t i = 0; i < UNIT_ROWS(kept); i++) {
+		char *members = xasprintf("'start_command':'%s'", kept[i]);
+		struct plan *plan = plan_of(members, "");
+
+		ck_assert_ptr_nonnull(plan);
+		ck_assert_str_eq(plan->nodes[0].start_command, kept[i]);
+		plan_free(plan);
+		free(members);
+	}
+}
+END_TEST
+
 /* ---- what is wrong ---- */
 
 static const struct {
@@ -161,6 +199,13 @@ static const struct {
 	  "nodes.b: forward_ports: /s is taken by a" },
 	{ "'shell':'tcp','forward_ports':[{'guest':514}]", "",
 	  "port 514 of the guest is its shell's" },
+	{ "'start_command':''", "", "must be shell text" },
+	{ "'start_command':'./nothing'", "", "nothing': No such file" },
+	{ "'start_command':'./test.lua'", "", "cannot start" },
+	{ "'start_command':'true','memory':128", "",
+	  "nodes.a.memory: a machine with a `start_command` is what that" },
+	{ "'start_command':'true','internet':true", "", "nodes.a.internet: a" },
+	{ "'start_command':'true','shell':'virtio'", "", "nodes.a.shell: a" },
 };
 
 START_TEST(a_mistake_is_told)
@@ -204,6 +249,7 @@ main(void)
 	const struct unit_test tests[] = {
 		{ a_node_has_no_eth0_unless_it_needs_one, 0 },
 		{ a_forward_is_at_a_port_or_a_socket, 0 },
+		{ a_start_command_is_a_script_or_shell_text, 0 },
 		{ a_mistake_is_told, UNIT_ROWS(mistakes) },
 		{ there_is_a_bound_on_forwards, 0 },
 		{ NULL, 0 },

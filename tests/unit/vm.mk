@@ -59,6 +59,11 @@ tests_unit_test_forwards_SOURCES = tests/unit/test_forwards.c
 tests_unit_test_forwards_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_forwards_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_start_script
+tests_unit_test_start_script_SOURCES = tests/unit/test_start_script.c
+tests_unit_test_start_script_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_start_script_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_qemu_args
 tests_unit_test_qemu_args_SOURCES = tests/unit/test_qemu_args.c
 tests_unit_test_qemu_args_CFLAGS = $(UNIT_CFLAGS)
