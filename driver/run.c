@@ -152,6 +152,14 @@ setup_loop(struct run *run, struct err *err)
 	if (run->base == NULL)
 		return err_set(err, -ENOMEM, "cannot make an event loop");
 	run->clock = clock_real_new(run->base);
+	return 0;
+}
+
+/* Signals go to one loop only, and images are made with one of their own: not
+ * before they are there. */
+static int
+setup_signals(struct run *run, struct err *err)
+{
 	for (int i = 0; i < RUN_N_SIGNALS; i++) {
 		run->on_signals[i] =
 		    evsignal_new(run->base, signals[i], on_signal, run);
@@ -198,18 +206,21 @@ setup_images(struct run *run, struct err *err)
 }
 
 static int
-setup_dirs(struct run *run, struct err *err)
+setup_results(struct run *run, struct err *err)
 {
-	char path[PATH_MAX];
-	int ret;
-
 	run->results =
 	    run->options->dir != NULL
 		? results_at(run->options->dir)
 		: results_open(run->options->results, run->plan->name, err);
-	if (run->results == NULL)
-		return -EIO;
-	ret = sockpath_runtime_dir(path, sizeof(path), err);
+	return run->results != NULL ? 0 : -EIO;
+}
+
+static int
+setup_run_dir(struct run *run, struct err *err)
+{
+	char path[PATH_MAX];
+	int ret = sockpath_runtime_dir(path, sizeof(path), err);
+
 	if (ret < 0)
 		return ret;
 	if (snprintf(run->run_dir, sizeof(run->run_dir), "%s/run-XXXXXX",
@@ -441,9 +452,11 @@ run_fini(struct run *run)
 int
 run_test(const struct run_options *options, struct test_file *file)
 {
+	/* The log first: it tells what the others die of. */
 	static int (*const steps[])(struct run *, struct err *) = {
-		setup_host, setup_images, setup_dirs,	     setup_loop,
-		setup_log,  setup_script, run_setup_control, setup_live,
+		setup_results,	   setup_loop,	  setup_log,	 setup_host,
+		setup_images,	   setup_run_dir, setup_signals, setup_script,
+		run_setup_control, setup_live,
 	};
 	struct run run = { .options = options,
 			   .file = file,

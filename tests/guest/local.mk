@@ -28,3 +28,10 @@ EXTRA_DIST += %D%/by-hand.sh %D%/commands.lua %D%/lib.sh %D%/methods.lua %D%/pac
 	%D%/data/binary
 EXTRA_DIST += %D%/forward.lua %D%/start-command.lua %D%/start-vm
 CLEANFILES += .guests.lock
+
+# By hand, for it takes long: RUNS=50 JOBS=4 make soak
+EXTRA_DIST += %D%/soak.sh
+soak: all
+	@TOP_SRCDIR=$(srcdir) TOP_BUILDDIR=$(builddir) \
+		$(srcdir)/tests/guest/soak.sh
+.PHONY: soak

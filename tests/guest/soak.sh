@@ -44,13 +44,12 @@ check 'nothing is left of them' soon 5 nothing_left
 
 # part_of PID: which run of the test is that process?
 part_of() {
-	tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null |
+	{ tr '\0' '\n' <"/proc/$1/cmdline"; } 2>/dev/null |
 		sed -n 's/.*"number":\([0-9]*\),.*/\1/p'
 }
 
-# Kill somebody of the run that process $1 is, some time soon.
+# Kill somebody of run number $2, which process $1 is, some time soon.
 kill_somebody() {
-	number=$(part_of "$1")
 	sleep "$(shuf -i 0-"$KILL_WITHIN_S"0 -n 1 | sed 's/.$/.&/; s/^\./0./')"
 	victim=$({
 		echo "$1"
@@ -58,7 +57,7 @@ kill_somebody() {
 	} | shuf -n 1)
 	name=$(cat "/proc/$victim/comm" 2>/dev/null) || return
 	kill -KILL "$victim" 2>/dev/null &&
-		echo "$number $name" >>"$work/victims"
+		echo "$2 $name" >>"$work/victims"
 }
 
 began=$(date +%s)
@@ -68,12 +67,12 @@ batch=$!
 started="${started-} $batch"
 seen=' '
 while kill -0 "$batch" 2>/dev/null; do
-	# Its own child is the shell's fork that runs vdelab.
 	for run in $(children "$batch"); do
-		case $seen in *" $run "*) continue ;; esac
-		[ -n "$(part_of "$run")" ] || continue
-		seen="$seen$run "
-		kill_somebody "$run" &
+		number=$(part_of "$run")
+		# A janitor is a fork of the run, and comes behind it.
+		case $seen$number in *' ' | *" $number "*) continue ;; esac
+		seen="$seen$number "
+		kill_somebody "$run" "$number" &
 	done
 	sleep 0.1
 done
