@@ -101,7 +101,8 @@ result $? "none took longer than $DEADLINE_S s"
 # told NAME RESULT TEXT: of the runs whose NAME was killed each that did not
 # pass ended with RESULT, and an error with TEXT
 told() {
-	sed -n "s/^\([0-9]*\) $1.*/\1/p" "$work/victims" | sort >"$work/numbers"
+	awk -v name="$1" '$2 == name { print $1 }' "$work/victims" |
+		sort >"$work/numbers"
 	sort "$work/ends" | join "$work/numbers" - >"$work/told"
 	echo "# $1 was killed $(grep -c . "$work/told") times:" \
 		"$(cut -d' ' -f2 "$work/told" | sort | uniq -c | tr '\n' ' ')"
@@ -113,10 +114,11 @@ told() {
 	}
 }
 # A QEMU dies, or the command that the script waits for does for want of it.
-check 'a test whose QEMU dies fails, and says so' told qemu-system failed .
+check 'a test whose QEMU dies fails, and says so' told qemu-system-x86 failed .
 check 'a run that dies could not be run' \
-	told vdelab$ could_not_be_run 'killed by signal 9'
+	told vdelab could_not_be_run 'killed by signal 9'
 # Another switch takes its place; what was on the wire then is lost.
 check 'a switch that dies is replaced' told vdelab-switch failed .
-check 'nobody misses a janitor' told vdelab-janitor none none
+# One that dies before it knows of the run's directory is missed at once.
+check 'nobody else misses a janitor' told vdelab-janitor could_not_be_run janitor
 finish
