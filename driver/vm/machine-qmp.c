@@ -35,14 +35,16 @@ static void
 on_disk_error(struct machine *m, const json_t *data)
 {
 	const char *disk = disk_set_name_of(json_str_or(data, "node-name", ""));
-	bool full = json_is_true(json_object_get(data, "nospace"));
+	const char *reason = json_str_or(data, "reason", strerror(EIO));
+	/* QEMU says `nospace' of some drives only. */
+	bool full = strcmp(reason, strerror(ENOSPC)) == 0 ||
+		    json_is_true(json_object_get(data, "nospace"));
 	char *text;
 
 	if (disk == NULL)
 		return;
 	text = xasprintf("disk '%s': the host cannot %s it: %s%s%s%s", disk,
-			 json_str_or(data, "operation", "use"),
-			 json_str_or(data, "reason", "input/output error"),
+			 json_str_or(data, "operation", "use"), reason,
 			 full ? "; what guests write is kept in " : "",
 			 full ? disk_set_directory() : "",
 			 full ? ", TMPDIR can name another directory" : "");

@@ -372,16 +372,13 @@ START_TEST(a_panic_ends_what_waits_at_once_and_is_quoted)
 END_TEST
 
 static void
-fake_disk_error(const char *disk, bool nospace)
+fake_disk_error(const char *disk, const char *reason)
 {
 	fake("fake-event",
-	     json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:b, s:s}}", "name",
+	     json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:s}}", "name",
 		       "BLOCK_IO_ERROR", "data", "device", "", "node-name",
-		       disk, "operation", "write", "action", "report",
-		       "nospace", nospace, "reason",
-		       nospace ? "No space left on device"
-			       : "Input/output "
-				 "error"));
+		       disk, "operation", "write", "action", "report", "reason",
+		       reason));
 }
 
 /* As a script that waits for `poweroff` to end, and goes on. */
@@ -417,12 +414,12 @@ START_TEST(a_disk_of_the_nodes_that_fails_is_told)
 {
 	ck_assert_int_eq(setenv("TMPDIR", "/full", 1), 0);
 	start_and_boot();
-	fake_disk_error("disk-data", false);
+	fake_disk_error("disk-data", strerror(EIO));
 	spin_until_event(MACHINE_DISK_ERROR, 1);
 	ck_assert_str_eq(last_text[MACHINE_DISK_ERROR],
 			 "disk 'data': the host cannot write it: Input/output "
 			 "error");
-	fake_disk_error("disk-data", true);
+	fake_disk_error("disk-data", strerror(ENOSPC));
 	spin_until_event(MACHINE_DISK_ERROR, 2);
 	expect_part(last_text[MACHINE_DISK_ERROR],
 		    "No space left on device; what guests write is kept in "
@@ -433,7 +430,7 @@ END_TEST
 START_TEST(a_disk_that_the_test_made_itself_is_its_own_concern)
 {
 	start_and_boot();
-	fake_disk_error("mine", false);
+	fake_disk_error("mine", strerror(EIO));
 	spin_until_event(MACHINE_QMP, 1);
 	ck_assert_uint_eq(n_events[MACHINE_DISK_ERROR], 0);
 }
