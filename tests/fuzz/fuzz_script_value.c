@@ -54,6 +54,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	L = luaL_newstate();
 	if (L == NULL)
 		abort();
+	luaL_openlibs(L);
 	/* objects: machine "a", an object of its own. */
 	task_set_init(&set, NULL, NULL, L);
 	luaL_loadstring(L, "local a = setmetatable({}, {__name = 'machine'})"
