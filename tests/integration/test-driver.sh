@@ -86,6 +86,8 @@ expect 4 'a missing QEMU is told, with the package that brings it' \
 expect 0 'a file without mistakes is ok' 't\.lua: ok' \
 	"$vdelab" check "$work/t.lua"
 for example in "$top"/examples/*.lua "$top"/tests/guest/*.lua; do
+	# Its disks are made by disks.sh, beside a copy of it.
+	[ "${example##*/}" != disks.lua ] || continue
 	expect 0 "vdelab check accepts ${example##*/}" ': ok' \
 		"$vdelab" check "$example"
 done
