@@ -65,7 +65,7 @@ timeout 120 "$build/tests/integration/ptytalk" "$vdelab" run --pause-on-fail \
 > client:crash()\n
 < crash
 < p> 
-> \x04
+> quit\n
 < p: failed after
 .
 END

@@ -147,7 +147,7 @@ talk 1 'a test that fails opens a prompt, and ends when that is left' \
 > inner[1] * 1111\n
 < 7777
 < t> 
-> \x04
+> quit\n
 < two is bad
 < stands still at its failure
 < lets the run go on
