@@ -109,6 +109,7 @@ event_type(enum machine_event event)
 {
 	static const char *const types[] = {
 		[MACHINE_STARTED] = "machine.started",
+		[MACHINE_LOADED] = "machine.loaded",
 		[MACHINE_READY] = "machine.ready",
 		[MACHINE_SERIAL_LINE] = "serial",
 		[MACHINE_QEMU_LINE] = "qemu",
@@ -427,9 +428,10 @@ start_heard(struct live_node *node, enum machine_event event)
 	}
 	if (event == MACHINE_ENDED && error != NULL)
 		err_set(&start->err, -EIO, "%s", error);
-	if (event == MACHINE_READY || event == MACHINE_ENDED)
+	if (event == MACHINE_READY || event == MACHINE_LOADED ||
+	    event == MACHINE_ENDED)
 		end_start(start);
-	return false;
+	return event == MACHINE_LOADED;
 }
 
 static void

@@ -66,7 +66,8 @@ typedef void live_started_fn(const struct err *err, void *arg);
 void live_start(struct live *live, size_t node, bool allow_reboot,
 		live_started_fn *done, void *arg);
 /** live_start_from() - the same from what machine_save() has written; what
- * @origin points to is borrowed until @done.  -EBUSY when it runs. */
+ * @origin points to is borrowed until @done, which is told when it is loaded
+ * when it is held.  -EBUSY when it runs. */
 void live_start_from(struct live *live, size_t node, bool allow_reboot,
 		     const struct machine_origin *origin, live_started_fn *done,
 		     void *arg);

@@ -14,6 +14,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/method-tables.h \
 	%D%/methods-command.c \
 	%D%/methods-global.c \
+	%D%/methods-lab.c \
 	%D%/methods-machine.c \
 	%D%/methods-manual.c %D%/methods-manual.h \
 	%D%/methods-network.c \

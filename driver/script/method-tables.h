@@ -26,6 +26,7 @@ extern const struct method methods_ways[];
 extern const struct method methods_command[]; /* in the background */
 extern const struct method methods_network[]; /* segments, ports, watches */
 extern const struct method methods_screen[];
+extern const struct method methods_lab[];
 extern const struct method methods_global[];
 
 #endif /* DRIVER_SCRIPT_METHOD_TABLES_H */

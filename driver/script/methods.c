@@ -9,7 +9,7 @@
 
 static const struct method *const tables[] = {
 	methods_machine, methods_unit,	 methods_command, methods_ways,
-	methods_network, methods_screen, methods_global,
+	methods_network, methods_screen, methods_lab,	  methods_global,
 };
 enum { N_TABLES = sizeof(tables) / sizeof(tables[0]) };
 

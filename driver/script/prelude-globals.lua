@@ -158,6 +158,7 @@ globals.json = library("json", { encode = host.json_encode,
 	{ null = host.json_decode("null") })
 globals.base64 = library("base64", { encode = host.base64_encode,
 	decode = host.base64_decode }, {})
+globals.lab = library("lab", Lab, {})
 globals.vlans = {}
 for i, node in ipairs(host.nodes) do
 	local values = { name = node.name }

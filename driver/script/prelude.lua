@@ -188,13 +188,8 @@ end
 
 local rewire -- prelude-port.lua: what holds for a machine that starts anew
 
--- Starts QEMU, with the cables that are cut, and those that are bad.
-local function power_on(machine, allow_reboot)
+local function wire_up(machine)
 	local self = private[machine]
-	self.configured = false
-	self.starting = true
-	local _ <close> = at_end(function() self.starting = false end)
-	host.start(machine.name, allow_reboot)
 	for i, how in pairs(self.cut) do
 		host.switch("link.set",
 			{ port = self.node.nics[i].port, state = "block" })
@@ -203,6 +198,17 @@ local function power_on(machine, allow_reboot)
 		end
 	end
 	rewire(machine)
+end
+
+-- Starts QEMU, with the cables that are cut, and those that are bad.
+local function power_on(machine, allow_reboot)
+	local self = private[machine]
+	self.configured = false
+	self.starting = true
+	local _ <close> = at_end(function() self.starting = false end)
+	self.allow_reboot = allow_reboot
+	host.start(machine.name, allow_reboot)
+	wire_up(machine)
 end
 
 -- Starts it if need be, and waits for its shell.  Several tasks may want the

@@ -8,6 +8,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/script-guard.c \
 	%D%/script-internal.h \
 	%D%/script-json.c \
+	%D%/script-lab.c \
 	%D%/script-machine.c \
 	%D%/script-network.c \
 	%D%/script-screen.c \
@@ -35,6 +36,7 @@ PRELUDE = \
 	$(srcdir)/driver/script/prelude-port.lua \
 	$(srcdir)/driver/script/prelude-ways.lua \
 	$(srcdir)/driver/script/prelude-condition.lua \
+	$(srcdir)/driver/script/prelude-lab.lua \
 	$(srcdir)/driver/script/prelude-globals.lua \
 	$(srcdir)/driver/script/prelude-remote.lua
 EXTRA_DIST += $(PRELUDE)

@@ -18,6 +18,7 @@ struct script_command;
 struct script_guard;
 struct screen_request;
 struct script_sender;
+struct script_state;
 
 /* What a wait is woken for. */
 struct machine_news {
@@ -59,6 +60,8 @@ struct script {
 	TAILQ_HEAD(, script_command) commands; /* in the background */
 	LIST_HEAD(, script_guard) guards;
 	lua_Integer n_steps;
+	TAILQ_HEAD(, script_state) states; /* saved ones; owned */
+	lua_Integer n_states;
 	lua_Integer n_commands; /* numbers given to them */
 	script_done_fn *done;
 	void *arg; /* borrowed */
@@ -94,6 +97,7 @@ extern const struct luaL_Reg script_guard_functions[];
 extern const struct luaL_Reg script_text_functions[];
 extern const struct luaL_Reg script_file_functions[];
 extern const struct luaL_Reg script_task_functions[];
+extern const struct luaL_Reg script_lab_functions[];
 extern const struct luaL_Reg script_call_functions[];
 extern const struct luaL_Reg script_pause_functions[];
 extern const struct luaL_Reg script_ways_functions[];
@@ -124,6 +128,8 @@ void script_screens_free(struct script *script);
 void script_commands_end(struct script *script);
 /** script_guards_end() - close them */
 void script_guards_end(struct script *script);
+/** script_states_free() - forget the states that were saved */
+void script_states_free(struct script *script);
 /** script_senders_free() - unplug what scripts sent by */
 void script_senders_free(struct script *script);
 

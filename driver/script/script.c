@@ -142,6 +142,7 @@ push_host(lua_State *L, struct script *script)
 	luaL_setfuncs(L, script_text_functions, 0);
 	luaL_setfuncs(L, script_file_functions, 0);
 	luaL_setfuncs(L, script_task_functions, 0);
+	luaL_setfuncs(L, script_lab_functions, 0);
 	luaL_setfuncs(L, script_call_functions, 0);
 	luaL_setfuncs(L, script_pause_functions, 0);
 	luaL_setfuncs(L, script_ways_functions, 0);
@@ -196,6 +197,7 @@ script_new(const struct script_spec *spec, struct err *err)
 	script->indices =
 	    xcalloc(script->plan->n_vlans + 1, sizeof(*script->indices));
 	TAILQ_INIT(&script->waits);
+	TAILQ_INIT(&script->states);
 	TAILQ_INIT(&script->pauses);
 	LIST_INIT(&script->calls);
 	LIST_INIT(&script->screens);
@@ -338,6 +340,7 @@ script_free(struct script *script)
 	script_guards_end(script);
 	script_commands_end(script);
 	script_senders_free(script);
+	script_states_free(script);
 	script_screens_free(script);
 	for (size_t i = 0; i < script->plan->n_vlans; i++)
 		capture_index_free(script->indices[i]);

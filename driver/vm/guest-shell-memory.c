@@ -16,7 +16,8 @@ guest_shell_remember(const struct guest_shell *shell,
 	if (!guest_shell_ready(shell))
 		return -ENOTCONN;
 	if (!TAILQ_EMPTY(&shell->queued) || !TAILQ_EMPTY(&shell->running) ||
-	    !shell_slots_at_rest(&shell->slots))
+	    !shell_slots_at_rest(&shell->slots) ||
+	    !shell_link_is_drained(shell->link))
 		return -EBUSY;
 	snprintf(memory->nonce, sizeof(memory->nonce), "%s",
 		 shell_link_nonce(shell->link));

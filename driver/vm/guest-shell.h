@@ -109,7 +109,8 @@ struct shell_memory {
  * guest_shell_remember() - what a shell must be known by, at rest
  *
  * Return: 0 with @memory filled, to be freed by shell_memory_fini(); -EBUSY
- *         while a command runs or a worker is not idle again; -ENOTCONN.
+ *         while a command runs, a worker is not idle again, or the guest has
+ *         not taken all that was sent; -ENOTCONN.
  */
 int guest_shell_remember(const struct guest_shell *shell,
 			 struct shell_memory *memory);

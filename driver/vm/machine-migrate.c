@@ -25,6 +25,7 @@ enum {
 	LOAD_MAX_MS = 120 * 1000, /* for QEMU to load a state */
 	SAVE_MAX_MS = 300 * 1000, /* for QEMU to write one */
 	TELL_MAX_MS = 60 * 1000,  /* for the guest to hear of it */
+	FINISH_MS = 10,		  /* for QEMU to be done when it says so */
 };
 
 struct machine_restore {
@@ -33,12 +34,14 @@ struct machine_restore {
 	struct shell_memory shell;     /* owned */
 	struct shell_command *command; /* tells the guest; or NULL */
 	bool is_copy;
-	bool continued;
+	bool held; /* machine_go_on() is to come */
+	bool loaded;
 };
 
 struct machine_saving {
 	struct machine *machine; /* borrowed */
 	struct timer *deadline;	 /* owned */
+	struct timer *finish;	 /* owned */
 	struct shell_memory shell;
 	machine_saved_fn *done;
 	void *arg; /* borrowed */
@@ -161,6 +164,7 @@ machine_restore_begin(struct machine *m, const struct machine_origin *origin,
 
 	restore->machine = m;
 	restore->is_copy = origin->is_copy;
+	restore->held = origin->held;
 	restore->shell = *origin->shell;
 	shell_slots_copy(&restore->shell.slots, &origin->shell->slots);
 	restore->deadline = timer_new(m->host->clock, on_load_deadline, m);
@@ -187,10 +191,13 @@ static void
 on_restore_event(struct machine *m, const char *status)
 {
 	/* When that has failed QEMU says why, and ends. */
-	if (strcmp(status, "completed") != 0 || m->restore->continued)
+	if (strcmp(status, "completed") != 0 || m->restore->loaded)
 		return;
-	m->restore->continued = true;
-	machine_qmp(m, "cont", NULL, on_continued, m);
+	m->restore->loaded = true;
+	if (m->restore->held)
+		machine_tell(m, MACHINE_LOADED, NULL);
+	else
+		machine_qmp(m, "cont", NULL, on_continued, m);
 }
 
 /* ---- save ---- */
@@ -202,6 +209,7 @@ saving_end(struct machine *m, const struct err *err)
 
 	m->saving = NULL;
 	timer_free(saving->deadline);
+	timer_free(saving->finish);
 	saving->done(err == NULL ? &saving->shell : NULL, err, saving->arg);
 	shell_memory_fini(&saving->shell);
 	free(saving);
@@ -234,6 +242,31 @@ on_save_asked(const json_t *result, const struct err *err, void *arg)
 		saving_fails(m, err->text);
 }
 
+static void
+on_status(const json_t *result, const struct err *err, void *arg)
+{
+	struct machine *m = arg;
+
+	if (result == NULL)
+		on_save_asked(NULL, err, m);
+	else if (m->saving == NULL)
+		return;
+	else if (strcmp(json_str_or(result, "status", ""), "postmigrate") == 0)
+		saving_end(m, NULL);
+	else
+		timer_set_in(m->saving->finish, FINISH_MS * NS_PER_MS);
+}
+
+/* "completed" is told a moment before it is: a "cont" right then is refused, and
+ * the guest would stand still for good. */
+static void
+await_finish(void *arg)
+{
+	struct machine *m = arg;
+
+	machine_qmp(m, "query-status", NULL, on_status, m);
+}
+
 void
 machine_save(struct machine *m, int fd, bool without_ram,
 	     machine_saved_fn *done, void *arg)
@@ -257,6 +290,7 @@ machine_save(struct machine *m, int fd, bool without_ram,
 	saving->shell = memory;
 	saving->done = done;
 	saving->arg = arg;
+	saving->finish = timer_new(m->host->clock, await_finish, m);
 	saving->deadline = timer_new(m->host->clock, on_save_deadline, m);
 	timer_set_in(saving->deadline, SAVE_MAX_MS * NS_PER_MS);
 	m->saving = saving;
@@ -276,6 +310,31 @@ machine_save(struct machine *m, int fd, bool without_ram,
 
 /* ---- both ---- */
 
+int
+machine_rest(const struct machine *m, bool with_left)
+{
+	struct shell_memory memory;
+	int ret;
+
+	if (m->state != MACHINE_UP || m->shell == NULL)
+		return -ENOTCONN;
+	if (!TAILQ_EMPTY(&m->commands))
+		return -EBUSY;
+	ret = guest_shell_remember(m->shell, &memory);
+	if (ret == 0 && !with_left && shell_slots_needed(&memory.slots) > 0)
+		ret = -EBUSY;
+	shell_memory_fini(&memory);
+	return ret == -EBUSY ? -EAGAIN : ret;
+}
+
+void
+machine_go_on(struct machine *m)
+{
+	bool loaded = m->restore != NULL && m->restore->loaded;
+
+	machine_qmp(m, "cont", NULL, loaded ? on_continued : NULL, m);
+}
+
 void
 machine_migration_event(struct machine *m, const json_t *data)
 {
@@ -284,7 +343,7 @@ machine_migration_event(struct machine *m, const json_t *data)
 	if (m->restore != NULL)
 		on_restore_event(m, status);
 	else if (m->saving != NULL && strcmp(status, "completed") == 0)
-		saving_end(m, NULL);
+		await_finish(m);
 	else if (m->saving != NULL && strcmp(status, "failed") == 0)
 		saving_fails(m, "QEMU could not write it; is the disk full?");
 }
@@ -311,6 +370,7 @@ machine_migration_end(struct machine *m, const char *why)
 		return;
 	}
 	timer_free(m->saving->deadline);
+	timer_free(m->saving->finish);
 	shell_memory_fini(&m->saving->shell);
 	free(m->saving);
 	m->saving = NULL;

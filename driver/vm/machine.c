@@ -389,6 +389,13 @@ keep_foreign(struct qemu_ends *ends, const struct machine *m,
 		ends->keep[ends->n_keep++] = origin->state_fd;
 }
 
+/* Is it the same machine, of a moment ago? */
+static bool
+goes_on(const struct machine_origin *origin)
+{
+	return origin != NULL && origin->state_fd >= 0 && !origin->is_copy;
+}
+
 int
 machine_start(struct machine *m, const int *nic_fds, bool allow_reboot,
 	      struct err *err)
@@ -417,7 +424,8 @@ machine_start_from(struct machine *m, const int *nic_fds, bool allow_reboot,
 	m->panic[0] = m->lost[0] = m->end_reason[0] = '\0';
 	free(m->restore_error);
 	m->restore_error = NULL;
-	console_log_clear(m->console);
+	if (!goes_on(origin))
+		console_log_clear(m->console);
 	console_log_clear(m->qemu_said);
 	qmp_record_clear(m->qmp_events);
 	ret = open_disks(m, &mine);

@@ -35,8 +35,9 @@ enum machine_state {
 };
 
 enum machine_event {
-	MACHINE_STARTED,     /* text: QEMU's pid */
-	MACHINE_READY,	     /* the shell answers */
+	MACHINE_STARTED, /* text: QEMU's pid */
+	MACHINE_LOADED,	 /* its saved state, and it stands still: origin.held */
+	MACHINE_READY,	 /* the shell answers */
 	MACHINE_SERIAL_LINE, /* text: one line of the serial console */
 	MACHINE_SERIAL_PART, /* text: a line that has begun and not ended: a
 			      * prompt; again whenever it grows */
@@ -92,6 +93,7 @@ struct machine_origin {
 	bool without_ram; /* it was saved so: the memory is in .ram */
 	const struct shell_memory *shell;
 	bool is_copy; /* of another machine: it must become one of its own */
+	bool held;    /* it stands still then until machine_go_on() */
 	const char *console; /* what it had shown then; or NULL */
 };
 
@@ -137,6 +139,18 @@ typedef void machine_saved_fn(const struct shell_memory *shell,
  */
 void machine_save(struct machine *machine, int fd, bool without_ram,
 		  machine_saved_fn *done, void *arg);
+
+/**
+ * machine_rest() - can it be saved?
+ * @with_left: also when a child that a command has left keeps its output
+ *
+ * Return: 0; -EBUSY: a command runs; -EAGAIN: its shell is not idle yet;
+ *         -ENOTCONN: it is not up.
+ */
+int machine_rest(const struct machine *machine, bool with_left);
+/** machine_go_on() - one that stands still, saved or loaded, goes on; does not
+ * wait */
+void machine_go_on(struct machine *machine);
 
 enum machine_state machine_state(const struct machine *machine);
 const struct plan_node *machine_node(const struct machine *machine);

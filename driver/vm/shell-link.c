@@ -124,14 +124,20 @@ on_reap(evutil_socket_t fd, short what, void *arg)
 
 /* ---- before READY ---- */
 
-static void
-send_probe(struct shell_link *link)
+bool
+shell_link_is_drained(struct shell_link *link)
 {
 	int n_unread = 0;
 
+	return evbuffer_get_length(shell_link_output(link)) == 0 &&
+	       (ioctl(link->fd, TIOCOUTQ, &n_unread) < 0 || n_unread == 0);
+}
+
+static void
+send_probe(struct shell_link *link)
+{
 	/* What nobody has taken yet will be answered when somebody does. */
-	if (evbuffer_get_length(shell_link_output(link)) > 0 ||
-	    (ioctl(link->fd, TIOCOUTQ, &n_unread) == 0 && n_unread > 0))
+	if (!shell_link_is_drained(link))
 		return;
 	evbuffer_add_printf(shell_link_output(link), probe_text, link->nonce,
 			    link->nonce);

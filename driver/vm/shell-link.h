@@ -52,6 +52,8 @@ bool shell_link_ready(const struct shell_link *link);
 struct evbuffer *shell_link_output(struct shell_link *link);
 /** shell_link_full() - more than SHELL_LINK_LOW_BYTES wait to be sent */
 bool shell_link_full(const struct shell_link *link);
+/** shell_link_is_drained() - has the far end taken all that was sent? */
+bool shell_link_is_drained(struct shell_link *link);
 /** shell_link_seen() - what came last before the shell was ready, printable;
  * borrowed until the next event */
 const char *shell_link_seen(struct shell_link *link);

@@ -47,7 +47,7 @@ has_harmless_options(const struct plan_node *node)
 }
 
 const char *
-snapshot_refusal(const struct plan_node *node)
+snapshot_save_refusal(const struct plan_node *node)
 {
 	if (node->start_command != NULL)
 		return "it is started by a start_command";
@@ -61,6 +61,16 @@ snapshot_refusal(const struct plan_node *node)
 	if (!has_harmless_options(node))
 		return "it has qemu_options other than -cpu, -global and "
 		       "-smbios: what they add may exist only once";
+	return NULL;
+}
+
+const char *
+snapshot_refusal(const struct plan_node *node)
+{
+	const char *why = snapshot_save_refusal(node);
+
+	if (why != NULL)
+		return why;
 	if (qemu_ram_id(node) == NULL)
 		return "its machine_type is not q35 or pc";
 	return NULL;

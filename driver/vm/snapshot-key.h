@@ -13,6 +13,9 @@ struct vm_image;
 
 enum { SNAPSHOT_KEY_LEN = 32 };
 
+/** snapshot_save_refusal() - why the state of such a machine cannot be saved;
+ * NULL: it can */
+const char *snapshot_save_refusal(const struct plan_node *node);
 /** snapshot_refusal() - why such a machine has to boot; NULL: it need not */
 const char *snapshot_refusal(const struct plan_node *node);
 

@@ -184,19 +184,16 @@ keep(struct request *r, const struct shell_memory *shell)
 	timer_set_in(r->timer, 0);
 }
 
-static void try_save(struct request *r);
-
 static void
 on_saved(const struct shell_memory *shell, const struct err *err, void *arg)
 {
 	struct request *r = arg;
 
-	if (shell == NULL && err->code == -EBUSY)
-		timer_set_in(r->timer, SETTLE_MS * NS_PER_MS);
-	else if (shell == NULL)
+	if (shell == NULL)
 		make_fails(r, "%s", err->text);
-	else if (shell->n_workers != 1 || shell_slots_needed(&shell->slots) > 0)
-		make_fails(r, "the guest's shell is not at rest");
+	else if (shell->n_workers != 1)
+		make_fails(r, "the guest's shell has %u workers, not one",
+			   shell->n_workers);
 	else
 		keep(r, shell);
 }
@@ -204,7 +201,14 @@ on_saved(const struct shell_memory *shell, const struct err *err, void *arg)
 static void
 try_save(struct request *r)
 {
-	machine_save(r->machine, r->draft.state_fd, true, on_saved, r);
+	int ret = machine_rest(r->machine, false);
+
+	if (ret == 0)
+		machine_save(r->machine, r->draft.state_fd, true, on_saved, r);
+	else if (ret == -ENOTCONN)
+		make_fails(r, "its shell is gone");
+	else
+		timer_set_in(r->timer, SETTLE_MS * NS_PER_MS);
 }
 
 static void

@@ -57,5 +57,49 @@ return {
 				"ip maddr show dev eth1 | grep -q 01:00:5e:01:02:03")
 			alice:succeed("ping -c 1 -W 5 -I eth1 ff02::1%eth1")
 		end)
+
+		subtest("a connection goes on where it was saved", function()
+			bob:succeed("socat TCP-LISTEN:7,fork EXEC:cat"
+				.. " </dev/null >/dev/null 2>&1 &")
+			bob:wait_for_open_port(7, { timeout = 20 })
+			alice:succeed("mkfifo /run/out /run/in",
+				"sh -c 'exec 3<>/run/in 4<>/run/out;"
+				.. " exec socat FD:3!!FD:4 TCP:bob:7'"
+				.. " </dev/null >/dev/null 2>&1 &")
+			local function echo(word)
+				return alice:succeed(("echo %s >/run/in;"
+					.. " read -r word </run/out; echo $word"):format(word),
+					{ timeout = 20 })
+			end
+			assert(echo("before") == "before\n")
+			bob:succeed("echo kept >/run/kept")
+			alice:block({ silent = true })
+			lab.save("connected")
+			alice:unblock()
+			assert(echo("meanwhile") == "meanwhile\n")
+			bob:succeed("rm /run/kept; echo new >/run/new")
+			carol:crash()
+
+			lab.restore("connected")
+			assert(carol:is_up())
+			alice:fail("ping -c 1 -W 1 bob") -- its cable was cut
+			alice:unblock()
+			assert(bob:succeed("cat /run/kept") == "kept\n")
+			bob:fail("test -e /run/new")
+			assert(echo("after") == "after\n")
+			carol:succeed("ping -c 1 -W 5 bob")
+			local guest = tonumber(bob:succeed("date +%s"))
+			assert(guest >= os.time() - 3 and guest <= os.time() + 2)
+		end)
+
+		subtest("what cannot be saved says so", function()
+			local ok, why = pcall(parallel,
+				function() alice:succeed("sleep 3") end,
+				function() sleep(0.5) lab.save("x") end)
+			assert(not ok and why:find("a command runs in it", 1, true), why)
+			ok, why = pcall(lab.restore, "y")
+			assert(not ok and why:find("nothing was saved as 'y'", 1, true))
+			alice:succeed("true")
+		end)
 	end,
 }

@@ -674,6 +674,7 @@ START_TEST(a_state_is_saved_when_nothing_runs_in_the_guest)
 {
 	struct saved saved;
 	struct outcome o;
+	json_t *status;
 
 	save(&saved);
 	ck_assert_int_eq(saved.code, -ENOTCONN);
@@ -690,6 +691,11 @@ START_TEST(a_state_is_saved_when_nothing_runs_in_the_guest)
 	} while (saved.code == -EBUSY); /* its worker is not idle yet */
 	ck_assert_str_eq(saved.text, "");
 	ck_assert_uint_eq(strlen(saved.nonce), SHELL_NONCE_LEN);
+	/* QEMU would refuse to go on before that. */
+	status = qmp("query-status", NULL);
+	ck_assert_str_eq(json_string_value(json_object_get(status, "status")),
+			 "postmigrate");
+	json_decref(status);
 	expect_out("echo still", "still\n");
 }
 END_TEST
