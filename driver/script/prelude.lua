@@ -222,6 +222,12 @@ local function ensure_up(machine)
 		elseif self.starting then
 			host.sleep(POLL_MIN_S)
 		elseif state == "off" then
+			-- Who has lost its machine should not go on with another.
+			local how = host.fell(machine.name)
+			if how then
+				host.raise(("%s: it is off (%s); start() would start it")
+					:format(machine.name, how))
+			end
 			power_on(machine, false)
 		elseif self.configuring then
 			host.sleep(POLL_MIN_S)

@@ -48,6 +48,18 @@ host_state(lua_State *L)
 	return 1;
 }
 
+/* host.fell(node) -> how QEMU ended, when nobody wanted that, or nil */
+static int
+host_fell(lua_State *L)
+{
+	const struct machine *machine = check_machine(L, 1);
+
+	if (!machine_fell(machine))
+		return 0;
+	lua_pushstring(L, machine_ended(machine));
+	return 1;
+}
+
 static int
 host_kill(lua_State *L)
 {
@@ -429,6 +441,7 @@ host_set_link(lua_State *L)
 
 const struct luaL_Reg script_machine_functions[] = {
 	{ "state", host_state },
+	{ "fell", host_fell },
 	{ "start", host_start },
 	{ "run", host_run },
 	{ "kill", host_kill },

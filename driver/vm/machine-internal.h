@@ -40,6 +40,7 @@ struct machine {
 	enum machine_state state;
 	bool end_expected;
 	bool reboot_expected;
+	bool fell; /* see machine_fell() */
 	unsigned n_losses;
 	struct disk_set *disks; /* owned; NULL: not started yet, or none */
 	struct process *qemu;	/* owned, as all that follows */

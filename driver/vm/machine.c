@@ -209,6 +209,7 @@ on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 	}
 	if (!expected)
 		m->n_losses++;
+	m->fell = !expected && strcmp(m->end_reason, "guest-shutdown") != 0;
 	describe_end(m, status, how, sizeof(how));
 	said = console_log_tail(m->qemu_said, QEMU_LINES_TOLD);
 	free(m->ended);
@@ -420,7 +421,7 @@ machine_start_from(struct machine *m, const int *nic_fds, bool allow_reboot,
 
 	if (m->state != MACHINE_OFF)
 		return err_set(err, -EALREADY, "it runs already");
-	m->end_expected = m->reboot_expected = false;
+	m->end_expected = m->reboot_expected = m->fell = false;
 	m->panic[0] = m->lost[0] = m->end_reason[0] = '\0';
 	free(m->restore_error);
 	m->restore_error = NULL;
@@ -498,6 +499,12 @@ const char *
 machine_console_part(const struct machine *m)
 {
 	return console_log_unfinished(m->console);
+}
+
+bool
+machine_fell(const struct machine *m)
+{
+	return m->fell;
 }
 
 const char *

@@ -236,6 +236,9 @@ enum { MACHINE_QMP_EVENTS_KEPT = 1000 };
 bool machine_qmp_event(const struct machine *machine, uint64_t from,
 		       struct machine_qmp_event *event);
 
+/** machine_fell() - it is off, and neither we nor the guest wanted that: QEMU
+ * was killed, say */
+bool machine_fell(const struct machine *machine);
 /** machine_ended() - how QEMU ended last, with its last words, for messages; ""
  * when it has not; borrowed until the next event */
 const char *machine_ended(const struct machine *machine);

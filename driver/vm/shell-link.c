@@ -65,7 +65,8 @@ static const char bundle[] =
 /* No quotes in this one: when bytes of it are lost, nothing stays open.  The
  * backslash keeps an echo of it from being taken for the answer.  Descriptor 8
  * is for a shell that an earlier link has entered. */
-static const char probe_text[] = "\necho vdelab\\-%s;echo vdelab\\-%s >&8\n";
+static const char probe_text[] =
+    "\necho vdelab\\-%s;echo vdelab\\-%s 2>/dev/null >&8\n";
 static const char probe_answer[] = "vdelab-%s";
 
 /*

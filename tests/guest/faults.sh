@@ -108,6 +108,13 @@ kill -9 "$(qemu_pid killed)"
 check 'a QEMU that is killed fails the step that waits' \
 	ended 1 killed 'killed.lua:5:' 'signal 9'
 check 'nothing is left after that' soon 2 nothing_left
+test_file again 'pcall(m.succeed, m, "echo here; sleep 600")
+m:succeed("true")'
+start again
+wait_log again '"text":"here'
+kill -9 "$(qemu_pid again)"
+check 'and is not started again behind the back of the script' \
+	ended 1 again 'again.lua:6: m: it is off (QEMU ended: killed by signal 9'
 
 # ---- the switch is killed, time and again
 test_file switch 'm:succeed("echo here; sleep 600")'

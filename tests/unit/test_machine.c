@@ -472,7 +472,10 @@ START_TEST(a_killed_qemu_ends_what_waits_and_the_console_is_quoted)
 	spin_until_event(MACHINE_ENDED, 1);
 	expect_part(last_text[MACHINE_ENDED], "killed by signal 9");
 	expect_part(machine_ended(machine), "killed by signal 9");
+	ck_assert(machine_fell(machine));
 	ck_assert_uint_eq(n_events[MACHINE_SHELL_LOST], 0);
+	start();
+	ck_assert(!machine_fell(machine));
 }
 END_TEST
 
@@ -591,6 +594,7 @@ START_TEST(a_guest_that_powers_off_says_so)
 	expect_part(o.error, "the guest powered off");
 	spin_until_event(MACHINE_ENDED, 1);
 	ck_assert_str_eq(last_text[MACHINE_ENDED], "the guest powered off");
+	ck_assert(!machine_fell(machine));
 }
 END_TEST
 
