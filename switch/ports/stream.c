@@ -422,9 +422,10 @@ stream_set(void *priv, const json_t *params, struct err *err)
 	if (wait_ms < 0)
 		return 0;
 	if (st->client == NULL)
+		/* One that has been accepted is given settings while it
+		 * attaches: st->port is not known then. */
 		return err_set(err, -EINVAL,
-			       "port %s was not added with reconnect=",
-			       port_name(st->port));
+			       "the port was not added with reconnect=");
 	stream_client_set_wait(st->client, (uint64_t)wait_ms);
 	return 0;
 }

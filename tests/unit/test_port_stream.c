@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -348,6 +349,45 @@ START_TEST(the_peer_is_known_by_what_the_kernel_says)
 }
 END_TEST
 
+/* As settings of a declared port are, that its predecessor had. */
+static void
+set_reconnect(struct port *port, void *arg)
+{
+	json_t *params = json_pack("{s:i}", "reconnect", 3000);
+	struct err *err = arg;
+
+	port->kind->set(port->priv, params, err);
+	json_decref(params);
+}
+
+static void
+see_it_leave(struct port *port, const char *reason, void *arg)
+{
+	(void)port;
+	(void)reason;
+	(void)arg;
+}
+
+START_TEST(a_setting_that_does_not_suit_may_come_while_a_peer_attaches)
+{
+	struct err err = ERR_INIT;
+	struct switch_observer observer = { .port_added = set_reconnect,
+					    .port_removed = see_it_leave,
+					    .arg = &err };
+	struct peer carol;
+	unsigned n = rig.n_added;
+
+	switch_observer_add(rig.sw, &observer);
+	peer_open(&carol);
+	RIG_UNTIL(&rig, rig.n_added == n + 1);
+	switch_observer_remove(rig.sw, &observer);
+	ck_assert_int_eq(err.code, -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "reconnect="));
+	peer_close(&carol);
+	RIG_UNTIL(&rig, rig.n_removed == 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -367,6 +407,8 @@ main(void)
 		{ a_listener_that_is_stuck_does_not_hold_up_the_switch, 0 },
 		{ two_hundred_peers_leave_nothing_behind, 0 },
 		{ the_peer_is_known_by_what_the_kernel_says, 0 },
+		{ a_setting_that_does_not_suit_may_come_while_a_peer_attaches,
+		  0 },
 		{ NULL, 0 },
 	};
 
