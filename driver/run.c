@@ -409,6 +409,19 @@ end_log(struct run *run)
 	    "results", json_text(dir, strlen(dir)));
 }
 
+/* The run has ended, and its log says how.  A signal that comes now has nothing
+ * left to end, and shall not make the process's end another than the run's. */
+static void
+ignore_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (int i = 0; i < RUN_N_SIGNALS; i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static void
 run_fini(struct run *run)
 {
@@ -439,6 +452,7 @@ run_fini(struct run *run)
 		for (size_t i = 0; i < run->plan->n_nodes; i++)
 			vm_image_fini(&run->images[i]);
 	free(run->images);
+	ignore_signals();
 	for (int i = 0; i < RUN_N_SIGNALS; i++)
 		if (run->on_signals[i] != NULL)
 			event_free(run->on_signals[i]);
