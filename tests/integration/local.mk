@@ -44,8 +44,8 @@ check_DATA += tests/integration/pipepeer
 tests_integration_pipepeer_SOURCES = %D%/pipepeer.c
 
 # The switch under the name of vde_switch.
-dist_check_SCRIPTS += %D%/test-vde-face.sh %D%/test-vde-plug.sh \
-	%D%/test-vdeplug.sh
+dist_check_SCRIPTS += %D%/test-slirpvde.sh %D%/test-vde-face.sh \
+	%D%/test-vde-plug.sh %D%/test-vdeplug.sh
 EXTRA_DIST += %D%/vde-face.dialogue %D%/vde-face.differences
 EXTRA_PROGRAMS += tests/integration/consoletalk tests/integration/mgmtclient
 CLEANFILES += tests/integration/consoletalk tests/integration/mgmtclient

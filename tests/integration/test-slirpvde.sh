@@ -3,6 +3,8 @@
 # kernel's own station behind a switch, in a user and network namespace.
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
 
+[ -x "$TOP_BUILDDIR/out/libexec/vdelab/vdelab-slirp" ] ||
+	skip_all 'vdelab-slirp is not built'
 need ip busybox socat unshare nsenter
 in_namespaces -Urnm
 
