@@ -105,6 +105,9 @@ done
 until grep -q '030201EF *2' /proc/net/igmp; do sleep 0.05; done
 "$RAWPEER" "stream:$T/vx2/lab/stream" echo 52:54:00:00:00:0b &
 echo=$!
+until "$CTL" -t "$T/vx2" -j port show | grep -q '"kind":"stream"'; do
+	sleep 0.05
+done
 "$RAWPEER" "stream:$T/vx1/lab/stream" \
 	ping 52:54:00:00:00:0a 52:54:00:00:00:0b 20 1000 1
 status=$?
