@@ -178,7 +178,8 @@ struct story_omission {
 };
 
 struct story_failure {
-	XX int step; /* the innermost one that the run failed by; -1: none */
+	bool happened; /* false: it has not failed, or nobody knows */
+	int step;      /* the innermost one that the run failed by; -1: none */
 	double t;
 	char *error; /* of the run */
 	struct story_place at;
