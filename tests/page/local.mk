@@ -1,0 +1,7 @@
+# The page of a run, in a browser.
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test_page
+tests_unit_test_page_SOURCES = tests/unit/test_page.c
+tests_unit_test_page_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_page_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+endif
