@@ -5,7 +5,9 @@ driver_libdriver_a_SOURCES += \
 	%D%/names.c \
 	%D%/node.c %D%/node.h %D%/node-boot.c \
 	%D%/node-ways.c \
+	%D%/nixos.c %D%/nixos.h %D%/nixos-complete.c \
 	%D%/plan.c %D%/plan.h \
 	%D%/problems.c \
 	%D%/reader.c %D%/reader.h \
-	%D%/setup-script.c
+	%D%/setup-script.c \
+	%D%/start-nics.c %D%/start-nics.h

@@ -168,9 +168,8 @@ node_read_internet(struct reader *r, const json_t *value,
 
 /* ---- start_command ---- */
 
-/* @text as one word of a shell's; returned owned. */
-static char *
-quote(const char *text)
+char *
+node_quote(const char *text)
 {
 	char *quoted = xcalloc(1, 4 * strlen(text) + 3);
 	char *p = quoted;
@@ -215,7 +214,7 @@ node_read_start_command(struct reader *r, const json_t *value,
 	path = reader_beside_file(r, word);
 	if (access(path, X_OK) < 0)
 		reader_problem(r, "cannot start '%s': %m", path);
-	quoted = quote(path);
+	quoted = node_quote(path);
 	node->start_command = xasprintf("%s%s", quoted, rest);
 	free(quoted);
 	free(word);
@@ -282,6 +281,7 @@ node_fini_ways(struct plan_node *node)
 		free(node->forwards[i].path);
 	free(node->forwards);
 	free(node->start_command);
+	free(node->told_vlans);
 }
 
 /* ---- one beside the others ---- */

@@ -27,6 +27,8 @@ void node_read_internet(struct reader *r, const json_t *value,
 			struct plan_node *node);
 void node_read_start_command(struct reader *r, const json_t *value,
 			     struct plan_node *node);
+/** node_quote() - @text as one word of a shell's; returned owned */
+char *node_quote(const char *text);
 /** node_complete_ways() - when all keys of @value have been read: do they go
  * together? */
 void node_complete_ways(struct reader *r, const json_t *value,

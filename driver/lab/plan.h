@@ -30,6 +30,7 @@ enum {
 	PLAN_TIMEOUT_MAX_S = 7 * 24 * 3600,
 	PLAN_DISKS_MAX = 8,	 /* of one node, beside `disk` */
 	PLAN_DISK_NAME_MAX = 20, /* a serial number of a virtio disk */
+	PLAN_NETDEV_SIZE = 32,	 /* with its NUL */
 };
 
 /*
@@ -50,6 +51,9 @@ struct plan_nic {
 	struct mac mac;	 /* of no other interface in the plan */
 	char ipv4[16];	 /* "192.168.1.3", a /24; "" for none */
 	char ipv6[40];	 /* "2001:db8:1::3", a /64; "" for none */
+	/* What a start_command calls what is behind it: the id of its -netdev;
+	 * "": unknown. */
+	char netdev[PLAN_NETDEV_SIZE];
 };
 
 /* eth0, where there is one; the same in every guest, each in a network of its
@@ -165,6 +169,9 @@ struct plan_node {
 	/* Shell text that starts QEMU in place of our own command line, the
 	 * way scripts of NixOS do; or NULL. */
 	char *start_command;
+	/* More segments whose sockets it is told; owned. */
+	unsigned *told_vlans;
+	size_t n_told_vlans;
 	char *setup; /* shell text run once the node is configured; or NULL */
 	struct plan_file *files;
 	size_t n_files;

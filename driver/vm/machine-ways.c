@@ -172,7 +172,9 @@ try_link(struct link_call *call)
 	const struct plan_nic *nic = &call->machine->node->nics[call->nic];
 	char name[48];
 
-	if (call->n_tries == 0)
+	if (call->n_tries == 0 && nic->netdev[0] != '\0')
+		snprintf(name, sizeof(name), "%s", nic->netdev);
+	else if (call->n_tries == 0)
 		snprintf(name, sizeof(name), "vlan%u", nic->vlan);
 	else /* behind eth0, which is the script's own */
 		snprintf(name, sizeof(name), "virtio-net-pci.%zu",

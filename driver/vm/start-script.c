@@ -256,6 +256,13 @@ fill_argv(struct start_script *script)
 }
 
 static void
+add_socket(struct start_script *script, unsigned vlan)
+{
+	add(&script->env, "QEMU_VDE_SOCKET_%u=%s/switch/vlan%u", vlan,
+	    script->spec.run_dir, vlan);
+}
+
+static void
 fill_env(struct start_script *script)
 {
 	const struct start_script_spec *spec = &script->spec;
@@ -264,10 +271,10 @@ fill_env(struct start_script *script)
 	add(env, "TMPDIR=%s", script->dir);
 	add(env, "SHARED_DIR=%s/shared-xchg", spec->run_dir);
 	add(env, "USE_TMPDIR=1");
+	for (size_t i = 0; i < spec->node->n_told_vlans; i++)
+		add_socket(script, spec->node->told_vlans[i]);
 	for (size_t i = 0; i < spec->node->n_nics; i++)
-		add(env, "QEMU_VDE_SOCKET_%u=%s/switch/vlan%u",
-		    spec->node->nics[i].vlan, spec->run_dir,
-		    spec->node->nics[i].vlan);
+		add_socket(script, spec->node->nics[i].vlan);
 }
 
 struct start_script *

@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/test_imports \
 	tests/unit/test_lua_parse \
 	tests/unit/test_methods \
+	tests/unit/test_nixos \
 	tests/unit/test_plan \
 	tests/unit/test_plan_disk \
 	tests/unit/test_plan_ways \
@@ -30,6 +31,10 @@ tests_unit_test_lua_parse_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 tests_unit_test_methods_SOURCES = tests/unit/test_methods.c
 tests_unit_test_methods_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_methods_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_nixos_SOURCES = tests/unit/test_nixos.c
+tests_unit_test_nixos_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_nixos_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
 tests_unit_test_plan_SOURCES = tests/unit/test_plan.c
 tests_unit_test_plan_CFLAGS = $(UNIT_CFLAGS)
@@ -57,3 +62,8 @@ tests_fuzz_fuzz_lua_parse_SOURCES = tests/fuzz/fuzz_lua_parse.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_lua_parse_CFLAGS = $(AM_CFLAGS) $(LUA_CFLAGS)
 tests_fuzz_fuzz_lua_parse_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_lua_parse_LDADD = $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_nixos
+tests_fuzz_fuzz_nixos_SOURCES = tests/fuzz/fuzz_nixos.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_nixos_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_nixos_LDADD = $(LIBDRIVER_LIBS)

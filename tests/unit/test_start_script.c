@@ -27,6 +27,7 @@ enum { PATIENCE_MS = 10000 };
 static char dir[64], name[] = "vm", command[] = "run-vm --fast",
 		     option[] = "-rtc", *options[] = { option };
 static struct plan_nic nics[2] = { { .vlan = 3 }, { .vlan = 12 } };
+static unsigned told[] = { 200 };
 static struct plan_node node;
 static struct event_base *base;
 static struct clock *clk; /* virtual: its time is the test's */
@@ -63,6 +64,8 @@ setup(void)
 				   .nics = nics,
 				   .n_nics = 2,
 				   .start_command = command,
+				   .told_vlans = told,
+				   .n_told_vlans = 1,
 				   .qemu_options = options,
 				   .n_qemu_options = 1 };
 	spec = (struct start_script_spec){ .base = base,
@@ -155,6 +158,7 @@ START_TEST(a_script_gets_what_those_of_nixos_get)
 	ck_assert(has(process.env, "USE_TMPDIR=1"));
 	ck_assert(has(process.env, "QEMU_VDE_SOCKET_3=@/switch/vlan3"));
 	ck_assert(has(process.env, "QEMU_VDE_SOCKET_12=@/switch/vlan12"));
+	ck_assert(has(process.env, "QEMU_VDE_SOCKET_200=@/switch/vlan200"));
 	ck_assert(process.kills_group);
 	ck_assert_int_eq(stat(process.cwd, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0700);
