@@ -40,6 +40,7 @@ keep(const struct screen *screen, const struct picture *picture)
 	const struct failed_screens_spec *spec = &screen->all->spec;
 	struct err err = ERR_INIT;
 	char path[PATH_MAX];
+	const char *file = path + strlen(spec->results_dir) + 1;
 
 	if (snprintf(path, sizeof(path), "%s/failed-%s.png", spec->results_dir,
 		     screen->machine) >= (int)sizeof(path))
@@ -47,9 +48,10 @@ keep(const struct screen *screen, const struct picture *picture)
 	if (picture_write_png(picture, path, &err) < 0)
 		log_warn("%s", err.text);
 	else
-		event_log_add(spec->log, "screenshot", "s:s, s:i, s:o",
+		event_log_add(spec->log, "screenshot", "s:s, s:i, s:o, s:o",
 			      "machine", screen->machine, "step", 0, "path",
-			      json_text(path, strlen(path)));
+			      json_text(path, strlen(path)), "file",
+			      json_text(file, strlen(file)));
 }
 
 static void

@@ -17,6 +17,7 @@ driver_libdriver_a_SOURCES = \
 	%D%/results.c %D%/results.h \
 	%D%/run-cmd.c %D%/run-cmd.h \
 	%D%/run-control.c \
+	%D%/run-facts.c %D%/run-facts.h \
 	%D%/run-internal.h \
 	%D%/run-many.c %D%/run-many.h \
 	%D%/run.c %D%/run.h

@@ -18,6 +18,7 @@
 #include "driver/report/event-log.h"
 #include "driver/report/terminal.h"
 #include "driver/results.h"
+#include "driver/run-facts.h"
 #include "driver/run-internal.h"
 #include "driver/run.h"
 #include "driver/script/script.h"
@@ -192,7 +193,7 @@ machine(const char *name, void *arg)
 }
 
 static void
-end(const char *error, void *arg)
+end(const char *error, const json_t *at, void *arg)
 {
 	struct run *run = arg;
 	char *why;
@@ -205,10 +206,20 @@ end(const char *error, void *arg)
 		run->done = true;
 		return;
 	}
+	if (at != NULL && run->code == EXIT_OK) {
+		run->error_file = xstrdup(json_str_or(at, "file", ""));
+		run->error_line = (int)json_int_or(at, "line", 0);
+	}
 	why = xasprintf("ended over the control socket%s%s",
 			error != NULL ? ": " : "", error != NULL ? error : "");
 	run_stop_script(run, EXIT_TEST_FAILED, why);
 	free(why);
+}
+
+static void
+source(const char *file, const char *text, size_t size, void *arg)
+{
+	run_log_source(arg, file, text, size);
 }
 
 int
@@ -223,6 +234,7 @@ run_setup_control(struct run *run, struct err *err)
 		.machine = machine,
 		.go_on = go_on,
 		.end = end,
+		.source = source,
 		.arg = run,
 	};
 

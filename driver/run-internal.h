@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct control;
@@ -39,7 +40,10 @@ struct run {
 	bool serving;	  /* there is no script */
 	bool done;	  /* the script has ended */
 	char *error;	  /* what the test died of; owned; NULL: nothing */
-	int code;	  /* the exit code */
+	char *error_file; /* where, if who ended it said so; owned; or NULL */
+	int error_line;
+	size_t n_source_bytes; /* of texts of the test, in the log */
+	int code;	       /* the exit code */
 };
 
 /** run_fails() - the first trouble decides what the run ends with */

@@ -15,7 +15,6 @@
 #include <event2/event.h>
 
 #include "driver/batch/host.h"
-#include "driver/batch/record.h"
 #include "driver/control/control.h"
 #include "driver/failed-screens.h"
 #include "driver/host-check.h"
@@ -26,6 +25,7 @@
 #include "driver/report/event-log.h"
 #include "driver/report/terminal.h"
 #include "driver/results.h"
+#include "driver/run-facts.h"
 #include "driver/run-internal.h"
 #include "driver/script/script.h"
 #include "driver/script/test-file.h"
@@ -57,7 +57,11 @@ run_stop_script(struct run *run, int code, const char *why)
 	run->staying = false;
 	if (run->serving)
 		run->done = true;
-	else if (run->script != NULL && run->live != NULL && !run->done)
+	else if (run->script == NULL || run->live == NULL || run->done)
+		return;
+	else if (code == EXIT_TIMED_OUT)
+		script_time_out(run->script, why);
+	else
 		script_abort(run->script, why);
 }
 
@@ -90,6 +94,7 @@ on_deadline(void *arg)
 			 "the test did not end within its %g s",
 			 (double)run->plan->timeout_ms / 1e3 *
 			     run->options->timeout_scale);
+	event_log_add(run->log, "time-out", "s:s", "text", why);
 	run_stop_script(run, EXIT_TIMED_OUT, why);
 }
 
@@ -246,17 +251,7 @@ setup_log(struct run *run, struct err *err)
 		return -EIO;
 	if (!options->quiet)
 		run->terminal = terminal_new(run->log, options->verbose);
-	event_log_add(
-	    run->log, "run.begin",
-	    "s:i, s:s, s:o, s:i, s:i, s:i, s:s, s:o, s:f, s:I", "schema", 1,
-	    "test", run->plan->name, "file",
-	    json_text(run->plan->file, strlen(run->plan->file)), "attempt",
-	    options->attempt > 1 ? (int)options->attempt : 1, "machines",
-	    (int)run->plan->n_nodes, "segments", (int)run->plan->n_vlans,
-	    "accel", accel_name(options->accel), "accel_reason",
-	    json_text(options->accel_reason, strlen(options->accel_reason)),
-	    "timeout_scale", options->timeout_scale, "seed",
-	    (json_int_t)options->seed);
+	run_log_begin(run);
 	return 0;
 }
 
@@ -395,18 +390,11 @@ not_to_be_trusted(struct run *run, const char *why)
 static void
 end_log(struct run *run)
 {
-	const char *dir = results_dir(run->results);
-
+	run_log_captures(run);
 	if (event_log_error(run->log) < 0)
 		not_to_be_trusted(run, "log.jsonl is incomplete: it could not "
 				       "be written; is the disk full?");
-	event_log_add(
-	    run->log, "run.end", "s:s, s:s, s:i, s:o, s:o", "test",
-	    run->plan->name, "result", result_word(result_of_code(run->code)),
-	    "code", run->code, "error",
-	    run->error != NULL ? json_text(run->error, strlen(run->error))
-			       : json_null(),
-	    "results", json_text(dir, strlen(dir)));
+	run_log_end(run);
 }
 
 /* The run has ended, and its log says how.  A signal that comes now has nothing
@@ -461,6 +449,7 @@ run_fini(struct run *run)
 		event_base_free(run->base);
 	free(run->title);
 	free(run->error);
+	free(run->error_file);
 }
 
 int

@@ -86,6 +86,23 @@ control_pending_cancel(struct control_pending *p, const char *why)
 	pending_free(p);
 }
 
+int
+control_read_at(struct rpc_call *call, const char *method, const json_t *params,
+		const json_t **at)
+{
+	struct err err = ERR_INIT;
+
+	*at = json_object_get(params, "at");
+	if (json_is_null(*at))
+		*at = NULL;
+	if (*at == NULL ||
+	    json_check(*at, "file:str line:int(1..2147483647)", &err) == 0)
+		return 0;
+	err_prefix(&err, "at");
+	control_fail(call, method, "usage", err.text);
+	return err.code;
+}
+
 /* The innermost scope that the client has open. */
 static json_int_t
 step_of(const struct control *control, uint64_t client, const json_t *params)
@@ -166,7 +183,8 @@ control_call_method(struct rpc_call *call, const json_t *params, void *arg)
 	const char *advice = instead_of(row->method);
 	char *text;
 
-	if (!admit(row->control, call, row->name))
+	if (control_read_at(call, row->name, params, &spec.at) < 0 ||
+	    !admit(row->control, call, row->name))
 		return;
 	if (advice != NULL) {
 		text = xasprintf("%s takes a function, which cannot come from "
@@ -209,7 +227,9 @@ void
 control_subtest_begin(struct rpc_call *call, const json_t *params, void *arg)
 {
 	const struct control_row *row = arg;
-	json_t *args = json_pack("[O]", json_object_get(params, "name"));
+	json_t *args = json_pack("[O, O?, O?]", json_object_get(params, "name"),
+				 json_object_get(params, "kind"),
+				 json_object_get(params, "machine"));
 	struct script_call_spec spec = {
 		.verb = SCRIPT_CALL_SUBTEST,
 		.args = args,
@@ -217,7 +237,8 @@ control_subtest_begin(struct rpc_call *call, const json_t *params, void *arg)
 		.done = on_scope_done,
 	};
 
-	if (admit(row->control, call, row->name))
+	if (control_read_at(call, row->name, params, &spec.at) == 0 &&
+	    admit(row->control, call, row->name))
 		begin(row->control, call, row->name, &spec);
 	json_decref(args);
 }
@@ -240,7 +261,8 @@ control_subtest_end(struct rpc_call *call, const json_t *params, void *arg)
 		return;
 	}
 	p->leaving = call;
-	script_call_leave(p->script_call, json_str_or(params, "error", NULL));
+	script_call_leave(p->script_call, json_str_or(params, "error", NULL),
+			  json_bool_or(params, "timed_out", false));
 }
 
 /* ---- the prompt's ---- */

@@ -49,6 +49,10 @@ struct control {
 /** control_fail() - answer @call with an error of @kind (doc/run-api.md) */
 void control_fail(struct rpc_call *call, const char *method, const char *kind,
 		  const char *text);
+/** control_read_at() - the parameter `at` of @params; *@at: borrowed, NULL if
+ * there is none.  Return: 0; -EINVAL when @call has been refused for it. */
+int control_read_at(struct rpc_call *call, const char *method,
+		    const json_t *params, const json_t **at);
 /** control_pending_cancel() - end it; its client is told @why */
 void control_pending_cancel(struct control_pending *p, const char *why);
 

@@ -44,9 +44,24 @@ static void
 run_end(struct rpc_call *call, const json_t *params, void *arg)
 {
 	const struct control_row *row = arg;
+	const json_t *at;
 
-	row->control->spec.end(json_str_or(params, "error", NULL),
+	if (control_read_at(call, row->name, params, &at) < 0)
+		return;
+	row->control->spec.end(json_str_or(params, "error", NULL), at,
 			       row->control->spec.arg);
+	rpc_reply(call, json_true());
+}
+
+static void
+run_source(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const struct control_row *row = arg;
+	const json_t *text = json_object_get(params, "text");
+
+	row->control->spec.source(
+	    json_str_or(params, "file", ""), json_string_value(text),
+	    json_string_length(text), row->control->spec.arg);
 	rpc_reply(call, json_true());
 }
 
@@ -80,9 +95,13 @@ static const struct rpc_method run_methods[] = {
 		     "has failed, to its end",
 	  .fn = run_continue },
 	{ .name = "run.end",
-	  .params = "error:str?",
+	  .params = "error:str? at:obj?",
 	  .summary = "end the run; failed, if there is an error",
 	  .fn = run_end },
+	{ .name = "run.source",
+	  .params = "file:str text:str",
+	  .summary = "a file that the test is made of, for who reads of it",
+	  .fn = run_source },
 	{ .name = "rpc.methods",
 	  .params = "",
 	  .summary = "list every method, with what it takes",
@@ -114,11 +133,11 @@ static const struct rpc_method run_methods[] = {
 		     "console",
 	  .fn = control_console_open },
 	{ .name = "subtest.begin",
-	  .params = "name:str",
+	  .params = "name:str kind:name? machine:str? at:obj?",
 	  .summary = "what this client calls from now on is part of a subtest",
 	  .fn = control_subtest_begin },
 	{ .name = "subtest.end",
-	  .params = "subtest:int error:str?",
+	  .params = "subtest:int error:str? timed_out:bool?",
 	  .summary = "end a subtest; failed, if there is an error",
 	  .fn = control_subtest_end },
 	{ .name = NULL },
@@ -160,7 +179,7 @@ make_rows(struct control *control)
 		row->rpc = (struct rpc_method){
 			.name = row->name,
 			.params = "self:any? args:list? options:obj? "
-				  "in:int(0..2147483647)?",
+				  "in:int(0..2147483647)? at:obj?",
 			.summary = method->doc,
 			.fn = control_call_method,
 		};

@@ -30,8 +30,12 @@ struct control_spec {
 	struct machine *(*machine)(const char *name, void *arg);
 	/* What stands still goes on.  Return: 0; -EINVAL: nothing does. */
 	int (*go_on)(void *arg);
-	/* The run ends, failed if @error is not NULL, which is borrowed. */
-	void (*end)(const char *error, void *arg);
+	/* The run ends, failed if @error is not NULL, at the place @at, {file,
+	 * line}, if that is known.  Both are borrowed. */
+	void (*end)(const char *error, const json_t *at, void *arg);
+	/* A file that the test is made of. */
+	void (*source)(const char *file, const char *text, size_t size,
+		       void *arg);
 	void *arg; /* borrowed */
 };
 

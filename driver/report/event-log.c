@@ -5,10 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/json.h"
 #include "lib/xalloc.h"
+
+enum { CLOCK_READINGS = 5 };
 
 struct view {
 	event_view_fn *fn;
@@ -19,10 +23,31 @@ struct event_log {
 	const struct clock *clock; /* borrowed */
 	FILE *file;
 	uint64_t start_ns;
-	json_int_t n; /* events so far */
+	uint64_t began_ns; /* the same moment by the wall clock */
+	json_int_t n;	   /* events so far */
 	struct view *views;
 	size_t n_views;
 };
+
+/* When we are kept from running between two readings, others are nearer to each
+ * other. */
+static void
+read_both_clocks(struct event_log *log)
+{
+	uint64_t best_ns = UINT64_MAX;
+
+	for (int i = 0; i < CLOCK_READINGS; i++) {
+		uint64_t before_ns = clock_now_ns(log->clock);
+		uint64_t wall_ns = clock_wall_ns(log->clock);
+		uint64_t apart_ns = clock_now_ns(log->clock) - before_ns;
+
+		if (apart_ns >= best_ns)
+			continue;
+		best_ns = apart_ns;
+		log->start_ns = before_ns + apart_ns / 2;
+		log->began_ns = wall_ns;
+	}
+}
 
 struct event_log *
 event_log_new(const struct clock *clock, const char *path, struct err *err)
@@ -39,7 +64,7 @@ event_log_new(const struct clock *clock, const char *path, struct err *err)
 	log = XNEW(struct event_log);
 	log->clock = clock;
 	log->file = file;
-	log->start_ns = clock_now_ns(clock);
+	read_both_clocks(log);
 	return log;
 }
 
@@ -55,6 +80,24 @@ double
 event_log_now_s(const struct event_log *log)
 {
 	return (double)(clock_now_ns(log->clock) - log->start_ns) / 1e9;
+}
+
+uint64_t
+event_log_began_ns(const struct event_log *log)
+{
+	return log->began_ns;
+}
+
+char *
+event_log_wall_text(uint64_t wall_ns)
+{
+	time_t at = (time_t)(wall_ns / NS_PER_S);
+	char text[32] = "";
+	struct tm tm;
+
+	if (gmtime_r(&at, &tm) != NULL)
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	return xasprintf("%s.%09uZ", text, (unsigned)(wall_ns % NS_PER_S));
 }
 
 static json_t *
@@ -88,13 +131,22 @@ event_log_add(struct event_log *log, const char *type, const char *format, ...)
 	json_object_update(event, members);
 	json_decref(members);
 
-	line = json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(9));
+	line = json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	if (line != NULL)
 		fprintf(log->file, "%s\n", line);
 	free(line);
 	for (size_t i = 0; i < log->n_views; i++)
 		log->views[i].fn(event, log->views[i].arg);
 	json_decref(event);
+}
+
+json_t *
+event_log_place(const char *file, int line)
+{
+	if (file == NULL || line <= 0)
+		return json_null();
+	return json_pack("{s:o, s:i}", "file", json_text(file, strlen(file)),
+			 "line", line);
 }
 
 int

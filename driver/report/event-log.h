@@ -9,11 +9,17 @@
 #ifndef DRIVER_REPORT_EVENT_LOG_H
 #define DRIVER_REPORT_EVENT_LOG_H
 
+#include <stdint.h>
+
 #include <jansson.h>
 
 struct clock;
 struct err;
 struct event_log;
+
+/* The members that each type has: what is written down of this number only gets
+ * more. */
+enum { EVENT_LOG_SCHEMA = 1 };
 
 /* A view.  @event is borrowed. */
 typedef void event_view_fn(const json_t *event, void *arg);
@@ -31,9 +37,24 @@ void event_log_add_view(struct event_log *log, event_view_fn *view, void *arg);
  */
 void event_log_add(struct event_log *log, const char *type, const char *format,
 		   ...);
+/** event_log_place() - a line of a file of the test, for "at"; null when @line
+ * is 0; returned owned */
+json_t *event_log_place(const char *file, int line);
 /** event_log_now_s() - seconds since the run began: the "t" of an event added
  * now */
 double event_log_now_s(const struct event_log *log);
+/**
+ * event_log_began_ns() - the wall clock (clock_wall_ns()) at t = 0
+ *
+ * Captures stamp frames by the wall clock, so a frame's time less this is its
+ * "t".  Both clocks are read together, within a microsecond unless the machine
+ * keeps us from it each time we try; from then on they go equally fast, and only
+ * somebody who sets the wall clock moves them apart.
+ */
+uint64_t event_log_began_ns(const struct event_log *log);
+/** event_log_wall_text() - @wall_ns as "2026-11-23T06:10:00.123456789Z";
+ * returned owned */
+char *event_log_wall_text(uint64_t wall_ns);
 /** event_log_error() - -EIO when a line could not be written (disk full) */
 int event_log_error(const struct event_log *log);
 void event_log_free(struct event_log *log);

@@ -44,10 +44,15 @@ function Machine:copy_from_machine(source, options)
 			end
 			return out
 		end
+		local whole
 		if run(self, "test -d " .. from, timeout) == 0 then
-			return host.untar(path, must(("tar -C %s -cf - ."):format(from)))
+			whole = host.untar(path,
+				must(("tar -C %s -cf - ."):format(from)))
+		else
+			whole = host.write(path, must("cat " .. from))
 		end
-		return host.write(path, must("cat " .. from))
+		host.copied(self.name, path)
+		return whole
 	end)
 end
 

@@ -132,8 +132,7 @@ do
 			end)
 			end_all()
 			for _, vlan in ipairs(host.vlans) do
-				host.switch("capture.mark", { text = "restored: " .. name,
-					segment = ("vlan%d"):format(vlan) })
+				put_mark(("vlan%d"):format(vlan), "restored: " .. name)
 			end
 			restore_wires(state)
 			each(running, function(machine)

@@ -194,9 +194,15 @@ function Port:release()
 	end)
 end
 
+-- A line between the frames of a segment's capture.
+local function put_mark(segment, text)
+	host.switch("capture.mark", { segment = segment, text = text })
+	host.marked(segment, text)
+end
+
 function Segment:mark(text)
 	step("mark", nil, ("%s: %s"):format(self.name, text), function()
 		host.switch("switch.sync") -- frames of before come before it
-		host.switch("capture.mark", { segment = self.name, text = text })
+		put_mark(self.name, text)
 	end)
 end

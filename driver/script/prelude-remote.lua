@@ -41,8 +41,13 @@ do
 		return found(self, ...)
 	end
 
-	function served.subtest(call, name)
-		return globals.subtest(name, function() host.hold(call) end)
+	-- A subtest, or what a client's language has in its place.
+	function served.subtest(call, name, kind, machine)
+		if machine and not objects.machine[machine] then
+			host.raise(("there is no machine \"%s\""):format(machine))
+		end
+		return step(kind or "subtest", machine, name,
+			function() host.hold(call) end)
 	end
 
 	function served.forget(object)

@@ -8,6 +8,7 @@
 #include "driver/script/methods.h"
 #include "driver/script/script-internal.h"
 #include "driver/script/test-file.h"
+#include "lib/json.h"
 #include "lib/xalloc.h"
 
 struct hold_op;
@@ -171,17 +172,20 @@ host_hold(lua_State *L)
 }
 
 void
-script_call_leave(struct script_call *call, const char *error)
+script_call_leave(struct script_call *call, const char *error, bool late)
 {
 	struct hold_op *op = call->hold;
 
 	if (op == NULL)
 		return; /* it ends already */
 	call->hold = NULL;
-	if (error != NULL)
-		op_rethrow(&op->op, error);
-	else
+	if (error == NULL) {
 		op_return(&op->op, NULL, NULL);
+		return;
+	}
+	if (late)
+		op_late(&op->op);
+	op_rethrow(&op->op, error);
 }
 
 /* ---- life ---- */
@@ -227,6 +231,11 @@ start_call(lua_State *L)
 	lua_pushcclosure(L, serve_call, 1);
 	task_new(&call->script->tasks, L, (lua_Integer)call->spec.step,
 		 on_call_done, call, &call->task);
+	if (call->spec.at != NULL)
+		task_set_place(call->task,
+			       json_str_or(call->spec.at, "file", ""),
+			       (int)json_int_or(call->spec.at, "line", 0));
+	call->spec.at = NULL; /* was borrowed for this */
 	return 0;
 }
 

@@ -22,6 +22,8 @@
 #ifndef DRIVER_SCRIPT_SCRIPT_CALL_H
 #define DRIVER_SCRIPT_SCRIPT_CALL_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 struct method;
@@ -47,7 +49,8 @@ enum script_verb {
 			      * [true, a text for each value] or [false] when
 			      * the text is but the beginning of a chunk */
 	SCRIPT_CALL_RUN,     /* args: [the test_script; names of subtests...] */
-	SCRIPT_CALL_SUBTEST, /* args: [name]; lasts until script_call_leave() */
+	SCRIPT_CALL_SUBTEST, /* args: [name, kind of step or null, machine or
+			      * null]; lasts until script_call_leave() */
 	SCRIPT_CALL_FORGET,  /* args: [{"$object": ...}] */
 	SCRIPT_CALL_SHELL,   /* args: [machine, shell text]; until that ends */
 	SCRIPT_CALL_CAPTURE, /* args: [segment, filter, since]; results: [a list
@@ -61,6 +64,7 @@ struct script_call_spec {
 	const json_t *args;	     /* a list; or NULL */
 	const json_t *options;	     /* an object; or NULL */
 	json_int_t step;	     /* the step that it is part of; 0: none */
+	const json_t *at; /* where the client has it: {file, line}; or NULL */
 	script_call_begun_fn *begun; /* of SCRIPT_CALL_SUBTEST */
 	script_call_done_fn *done;
 	void *arg; /* borrowed */
@@ -73,8 +77,9 @@ struct script_call_spec {
 struct script_call *script_call(struct script *script,
 				const struct script_call_spec *spec);
 /** script_call_leave() - end a scope that has begun; its done follows
- * @error: what it fails with; or NULL */
-void script_call_leave(struct script_call *call, const char *error);
+ * @error: what it fails with; or NULL
+ * @late:  that is because time was up */
+void script_call_leave(struct script_call *call, const char *error, bool late);
 /** script_call_cancel() - end it wherever it is; done does not run; the call is
  * gone then */
 void script_call_cancel(struct script_call *call);

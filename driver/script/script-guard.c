@@ -26,6 +26,7 @@ struct script_guard {
 	lua_State *owner;      /* the coroutine that is guarded */
 	struct task *guardian; /* NULL once it has ended */
 	char *why;	       /* owned; NULL: nothing has happened */
+	bool late;	       /* that is because time was up */
 	struct timer *again;   /* owned */
 };
 
@@ -55,7 +56,8 @@ static void
 raise_in_owner(struct script_guard *guard)
 {
 	timer_set_in(guard->again, AGAIN_MS * NS_PER_MS);
-	task_interrupt(&guard->script->tasks, guard->owner, guard->why);
+	task_interrupt(&guard->script->tasks, guard->owner, guard->why,
+		       guard->late);
 }
 
 static void
@@ -70,11 +72,11 @@ on_guardian_done(struct task *task, const char *error, lua_State *co, int n,
 {
 	struct script_guard *guard = arg;
 
-	(void)task;
 	(void)co;
 	(void)n;
 	if (error == NULL)
 		return;
+	guard->late = task_is_late(task, error);
 	guard->why = xstrdup(error);
 	raise_in_owner(guard);
 }

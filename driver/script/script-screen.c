@@ -248,14 +248,17 @@ static void
 keep_picture(struct screen_op *op, const struct picture *picture)
 {
 	struct err err = ERR_INIT;
+	const char *file; /* within the results */
 
 	if (picture_write_png(picture, op->path, &err) < 0) {
 		screen_raise(op, err.text);
 		return;
 	}
-	event_log_add(op->script->spec.log, "screenshot", "s:s, s:I, s:o",
+	file = op->path + strlen(op->script->spec.results_dir) + 1;
+	event_log_add(op->script->spec.log, "screenshot", "s:s, s:I, s:o, s:o",
 		      "machine", op->machine, "step", (json_int_t)op->step,
-		      "path", json_text(op->path, strlen(op->path)));
+		      "path", json_text(op->path, strlen(op->path)), "file",
+		      json_text(file, strlen(file)));
 	screen_fini(op);
 	op_return(&op->op, push_path, op);
 }

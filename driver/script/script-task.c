@@ -61,6 +61,26 @@ host_log(lua_State *L)
 	return 0;
 }
 
+/* host.marked(segment, text): its capture has a mark */
+static int
+host_marked(lua_State *L)
+{
+	event_log_add(script_of(L)->spec.log, "mark", "s:s, s:o, s:I",
+		      "segment", luaL_checkstring(L, 1), "text", text_at(L, 2),
+		      "step", (json_int_t)*task_step(L));
+	return 0;
+}
+
+/* host.copied(machine, path in the results): that came from it */
+static int
+host_copied(lua_State *L)
+{
+	event_log_add(script_of(L)->spec.log, "file", "s:s, s:I, s:o",
+		      "machine", luaL_checkstring(L, 1), "step",
+		      (json_int_t)*task_step(L), "path", text_at(L, 2));
+	return 0;
+}
+
 /* host.show_serial(on): lines of serial consoles, to who watches the run */
 static int
 host_show_serial(lua_State *L)
@@ -77,16 +97,19 @@ host_step_begin(lua_State *L)
 	struct script *script = script_of(L);
 	lua_Integer *step;
 	lua_Integer outer;
+	const char *file;
+	int line;
 
 	op_check(L); /* no step begins after the end */
+	line = task_place(L, &file);
 	step = task_step(L);
 	outer = *step;
 	*step = ++script->n_steps;
-	event_log_add(script->spec.log, "step.begin",
-		      "s:I, s:I, s:s, s:s?, s:o", "step", (json_int_t)*step,
-		      "in", (json_int_t)outer, "kind", luaL_checkstring(L, 1),
-		      "machine", luaL_optstring(L, 2, NULL), "text",
-		      text_at(L, 3));
+	event_log_add(
+	    script->spec.log, "step.begin", "s:I, s:I, s:s, s:s?, s:o, s:o",
+	    "step", (json_int_t)*step, "in", (json_int_t)outer, "kind",
+	    luaL_checkstring(L, 1), "machine", luaL_optstring(L, 2, NULL),
+	    "text", text_at(L, 3), "at", event_log_place(file, line));
 	lua_pushinteger(L, outer);
 	return 1;
 }
@@ -105,10 +128,11 @@ host_step_end(lua_State *L)
 {
 	lua_Integer *step = task_step(L);
 	bool ok = lua_toboolean(L, 2);
+	bool late = !ok && task_was_late(L, luaL_optstring(L, 3, ""));
 
-	event_log_add(script_of(L)->spec.log, "step.end", "s:I, s:b, s:o",
+	event_log_add(script_of(L)->spec.log, "step.end", "s:I, s:b, s:o, s:b",
 		      "step", (json_int_t)*step, "ok", ok, "error",
-		      ok ? json_null() : text_at(L, 3));
+		      ok ? json_null() : text_at(L, 3), "timed_out", late);
 	*step = luaL_checkinteger(L, 1);
 	return 0;
 }
@@ -202,10 +226,11 @@ on_child_done(struct task *task, const char *error, lua_State *co, int n,
 	struct parallel_op *op = child->op;
 	lua_State *L = op_stack(&op->op);
 
-	(void)task;
 	if (error != NULL) {
 		char *text = xstrdup(error); /* it lies on @co's stack */
 
+		if (task_is_late(task, error))
+			op_late(&op->op);
 		parallel_end(op, op->L);
 		op_rethrow(&op->op, text);
 		free(text);
@@ -269,6 +294,8 @@ const struct luaL_Reg script_task_functions[] = {
 	{ "now", host_now },
 	{ "scaled", host_scaled },
 	{ "log", host_log },
+	{ "marked", host_marked },
+	{ "copied", host_copied },
 	{ "show_serial", host_show_serial },
 	{ "step", host_step },
 	{ "step_begin", host_step_begin },

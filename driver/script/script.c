@@ -316,9 +316,13 @@ script_serve(struct script *script, struct live *live)
 void
 script_abort(struct script *script, const char *why)
 {
-	if (script->tasks.aborted == NULL)
-		script->tasks.aborted = xstrdup(why);
-	tasks_raise(&script->tasks, script->tasks.aborted);
+	tasks_abort(&script->tasks, why, false);
+}
+
+void
+script_time_out(struct script *script, const char *why)
+{
+	tasks_abort(&script->tasks, why, true);
 }
 
 void

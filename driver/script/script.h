@@ -74,6 +74,8 @@ void script_on_machine(struct script *script, size_t node,
 /** script_abort() - raise @why in whatever waits, and in everything that would
  * wait after it; @done follows soon */
 void script_abort(struct script *script, const char *why);
+/** script_time_out() - the same when @why is that time is up */
+void script_time_out(struct script *script, const char *why);
 /** script_stop() - end it wherever it is; nothing of it runs any more, done
  * neither.  What it has begun may still end; NULL is a no-op. */
 void script_stop(struct script *script);

@@ -32,6 +32,8 @@ struct task {
 	int n_results;	 /* of an operation that ended early */
 	bool late;	 /* the next error is that time is up */
 	char *late_text; /* such an error; owned; or NULL */
+	char *at_file;	 /* where the test began it; owned; or NULL */
+	int at_line;
 	task_done_fn *done;
 	void *arg;	    /* borrowed */
 	struct task **slot; /* its owner's; NULL while it ends */
@@ -83,20 +85,53 @@ task_step(lua_State *L)
 
 /* ---- errors, at the script's line ---- */
 
-void
-task_push_place(lua_State *L)
+/* The innermost function of a file.  Return: its line, or 0. */
+static int
+place_on_stack(lua_State *L, const char **file)
 {
 	lua_Debug ar;
 
 	for (int level = 0; lua_getstack(L, level, &ar); level++) {
 		lua_getinfo(L, "Sl", &ar);
 		if (ar.source[0] == '@' && ar.currentline > 0) {
-			lua_pushfstring(L, "%s:%d: ", ar.source + 1,
-					ar.currentline);
-			return;
+			*file = ar.source + 1;
+			return ar.currentline;
 		}
 	}
-	lua_pushliteral(L, "");
+	*file = NULL;
+	return 0;
+}
+
+void
+task_push_place(lua_State *L)
+{
+	const char *file;
+	int line = place_on_stack(L, &file);
+
+	if (line > 0)
+		lua_pushfstring(L, "%s:%d: ", file, line);
+	else
+		lua_pushliteral(L, "");
+}
+
+int
+task_place(lua_State *L, const char **file)
+{
+	int line = place_on_stack(L, file);
+	const struct task *task = line == 0 ? task_of(L) : NULL;
+
+	if (task == NULL)
+		return line;
+	*file = task->at_file;
+	return task->at_line;
+}
+
+void
+task_set_place(struct task *task, const char *file, int line)
+{
+	free(task->at_file);
+	task->at_file = xstrdup(file);
+	task->at_line = line;
 }
 
 /* Raise what is on top of the stack. */
@@ -138,6 +173,14 @@ task_is_late(const struct task *task, const char *error)
 {
 	return task->late_text != NULL &&
 	       strstr(error, task->late_text) != NULL;
+}
+
+bool
+task_was_late(lua_State *L, const char *error)
+{
+	const struct task *task = task_of(L);
+
+	return task != NULL && task_is_late(task, error);
 }
 
 int
@@ -203,6 +246,7 @@ task_free(struct task *task)
 	luaL_unref(L, LUA_REGISTRYINDEX, task->ref);
 	free(task->raise);
 	free(task->late_text);
+	free(task->at_file);
 	free(task);
 }
 
@@ -276,7 +320,11 @@ task_new(struct task_set *set, lua_State *L, lua_Integer step,
 	lua_State *co = lua_newthread(L);
 	int ref = luaL_ref(L, LUA_REGISTRYINDEX);
 	struct task *task = XNEW(struct task);
+	const char *file;
+	int line = task_place(L, &file);
 
+	if (line > 0)
+		task_set_place(task, file, line);
 	task->set = set;
 	task->step = step;
 	task->done = done;
@@ -324,8 +372,10 @@ op_check(lua_State *L)
 	else if (task->ending)
 		task_raise(L, "nothing can be waited for here: the function "
 			      "that this closes has ended");
-	else if (task->set->aborted != NULL)
+	else if (task->set->aborted != NULL) {
+		task->late = task->set->aborted_late;
 		task_raise(L, "%s", task->set->aborted);
+	}
 }
 
 void *
@@ -454,9 +504,10 @@ op_rethrow(struct op *op, const char *text)
 
 /* Whatever it waits for has lost its interest. */
 static void
-raise_in(struct task *task, const char *why, bool placed)
+raise_in(struct task *task, const char *why, bool placed, bool late)
 {
 	cancel_op(task);
+	task->late = late;
 	task->raise = xstrdup(why);
 	task->rethrow = placed;
 	task->push = NULL;
@@ -464,7 +515,8 @@ raise_in(struct task *task, const char *why, bool placed)
 }
 
 bool
-task_interrupt(struct task_set *set, const lua_State *co, const char *why)
+task_interrupt(struct task_set *set, const lua_State *co, const char *why,
+	       bool late)
 {
 	struct task *task = set->first;
 
@@ -472,15 +524,19 @@ task_interrupt(struct task_set *set, const lua_State *co, const char *why)
 		task = task->next;
 	if (task == NULL || task->op == NULL || task->running)
 		return false;
-	raise_in(task, why, true);
+	raise_in(task, why, true, late);
 	return true;
 }
 
 /* Raising resumes a task, which may end it and others: begin again after
  * each.  Those that do not wait meet set->aborted at their next wait. */
 void
-tasks_raise(struct task_set *set, const char *why)
+tasks_abort(struct task_set *set, const char *why, bool late)
 {
+	if (set->aborted == NULL) {
+		set->aborted = xstrdup(why);
+		set->aborted_late = late;
+	}
 	for (;;) {
 		struct task *task = set->first;
 
@@ -488,6 +544,6 @@ tasks_raise(struct task_set *set, const char *why)
 			task = task->next;
 		if (task == NULL)
 			return;
-		raise_in(task, why, false);
+		raise_in(task, set->aborted, false, set->aborted_late);
 	}
 }

@@ -71,6 +71,19 @@ int task_raise(lua_State *L, const char *fmt, ...)
 void task_late(lua_State *L);
 /** task_is_late() - did it die of that?  @error: as its done is told */
 bool task_is_late(const struct task *task, const char *error);
+/** task_was_late() - is @error that time was up in @L's task? */
+bool task_was_late(lua_State *L, const char *error);
+/**
+ * task_place() - where @L is in the test's own text: in the innermost function
+ * of one of its files; in none of them: where its task was begun, or what
+ * task_set_place() said
+ * @file: as messages call it; borrowed until @L goes on
+ *
+ * Return: the line; 0: in none at all, and @file is NULL.
+ */
+int task_place(lua_State *L, const char **file);
+/** task_set_place() - @file is copied */
+void task_set_place(struct task *task, const char *file, int line);
 /** task_step() - the step that @L's task is in, 0 = none; settable */
 lua_Integer *task_step(lua_State *L);
 
@@ -91,13 +104,16 @@ void task_new(struct task_set *set, lua_State *L, lua_Integer step,
  * (`local x <close>`), which cannot wait; done does not run */
 void task_free(struct task *task);
 /** task_interrupt() - raise @why, which names its line already, where the task
- * whose coroutine is @co waits.  Return: false when it does not wait */
-bool task_interrupt(struct task_set *set, const lua_State *co, const char *why);
+ * whose coroutine is @co waits; @late: it is that time was up.  Return: false
+ * when it does not wait */
+bool task_interrupt(struct task_set *set, const lua_State *co, const char *why,
+		    bool late);
 /** task_push_place() - "nat.lua:12: " of the innermost function on @L that the
  * test file defines; "" when there is none */
 void task_push_place(lua_State *L);
-/** tasks_raise() - raise @why in every task that waits */
-void tasks_raise(struct task_set *set, const char *why);
+/** tasks_abort() - raise @why in every task that waits, and in whatever would
+ * wait after it; of several the first counts.  @late: it is that time is up */
+void tasks_abort(struct task_set *set, const char *why, bool late);
 
 /* What the tasks of one script share. */
 struct task_set {
@@ -108,6 +124,7 @@ struct task_set {
 	LIST_HEAD(, op) cancelled;
 	/* Raised by everything that waits from now on; NULL: go on.  Owned. */
 	char *aborted;
+	bool aborted_late; /* that is because time was up */
 };
 
 /** task_set_init() - make it findable from every coroutine of @file

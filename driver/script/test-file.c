@@ -1,6 +1,7 @@
 #include "driver/script/test-file.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,59 @@ test_file_subtests(const struct test_file *file)
 	for (size_t i = 0; (source = modules_at(file->modules, i)) != NULL; i++)
 		subtests_find(source->ast, names);
 	return names;
+}
+
+bool
+test_file_source(const struct test_file *file, size_t i, const char **path,
+		 const char **text, size_t *size)
+{
+	const struct source *source = modules_at(file->modules, i);
+
+	if (source == NULL)
+		return false;
+	*path = source->path;
+	*text = source->text;
+	*size = source->size;
+	return true;
+}
+
+/* How much of @message is @path, whose beginning Lua cuts off when it is long:
+ * "...ath/of/nat.lua". */
+static size_t
+path_length(const char *message, const char *path)
+{
+	enum { CUT_LEN = LUA_IDSIZE - 1 - 3 };
+	size_t len = strlen(path);
+
+	if (strncmp(message, path, len) == 0)
+		return len;
+	if (len < LUA_IDSIZE || strncmp(message, "...", 3) != 0 ||
+	    strncmp(message + 3, path + len - CUT_LEN, CUT_LEN) != 0)
+		return 0;
+	return 3 + CUT_LEN;
+}
+
+int
+test_file_place(const struct test_file *file, const char *message,
+		const char **path)
+{
+	const struct source *source;
+
+	for (size_t i = 0; (source = modules_at(file->modules, i)) != NULL;
+	     i++) {
+		size_t len = path_length(message, source->path);
+		char *end;
+		long line;
+
+		if (len == 0 || message[len] != ':')
+			continue;
+		line = strtol(message + len + 1, &end, 10);
+		if (line <= 0 || line > INT_MAX || *end != ':')
+			continue;
+		*path = source->path;
+		return (int)line;
+	}
+	return 0;
 }
 
 void

@@ -16,6 +16,7 @@
 #ifndef DRIVER_SCRIPT_TEST_FILE_H
 #define DRIVER_SCRIPT_TEST_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,25 @@ struct lua_State *test_file_lua(const struct test_file *file);
 /** test_file_push_script() - the function test_script onto @L's stack; @L is
  * the main state or a coroutine of it */
 void test_file_push_script(const struct test_file *file, struct lua_State *L);
+
+/**
+ * test_file_source() - the @i'th file that the test is made of, itself the first
+ * @path: as messages call it; @path and @text are borrowed until
+ *        test_file_free()
+ *
+ * Return: false past the last.
+ */
+bool test_file_source(const struct test_file *file, size_t i, const char **path,
+		      const char **text, size_t *size);
+/**
+ * test_file_place() - the place that @message, an error of Lua, begins with:
+ * "nat.lua:12: ..."
+ * @path: borrowed until test_file_free()
+ *
+ * Return: the line; 0: it begins with none of this test's files.
+ */
+int test_file_place(const struct test_file *file, const char *message,
+		    const char **path);
 
 /** test_file_subtests() - the names of subtests that are written down in the
  * file as texts, in order, each once; a list, returned owned */

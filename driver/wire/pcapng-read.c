@@ -15,6 +15,7 @@
 enum {
 	BLOCK_SHB = 0x0a0d0d0a, /* section header, 4.1; a palindrome */
 	BLOCK_IDB = 1,		/* interface description, 4.2 */
+	BLOCK_ISB = 5,		/* interface statistics, 4.6 */
 	BLOCK_EPB = 6,		/* enhanced packet, 4.3 */
 	BLOCK_JOURNAL = 9,	/* systemd journal export, 4.7: a mark */
 	BYTE_ORDER_MAGIC = 0x1a2b3c4d,
@@ -25,6 +26,8 @@ enum {
 	OPT_IF_NAME = 2,
 	OPT_IF_TSRESOL = 9,
 	OPT_EPB_FLAGS = 2,
+	OPT_EPB_DROPCOUNT = 4,
+	OPT_ISB_IFDROP = 5,
 	IF_NAME_MAX = 127,
 };
 
@@ -47,6 +50,10 @@ struct pcapng_reader {
 	bool swapped; /* this section is in the other byte order */
 	bool in_section;
 	uint64_t n_frames;
+	/* Frames that could not be kept: in the sections before this one, and
+	 * in this one as its packets and its statistics say.  These have all,
+	 * when the section came to its end. */
+	uint64_t n_lost, n_lost_packets, n_lost_statistics;
 	struct interface *interfaces; /* n_interfaces of them, owned */
 	uint32_t n_interfaces;
 	uint8_t *window; /* PCAPNG_BLOCK_MAX bytes, owned; NULL: at rest */
@@ -70,6 +77,17 @@ static uint32_t
 get32(const struct pcapng_reader *r, struct cursor *c)
 {
 	return order32(r, cursor_host32(c));
+}
+
+static uint64_t
+get64(const struct pcapng_reader *r, struct cursor *c)
+{
+	const uint8_t *p = cursor_bytes(c, 8);
+	uint64_t v = 0;
+
+	if (p != NULL)
+		memcpy(&v, p, sizeof(v));
+	return r->swapped ? __builtin_bswap64(v) : v;
 }
 
 struct pcapng_reader *
@@ -244,9 +262,31 @@ read_packet(struct pcapng_reader *r, struct cursor c,
 	while (next_option(r, &c, &code, &value))
 		if (code == OPT_EPB_FLAGS)
 			frame->direction = get32(r, &value) & 3;
+		else if (code == OPT_EPB_DROPCOUNT)
+			r->n_lost_packets += get64(r, &value);
 	if (frame->direction > PCAPNG_OUTBOUND)
 		frame->direction = PCAPNG_DIRECTION_UNKNOWN;
 	return interface->ethernet;
+}
+
+static void
+read_statistics(struct pcapng_reader *r, struct cursor c)
+{
+	struct cursor value;
+	uint16_t code;
+
+	cursor_skip(&c, 4 + 8); /* interface, time stamp */
+	while (next_option(r, &c, &code, &value))
+		if (code == OPT_ISB_IFDROP)
+			r->n_lost_statistics += get64(r, &value);
+}
+
+uint64_t
+pcapng_n_lost(const struct pcapng_reader *r)
+{
+	return r->n_lost + (r->n_lost_statistics > r->n_lost_packets
+				? r->n_lost_statistics
+				: r->n_lost_packets);
 }
 
 /* Octets of the file, which borrow the window.  Return: 1; 0 when the file ends
@@ -294,6 +334,8 @@ begin_section(struct pcapng_reader *r, struct err *err)
 	r->swapped = magic != BYTE_ORDER_MAGIC;
 	r->in_section = true;
 	r->n_interfaces = 0;
+	r->n_lost = pcapng_n_lost(r);
+	r->n_lost_packets = r->n_lost_statistics = 0;
 	return 1;
 }
 
@@ -349,6 +391,8 @@ pcapng_next(struct pcapng_reader *r, struct pcapng_frame *frame,
 			found = read_interface(r, body, err);
 		else if (type == BLOCK_EPB)
 			found = read_packet(r, body, frame, err);
+		else if (type == BLOCK_ISB)
+			read_statistics(r, body);
 		else if (type == BLOCK_JOURNAL)
 			r->n_frames++; /* Wireshark counts these, too */
 		if (found < 0)

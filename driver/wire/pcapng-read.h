@@ -59,6 +59,10 @@ void pcapng_rest(struct pcapng_reader *reader);
 /** pcapng_at() - the offset of the next block */
 uint64_t pcapng_at(const struct pcapng_reader *reader);
 
+/** pcapng_n_lost() - how many frames the capture could not keep, as what has been
+ * read so far says */
+uint64_t pcapng_n_lost(const struct pcapng_reader *reader);
+
 /** pcapng_whole_size() - octets of the file's whole blocks; what follows them
  * was cut short
  * Return: 0; negative with @err set: also when the file is damaged before. */

@@ -37,6 +37,11 @@ tests_unit_test_script_SOURCES = tests/unit/test_script.c $(SCRIPT_RIG)
 tests_unit_test_script_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_script_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_step_facts
+tests_unit_test_step_facts_SOURCES = tests/unit/test_step_facts.c $(SCRIPT_RIG)
+tests_unit_test_step_facts_CFLAGS = $(UNIT_CFLAGS) $(LUA_CFLAGS)
+tests_unit_test_step_facts_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_event_log
 tests_unit_test_event_log_SOURCES = tests/unit/test_event_log.c
 tests_unit_test_event_log_CFLAGS = $(UNIT_CFLAGS)

@@ -133,6 +133,69 @@ START_TEST(views_see_what_comes_after_them)
 }
 END_TEST
 
+START_TEST(times_have_nanoseconds)
+{
+	json_t *event;
+
+	clock_advance(clock_, 86400 * NS_PER_S + 123456789);
+	event_log_add(log_, "late", "");
+	event = line(1);
+	ck_assert_double_eq_tol(json_number_value(json_object_get(event, "t")),
+				86400.123456789, 1e-9);
+	json_decref(event);
+}
+END_TEST
+
+static const struct {
+	uint64_t ns;
+	const char *text;
+} walls[] = {
+	{ 0, "1970-01-01T00:00:00.000000000Z" },
+	{ 1, "1970-01-01T00:00:00.000000001Z" },
+	{ UINT64_C(1795414200123456789), "2026-11-23T06:10:00.123456789Z" },
+	{ UINT64_C(1795414200999999999), "2026-11-23T06:10:00.999999999Z" },
+};
+
+START_TEST(the_wall_clock_as_text)
+{
+	char *text = event_log_wall_text(walls[_i].ns);
+
+	ck_assert_str_eq(text, walls[_i].text);
+	free(text);
+}
+END_TEST
+
+START_TEST(the_beginning_is_known_by_both_clocks)
+{
+	uint64_t before_ns, after_ns;
+	struct clock *real = clock_real_new(NULL);
+	struct event_log *log;
+
+	ck_assert_uint_eq(event_log_began_ns(log_), 5 * NS_PER_S);
+	before_ns = clock_wall_ns(real);
+	log = event_log_new(real, "/dev/null", NULL);
+	after_ns = clock_wall_ns(real);
+	ck_assert_uint_ge(event_log_began_ns(log), before_ns);
+	ck_assert_uint_le(event_log_began_ns(log), after_ns);
+	ck_assert_double_lt(event_log_now_s(log),
+			    (double)(clock_wall_ns(real) - before_ns) / 1e9);
+	event_log_free(log);
+	clock_free(real);
+}
+END_TEST
+
+START_TEST(a_place_is_a_file_and_a_line_or_nothing)
+{
+	json_t *at = event_log_place("nat\xff.lua", 3);
+
+	ck_assert_str_eq(json_str_or(at, "file", ""), "nat\xef\xbf\xbd.lua");
+	ck_assert_int_eq(json_int_or(at, "line", 0), 3);
+	json_decref(at);
+	ck_assert(json_is_null(event_log_place("nat.lua", 0)));
+	ck_assert(json_is_null(event_log_place(NULL, 3)));
+}
+END_TEST
+
 START_TEST(a_full_disk_is_remembered)
 {
 	struct event_log *full = event_log_new(clock_, "/dev/full", NULL);
@@ -166,6 +229,10 @@ main(void)
 		  0 },
 		{ a_long_text_is_written_whole, 0 },
 		{ views_see_what_comes_after_them, 0 },
+		{ times_have_nanoseconds, 0 },
+		{ the_wall_clock_as_text, sizeof(walls) / sizeof(walls[0]) },
+		{ the_beginning_is_known_by_both_clocks, 0 },
+		{ a_place_is_a_file_and_a_line_or_nothing, 0 },
 		{ a_full_disk_is_remembered, 0 },
 		{ a_file_that_cannot_be_made_is_told, 0 },
 		{ NULL, 0 },

@@ -35,6 +35,18 @@ static const uint8_t epb[] = { 6, 0, 0, 0, 48,	0,   0,	  0,
 			       4, 0, 0, 0, 'a', 'b', 'c', 0, /* len, data */
 			       2, 0, 4, 0, 2,	0,   0,	  0, /* epb_flags */
 			       0, 0, 0, 0, 48,	0,   0,	  0 };
+/* The same, and two frames before it were lost. */
+static const uint8_t epb_after_loss[] = {
+	6,   0, 0, 0, 52, 0, 0, 0, 0, 0, 0, 0, 1, 0,   0,
+	0,   5, 0, 0, 0,  3, 0, 0, 0, 4, 0, 0, 0, 'a', 'b',
+	'c', 0, 4, 0, 8,  0, 2, 0, 0, 0, 0, 0, 0, 0, /* epb_dropcount */
+	0,   0, 0, 0, 52, 0, 0, 0,
+};
+/* The interface's statistics: three were lost. */
+static const uint8_t isb[] = { 5, 0, 0, 0, 40, 0, 0, 0, 0, 0, 0, 0,
+			       1, 0, 0, 0, 5,  0, 0, 0,		    /* time */
+			       5, 0, 8, 0, 3,  0, 0, 0, 0, 0, 0, 0, /* ifdrop */
+			       0, 0, 0, 0, 40, 0, 0, 0 };
 /* A block of a kind nobody knows. */
 static const uint8_t other[] = { 0xcd, 0xab, 0, 0, 16, 0, 0, 0,
 				 1,    2,    3, 4, 16, 0, 0, 0 };
@@ -153,6 +165,32 @@ static const struct {
 	{ sizeof(shb) + sizeof(idb) + 20, 17, "longer" },
 };
 
+static uint64_t
+n_lost(void)
+{
+	while (pcapng_next(reader, &frame, &err) > 0)
+		;
+	return pcapng_n_lost(reader);
+}
+
+START_TEST(lost_frames_are_counted_once)
+{
+	put(shb, sizeof(shb));
+	put(idb, sizeof(idb));
+	put(epb, sizeof(epb));
+	ck_assert_uint_eq(n_lost(), 0);
+	put(epb_after_loss, sizeof(epb_after_loss));
+	ck_assert_uint_eq(n_lost(), 2);
+	put(isb, sizeof(isb)); /* the third one came after the last frame */
+	ck_assert_uint_eq(n_lost(), 3);
+	/* A switch that was killed, and the one after it. */
+	put(shb, sizeof(shb));
+	put(idb, sizeof(idb));
+	put(epb_after_loss, sizeof(epb_after_loss));
+	ck_assert_uint_eq(n_lost(), 5);
+}
+END_TEST
+
 START_TEST(damage_is_told)
 {
 	uint8_t all[sizeof(shb) + sizeof(idb) + sizeof(epb)];
@@ -184,6 +222,7 @@ main(void)
 		{ a_growing_file_is_followed_at_every_byte, 0 },
 		{ the_other_byte_order_is_read, 0 },
 		{ damage_is_told, UNIT_ROWS(damages) },
+		{ lost_frames_are_counted_once, 0 },
 		{ a_missing_file_is_named, 0 },
 		{ NULL, 0 },
 	};

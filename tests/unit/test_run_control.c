@@ -16,6 +16,7 @@
 #include "driver/script/test-file.h"
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/json.h"
 #include "lib/sockpath.h"
 #include "tests/unit/unit.h"
 
@@ -31,6 +32,7 @@ static struct control *control;
 static int client;
 static char *text; /* what was read, from .seen on not looked at */
 static size_t n_text, seen;
+static char sourced[64];
 static char ended[64]; /* "": the run was not ended by a client */
 static int n_continued;
 
@@ -58,10 +60,22 @@ go_on(void *arg)
 }
 
 static void
-end(const char *error, void *arg)
+end(const char *error, const json_t *at, void *arg)
 {
 	(void)arg;
 	snprintf(ended, sizeof(ended), "%s", error != NULL ? error : "well");
+	if (at != NULL)
+		snprintf(ended + strlen(ended), sizeof(ended) - strlen(ended),
+			 " (%s:%d)", json_str_or(at, "file", ""),
+			 (int)json_int_or(at, "line", 0));
+}
+
+static void
+source(const char *name, const char *content, size_t size, void *arg)
+{
+	(void)arg;
+	snprintf(sourced, sizeof(sourced), "%s: %.*s", name, (int)size,
+		 content);
 }
 
 static const char *
@@ -116,7 +130,11 @@ setup(void)
 				    .inspect = true,
 				    .on_pause = on_pause };
 	struct control_spec control_spec = {
-		.info = info, .machine = no_machine, .go_on = go_on, .end = end
+		.info = info,
+		.machine = no_machine,
+		.go_on = go_on,
+		.end = end,
+		.source = source,
 	};
 
 	strcpy(dir, "/tmp/test-run-control-XXXXXX");
@@ -319,6 +337,13 @@ static const struct {
 	  "outside: call again until it is as it should be" },
 	{ "console.open", "{'machine':'x'}",
 	  "usage: there is no such machine" },
+	{ "global.now", "{'at':{'file':'a.py'}}", "usage: at: missing 'line'" },
+	{ "subtest.begin", "{'name':'s','at':{'file':'a.py','line':0}}",
+	  "usage: at: 'line' must be an integer in 1..2147483647, not 0" },
+	{ "run.end", "{'at':{'file':7,'line':1}}",
+	  "usage: at: 'file' must be a string, not 7" },
+	{ "subtest.begin", "{'name':'s','machine':'x'}",
+	  "failed: there is no machine 'x'" },
 	{ "run.continue", "{}", "failed: nothing stands still" },
 	/* a prompt */
 	{ "script.eval", "{'text':'1+1, nil'}",
@@ -457,6 +482,82 @@ START_TEST(a_subtest_holds_what_its_client_calls)
 }
 END_TEST
 
+/* The first event of @type from now on; returned owned. */
+static json_t *
+next_event(const char *type)
+{
+	for (;;) {
+		json_t *message = next();
+		json_t *event = json_object_get(message, "params");
+
+		if (strcmp(json_str_or(event, "type", ""), type) == 0) {
+			json_incref(event);
+			json_decref(message);
+			return event;
+		}
+		json_decref(message);
+	}
+}
+
+START_TEST(a_call_tells_where_it_comes_from)
+{
+	json_t *event;
+
+	call("rpc.subscribe", "{}", "true");
+	send_request(1, "subtest.begin",
+		     "{'name':'s','at':{'file':'a.py','line':7}}");
+	event = next_event("step.begin");
+	ck_assert_str_eq(json_str_or(json_object_get(event, "at"), "file", ""),
+			 "a.py");
+	ck_assert_int_eq(json_int_or(json_object_get(event, "at"), "line", 0),
+			 7);
+	json_decref(event);
+	send_request(2, "global.sleep",
+		     "{'args':[0],'at':{'file':'a.py','line':9}}");
+	event = next_event("step.begin");
+	ck_assert_int_eq(json_int_or(json_object_get(event, "at"), "line", 0),
+			 9);
+	json_decref(event);
+	send_request(3, "global.sleep", "{'args':[0]}");
+	event = next_event("step.begin");
+	ck_assert(json_is_null(json_object_get(event, "at")));
+	json_decref(event);
+}
+END_TEST
+
+START_TEST(a_scope_of_a_client_may_be_another_step)
+{
+	json_t *event;
+
+	call("rpc.subscribe", "{}", "true");
+	send_request(1, "subtest.begin",
+		     "{'name':'until it works','kind':'retry','machine':'a'}");
+	event = next_event("step.begin");
+	ck_assert_str_eq(json_str_or(event, "kind", ""), "retry");
+	ck_assert_str_eq(json_str_or(event, "machine", ""), "a");
+	ck_assert_str_eq(json_str_or(event, "text", ""), "until it works");
+	json_decref(event);
+	assert_answer(1, "{'subtest':1}");
+	send_request(2, "subtest.end",
+		     "{'subtest':1,'error':'not within 5 s','timed_out':true}");
+	event = next_event("step.end");
+	ck_assert(json_is_true(json_object_get(event, "timed_out")));
+	ck_assert_str_eq(json_str_or(event, "error", ""), "not within 5 s");
+	json_decref(event);
+}
+END_TEST
+
+START_TEST(who_ends_the_run_tells_where_and_of_what)
+{
+	call("run.source", "{'file':'a.py','text':'pass\\n'}", "true");
+	ck_assert_str_eq(sourced, "a.py: pass\n");
+	call("run.end", "{'error':'no','at':{'file':'a.py','line':7}}", "true");
+	ck_assert_str_eq(ended, "no (a.py:7)");
+	call("run.end", "{'error':'no'}", "true");
+	ck_assert_str_eq(ended, "no");
+}
+END_TEST
+
 START_TEST(a_machine_cannot_be_released)
 {
 	call("object.release", "{'object':{'$object':'machine','id':'a'}}",
@@ -533,6 +634,9 @@ main(void)
 		{ a_call_can_be_cancelled_once, 0 },
 		{ who_leaves_takes_his_calls_and_subtests_along, 0 },
 		{ a_subtest_holds_what_its_client_calls, 0 },
+		{ a_call_tells_where_it_comes_from, 0 },
+		{ a_scope_of_a_client_may_be_another_step, 0 },
+		{ who_ends_the_run_tells_where_and_of_what, 0 },
 		{ a_machine_cannot_be_released, 0 },
 		{ a_failure_leaves_its_variables, 0 },
 		{ what_waits_at_a_breakpoint_goes_on_when_told, 0 },
