@@ -7,9 +7,7 @@
  *         one is left out, "style" is an object
  * Children are elements or text.
  */
-function
-el(name, props, ...children)
-{
+function el(name, props, ...children) {
 	const [tag, ...classes] = name.split('.');
 	const element = document.createElement(tag);
 
@@ -30,9 +28,7 @@ el(name, props, ...children)
 }
 
 /** file_link() - a link to a file beside this one, whatever it is called */
-function
-file_link(path, text)
-{
+function file_link(path, text) {
 	const safe = path.split('/').filter((part) => part !== '')
 		.map(encodeURIComponent).join('/');
 
@@ -40,15 +36,11 @@ file_link(path, text)
 }
 
 /** copy_button() - puts a text into the clipboard */
-function
-copy_button(text, what)
-{
+function copy_button(text, what) {
 	const button = el('button.small', { type: 'button',
 		'aria-label': 'Copy ' + what, onclick: copy }, 'Copy');
 
-	async function
-	copy()
-	{
+	async function copy() {
 		try {
 			await navigator.clipboard.writeText(text);
 			button.textContent = 'Copied';
@@ -64,16 +56,12 @@ copy_button(text, what)
 }
 
 /** announce() - tell those who hear the page */
-function
-announce(text)
-{
+function announce(text) {
 	document.getElementById('announced').textContent = text;
 }
 
 /** choice() - a <select> with a label; @options: [[value, text], ...] */
-function
-choice(label, options, value, changed)
-{
+function choice(label, options, value, changed) {
 	const select = el('select', { 'aria-label': label,
 		onchange: () => changed(select.value) });
 

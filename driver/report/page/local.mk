@@ -1,10 +1,30 @@
 # report.html is one file: style and program are put into its shell here, and
 # what results is compiled in as one text.
 REPORT_STYLE = \
-	$(srcdir)/driver/report/page/base.css
+	$(srcdir)/driver/report/page/base.css \
+	$(srcdir)/driver/report/page/page.css \
+	$(srcdir)/driver/report/page/views.css \
+	$(srcdir)/driver/report/page/print.css
 REPORT_SCRIPT = \
 	$(srcdir)/driver/report/page/text.js \
 	$(srcdir)/driver/report/page/dom.js \
+	$(srcdir)/driver/report/page/model.js \
+	$(srcdir)/driver/report/page/list.js \
+	$(srcdir)/driver/report/page/state.js \
+	$(srcdir)/driver/report/page/summary.js \
+	$(srcdir)/driver/report/page/source.js \
+	$(srcdir)/driver/report/page/steps.js \
+	$(srcdir)/driver/report/page/times.js \
+	$(srcdir)/driver/report/page/lanes.js \
+	$(srcdir)/driver/report/page/timeline.js \
+	$(srcdir)/driver/report/page/filter.js \
+	$(srcdir)/driver/report/page/pcapng.js \
+	$(srcdir)/driver/report/page/arrows.js \
+	$(srcdir)/driver/report/page/ladder.js \
+	$(srcdir)/driver/report/page/events.js \
+	$(srcdir)/driver/report/page/machines.js \
+	$(srcdir)/driver/report/page/files.js \
+	$(srcdir)/driver/report/page/print.js \
 	$(srcdir)/driver/report/page/main.js
 EXTRA_DIST += $(REPORT_STYLE) $(REPORT_SCRIPT) %D%/shell.html %D%/digest.awk \
 	%D%/README.md

@@ -16,41 +16,33 @@ const UNSEEN = new RegExp(
 	'\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff' +
 	'\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Cs}', 'gu');
 
-function
-unseen_name(character)
-{
+/* Of U+0000 to U+001F. */
+const CONTROLS = ('NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE ' +
+	'DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US').split(' ');
+
+function unseen_name(character) {
 	const code = character.codePointAt(0);
 
-	if (code < 0x20)
-		return String.fromCharCode(0x2400 + code);
-	if (code === 0x7f)
-		return '\u2421';
 	if (code >= 0xd800 && code <= 0xdfff)
 		return '\ufffd';
-	return '\u27e8U+' + code.toString(16).toUpperCase().padStart(4, '0') +
-		'\u27e9';
+	return '\u27e8' + (CONTROLS[code] ?? 'U+' + code.toString(16)
+		.toUpperCase().padStart(4, '0')) + '\u27e9';
 }
 
 /** visible() - foreign text as a person can read it; newlines and tabs stay */
-function
-visible(text)
-{
+function visible(text) {
 	return text.replace(/\r+\n/g, '\n').replace(/\r$/, '')
 		.replace(TERMINAL, '').replace(UNSEEN, unseen_name);
 }
 
 /** visible_line() - the same on one line */
-function
-visible_line(text)
-{
+function visible_line(text) {
 	return visible(text).replace(/\n+$/, '').replace(/\n/g, ' \u23ce ')
 		.replace(/\t/g, '    ');
 }
 
 /** wrapped() - the lines of a text, none longer than so many characters */
-function
-wrapped(text, columns)
-{
+function wrapped(text, columns) {
 	const lines = [];
 
 	for (const line of visible(text).replace(/\n$/, '').split('\n')) {
@@ -63,16 +55,12 @@ wrapped(text, columns)
 }
 
 /** at_time() - a moment of the run: 12.345 */
-function
-at_time(t)
-{
+function at_time(t) {
 	return t.toFixed(3);
 }
 
 /** duration() - 0.4 ms, 12 ms, 1.23 s, 2 min 05 s */
-function
-duration(s)
-{
+function duration(s) {
 	if (s < 0.001)
 		return (s * 1000).toFixed(1) + ' ms';
 	if (s < 1)
@@ -91,9 +79,7 @@ duration(s)
 }
 
 /** octets() - 812 octets, 12.3 KiB */
-function
-octets(n)
-{
+function octets(n) {
 	if (n < 1024)
 		return n + (n === 1 ? ' octet' : ' octets');
 	const units = ['KiB', 'MiB', 'GiB', 'TiB'];
@@ -107,8 +93,6 @@ octets(n)
 }
 
 /** count() - 1 frame, 12,345 frames */
-function
-count(n, what)
-{
+function count(n, what) {
 	return n.toLocaleString('en') + ' ' + what + (n === 1 ? '' : 's');
 }

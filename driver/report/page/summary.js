@@ -1,0 +1,209 @@
+/* summary: what a reader with one minute has to see. */
+
+/** section_of() - a part of the page, with its heading */
+function section_of(id, title, ...children) {
+	return el('section', { id, 'aria-labelledby': id + '-title' },
+		el('h2', { id: id + '-title', tabindex: '-1' }, title),
+		...children);
+}
+
+/** verdict_of() - how the run went, as [a class, words] */
+function verdict_of(run) {
+	if (!run.complete)
+		return ['bad', 'killed'];
+	const words = visible_line(run.result ?? 'not known');
+
+	return [{ passed: 'good', interrupted: 'warn',
+		'could not be run': 'warn' }[run.result] ?? 'bad', words];
+}
+
+function fact(name, value) {
+	return value === null || value === '' ? null :
+		el('div', {}, el('dt', {}, name), el('dd', {}, value));
+}
+
+function facts(run) {
+	const again = 'vdelab run --seed ' + run.seed + ' ' + run.file;
+
+	return el('dl.facts', {},
+		fact('file', visible_line(run.file ?? '')),
+		fact('took', duration(run.duration)),
+		fact('began', visible_line((run.began ?? '')
+			.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'))),
+		fact('machines', run.machines.length === 0 ? '' :
+			run.machines.map((m) => visible_line(m.name)).join(', ')),
+		fact('accel', visible_line(run.accel ?? '')),
+		run.attempt > 1 ? fact('attempt', String(run.attempt)) : null,
+		run.timeout_scale !== 1 ?
+			fact('time-outs', '\u00d7' + run.timeout_scale) : null,
+		fact('vdelab', visible_line(run.version ?? '')),
+		run.seed ? fact('again', el('span', {}, el('code', {},
+			visible_line(again)), ' ',
+			copy_button(again, 'the command that runs it again'))) :
+			null);
+}
+
+/* The steps that the failed one is part of, and itself. */
+function path_to(run, step) {
+	const path = [];
+
+	for (let i = step; i >= 0; i = run.steps[i][STEP.PARENT])
+		path.unshift(i);
+	return path;
+}
+
+function step_link(run, i, text) {
+	return el('a', { href: '#step-' + run.steps[i][STEP.ID],
+		onclick: (event) => {
+			event.preventDefault();
+			go_to('steps', i);
+		} }, text);
+}
+
+function failed_step(run) {
+	const i = run.failure?.step ?? -1;
+
+	if (i < 0 || run.steps[i] === undefined)
+		return null;
+	const row = run.steps[i];
+	const took = duration(step_end(run, i) - row[STEP.T0]);
+	const waited = row[STEP.TIMED_OUT] === 1 ? 'waited ' + took +
+		', and time was up' : 'took ' + took;
+	const above = path_to(run, row[STEP.PARENT]).map((p) =>
+		el('li', {}, step_link(run, p, visible_line(run.steps[p][STEP.TEXT]) ||
+			step_call(run, p))));
+
+	return el('div.failed-step', {},
+		above.length === 0 ? null : el('ol.path', { 'aria-label':
+			'Part of' }, ...above),
+		el('p', {}, step_link(run, i, step_call(run, i)), ' ',
+			el('span.quiet', {}, 'at ' + at_time(row[STEP.T0]) + ' s, ' +
+				waited)),
+		row[STEP.TEXT] === '' ? null : el('pre.command', {
+			tabindex: '0', role: 'group', 'aria-label': 'Command' },
+			visible(row[STEP.TEXT])));
+}
+
+function error_of(run) {
+	const text = run.failure?.error ?? run.error ?? (run.complete ? null :
+		'The run was killed: its log ends at ' + at_time(run.duration) +
+		' s.');
+
+	return text === null ? null : el('pre.error', { tabindex: '0',
+		role: 'group', 'aria-label': 'Error' },
+		visible(text.replace(/\n+$/, '')));
+}
+
+function what_failed(run) {
+	const { source = -1, line = 0 } = run.failure ?? {};
+	const code = source >= 0 && run.sources[source] !== undefined &&
+		line > 0;
+
+	return el('div.card', {},
+		el('h2', {}, run.complete ? 'What failed' : 'Where it ended'),
+		failed_step(run), error_of(run),
+		code ? el('h3', {}, el('a', { href: '#line-' + source + '-' + line,
+			onclick: (event) => {
+				event.preventDefault();
+				go_to('lines', [source, line]);
+			} }, visible_line(run.sources[source].file) + ':' + line)) :
+			null,
+		code ? excerpt(run, source, line, 4, 3) : null);
+}
+
+function findings(run) {
+	if (run.findings.length === 0)
+		return null;
+	const items = run.findings.map((finding, i) => el('li.' +
+		(finding.severity === 'bad' ? 'bad' : 'note'), {},
+		el('span', {}, visible_line(finding.text)), ' ',
+		finding.frames.length === 0 ? null : el('button.small', {
+			type: 'button', 'aria-label': 'Show the frames of finding ' +
+				(i + 1),
+			onclick: () => views.frames.show_finding(finding) },
+			count(finding.frames.length, 'frame'))));
+
+	return el('div.card', { id: 'findings' },
+		el('h2', {}, 'What stands out on the wire'),
+		el('ul.findings', {}, ...items));
+}
+
+/* The last lines of the failed step and of the consoles, before the failure. */
+function last_printed(run) {
+	const end = run.failure?.t ?? run.duration;
+	const step = run.failure?.step ?? -1;
+	const machine = run.steps[step]?.[STEP.MACHINE] ?? -1;
+	const serial = run.event_types.indexOf('serial');
+	const groups = [];
+	const add = (title, indexes) => {
+		const lines = indexes.flatMap((i) =>
+			wrapped(run.events[i][EVENT.TEXT], 400)).slice(-8);
+
+		if (lines.some((line) => line.trim() !== ''))
+			groups.push(el('h3', {}, title), el('pre.output', {
+				tabindex: '0', role: 'group', 'aria-label': title },
+				lines.join('\n')));
+	};
+	const since = run.steps[step]?.[STEP.T0] ?? 0;
+	const consoles = run.machines.map(() => []);
+
+	for (let i = first_at(run.events, end + 0.001) - 1; i >= 0; i--) {
+		const row = run.events[i];
+		const lines = row[EVENT.TYPE] === serial &&
+			consoles[row[EVENT.MACHINE]];
+
+		if (lines && lines.length < (row[EVENT.MACHINE] === machine ? 6 : 3))
+			lines.unshift(i);
+	}
+	if (step >= 0 && run.printed[step] !== null)
+		add('The failed step printed', run.printed[step].slice(-40));
+	const order = run.machines.map((m, i) => i);
+
+	order.sort((a, b) => (b === machine) - (a === machine) ||
+		run.events[consoles[b].at(-1)]?.[EVENT.T] -
+		run.events[consoles[a].at(-1)]?.[EVENT.T] || 0);
+	for (const i of order.filter((m, at) => at < 3 && (machine < 0 ||
+		m === machine || run.events[consoles[m].at(-1)]?.[EVENT.T] >= since)))
+		add('Console of ' + machine_name(run, i), consoles[i]);
+	return groups.length === 0 ? null : el('div.card', {},
+		el('h2', {}, 'What was printed last'), ...groups);
+}
+
+/** screenshot() - a picture, or where it lies */
+function screenshot(run, shot) {
+	const machine = machine_name(run, shot.machine);
+	const when = ' at ' + at_time(shot.t) + ' s';
+	const caption = el('figcaption', {}, 'Screen of ' + machine + when +
+		', ', file_link(shot.path));
+
+	return el('figure.shot', {}, shot.png === null ? null : el('img', {
+		src: 'data:image/png;base64,' + shot.png, loading: 'lazy',
+		alt: 'Screenshot of ' + machine + when }), caption);
+}
+
+function last_screens(run) {
+	const shots = run.screenshots.filter((shot) => shot.png !== null &&
+		(shot.step === -1 || shot.step === run.failure?.step)).slice(-2);
+
+	return shots.length === 0 ? null : el('div.card', {}, el('h2', {},
+		'What was on the screen'),
+		...shots.map((shot) => screenshot(run, shot)));
+}
+
+/** summary() - the top of the page */
+function summary(run) {
+	const [look, words] = verdict_of(run);
+	const trouble = run.failure !== null || !run.complete ||
+		run.result !== 'passed';
+	const panels = trouble ? el('div.panels', {},
+		el('div.column', {}, what_failed(run), last_screens(run)),
+		el('div.column', {}, findings(run), last_printed(run))) :
+		findings(run) === null ? null :
+		el('div.panels', {}, findings(run));
+
+	return el('section', { id: 'summary', 'aria-labelledby': 'test' },
+		el('div.headline', {}, el('h1', { id: 'test' },
+			visible_line(run.test)), ' ',
+			el('span.verdict.' + look, {}, words)),
+		facts(run), panels);
+}
