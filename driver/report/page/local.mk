@@ -52,7 +52,8 @@ driver/report/page.html: $(REPORT_STYLE) $(REPORT_SCRIPT) \
 	sed -e "s,@HASH@,$$hash," >$@.tmp && \
 	rm -f driver/report/page.tmp && mv $@.tmp $@
 
-PAGE_TEXT = sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/'
+# ?? begins what C calls a trigraph.
+PAGE_TEXT = sed -e 's/\\/\\\\/g' -e 's/["?]/\\&/g' -e 's/^/"/' -e 's/$$/\\n"/'
 driver/report/page-html.h: driver/report/page.html
 	$(AM_V_GEN)$(PAGE_TEXT) driver/report/page.html >$@.tmp && mv $@.tmp $@
 driver/report/page-style.h: $(srcdir)/%D%/base.css
