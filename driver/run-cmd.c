@@ -260,10 +260,22 @@ run_part(const struct cli *cli, struct run_options *options,
 	return code;
 }
 
+/* Tests are loaded again in processes of their own, which standard input would
+ * reach no more. */
+static int
+refuse_stdin(const struct cli *cli)
+{
+	for (int i = 0; i < cli_n_args(cli); i++)
+		if (strcmp(cli_word(cli, i), "-") == 0)
+			return cli_usage_error(
+			    cli, "-, standard input, is for serve and check");
+	return EXIT_OK;
+}
+
 int
 run_command(const struct cli *cli)
 {
-	struct run_options options = { .ready_fd = -1 };
+	struct run_options options = { .ready_fd = -1, .lifeline_fd = -1 };
 	struct many_options many;
 	size_t n = (size_t)cli_n_args(cli);
 	bool is_part = cli_has(cli, "attempt");
@@ -271,6 +283,8 @@ run_command(const struct cli *cli)
 	char qemu[PATH_MAX], reason[256];
 	int code = read_options(cli, &options);
 
+	if (code == EXIT_OK)
+		code = refuse_stdin(cli);
 	if (code == EXIT_OK && !is_part)
 		code = many_options_read(cli, &many);
 	if (code == EXIT_OK && options.pause_on_fail &&
@@ -301,12 +315,16 @@ run_command(const struct cli *cli)
 const struct cli_option serve_command_options[] = {
 	{ "accel", 0, "auto|kvm|tcg",
 	  "how guests run; auto tries KVM with a little guest code" },
+	{ "lifeline-fd", 0, "FD",
+	  "end the run when nobody is left who could write to this pipe" },
 	{ "quiet", 'q', NULL, "print nothing of what happens" },
 	{ "ready-fd", 0, "FD",
 	  "write the path of the control socket there when it serves" },
 	{ "results", 'o', "DIR",
 	  "where the test's directory is made (default: results)" },
 	{ "seed", 0, "N", "the script's `seed`, and its random numbers'" },
+	{ "snapshot", 0, "auto|off",
+	  "auto: machines go on from a saved state instead of booting" },
 	{ "timeout-scale", 0, "F",
 	  "multiply every deadline (default: 1 with KVM, 3 with TCG)" },
 	{ "verbose", 'v', NULL, "also print output and consoles as they come" },
@@ -319,21 +337,27 @@ const char serve_command_details[] =
     "clients of the run's control socket say (doc/run-api.md), until one ends "
     "the\n"
     "run, or a signal does. The file's test_script is run when a client asks "
-    "for it.";
+    "for it.\n"
+    "FILE may be -: standard input, where paths start from the current "
+    "directory.";
 
 int
 serve_command(const struct cli *cli)
 {
-	struct run_options options = { .serve = true, .ready_fd = -1 };
+	struct run_options options = { .serve = true };
 	struct err err = ERR_INIT;
 	struct test_file *file = NULL;
 	char qemu[PATH_MAX], reason[256];
-	double fd = -1;
+	double fd = -1, lifeline_fd = -1;
 	int code = read_options(cli, &options);
 
 	if (code == EXIT_OK)
 		code = run_read_number(cli, "ready-fd", 0, 65535, &fd);
+	if (code == EXIT_OK)
+		code =
+		    run_read_number(cli, "lifeline-fd", 0, 65535, &lifeline_fd);
 	options.ready_fd = (int)fd;
+	options.lifeline_fd = (int)lifeline_fd;
 	options.quiet = cli_has(cli, "quiet");
 	if (code == EXIT_OK && load_files(cli, &file, 1) > 0)
 		code = EXIT_USAGE;

@@ -242,6 +242,38 @@ run_setup_control(struct run *run, struct err *err)
 	return run->control != NULL ? 0 : -EIO;
 }
 
+/* Nothing is ever written there: it can be read when it has come to its end. */
+static void
+on_lifeline(evutil_socket_t fd, short what, void *arg)
+{
+	struct run *run = arg;
+	char octet;
+
+	(void)what;
+	if (read(fd, &octet, 1) > 0)
+		return;
+	event_del(run->on_lifeline);
+	run_stop_script(run, EXIT_TEST_FAILED,
+			"who started the run has gone without ending it");
+}
+
+int
+run_watch_lifeline(struct run *run, struct err *err)
+{
+	int fd = run->options->lifeline_fd;
+
+	if (fd < 0)
+		return 0;
+	if (evutil_make_socket_closeonexec(fd) < 0 ||
+	    evutil_make_socket_nonblocking(fd) < 0)
+		return err_errno(err, "descriptor %d, the lifeline", fd);
+	run->on_lifeline =
+	    event_new(run->base, fd, EV_READ | EV_PERSIST, on_lifeline, run);
+	if (run->on_lifeline == NULL || event_add(run->on_lifeline, NULL) < 0)
+		return err_set(err, -ENOMEM, "cannot watch the lifeline");
+	return 0;
+}
+
 /* Tell whoever started us where the socket is. */
 int
 run_announce(const struct run *run, struct err *err)

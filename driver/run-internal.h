@@ -21,6 +21,7 @@ struct run {
 	struct event_base *base;
 	struct clock *clock;
 	struct event *on_signals[RUN_N_SIGNALS];
+	struct event *on_lifeline; /* NULL: there is none */
 	struct results *results;
 	struct event_log *log;
 	struct terminal *terminal;
@@ -55,6 +56,9 @@ void run_stop_script(struct run *run, int code, const char *why);
 int run_setup_control(struct run *run, struct err *err);
 /** run_announce() - tell whoever started us where the control socket is */
 int run_announce(const struct run *run, struct err *err);
+/** run_watch_lifeline() - the run ends with whoever started it, if that was
+ * asked for */
+int run_watch_lifeline(struct run *run, struct err *err);
 /** run_on_pause() - a task of the script stands still: script_spec.on_pause;
  * @arg: the run */
 const char *run_on_pause(const char *place, void *arg);

@@ -444,6 +444,8 @@ run_fini(struct run *run)
 	for (int i = 0; i < RUN_N_SIGNALS; i++)
 		if (run->on_signals[i] != NULL)
 			event_free(run->on_signals[i]);
+	if (run->on_lifeline != NULL)
+		event_free(run->on_lifeline);
 	clock_free(run->clock);
 	if (run->base != NULL)
 		event_base_free(run->base);
@@ -457,8 +459,9 @@ run_test(const struct run_options *options, struct test_file *file)
 {
 	/* The log first: it tells what the others die of. */
 	static int (*const steps[])(struct run *, struct err *) = {
-		setup_results,	   setup_loop,	  setup_log,	 setup_host,
-		setup_images,	   setup_run_dir, setup_signals, setup_script,
+		setup_results,	   setup_loop,	       setup_log,
+		setup_host,	   setup_images,       setup_run_dir,
+		setup_signals,	   run_watch_lifeline, setup_script,
 		run_setup_control, setup_live,
 	};
 	struct run run = { .options = options,

@@ -22,9 +22,11 @@ struct run_options {
 	/* The script is not run: clients of the control socket do what they
 	 * want, until one ends the run. */
 	bool serve;
-	int ready_fd;	/* then: is told where the socket is; -1: none */
-	bool quiet;	/* nothing is printed */
-	bool snapshots; /* machines need not boot */
+	int ready_fd;	 /* then: is told where the socket is; -1: none */
+	int lifeline_fd; /* then: the run ends when all who could write to this
+			    pipe are gone; -1: none */
+	bool quiet;	 /* nothing is printed */
+	bool snapshots;	 /* machines need not boot */
 	struct janitor *janitor;
 	/* When the run is one of several: */
 	const char *dir;   /* for its results, made and held by the caller;

@@ -34,13 +34,14 @@ skip_first_line(const char **text, size_t *size)
 static int
 read_text(struct source *source, struct plan_problems *problems)
 {
-	FILE *f = fopen(source->path, "rb");
+	bool from_stdin = strcmp(source->path, "-") == 0;
+	FILE *f = from_stdin ? stdin : fopen(source->path, "rb");
 	const char *why = NULL;
 	struct stat st;
 
 	if (f == NULL || fstat(fileno(f), &st) < 0) {
 		why = strerror(errno);
-	} else if (!S_ISREG(st.st_mode)) {
+	} else if (!from_stdin && !S_ISREG(st.st_mode)) {
 		why = "it is no regular file";
 	} else {
 		source->text = xcalloc(1, TEST_FILE_SIZE_MAX + 1);
@@ -51,7 +52,7 @@ read_text(struct source *source, struct plan_problems *problems)
 		else if (source->size > TEST_FILE_SIZE_MAX)
 			why = "it is larger than 1 MiB";
 	}
-	if (f != NULL)
+	if (f != NULL && !from_stdin)
 		fclose(f);
 	if (why != NULL)
 		plan_problems_add(problems, source->path, 0,

@@ -7,7 +7,7 @@ dist_check_SCRIPTS += %D%/test-two-users.sh
 dist_check_SCRIPTS += %D%/test-extcap.sh %D%/test-wireshark.sh
 dist_check_SCRIPTS += %D%/test-packets.sh
 dist_check_SCRIPTS += %D%/test-run-many.sh
-dist_check_SCRIPTS += %D%/test-nat.sh
+dist_check_SCRIPTS += %D%/test-nat.sh %D%/test-python.sh
 dist_check_SCRIPTS += %D%/test-completion.sh %D%/test-manual.sh
 dist_check_SCRIPTS += %D%/test-config.sh %D%/test-declare.sh \
 	%D%/test-units.sh

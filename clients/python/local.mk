@@ -1,0 +1,4 @@
+# What Python programs import; nothing of it is compiled.
+dist_vldata_DATA += %D%/vdelab.py
+EXTRA_DIST += tests/python/tap.py tests/python/test_client.py \
+	tests/python/test_run.py
