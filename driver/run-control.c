@@ -210,8 +210,12 @@ end(const char *error, const json_t *at, void *arg)
 		run->error_file = xstrdup(json_str_or(at, "file", ""));
 		run->error_line = (int)json_int_or(at, "line", 0);
 	}
-	why = xasprintf("ended over the control socket%s%s",
-			error != NULL ? ": " : "", error != NULL ? error : "");
+	if (run->serving)
+		why = xstrdup(error);
+	else
+		why = xasprintf("ended over the control socket%s%s",
+				error != NULL ? ": " : "",
+				error != NULL ? error : "");
 	run_stop_script(run, EXIT_TEST_FAILED, why);
 	free(why);
 }
@@ -253,6 +257,8 @@ on_lifeline(evutil_socket_t fd, short what, void *arg)
 	if (read(fd, &octet, 1) > 0)
 		return;
 	event_del(run->on_lifeline);
+	if (run->done && !run->staying)
+		return;
 	run_stop_script(run, EXIT_TEST_FAILED,
 			"who started the run has gone without ending it");
 }

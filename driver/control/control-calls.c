@@ -34,18 +34,30 @@ pending_free(struct control_pending *p)
 {
 	console_free(p->console);
 	LIST_REMOVE(p, entry);
+	json_decref(p->types);
 	free(p->id);
 	free(p->method);
 	free(p);
+}
+
+static void
+fail_with(struct rpc_call *call, const char *method, const char *kind,
+	  const char *text, bool lost)
+{
+	json_t *data = json_pack("{s:s, s:s}", "kind", kind, "method", method);
+
+	if (lost)
+		json_object_set_new(data, "lost", json_true());
+	rpc_fail_with(
+	    call, strcmp(kind, "usage") == 0 ? RPC_INVALID_PARAMS : RPC_FAILED,
+	    text, data);
 }
 
 void
 control_fail(struct rpc_call *call, const char *method, const char *kind,
 	     const char *text)
 {
-	rpc_fail_with(
-	    call, strcmp(kind, "usage") == 0 ? RPC_INVALID_PARAMS : RPC_FAILED,
-	    text, json_pack("{s:s, s:s}", "kind", kind, "method", method));
+	fail_with(call, method, kind, text, false);
 }
 
 /* The one result, or a list of several: most methods have one or none. */
@@ -70,7 +82,8 @@ on_done(const struct script_outcome *outcome, void *arg)
 	if (outcome->results != NULL)
 		rpc_reply(p->call, results_of(outcome->results));
 	else
-		control_fail(p->call, p->method, outcome->kind, outcome->error);
+		fail_with(p->call, p->method, outcome->kind, outcome->error,
+			  outcome->lost);
 	pending_free(p);
 }
 
@@ -153,8 +166,7 @@ instead_of(const struct method *method)
 		{ "parallel", "send several calls, and do not wait for the "
 			      "answers in between" },
 		{ "retry", "call again until it is as it should be" },
-		{ "with_netem", "call netem of the port or segment, and again "
-				"afterwards" },
+		{ "with_netem", "call scope.begin and subtest.end" },
 	};
 	const char *params = method->params;
 	struct method_param param;
@@ -210,16 +222,21 @@ on_begun(json_int_t step, void *arg)
 	p->call = NULL;
 }
 
+/* That its client has given up is no news to it; what else went wrong is. */
 static void
 on_scope_done(const struct script_outcome *outcome, void *arg)
 {
 	struct control_pending *p = arg;
+	struct rpc_call *call = p->leaving != NULL ? p->leaving : p->call;
 
-	if (p->leaving != NULL)
-		rpc_reply(p->leaving,
-			  json_pack("{s:b}", "ok", outcome->results != NULL));
-	else if (p->call != NULL)
-		control_fail(p->call, p->method, outcome->kind, outcome->error);
+	if (p->leaving != NULL && outcome->results != NULL)
+		rpc_reply(call, json_pack("{s:b, s:o}", "ok", true, "results",
+					  results_of(outcome->results)));
+	else if (p->leaving != NULL && p->has_failed)
+		rpc_reply(call, json_pack("{s:b}", "ok", false));
+	else if (call != NULL)
+		fail_with(call, p->method, outcome->kind, outcome->error,
+			  outcome->lost);
 	pending_free(p);
 }
 
@@ -233,6 +250,8 @@ control_subtest_begin(struct rpc_call *call, const json_t *params, void *arg)
 	struct script_call_spec spec = {
 		.verb = SCRIPT_CALL_SUBTEST,
 		.args = args,
+		.step =
+		    step_of(row->control, rpc_call_peer(call)->client, params),
 		.begun = on_begun,
 		.done = on_scope_done,
 	};
@@ -241,6 +260,52 @@ control_subtest_begin(struct rpc_call *call, const json_t *params, void *arg)
 	    admit(row->control, call, row->name))
 		begin(row->control, call, row->name, &spec);
 	json_decref(args);
+}
+
+/* The row of "segment.expect" and the like; NULL: there is no such one that
+ * takes a function which could be a scope. */
+static const struct method *
+find_scope(const struct control *control, const char *name)
+{
+	for (size_t i = 0; i < control->n_rows; i++) {
+		const struct control_row *row = &control->rows[i];
+
+		if (row->method != NULL && row->method->body &&
+		    strcmp(row->name, name) == 0)
+			return row->method;
+	}
+	return NULL;
+}
+
+void
+control_scope_begin(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const struct control_row *row = arg;
+	const char *name = json_str_or(params, "method", "");
+	struct script_call_spec spec = {
+		.verb = SCRIPT_CALL_SCOPE,
+		.method = find_scope(row->control, name),
+		.self = json_object_get(params, "self"),
+		.args = json_object_get(params, "args"),
+		.options = json_object_get(params, "options"),
+		.step =
+		    step_of(row->control, rpc_call_peer(call)->client, params),
+		.begun = on_begun,
+		.done = on_scope_done,
+	};
+	char *text;
+
+	if (control_read_at(call, row->name, params, &spec.at) < 0 ||
+	    !admit(row->control, call, row->name))
+		return;
+	if (spec.method != NULL) {
+		begin(row->control, call, name, &spec);
+		return;
+	}
+	text = xasprintf("\"%s\" is no method around which something is done",
+			 name);
+	control_fail(call, row->name, "usage", text);
+	free(text);
 }
 
 void
@@ -261,8 +326,48 @@ control_subtest_end(struct rpc_call *call, const json_t *params, void *arg)
 		return;
 	}
 	p->leaving = call;
+	p->has_failed = json_str_or(params, "error", NULL) != NULL;
 	script_call_leave(p->script_call, json_str_or(params, "error", NULL),
 			  json_bool_or(params, "timed_out", false));
+}
+
+/* ---- events ---- */
+
+void
+control_run_wait(struct rpc_call *call, const json_t *params, void *arg)
+{
+	const struct control_row *row = arg;
+	struct control_pending *p;
+
+	if (!admit(row->control, call, row->name))
+		return;
+	p = pending_new(row->control, call, row->name);
+	p->types = json_incref(json_object_get(params, "types"));
+}
+
+static bool
+is_waited_for(const struct control_pending *p, const json_t *event)
+{
+	const json_t *type = json_object_get(event, "type"), *wanted;
+	size_t i;
+
+	json_array_foreach(p->types, i,
+			   wanted) if (json_equal(wanted, type)) return true;
+	return false;
+}
+
+void
+control_tell_waiting(struct control *control, const json_t *event)
+{
+	struct control_pending *p, *next;
+
+	for (p = LIST_FIRST(&control->pending); p != NULL; p = next) {
+		next = LIST_NEXT(p, entry);
+		if (p->types == NULL || !is_waited_for(p, event))
+			continue;
+		rpc_reply(p->call, json_incref((json_t *)event));
+		pending_free(p);
+	}
 }
 
 /* ---- the prompt's ---- */

@@ -27,6 +27,8 @@ struct control_pending {
 	char *method; /* owned */
 	struct console *console; /* owned; or NULL */
 	json_int_t step;	 /* of a scope that has begun */
+	bool has_failed; /* of one: its client has said so when it left */
+	json_t *types;	 /* of run.wait: of what events; owned; or NULL */
 };
 
 /* A row for lib/rpc, and what it stands for. */
@@ -56,6 +58,9 @@ int control_read_at(struct rpc_call *call, const char *method,
 /** control_pending_cancel() - end it; its client is told @why */
 void control_pending_cancel(struct control_pending *p, const char *why);
 
+/** control_tell_waiting() - those that wait for such an event */
+void control_tell_waiting(struct control *control, const json_t *event);
+
 /* Each an rpc_method_fn; @arg: the control_row. */
 void control_call_method(struct rpc_call *call, const json_t *params,
 			 void *arg);
@@ -63,6 +68,9 @@ void control_subtest_begin(struct rpc_call *call, const json_t *params,
 			   void *arg);
 void control_subtest_end(struct rpc_call *call, const json_t *params,
 			 void *arg);
+void control_scope_begin(struct rpc_call *call, const json_t *params,
+			 void *arg);
+void control_run_wait(struct rpc_call *call, const json_t *params, void *arg);
 void control_script_eval(struct rpc_call *call, const json_t *params,
 			 void *arg);
 void control_script_run(struct rpc_call *call, const json_t *params, void *arg);

@@ -133,9 +133,20 @@ static const struct rpc_method run_methods[] = {
 		     "console",
 	  .fn = control_console_open },
 	{ .name = "subtest.begin",
-	  .params = "name:str kind:name? machine:str? at:obj?",
+	  .params = "name:str kind:name? machine:str? "
+		    "in:int(0..2147483647)? at:obj?",
 	  .summary = "what this client calls from now on is part of a subtest",
 	  .fn = control_subtest_begin },
+	{ .name = "scope.begin",
+	  .params = "method:str self:any? args:list? options:obj? "
+		    "in:int(0..2147483647)? at:obj?",
+	  .summary = "call a method that takes a function, which is what this "
+		     "client does until subtest.end",
+	  .fn = control_scope_begin },
+	{ .name = "run.wait",
+	  .params = "types:list",
+	  .summary = "the next event of one of these types",
+	  .fn = control_run_wait },
 	{ .name = "subtest.end",
 	  .params = "subtest:int error:str? timed_out:bool?",
 	  .summary = "end a subtest; failed, if there is an error",
@@ -215,8 +226,10 @@ on_event(const json_t *event, void *arg)
 {
 	struct control *control = arg;
 
-	if (control->server != NULL)
-		rpc_server_broadcast(control->server, "run.event", event);
+	if (control->server == NULL)
+		return;
+	rpc_server_broadcast(control->server, "run.event", event);
+	control_tell_waiting(control, event);
 }
 
 struct control *

@@ -158,9 +158,9 @@ const struct method methods_screen[] = {
 	    .blocks = true,
 	    .returns = "event:table",
 	    .doc = "wait for an event of QEMU, by its name or a function of "
-		   "it: the oldest since the guest was started that no such "
-		   "wait has returned; its members are event, data, time and "
-		   "number",
+		   "it, \"*\" being any: the oldest since the guest was "
+		   "started that no such wait has returned; its members are "
+		   "event, data, time and number",
 	},
 	{ .name = NULL },
 };

@@ -289,7 +289,7 @@ do
 					from = event.number + 1
 					passed[#passed + 1] = event.event
 					if not self_.events_taken[event.number]
-						and (by_name and event.event == what
+						and (by_name and (what == "*" or event.event == what)
 						or not by_name and what(event)) then
 						self_.events_taken[event.number] = true
 						return event

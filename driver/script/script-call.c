@@ -21,6 +21,7 @@ struct script_call {
 	json_t *results;	      /* owned */
 	struct hold_op *hold;	      /* of a scope that has begun */
 	bool usage;		      /* what fails now is the caller's fault */
+	size_t n_losses;	      /* when it began */
 };
 
 /* In the registry: what the prelude serves, and the objects that calls may
@@ -103,6 +104,17 @@ push_method(lua_State *L, struct script_call *call, int objects)
 	push_self(L, call, objects);
 }
 
+static int host_hold(lua_State *L);
+
+/* In place of a script's function; its upvalue is the call. */
+static int
+hold_body(lua_State *L)
+{
+	lua_settop(L, 0);
+	lua_pushvalue(L, lua_upvalueindex(1));
+	return host_hold(L);
+}
+
 /* Runs as the task; its upvalue is the call. */
 static int
 serve_call(lua_State *L)
@@ -123,7 +135,7 @@ serve_call(lua_State *L)
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &served_key);
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &objects_key);
 	call->usage = true;
-	if (call->spec.verb == SCRIPT_CALL_METHOD)
+	if (method != NULL)
 		push_method(L, call, 2);
 	else
 		lua_getfield(L, 1, functions[call->spec.verb]);
@@ -131,6 +143,10 @@ serve_call(lua_State *L)
 		lua_pushlightuserdata(L, call);
 	first = lua_gettop(L) + 1;
 	push_args(L, call, 2);
+	if (call->spec.verb == SCRIPT_CALL_SCOPE) {
+		lua_pushlightuserdata(L, call);
+		lua_pushcclosure(L, hold_body, 1);
+	}
 	if (method != NULL && method->params != NULL)
 		script_check_call(L, method, first);
 	else if (method != NULL && lua_gettop(L) >= first)
@@ -216,6 +232,7 @@ on_call_done(struct task *task, const char *error, lua_State *co, int n,
 		outcome.kind = call->usage		   ? "usage"
 			       : task_is_late(task, error) ? "timed-out"
 							   : "failed";
+		outcome.lost = script_n_losses(call->script) > call->n_losses;
 	}
 	call->spec.done(&outcome, call->spec.arg);
 	call_free(call);
@@ -246,6 +263,7 @@ script_call(struct script *script, const struct script_call_spec *spec)
 	lua_State *L = test_file_lua(script->spec.file);
 
 	call->script = script;
+	call->n_losses = script_n_losses(script);
 	call->spec = *spec;
 	json_incref((json_t *)spec->self);
 	json_incref((json_t *)spec->args);

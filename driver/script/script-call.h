@@ -34,13 +34,14 @@ struct script_outcome {
 	const json_t *results; /* a list; NULL: it failed */
 	const char *error;     /* then; of any length */
 	const char *kind;      /* then */
+	bool lost;	       /* then: a machine has died meanwhile */
 };
 
 /* Once, from the loop.  @outcome is borrowed; the call is gone then. */
 typedef void script_call_done_fn(const struct script_outcome *outcome,
 				 void *arg);
 
-/* The scope of SCRIPT_CALL_SUBTEST has begun, as step @step. */
+/* The scope has begun, as step @step. */
 typedef void script_call_begun_fn(json_int_t step, void *arg);
 
 enum script_verb {
@@ -51,6 +52,8 @@ enum script_verb {
 	SCRIPT_CALL_RUN,     /* args: [the test_script; names of subtests...] */
 	SCRIPT_CALL_SUBTEST, /* args: [name, kind of step or null, machine or
 			      * null]; lasts until script_call_leave() */
+	SCRIPT_CALL_SCOPE,   /* as SCRIPT_CALL_METHOD, of a method that takes a
+			      * function: that lasts until script_call_leave() */
 	SCRIPT_CALL_FORGET,  /* args: [{"$object": ...}] */
 	SCRIPT_CALL_SHELL,   /* args: [machine, shell text]; until that ends */
 	SCRIPT_CALL_CAPTURE, /* args: [segment, filter, since]; results: [a list
@@ -59,13 +62,13 @@ enum script_verb {
 
 struct script_call_spec {
 	enum script_verb verb;
-	const struct method *method; /* of SCRIPT_CALL_METHOD */
+	const struct method *method; /* of SCRIPT_CALL_METHOD and _SCOPE */
 	const json_t *self;	     /* a name or number; NULL for globals */
 	const json_t *args;	     /* a list; or NULL */
 	const json_t *options;	     /* an object; or NULL */
 	json_int_t step;	     /* the step that it is part of; 0: none */
 	const json_t *at; /* where the client has it: {file, line}; or NULL */
-	script_call_begun_fn *begun; /* of SCRIPT_CALL_SUBTEST */
+	script_call_begun_fn *begun; /* of SCRIPT_CALL_SUBTEST and _SCOPE */
 	script_call_done_fn *done;
 	void *arg; /* borrowed */
 };

@@ -140,18 +140,22 @@ host_interrupted(lua_State *L)
 	return 1;
 }
 
-/* host.losses() -> how many machines have died, or lost their shell, of
- * themselves so far */
-static int
-host_losses(lua_State *L)
+size_t
+script_n_losses(const struct script *script)
 {
-	const struct script *script = script_of(L);
-	lua_Integer n = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; script->live != NULL && i < script->plan->n_nodes;
 	     i++)
 		n += machine_n_losses(live_machine(script->live, i));
-	lua_pushinteger(L, n);
+	return n;
+}
+
+/* host.losses() -> script_n_losses() */
+static int
+host_losses(lua_State *L)
+{
+	lua_pushinteger(L, (lua_Integer)script_n_losses(script_of(L)));
 	return 1;
 }
 

@@ -128,6 +128,9 @@ void script_screens_free(struct script *script);
 void script_commands_end(struct script *script);
 /** script_guards_end() - close them */
 void script_guards_end(struct script *script);
+/** script_n_losses() - how many machines have died, or lost their shell, of
+ * themselves so far */
+size_t script_n_losses(const struct script *script);
 /** script_states_free() - forget the states that were saved */
 void script_states_free(struct script *script);
 /** script_senders_free() - unplug what scripts sent by */
