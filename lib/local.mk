@@ -9,6 +9,7 @@ lib_libvdelab_a_SOURCES = \
 	%D%/cli-parse.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/cursor.h \
+	%D%/draft.c %D%/draft.h \
 	%D%/err.c %D%/err.h \
 	%D%/json.c %D%/json.h \
 	%D%/json-member.c %D%/json-member.h \

@@ -1,7 +1,10 @@
 driver_libdriver_a_SOURCES += \
+	%D%/clean-text.c %D%/clean-text.h \
+	%D%/cut-text.c %D%/cut-text.h \
 	%D%/event-log.c %D%/event-log.h \
 	%D%/keep.c %D%/keep.h \
 	%D%/log-lines.c %D%/log-lines.h \
+	%D%/relative-path.c %D%/relative-path.h \
 	%D%/report-text.c %D%/report-text.h \
 	%D%/story.c %D%/story.h \
 	%D%/story-events.c \
@@ -9,4 +12,5 @@ driver_libdriver_a_SOURCES += \
 	%D%/story-internal.h \
 	%D%/story-run.c \
 	%D%/story-steps.c \
-	%D%/terminal.c %D%/terminal.h
+	%D%/terminal.c %D%/terminal.h \
+	%D%/xml.c %D%/xml.h
