@@ -31,7 +31,7 @@ struct batch_file {
 
 /* Names for the @i-th run in the directory. */
 static int
-name_file(struct batch_file *file, const struct batch_record *record, int i,
+name_file(struct batch_file *file, struct batch_record *record, int i,
 	  struct err *err)
 {
 	char shard[32] = "", other[16] = "";
@@ -41,18 +41,19 @@ name_file(struct batch_file *file, const struct batch_record *record, int i,
 			 record->shard.count);
 	if (i > 1)
 		snprintf(other, sizeof(other), ".%d", i);
-	if (snprintf(file->path, sizeof(file->path), "%s/results%s%s.json",
-		     record->root, shard, other) >= (int)sizeof(file->path) ||
+	snprintf(record->tag, sizeof(record->tag), "%s%s", shard, other);
+	if (snprintf(file->path, sizeof(file->path), "%s/results%s.json",
+		     record->root, record->tag) >= (int)sizeof(file->path) ||
 	    snprintf(file->lock_path, sizeof(file->lock_path),
-		     "%s/.results%s%s.json.lock", record->root, shard,
-		     other) >= (int)sizeof(file->lock_path))
+		     "%s/.results%s.json.lock", record->root,
+		     record->tag) >= (int)sizeof(file->lock_path))
 		return err_set(err, -ENAMETOOLONG, "%s: too long",
 			       record->root);
 	return 0;
 }
 
 struct batch_file *
-batch_file_open(const struct batch_record *record, struct err *err)
+batch_file_open(struct batch_record *record, struct err *err)
 {
 	struct batch_file *file = XNEW(struct batch_file);
 	int ret = 0;

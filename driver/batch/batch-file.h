@@ -13,9 +13,9 @@ struct batch_record;
 struct err;
 struct schedule_need;
 
-/** batch_file_open() - of @record, whose .root exists; Return: owned by the
- * caller; NULL with @err set */
-struct batch_file *batch_file_open(const struct batch_record *record,
+/** batch_file_open() - of @record, whose .root exists and whose .tag is set here
+ * Return: owned by the caller; NULL with @err set */
+struct batch_file *batch_file_open(struct batch_record *record,
 				   struct err *err);
 /** batch_file_write() - @record as it is now; Return: 0; -errno with @err set */
 int batch_file_write(struct batch_file *file, const struct batch_record *record,

@@ -52,13 +52,29 @@ test_record_add(struct test_record *test, const struct attempt_record *attempt)
 	test->attempts[at] = *attempt;
 }
 
+unsigned
+test_record_repeat(const struct batch_record *batch,
+		   const struct test_record *test)
+{
+	return batch->n_parts > 0 ? batch->parts[test->part].repeat
+				  : batch->repeat;
+}
+
+bool
+test_record_flaky_fails(const struct batch_record *batch,
+			const struct test_record *test)
+{
+	return batch->n_parts > 0 ? batch->parts[test->part].flaky_fails
+				  : batch->flaky_fails;
+}
+
 int
 test_record_code(const struct batch_record *batch,
 		 const struct test_record *test)
 {
 	if (test->n_attempts == 0)
 		return EXIT_OK;
-	if (batch->repeat <= 1)
+	if (test_record_repeat(batch, test) <= 1)
 		return test->attempts[test->n_attempts - 1].code;
 	for (size_t i = 0; i < test->n_attempts; i++)
 		if (test->attempts[i].code != EXIT_OK)
@@ -74,7 +90,8 @@ test_record_result(const struct batch_record *batch,
 
 	if (test->n_attempts == 0)
 		return RESULT_NOT_RUN;
-	if (code == EXIT_OK && batch->repeat <= 1 && test->n_attempts > 1)
+	if (code == EXIT_OK && test->n_attempts > 1 &&
+	    test_record_repeat(batch, test) <= 1)
 		return RESULT_FLAKY;
 	return result_of_code(code);
 }
@@ -123,7 +140,7 @@ batch_record_code(const struct batch_record *batch)
 
 		if (code != EXIT_OK)
 			return code;
-		if (batch->flaky_fails &&
+		if (test_record_flaky_fails(batch, test) &&
 		    test_record_result(batch, test) == RESULT_FLAKY)
 			return EXIT_TEST_FAILED;
 	}
@@ -153,12 +170,25 @@ test_record_fini(struct test_record *test)
 	log_difference_fini(&test->difference);
 }
 
+static void
+batch_part_fini(struct batch_part *part)
+{
+	free(part->from);
+	free(part->shard_from);
+	free(part->accel);
+	free(part->accel_reason);
+	free(part->reason);
+}
+
 void
 batch_record_fini(struct batch_record *batch)
 {
 	for (size_t i = 0; i < batch->n_tests; i++)
 		test_record_fini(&batch->tests[i]);
+	for (size_t i = 0; i < batch->n_parts; i++)
+		batch_part_fini(&batch->parts[i]);
 	free(batch->tests);
+	free(batch->parts);
 	free(batch->root);
 	free(batch->jobs);
 	free(batch->stop_reason);

@@ -30,6 +30,29 @@ struct test_record {
 	/* Of repetitions of which some failed and some passed: where the first
 	 * that failed leaves the others; .text NULL: not known. */
 	struct log_difference difference;
+	size_t part; /* of a merged record: of which run it is */
+};
+
+/* One `vdelab run` of several whose results have been merged.  A shard that was
+ * run again has several; those that a later one replaces say nothing about how
+ * all ended. */
+struct batch_part {
+	char *from; /* what told of it, as seen from the record's root */
+	struct shard shard; /* .from is .shard_from */
+	char *shard_from;   /* NULL: it was no shard */
+	unsigned repeat;
+	unsigned retries;
+	bool flaky_fails;
+	uint64_t seed;
+	char *accel;
+	char *accel_reason;
+	double timeout_scale;
+	int64_t began_s;
+	uint64_t duration_ms;
+	bool ended;   /* false: it was killed, or goes on */
+	int code;     /* its exit code when it has ended */
+	char *reason; /* what ended it early; or NULL */
+	bool is_replaced;
 };
 
 struct batch_record {
@@ -48,8 +71,14 @@ struct batch_record {
 	int64_t began_s;      /* since 1970 */
 	uint64_t duration_ms; /* until now */
 	bool ended;
-	int stop_code; /* 0; 128 + N or EXIT_TIMED_OUT: what ended it early */
+	int stop_code; /* 0; 128 + N or EXIT_TIMED_OUT: what ended it early;
+			  EXIT_INFRA: parts of it are missing */
 	char *stop_reason;
+	struct batch_part *parts; /* when it is merged of several runs */
+	size_t n_parts;
+	/* What tells this run's files from those of others in .root: "", ".2",
+	 * ".1-of-4". */
+	char tag[48];
 };
 
 enum run_result {
@@ -70,6 +99,11 @@ const char *result_word(enum run_result result);
 /** test_record_add() - @attempt ended; its texts are taken */
 void test_record_add(struct test_record *test,
 		     const struct attempt_record *attempt);
+/** test_record_repeat() - how often it was to be run */
+unsigned test_record_repeat(const struct batch_record *batch,
+			    const struct test_record *test);
+bool test_record_flaky_fails(const struct batch_record *batch,
+			     const struct test_record *test);
 /** test_record_code() - of the first repetition that failed, or of the last
  * try; 0 when nothing failed */
 int test_record_code(const struct batch_record *batch,
