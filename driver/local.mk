@@ -16,6 +16,7 @@ driver_libdriver_a_SOURCES = \
 	%D%/methods-cmd.c %D%/methods-cmd.h \
 	%D%/results.c %D%/results.h \
 	%D%/run-cmd.c %D%/run-cmd.h \
+	%D%/run-coverage.c \
 	%D%/run-control.c \
 	%D%/run-facts.c %D%/run-facts.h \
 	%D%/run-internal.h \

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct control;
+struct coverage;
 struct err;
 struct event;
 struct standstill;
@@ -29,6 +30,7 @@ struct run {
 	char run_dir[PATH_MAX];	 /* "": none yet */
 	char *title;		 /* owned */
 	struct live *live;
+	struct coverage *coverage;	/* owned; NULL: none is collected */
 	struct failed_screens *screens; /* owned; NULL: none were taken */
 	struct script *script;
 	struct control *control;
@@ -39,6 +41,7 @@ struct run {
 	uint64_t left_ns; /* to the deadline, while a task stands still */
 	bool staying;	  /* the script has failed, and is looked at */
 	bool serving;	  /* there is no script */
+	bool interrupted; /* by a signal, whenever it came */
 	bool done;	  /* the script has ended */
 	char *error;	  /* what the test died of; owned; NULL: nothing */
 	char *error_file; /* where, if who ended it said so; owned; or NULL */
@@ -51,6 +54,13 @@ struct run {
 void run_fails(struct run *run, int code, const char *why);
 /** run_stop_script() - the run fails, and its script ends wherever it is */
 void run_stop_script(struct run *run, int code, const char *why);
+
+/* run-coverage.c */
+/** run_setup_coverage() - when the test asks for it; what fails is a warning */
+int run_setup_coverage(struct run *run, struct err *err);
+/** run_collect_coverage() - from every machine whose shell answers.  Runs the
+ * loop, for a limited time. */
+void run_collect_coverage(struct run *run);
 
 /* run-control.c */
 int run_setup_control(struct run *run, struct err *err);

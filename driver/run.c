@@ -16,6 +16,7 @@
 
 #include "driver/batch/host.h"
 #include "driver/control/control.h"
+#include "driver/coverage/collect.h"
 #include "driver/failed-screens.h"
 #include "driver/host-check.h"
 #include "driver/janitor.h"
@@ -76,6 +77,7 @@ on_signal(evutil_socket_t signo, short what, void *arg)
 	/* Once more and we die at once; the janitor cleans up. */
 	for (int i = 0; i < RUN_N_SIGNALS; i++)
 		event_del(run->on_signals[i]);
+	run->interrupted = true;
 	run_stop_script(run, 128 + (int)signo, why);
 }
 
@@ -266,6 +268,7 @@ setup_script(struct run *run, struct err *err)
 		.timeout_scale = run->options->timeout_scale,
 		.seed = run->options->seed,
 		.results_dir = results_dir(run->results),
+		.coverage = run->coverage,
 		.inspect = run->options->serve || run->options->pause_on_fail,
 		.on_pause = run_on_pause,
 		.pause_arg = run,
@@ -364,11 +367,12 @@ run_script(struct run *run)
 	run_close_prompt(run);
 	if (!run->done)
 		run_fails(run, EXIT_INFRA, "the event loop failed");
-	if (run->code != EXIT_TEST_FAILED && run->code != EXIT_TIMED_OUT)
-		return;
-	keep_screens(run);
-	if (run->options->pause_on_fail)
-		run_stay(run);
+	if (run->code == EXIT_TEST_FAILED || run->code == EXIT_TIMED_OUT) {
+		keep_screens(run);
+		if (run->options->pause_on_fail)
+			run_stay(run);
+	}
+	run_collect_coverage(run);
 }
 
 /* ---- end ---- */
@@ -418,9 +422,12 @@ run_fini(struct run *run)
 	run->done = true;
 	control_stop(run->control);
 	script_stop(run->script);
+	if (run->coverage != NULL)
+		coverage_stop(run->coverage);
 	if (live_free(run->live, &err) < 0)
 		not_to_be_trusted(run, err.text);
 	failed_screens_free(run->screens);
+	coverage_end(run->coverage);
 	script_free(run->script);
 	if (run->run_dir[0] != '\0') {
 		if (sockpath_remove_tree(run->run_dir, &err) < 0)
@@ -459,10 +466,10 @@ run_test(const struct run_options *options, struct test_file *file)
 {
 	/* The log first: it tells what the others die of. */
 	static int (*const steps[])(struct run *, struct err *) = {
-		setup_results,	   setup_loop,	       setup_log,
-		setup_host,	   setup_images,       setup_run_dir,
-		setup_signals,	   run_watch_lifeline, setup_script,
-		run_setup_control, setup_live,
+		setup_results, setup_loop,	   setup_log,
+		setup_host,    setup_images,	   setup_run_dir,
+		setup_signals, run_watch_lifeline, run_setup_coverage,
+		setup_script,  run_setup_control,  setup_live,
 	};
 	struct run run = { .options = options,
 			   .file = file,

@@ -1,5 +1,6 @@
 driver_libdriver_a_SOURCES += \
 	%D%/addresses.c \
+	%D%/coverage-key.c %D%/coverage-key.h \
 	%D%/disk.c %D%/disk.h %D%/disk-layers.c \
 	%D%/imports.c %D%/imports.h \
 	%D%/names.c \

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "driver/lab/coverage-key.h"
 #include "driver/lab/node.h"
 #include "driver/lab/reader.h"
 #include "lib/xalloc.h"
@@ -107,7 +108,7 @@ static const struct {
 } keys[] = {
 	{ "name", read_name },	     { "nodes", read_nodes },
 	{ "machine", read_machine }, { "test_script", read_script },
-	{ "timeout", read_timeout },
+	{ "timeout", read_timeout }, { "coverage", coverage_read },
 };
 enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
 
@@ -151,6 +152,7 @@ read_test(struct reader *r, const json_t *value, struct plan *plan)
 		read_member(r, key, member, plan);
 		reader_leave(r);
 	}
+	coverage_complete(r, json_object_get(value, "coverage"), plan);
 }
 
 static int
@@ -211,6 +213,7 @@ plan_free(struct plan *plan)
 	for (size_t i = 0; i < plan->n_nodes; i++)
 		node_fini(&plan->nodes[i]);
 	free(plan->nodes);
+	coverage_free(plan->coverage);
 	free(plan->vlans);
 	free(plan->name);
 	free(plan->file);

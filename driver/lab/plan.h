@@ -175,7 +175,25 @@ struct plan_node {
 	char *setup; /* shell text run once the node is configured; or NULL */
 	struct plan_file *files;
 	size_t n_files;
+	bool is_covered; /* what its programs count is collected */
+	/* Shell text before each command, ended as one; static; or NULL. */
+	const char *exports;
 };
+
+/* What is known of programs that were built to count which of their lines run:
+ * doc/coverage.md. */
+struct plan_coverage {
+	char *source;	   /* a directory, absolute, without symbolic links */
+	char *build;	   /* likewise */
+	char *build_named; /* the same as the test file has it, absolute */
+	char **exclude;	   /* regular expressions */
+	size_t n_exclude;
+	double fail_under; /* percent of lines; 0: whatever there is */
+	char *flush;	   /* shell text, before counters are taken; or NULL */
+};
+
+/* Where they are in a guest; see guest-text.h of driver/coverage. */
+#define PLAN_COVERAGE_DIR "/run/vdelab-coverage"
 
 struct plan {
 	char *name;		 /* of the test: [A-Za-z0-9][A-Za-z0-9._-]* */
@@ -185,6 +203,7 @@ struct plan {
 	size_t n_nodes;
 	unsigned *vlans; /* every one in use, ascending, once */
 	size_t n_vlans;
+	struct plan_coverage *coverage; /* NULL: none is asked for */
 };
 
 /* Mistakes found, in the order of their lines. */

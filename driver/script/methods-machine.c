@@ -162,6 +162,16 @@ const struct method methods_machine[] = {
 	},
 	{
 	    .owner = METHOD_MACHINE,
+	    .name = "collect_coverage",
+	    .params = "",
+	    .blocks = true,
+	    .returns = "taken:bool",
+	    .doc = "take what the guest's programs have counted until now, "
+		   "when the test has a coverage; so what is lost later is "
+		   "not lost to the report",
+	},
+	{
+	    .owner = METHOD_MACHINE,
 	    .name = "block",
 	    .params = "",
 	    .options = "vlan:int(1..254) nic:int(1..8) silent:bool",

@@ -119,6 +119,7 @@ do
 		end
 		step("restore", nil, name, function()
 			local running = {}
+			each(machines, take_coverage)
 			for _, machine in ipairs(machines) do
 				private[machine].starting = true
 				if state.machines[machine] then
@@ -139,6 +140,7 @@ do
 				local of_one = state.machines[machine]
 				private[machine].allow_reboot = of_one.allow_reboot
 				host.restore_state(of_one.id, of_one.allow_reboot)
+				host.coverage_begin(machine.name)
 			end)
 			for _, machine in ipairs(machines) do
 				private[machine].cut = copy(state.cut[machine])

@@ -153,6 +153,8 @@ local function run(machine, text, timeout, stdin)
 	return host.run(machine.name, text, timeout, stdin)
 end
 
+local prepare_coverage, take_coverage -- prelude-coverage.lua
+
 -- Gives a guest that has just booted its identity and its files.
 local function configure(machine)
 	local node = private[machine].node
@@ -167,6 +169,7 @@ local function configure(machine)
 	if node.identity then
 		must(node.identity, "giving it its name and addresses")
 	end
+	prepare_coverage(machine)
 	for _, file in ipairs(node.files) do
 		local content, mode = file.text, 420 -- 0644
 		if file.host_path then
@@ -521,6 +524,7 @@ function Machine:shutdown(options)
 	end
 	step("shutdown", self.name, "", function()
 		ensure_up(self)
+		take_coverage(self)
 		host.expect_end(self.name)
 		-- The shell may be gone before it can answer.
 		pcall(run, self, "poweroff", 30)
@@ -542,6 +546,7 @@ function Machine:crash()
 		return
 	end
 	step("crash", self.name, "", function()
+		take_coverage(self)
 		host.kill(self.name)
 		host.wait_off(self.name, STOP_S)
 		private[self].configured = false
@@ -551,6 +556,7 @@ end
 function Machine:reboot(options)
 	step("reboot", self.name, "", function()
 		ensure_up(self)
+		take_coverage(self)
 		-- Whatever it was started with: this reset is wanted.
 		host.qmp(self.name, "set-action", { reboot = "reset" })
 		host.expect_reboot(self.name)

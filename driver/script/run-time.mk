@@ -4,6 +4,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/script-capture.c \
 	%D%/script-check.c \
 	%D%/script-command.c \
+	%D%/script-coverage.c \
 	%D%/script-file.c \
 	%D%/script-guard.c \
 	%D%/script-internal.h \
@@ -28,6 +29,7 @@ CLEANFILES += driver/script/prelude-lua.h
 PRELUDE = \
 	$(srcdir)/driver/script/prelude.lua \
 	$(srcdir)/driver/script/prelude-files.lua \
+	$(srcdir)/driver/script/prelude-coverage.lua \
 	$(srcdir)/driver/script/prelude-unit.lua \
 	$(srcdir)/driver/script/prelude-screen.lua \
 	$(srcdir)/driver/script/prelude-command.lua \

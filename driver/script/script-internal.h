@@ -101,6 +101,7 @@ extern const struct luaL_Reg script_lab_functions[];
 extern const struct luaL_Reg script_call_functions[];
 extern const struct luaL_Reg script_pause_functions[];
 extern const struct luaL_Reg script_ways_functions[];
+extern const struct luaL_Reg script_coverage_functions[];
 
 /** script_compile() - argument @i, a regular expression, into @regex, unless
  * it is none: an error is raised then */

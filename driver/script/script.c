@@ -146,6 +146,7 @@ push_host(lua_State *L, struct script *script)
 	luaL_setfuncs(L, script_call_functions, 0);
 	luaL_setfuncs(L, script_pause_functions, 0);
 	luaL_setfuncs(L, script_ways_functions, 0);
+	luaL_setfuncs(L, script_coverage_functions, 0);
 	lua_pushinteger(L, (lua_Integer)script->spec.seed);
 	lua_setfield(L, -2, "seed");
 	lua_createtable(L, (int)plan->n_nodes, 0);

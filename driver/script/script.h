@@ -19,6 +19,7 @@
 #include "driver/vm/machine.h"
 
 struct clock;
+struct coverage;
 struct err;
 struct event_base;
 struct event_log;
@@ -31,9 +32,10 @@ struct script_spec {
 	struct clock *clock;
 	struct event_log *log;
 	struct test_file *file;
-	double timeout_scale;	 /* every deadline is multiplied by it */
-	uint64_t seed;		 /* the global `seed` */
-	const char *results_dir; /* where copy_from_machine() copies to */
+	double timeout_scale;	   /* every deadline is multiplied by it */
+	uint64_t seed;		   /* the global `seed` */
+	const char *results_dir;   /* where copy_from_machine() copies to */
+	struct coverage *coverage; /* NULL: none is collected */
 	/* Keep the script's variables where it fails, for who may look. */
 	bool inspect;
 	/* A task stands still at @place until script_continue(); or NULL.
@@ -76,6 +78,12 @@ void script_on_machine(struct script *script, size_t node,
 void script_abort(struct script *script, const char *why);
 /** script_time_out() - the same when @why is that time is up */
 void script_time_out(struct script *script, const char *why);
+/** script_step_begin() - a step of the log that is not the script's own, such as
+ * what is done after its end; Return: its number */
+uint64_t script_step_begin(struct script *script, const char *kind,
+			   const char *machine, const char *text);
+/** script_step_end() - @error: NULL: it went well */
+void script_step_end(struct script *script, uint64_t step, const char *error);
 /** script_stop() - end it wherever it is; nothing of it runs any more, done
  * neither.  What it has begun may still end; NULL is a no-op. */
 void script_stop(struct script *script);

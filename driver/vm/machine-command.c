@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "driver/lab/plan.h"
 #include "lib/xalloc.h"
 
 static void
@@ -75,6 +76,7 @@ machine_run(struct machine *m, const struct shell_spec *spec)
 {
 	struct shell_spec mine = *spec;
 	struct machine_command *c;
+	char *text;
 
 	if (m->shell == NULL) {
 		struct shell_result result = { .status = -1,
@@ -98,7 +100,14 @@ machine_run(struct machine *m, const struct shell_spec *spec)
 	mine.on_done = on_command_done;
 	mine.arg = c;
 	TAILQ_INSERT_TAIL(&m->commands, c, entry);
+	/* In front of its first line: errors name the lines that it has. */
+	text = m->node->exports != NULL
+		   ? xasprintf("%s%s", m->node->exports, spec->text)
+		   : NULL;
+	if (text != NULL)
+		mine.text = text;
 	c->inner = guest_shell_run(m->shell, &mine);
+	free(text);
 	return c;
 }
 

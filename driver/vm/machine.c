@@ -502,6 +502,12 @@ machine_console_part(const struct machine *m)
 }
 
 bool
+machine_has_panicked(const struct machine *m)
+{
+	return m->panic[0] != '\0';
+}
+
+bool
 machine_fell(const struct machine *m)
 {
 	return m->fell;

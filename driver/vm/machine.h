@@ -236,6 +236,8 @@ enum { MACHINE_QMP_EVENTS_KEPT = 1000 };
 bool machine_qmp_event(const struct machine *machine, uint64_t from,
 		       struct machine_qmp_event *event);
 
+/** machine_has_panicked() - its guest has, and was not started anew since */
+bool machine_has_panicked(const struct machine *machine);
 /** machine_fell() - it is off, and neither we nor the guest wanted that: QEMU
  * was killed, say */
 bool machine_fell(const struct machine *machine);

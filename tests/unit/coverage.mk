@@ -1,0 +1,13 @@
+if HAVE_CHECK
+check_PROGRAMS += \
+	tests/unit/test_coverage_guest \
+	tests/unit/test_plan_coverage
+
+tests_unit_test_coverage_guest_SOURCES = tests/unit/test_coverage_guest.c
+tests_unit_test_coverage_guest_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_coverage_guest_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_plan_coverage_SOURCES = tests/unit/test_plan_coverage.c
+tests_unit_test_plan_coverage_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_plan_coverage_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+endif
