@@ -9,6 +9,7 @@
 #include "driver/methods-cmd.h"
 #include "driver/prompt/attach-cmd.h"
 #include "driver/prompt/shell-cmd.h"
+#include "driver/report/look.h"
 #include "driver/run-cmd.h"
 #include "lib/cli.h"
 #include "lib/log.h"
@@ -69,10 +70,18 @@ static const struct cli_command commands[] = {
 	{ .name = NULL },
 };
 
+static const struct cli_option options[] = {
+	{ "color", 0, LOOK_COLOR_VALUE,
+	  "colours in what is printed; auto: on a terminal, unless NO_COLOR is "
+	  "set" },
+	{ NULL, 0, NULL, NULL },
+};
+
 static const struct cli_command root = {
 	.name = "vdelab",
 	.args = "COMMAND",
 	.help = "start QEMU guests on isolated segments and test them",
+	.options = options,
 	.subcommands = commands,
 	.details = "A test is a Lua file; vdelab(1) and doc/writing-tests.md "
 		   "tell how to write one.",

@@ -132,7 +132,8 @@ read_options(const struct cli *cli, struct run_options *options)
 	options->results = cli_opt(cli, "results");
 	if (options->results == NULL)
 		options->results = "results";
-	options->verbose = cli_has(cli, "verbose");
+	if (code == EXIT_OK)
+		code = look_of_cli(&options->look, stdout, cli);
 	options->pause_on_fail = cli_has(cli, "pause-on-fail");
 	if (options->pause_on_fail && standstill_is_possible() != NULL)
 		code = cli_usage_error(cli, "--pause-on-fail: %s",

@@ -105,6 +105,8 @@ make_test_options(const struct cli *cli, const struct run_options *run,
 		if (!is_option_of_all(o->name))
 			add_given(texts, cli, o);
 	add_taken(texts, xasprintf("--accel=%s", accel_name(run->accel)));
+	add_taken(texts, xasprintf("--color=%s",
+				   run->look.color ? "always" : "never"));
 	add_taken(texts, xasprintf("--seed=%" PRIu64, run->seed));
 	add_taken(texts,
 		  xasprintf("--timeout-scale=%.17g", run->timeout_scale));
@@ -251,6 +253,7 @@ run_elsewhere(const struct cli *cli, const struct many_options *options,
 	      struct schedule_need *needs, struct err *err)
 {
 	struct texts texts = { 0 };
+	struct look look = run->look;
 	struct batch_options batch = {
 		.n_jobs_max = options->n_jobs_max,
 		.keep_going = options->keep_going,
@@ -262,7 +265,8 @@ run_elsewhere(const struct cli *cli, const struct many_options *options,
 	make_test_options(cli, run, &texts);
 	batch.test_options = (const char *const *)texts.items;
 	ret = batch_run(&batch, record, needs, err);
-	summary_print(record, summary_locale_is_utf8(), stdout);
+	look.unicode = look_is_utf8(getenv);
+	summary_print(record, &look);
 	texts_fini(&texts);
 	return ret;
 }

@@ -74,6 +74,8 @@ on_signal(evutil_socket_t signo, short what, void *arg)
 
 	(void)what;
 	snprintf(why, sizeof(why), "interrupted by %s", strsignal((int)signo));
+	if (run->terminal != NULL)
+		terminal_end_live(run->terminal);
 	/* Once more and we die at once; the janitor cleans up. */
 	for (int i = 0; i < RUN_N_SIGNALS; i++)
 		event_del(run->on_signals[i]);
@@ -174,6 +176,8 @@ setup_signals(struct run *run, struct err *err)
 		    event_add(run->on_signals[i], NULL) < 0)
 			return err_set(err, -ENOMEM, "cannot watch signals");
 	}
+	if (run->terminal != NULL)
+		terminal_go_live(run->terminal, run->base, run->clock);
 	return 0;
 }
 
@@ -252,7 +256,7 @@ setup_log(struct run *run, struct err *err)
 	if (run->log == NULL)
 		return -EIO;
 	if (!options->quiet)
-		run->terminal = terminal_new(run->log, options->verbose);
+		run->terminal = terminal_new(run->log, &options->look);
 	run_log_begin(run);
 	return 0;
 }

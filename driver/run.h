@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "driver/report/look.h"
 #include "driver/vm/accel.h"
 
 struct janitor;
@@ -17,7 +18,7 @@ struct run_options {
 	const char *accel_reason; /* for the report */
 	double timeout_scale;
 	uint64_t seed;
-	bool verbose;
+	struct look look;   /* of what is printed */
 	bool pause_on_fail; /* a run that fails stands still */
 	/* The script is not run: clients of the control socket do what they
 	 * want, until one ends the run. */

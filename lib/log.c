@@ -29,6 +29,8 @@ static struct {
 	bool torn;		   /* the last write ended amid a line */
 	uint32_t n_lost;	   /* lines since the last one written */
 	const struct clock *clock; /* NULL: CLOCK_MONOTONIC */
+	void (*before)(void *arg); /* NULL: nobody asks */
+	void *before_arg;
 } state = { .level = LOG_INFO, .fd = STDERR_FILENO };
 
 /* What one write() puts out: some notes, then the message. */
@@ -77,6 +79,13 @@ void
 log_set_clock(const struct clock *clock)
 {
 	state.clock = clock;
+}
+
+void
+log_set_hook(void (*before)(void *arg), void *arg)
+{
+	state.before = before;
+	state.before_arg = arg;
 }
 
 const char *
@@ -212,6 +221,8 @@ emit(enum log_level level, uint32_t n_held, const char *fmt, va_list ap)
 		put_note(&line, level,
 			 "lines like the next that were held back: %u", n_held);
 	put_line(&line, level, fmt, ap);
+	if (state.before != NULL)
+		state.before(state.before_arg);
 	shown = write_now(&line);
 	if (shown)
 		state.n_lost = 0;

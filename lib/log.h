@@ -38,6 +38,9 @@ void log_init(const char *program, enum log_level level);
 void log_set_level(enum log_level level);
 /* @fd: where lines go; for tests.  Borrowed. */
 void log_set_fd(int fd);
+/* @before: runs before each line that is shown, for who draws where it goes;
+ * NULL: none.  @arg: borrowed. */
+void log_set_hook(void (*before)(void *arg), void *arg);
 /* Borrowed; the real clock until set. */
 void log_set_clock(const struct clock *clock);
 const char *log_program(void);

@@ -6,67 +6,38 @@
 #include <string.h>
 
 #include "driver/batch/record.h"
+#include "driver/report/look.h"
+#include "driver/report/shown-text.h"
 #include "lib/err.h"
-#include "lib/utf8.h"
+#include "lib/xalloc.h"
 
 enum { NAME_WIDTH_MAX = 40, FAILURES_TOLD = 5, TEXT_SHOWN = 160 };
 
 static const struct {
 	const char *unicode;
 	const char *ascii;
+	enum look_role role;
 } marks[N_RESULTS] = {
-	[RESULT_NOT_RUN] = { "-", "--" },
-	[RESULT_PASSED] = { "\u2713", "ok" },
-	[RESULT_FLAKY] = { "~", "~~" },
-	[RESULT_FAILED] = { "\u2717", "!!" },
-	[RESULT_TIMED_OUT] = { "\u2717", "!!" },
-	[RESULT_NO_RUN] = { "\u2717", "!!" },
-	[RESULT_INTERRUPTED] = { "\u2717", "!!" },
+	[RESULT_NOT_RUN] = { "-", "--", LOOK_ODD },
+	[RESULT_PASSED] = { "\u2713", "ok", LOOK_GOOD },
+	[RESULT_FLAKY] = { "~", "~~", LOOK_ODD },
+	[RESULT_FAILED] = { "\u2717", "!!", LOOK_BAD },
+	[RESULT_TIMED_OUT] = { "\u2717", "!!", LOOK_BAD },
+	[RESULT_NO_RUN] = { "\u2717", "!!", LOOK_BAD },
+	[RESULT_INTERRUPTED] = { "\u2717", "!!", LOOK_BAD },
 };
-
-bool
-summary_locale_is_utf8(void)
-{
-	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
-
-	/* The first that says anything decides, as in setlocale(3). */
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = getenv(names[i]);
-
-		if (value != NULL && value[0] != '\0')
-			return strcasestr(value, "utf-8") != NULL ||
-			       strcasestr(value, "utf8") != NULL;
-	}
-	return false;
-}
 
 /* The first line of @text, cut where it gets long; it may hold what a guest has
  * said, and a terminal must not obey it. */
 static void
 put_text(FILE *out, const char *text)
 {
-	const char *end = text + strcspn(text, "\n");
-	const char *shown = text + TEXT_SHOWN;
+	char *first = xasprintf("%.*s", (int)strcspn(text, "\n"), text);
+	char *line = shown_line(first, TEXT_SHOWN, true);
 
-	while (text < end && text < shown) {
-		size_t len = utf8_len(text, (size_t)(end - text));
-		unsigned char c = (unsigned char)*text;
-		bool control =
-		    c < 0x20 || c == 0x7f ||
-		    (len == 2 && c == 0xc2 && (unsigned char)text[1] < 0xa0);
-
-		if (len == 0)
-			len = 1;
-		else if (!control)
-			fwrite(text, 1, len, out);
-		if (len == 1 && (control || c >= 0x80))
-			fprintf(out, "\\x%02x", c);
-		else if (control)
-			fprintf(out, "\\x%02x", (unsigned char)text[1]);
-		text += len;
-	}
-	if (text < end)
-		fputs("...", out);
+	fputs(line, out);
+	free(line);
+	free(first);
 }
 
 static int
@@ -181,18 +152,21 @@ put_totals(const struct batch_record *batch, FILE *out)
 }
 
 void
-summary_print(const struct batch_record *batch, bool unicode, FILE *out)
+summary_print(const struct batch_record *batch, const struct look *look)
 {
 	int width = name_width(batch);
+	FILE *out = look->out;
 
 	fputc('\n', out);
 	for (size_t i = 0; i < batch->n_tests; i++) {
 		const struct test_record *test = &batch->tests[i];
 		enum run_result result = test_record_result(batch, test);
 
-		fprintf(out, "  %s %-*s  ",
-			unicode ? marks[result].unicode : marks[result].ascii,
-			width, test->name);
+		fprintf(out, "  %s%s%s %-*s  ",
+			look_begin(look, marks[result].role),
+			look->unicode ? marks[result].unicode
+				      : marks[result].ascii,
+			look_end(look), width, test->name);
 		if (result == RESULT_NOT_RUN)
 			fputs("not run\n", out);
 		else if (batch->repeat > 1)

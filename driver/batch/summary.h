@@ -3,15 +3,10 @@
 #ifndef DRIVER_BATCH_SUMMARY_H
 #define DRIVER_BATCH_SUMMARY_H
 
-#include <stdbool.h>
-#include <stdio.h>
-
 struct batch_record;
+struct look;
 
-/** summary_print() - @unicode: ticks and crosses, else words of ASCII */
-void summary_print(const struct batch_record *batch, bool unicode, FILE *out);
-/** summary_locale_is_utf8() - does the environment say that terminals show
- * UTF-8? */
-bool summary_locale_is_utf8(void);
+/** summary_print() - to @look's .out */
+void summary_print(const struct batch_record *batch, const struct look *look);
 
 #endif /* DRIVER_BATCH_SUMMARY_H */

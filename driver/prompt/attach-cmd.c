@@ -13,6 +13,7 @@
 #include "driver/prompt/prompt.h"
 #include "driver/prompt/runs.h"
 #include "driver/prompt/session.h"
+#include "driver/report/look.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/log.h"
@@ -68,8 +69,11 @@ attach_command(const struct cli *cli)
 	struct event_base *base;
 	struct session *session;
 	char path[PATH_MAX];
-	int code = find_socket(cli, path, sizeof(path));
+	struct look look;
+	int code = look_of_cli(&look, stdout, cli);
 
+	if (code == EXIT_OK)
+		code = find_socket(cli, path, sizeof(path));
 	if (code != EXIT_OK)
 		return code;
 	setlocale(LC_CTYPE, "");
@@ -77,9 +81,7 @@ attach_command(const struct cli *cli)
 	if (foreground)
 		signal(SIGTSTP, SIG_IGN);
 	base = event_base_new();
-	session = base == NULL
-		      ? NULL
-		      : session_new(base, path, cli_has(cli, "verbose"), &err);
+	session = base == NULL ? NULL : session_new(base, path, &look, &err);
 	if (session != NULL) {
 		code = prompt_run(session, foreground ? "lets the run go on"
 						      : "leaves the run");

@@ -8,7 +8,7 @@
 
 #include "driver/prompt/bridge.h"
 #include "driver/prompt/session.h"
-#include "driver/report/terminal.h"
+#include "driver/report/shown-text.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/xalloc.h"
@@ -55,7 +55,7 @@ print_frames(const json_t *frames, struct place *place)
 		    json_number_value(json_object_get(frame, "time"));
 		printf("%12.6f %s: ", place->since,
 		       json_str_or(frame, "port", ""));
-		terminal_print(json_str_or(frame, "line", ""), 2);
+		shown_put(stdout, json_str_or(frame, "line", ""), 2);
 		putchar('\n');
 	}
 	fflush(stdout);
@@ -181,9 +181,10 @@ help(struct session *session, const char *words)
 		log_error("%s", error);
 		next = PROMPT_FAILED;
 	} else {
-		terminal_print(json_string_value(json_array_get(
-				   json_object_get(result, "values"), 0)),
-			       0);
+		shown_put(stdout,
+			  json_string_value(json_array_get(
+			      json_object_get(result, "values"), 0)),
+			  0);
 		putchar('\n');
 	}
 	free(text);

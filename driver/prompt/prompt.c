@@ -15,7 +15,7 @@
 #include "driver/prompt/complete.h"
 #include "driver/prompt/line-editor.h"
 #include "driver/prompt/session.h"
-#include "driver/report/terminal.h"
+#include "driver/report/shown-text.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/log.h"
@@ -83,7 +83,7 @@ print_state(const json_t *info)
 	putchar('\n');
 	if (error != NULL) {
 		fputs("\n    ", stdout);
-		terminal_print(error, 4);
+		shown_put(stdout, error, 4);
 		fputs("\n\n", stdout);
 	}
 }
@@ -109,7 +109,7 @@ print_values(const json_t *values)
 
 	json_array_foreach(values, i, value)
 	{
-		terminal_print(json_string_value(value), 0);
+		shown_put(stdout, json_string_value(value), 0);
 		putchar('\n');
 	}
 }

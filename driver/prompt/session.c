@@ -12,6 +12,7 @@
 
 #include <event2/event.h>
 
+#include "driver/report/look.h"
 #include "driver/report/terminal.h"
 #include "lib/clock.h"
 #include "lib/err.h"
@@ -163,20 +164,22 @@ setup_events(struct session *s, struct err *err)
 }
 
 struct session *
-session_new(struct event_base *base, const char *socket, bool verbose,
-	    struct err *err)
+session_new(struct event_base *base, const char *socket,
+	    const struct look *look, struct err *err)
 {
 	int fd = sockpath_connect(socket, SOCK_STREAM, err);
+	struct look lines = *look;
 	struct session *s;
 
 	if (fd < 0)
 		return NULL;
 	s = XNEW(struct session);
 	s->base = base;
-	s->verbose = verbose;
+	s->verbose = look->verbose;
 	s->later = json_array();
+	lines.compact = false; /* who asks for a step wants to see it */
 	s->clock = clock_real_new(base);
-	s->terminal = terminal_new(NULL, verbose);
+	s->terminal = terminal_new(NULL, &lines);
 	s->conn = rpc_conn_new(base, fd, on_notify, on_closed, s);
 	if (s->conn == NULL)
 		err_set(err, -ENOMEM, "%s: cannot be watched", socket);

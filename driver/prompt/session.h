@@ -12,6 +12,7 @@
 
 struct err;
 struct event_base;
+struct look;
 struct session;
 
 /* Makes room on the screen.  Return: false: not now; it is asked again when
@@ -19,9 +20,10 @@ struct session;
 typedef bool session_hide_fn(void *arg);
 
 /** session_new() - connect to @socket; SIGINT interrupts waits from now on
+ * @look: of what is printed; borrowed for the call
  * Return: owned by the caller; NULL with @err set. */
 struct session *session_new(struct event_base *base, const char *socket,
-			    bool verbose, struct err *err);
+			    const struct look *look, struct err *err);
 /** session_on_hide() - ask @hide before something is printed */
 void session_on_hide(struct session *session, session_hide_fn *hide, void *arg);
 /** session_flush() - print what could not be printed so far */

@@ -17,6 +17,7 @@
 
 #include "driver/prompt/prompt.h"
 #include "driver/prompt/session.h"
+#include "driver/report/look.h"
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -162,11 +163,10 @@ wait_for_end(struct shell *shell, uint64_t ms)
 }
 
 static int
-talk(struct shell *shell, const struct cli *cli, const char *path)
+talk(struct shell *shell, const struct look *look, const char *path)
 {
 	struct err err = ERR_INIT;
-	struct session *session =
-	    session_new(shell->base, path, cli_has(cli, "verbose"), &err);
+	struct session *session = session_new(shell->base, path, look, &err);
 	json_t *result = NULL;
 	char *error = NULL;
 	int code;
@@ -191,8 +191,12 @@ shell_command(const struct cli *cli)
 	struct shell shell = { .ready_fd = -1 };
 	struct err err = ERR_INIT;
 	char path[PATH_MAX];
-	int code = EXIT_INFRA;
+	struct look look;
+	int code = look_of_cli(&look, stdout, cli);
 
+	if (code != EXIT_OK)
+		return code;
+	code = EXIT_INFRA;
 	setlocale(LC_CTYPE, "");
 	shell.base = event_base_new();
 	if (shell.base == NULL)
@@ -201,7 +205,7 @@ shell_command(const struct cli *cli)
 	if (start_server(&shell, cli, &err) < 0)
 		log_error("%s", err.text);
 	else if (read_socket(&shell, path, sizeof(path)))
-		code = talk(&shell, cli, path);
+		code = talk(&shell, &look, path);
 	if (shell.server != NULL) {
 		wait_for_end(&shell, END_MS);
 		if (!shell.ended)

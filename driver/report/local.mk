@@ -2,10 +2,16 @@ driver_libdriver_a_SOURCES += \
 	%D%/clean-text.c %D%/clean-text.h \
 	%D%/cut-text.c %D%/cut-text.h \
 	%D%/event-log.c %D%/event-log.h \
+	%D%/failure-notes.c %D%/failure-notes.h \
 	%D%/keep.c %D%/keep.h \
 	%D%/log-lines.c %D%/log-lines.h \
+	%D%/look.c %D%/look.h \
+	%D%/progress.c %D%/progress.h \
 	%D%/relative-path.c %D%/relative-path.h \
 	%D%/report-text.c %D%/report-text.h \
+	%D%/shown-text.c %D%/shown-text.h \
+	%D%/status-block.c %D%/status-block.h \
+	%D%/status-lines.c %D%/status-lines.h \
 	%D%/story.c %D%/story.h \
 	%D%/story-events.c \
 	%D%/story-free.c \
@@ -13,4 +19,5 @@ driver_libdriver_a_SOURCES += \
 	%D%/story-run.c \
 	%D%/story-steps.c \
 	%D%/terminal.c %D%/terminal.h \
+	%D%/terminal-internal.h %D%/terminal-machines.c %D%/terminal-steps.c \
 	%D%/xml.c %D%/xml.h

@@ -52,6 +52,17 @@ tests_unit_test_loop_SOURCES = tests/unit/test_loop.c
 tests_unit_test_loop_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_loop_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_look
+tests_unit_test_look_SOURCES = tests/unit/test_look.c
+tests_unit_test_look_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_look_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS) -lutil
+
+SCREEN_MODEL = tests/unit/screen-model.c tests/unit/screen-model.h
+check_PROGRAMS += tests/unit/test_status_block
+tests_unit_test_status_block_SOURCES = tests/unit/test_status_block.c $(SCREEN_MODEL)
+tests_unit_test_status_block_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_status_block_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS) -lutil
+
 check_PROGRAMS += tests/unit/test_terminal
 tests_unit_test_terminal_SOURCES = tests/unit/test_terminal.c
 tests_unit_test_terminal_CFLAGS = $(UNIT_CFLAGS)

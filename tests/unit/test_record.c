@@ -5,6 +5,7 @@
 
 #include "driver/batch/results-json.h"
 #include "driver/batch/summary.h"
+#include "driver/report/look.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/xalloc.h"
@@ -284,7 +285,8 @@ expect_summary(bool unicode, const char *want)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	summary_print(&record, unicode, out);
+	summary_print(&record,
+		      &(struct look){ .out = out, .unicode = unicode });
 	fclose(out);
 	ck_assert_str_eq(text, want);
 	free(text);
@@ -355,33 +357,6 @@ START_TEST(the_summary_tells_how_often_it_fails_and_where_it_differs)
 }
 END_TEST
 
-static const struct {
-	const char *all, *ctype, *lang;
-	bool want;
-} locales[] = {
-	{ NULL, NULL, NULL, false },	 { NULL, NULL, "C", false },
-	{ NULL, NULL, "C.UTF-8", true }, { NULL, NULL, "de_DE.utf8", true },
-	{ "C", NULL, "C.UTF-8", false }, { "", "en_US.UTF-8", "C", true },
-};
-
-static void
-set_or_unset(const char *name, const char *value)
-{
-	if (value != NULL)
-		setenv(name, value, 1);
-	else
-		unsetenv(name);
-}
-
-START_TEST(the_environment_tells_what_terminals_show)
-{
-	set_or_unset("LC_ALL", locales[_i].all);
-	set_or_unset("LC_CTYPE", locales[_i].ctype);
-	set_or_unset("LANG", locales[_i].lang);
-	ck_assert_int_eq(summary_locale_is_utf8(), locales[_i].want);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -401,8 +376,6 @@ main(void)
 		{ the_summary_tells_of_each_try, 0 },
 		{ the_summary_tells_how_often_it_fails_and_where_it_differs,
 		  0 },
-		{ the_environment_tells_what_terminals_show,
-		  UNIT_ROWS(locales) },
 		{ NULL, 0 },
 	};
 
