@@ -11,6 +11,9 @@ HOME=$T
 export VDELAB XDG_RUNTIME_DIR XDG_STATE_HOME HOME
 mkdir -m 700 "$XDG_RUNTIME_DIR"
 unset CI
+# The same marks everywhere.
+LC_ALL=C NO_COLOR=1
+export LC_ALL NO_COLOR
 
 : >"$T/kernel" # so that no image is needed
 cat >"$T/t.lua" <<'END'
