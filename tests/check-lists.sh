@@ -5,7 +5,7 @@ cd "$top" || exit 99
 listed=$(cat Makefile.am ./*/local.mk ./*/*/*.mk)
 missing=
 
-for file in tests/integration/test-*.sh tests/guest/*.sh tests/check-*.sh \
+for file in tests/integration/test-*.sh tests/guest/*.sh tests/page/*.sh tests/check-*.sh \
 	tests/unit/test_*.c tests/fuzz/fuzz_*.c tests/integration/test_*.c; do
 	name=${file##*/}
 	printf '%s\n' "$listed" |

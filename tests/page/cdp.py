@@ -221,14 +221,19 @@ class Tab:
             self.mouse(kind, x, y, button='left', clickCount=1, buttons=1)
 
     def click_on(self, selector):
-        """Click in the middle of an element, as a person does."""
+        """Click in the middle of an element, once it is seen there."""
+        element = 'document.querySelector(%s)' % json.dumps(selector)
+        self.eval('%s.scrollIntoView({block: "center"})' % element)
+        self.painted()
         x, y = self.eval(
-            '(() => { const e = document.querySelector(%s);'
-            'e.scrollIntoView({block: "center", behavior: "instant"});'
-            'const r = e.getBoundingClientRect();'
-            'return [r.x + r.width / 2, r.y + r.height / 2]; })()' %
-            json.dumps(selector))
+            '(() => { const r = %s.getBoundingClientRect();'
+            'return [r.x + r.width / 2, r.y + r.height / 2]; })()' % element)
         self.click(x, y)
+
+    def painted(self):
+        """All that has happened can be seen."""
+        self.eval('new Promise((done) => requestAnimationFrame(() => '
+                  'requestAnimationFrame(() => setTimeout(done))))')
 
     def shot(self, path):
         """A picture of what is seen."""

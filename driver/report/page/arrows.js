@@ -46,6 +46,12 @@ function percent(part) {
 	return (100 * part).toFixed(3) + '%';
 }
 
+/** draw_lifelines() - a machine each, from top to bottom of a row */
+function draw_lifelines(columns) {
+	return columns.map((column, i) => el('span.life', { style: {
+		left: percent((i + 0.5) / columns.length) } }));
+}
+
 /* The ends of a line: a head on each side that it reaches. */
 function line_between(left, right, classes) {
 	return el('span.arrow' + classes, { style: { left: percent(left),

@@ -138,18 +138,8 @@ class Ladder {
 	}
 
 	draw_head() {
-		const lines = this.columns.map((column, i) => {
-			const x = percent((i + 0.5) / this.columns.length);
-
-			return 'linear-gradient(90deg, transparent calc(' + x +
-				' - 0.5px), var(--rest) calc(' + x +
-				' - 0.5px) calc(' + x + ' + 0.5px), transparent ' +
-				'calc(' + x + ' + 0.5px))';
-		});
 		const segments = [...new Set(this.columns.map((c) => c.segment))];
 
-		this.section.style.setProperty('--lifelines', lines.join(', ') ||
-			'none');
 		this.section.style.setProperty('--lanes-min',
 			'calc(' + this.columns.length + ' * var(--lane))');
 		this.head.replaceChildren(el('span.at', {}, 'seconds'),
@@ -186,7 +176,8 @@ class Ladder {
 			el('span.at', {}, at_time(row[FRAME.T]),
 				gap < 0.1 ? null : el('small', {},
 					'+' + duration(gap))),
-			el('span.lanes', {}, el('span.label', { style:
+			el('span.lanes', {}, ...draw_lifelines(this.columns),
+				el('span.label', { style:
 				label_place(this.columns, row) },
 				el('b', {}, protocol), ' ',
 				...marks.map((mark) => el('em', {}, mark)),

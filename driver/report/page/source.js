@@ -135,6 +135,7 @@ function source_section(run) {
 		files.value = String(i);
 		set(i);
 		list.choose(line - 1, true);
+		list.view.focus({ preventScroll: true });
 		look_at('line-' + i + '-' + line);
 	} };
 	return section;
