@@ -14,6 +14,7 @@
 #include "driver/lab/plan.h"
 #include "driver/report/event-log.h"
 #include "driver/vm/image.h"
+#include "driver/vm/kernel-trouble.h"
 #include "driver/vm/qemu-args.h"
 #include "driver/vm/snapshot.h"
 #include "driver/wire/network.h"
@@ -67,6 +68,24 @@ on_switch_restored(unsigned ms, void *arg)
 }
 
 static void
+on_switch_event(const char *event, const json_t *data, void *arg)
+{
+	struct live *live = arg;
+
+	event_log_add(live->spec.log, "switch.event", "s:s, s:O*", "text",
+		      event, "data", data);
+}
+
+static void
+on_wire_set(const char *method, const json_t *params, void *arg)
+{
+	struct live *live = arg;
+
+	event_log_add(live->spec.log, "wire", "s:s, s:O", "method", method,
+		      "params", params);
+}
+
+static void
 on_network_broken(const char *why, void *arg)
 {
 	struct live *live = arg;
@@ -81,6 +100,8 @@ start_network(struct live *live, struct err *err)
 		.line = on_switch_line,
 		.lost = on_switch_lost,
 		.restored = on_switch_restored,
+		.event = on_switch_event,
+		.set = on_wire_set,
 		.broken = on_network_broken,
 	};
 	json_t *names = plan_names(live->spec.plan);
@@ -124,6 +145,19 @@ event_type(enum machine_event event)
 	return types[event];
 }
 
+/* What its kernel complains of, so that nobody has to find it among the lines
+ * of the console. */
+static void
+log_trouble(struct live_node *node, const char *line)
+{
+	const char *trouble = kernel_trouble_in(line);
+
+	if (trouble != NULL)
+		event_log_add(node->live->spec.log, "machine.trouble",
+			      "s:s, s:o", "machine", node->plan->name, "text",
+			      json_text(trouble, strlen(trouble)));
+}
+
 static void
 unplug(struct live_node *node)
 {
@@ -150,9 +184,11 @@ on_machine(struct machine *machine, enum machine_event event, const char *text,
 		fprintf(node->serial, "%s\n", shown);
 	if (event == MACHINE_ENDED)
 		unplug(node);
-	event_log_add(live->spec.log, event_type(event), "s:s, s:o, s:O?",
+	event_log_add(live->spec.log, event_type(event), "s:s, s:o, s:O*",
 		      "machine", node->plan->name, "text",
 		      json_text(shown, strlen(shown)), "data", data);
+	if (event == MACHINE_SERIAL_LINE)
+		log_trouble(node, shown);
 	if (start_heard(node, event))
 		return;
 	live->spec.on_machine(node->index, event, text, live->spec.arg);

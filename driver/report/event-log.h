@@ -30,7 +30,8 @@ struct event_log *event_log_new(const struct clock *clock, const char *path,
 /** event_log_add_view() - called for each event from now on; several are fine */
 void event_log_add_view(struct event_log *log, event_view_fn *view, void *arg);
 /**
- * event_log_add() - one event
+ * event_log_add() - one event; of those that may go on without end no more than
+ * event-budget.h says, for each machine and type
  * @type:   "step.begin", "serial", ...
  * @format: json_pack() format of an object's members, without the braces,
  *          e.g. "s:s, s:i"; "" for none

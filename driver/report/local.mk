@@ -1,7 +1,9 @@
 driver_libdriver_a_SOURCES += \
 	%D%/clean-text.c %D%/clean-text.h \
 	%D%/cut-text.c %D%/cut-text.h \
+	%D%/event-budget.c %D%/event-budget.h \
 	%D%/event-log.c %D%/event-log.h \
+	%D%/event-types.c %D%/event-types.h \
 	%D%/failure-notes.c %D%/failure-notes.h \
 	%D%/keep.c %D%/keep.h \
 	%D%/log-lines.c %D%/log-lines.h \

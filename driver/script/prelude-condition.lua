@@ -75,9 +75,13 @@ function Condition:wait(options)
 	step("wait", nil, self.name, function()
 		local deadline = deadline_in(timeout)
 		local why
+		local told = attempts()
 		if not poll(deadline, function()
 			local ok
 			ok, why = try(must_hold, self)
+			if not ok then
+				told(tostring(why))
+			end
 			return ok
 		end) then
 			host.late()
@@ -95,19 +99,22 @@ function condition_globals.retry(fn, options)
 	return step("retry", nil, "", function()
 		local deadline = deadline_in(timeout)
 		local n = 0
+		local told = attempts()
 		while true do
 			local last = host.now() >= deadline
 			local ok, result = try(fn, last)
 			n = n + 1
 			if ok and result then
 				return result
-			elseif last then
+			end
+			local why = ok and "returned " .. tostring(result)
+				or "raised an error: " .. tostring(result)
+			if last then
 				host.late()
 				host.raise(("not within %g s (%d tries); the last %s")
-					:format(host.scaled(timeout), n, ok
-					and "returned " .. tostring(result)
-					or "raised an error: " .. tostring(result)))
+					:format(host.scaled(timeout), n, why))
 			end
+			told(why)
 			host.sleep(options.interval or 1)
 		end
 	end)

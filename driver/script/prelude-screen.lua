@@ -225,6 +225,7 @@ do
 		return step("wait_for_window", self.name, regex, function()
 			local deadline = deadline_in(timeout)
 			local names, why, found
+			local told = attempts()
 			local ok = poll(deadline, function()
 				names, why = window_names(self, time_left(deadline))
 				for _, name in ipairs(names or {}) do
@@ -233,6 +234,8 @@ do
 						return true
 					end
 				end
+				told(names and "there are: " .. table.concat(names, ", ")
+					or why)
 			end)
 			if not ok then
 				host.late()

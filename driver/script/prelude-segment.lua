@@ -104,6 +104,14 @@ local function frame_line(look, frame)
 		frame.port, rawget(frame, "line") or tostring(frame))
 end
 
+-- Facts of the log: the frames that an assertion has found.
+local function note_frames(look, frames)
+	for i = 1, math.min(#frames, NEAREST_MAX) do
+		host.found(look.segment, frames[i].number, frames[i].port,
+			tostring(frames[i]))
+	end
+end
+
 local function nearest_text(look)
 	local watch <close> = open_watch(look)
 	local nearest, n = host.watch_nearest(watch, NEAREST_MAX)
@@ -129,6 +137,7 @@ local function expect_frames(look, options)
 	while true do
 		read_frames(watch, want - #frames, frames)
 		if #frames >= want then
+			note_frames(look, frames)
 			return frames
 		elseif host.now() >= deadline then
 			break
@@ -136,7 +145,9 @@ local function expect_frames(look, options)
 		host.sleep(math.min(LOOK_S, math.max(0, deadline - host.now())))
 	end
 	missed = math.max(missed, settle(look.vlan))
-	if #read_frames(watch, want - #frames, frames) >= want then
+	read_frames(watch, want - #frames, frames)
+	note_frames(look, frames)
+	if #frames >= want then
 		return frames
 	end
 	host.late()
@@ -163,6 +174,7 @@ local function expect_no_frames(look, options)
 	if #found == 0 then
 		return
 	end
+	note_frames(look, found)
 	local n = #found + host.watch_count(watch)
 	local lines = {}
 	for i, frame in ipairs(found) do

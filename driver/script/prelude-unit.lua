@@ -170,20 +170,24 @@ function Machine:wait_for_unit(unit, ...)
 	step("wait_for_unit", self.name, unit .. whose(user), function()
 		local deadline = deadline_in(timeout)
 		local properties, why
+		local told = attempts()
 		local ok = poll(deadline, function()
 			properties, why = show(self, unit, user, WAITED_FOR,
 				time_left(deadline))
 			if not properties then
+				told(why)
 				return false
 			elseif properties.ActiveState == "active"
 				or properties.ActiveState == "reloading" then
 				return true
 			end
+			told("it is " .. condition(properties))
 			check_hope(self, unit, user, properties, deadline)
 		end)
 		if ok then
 			return
 		end
+		host.late()
 		local _, jobs
 		if properties then
 			_, _, jobs = pcall(systemctl, self, "list-jobs", user, ASIDE_S)

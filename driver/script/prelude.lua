@@ -14,6 +14,7 @@ local SHOWN_MAX = 4000 -- bytes of output in an error
 local WITHIN_S = 10 -- for a frame that is expected
 local LOOK_S = 0.02 -- between two looks at a capture
 local NEAREST_MAX = 5 -- frames in an error
+local ATTEMPTS_TOLD = 100 -- reasons for which a step goes on waiting
 
 local pack, unpack = table.pack, table.unpack
 
@@ -130,6 +131,19 @@ local function poll(deadline, try)
 		end
 		host.sleep(math.min(pause, math.max(0, deadline - host.now())))
 		pause = math.min(pause * 2, POLL_MAX_S)
+	end
+end
+
+-- What is waited for and is not there yet: told(why) makes it a fact of the log,
+-- when there is another reason than last time.
+local function attempts()
+	local n, n_told, last = 0, 0, nil
+	return function(why)
+		n = n + 1
+		if why ~= last and n_told < ATTEMPTS_TOLD then
+			n_told, last = n_told + 1, why
+			host.attempt(n, why)
+		end
 	end
 end
 
@@ -330,13 +344,17 @@ local function wait_until(kind, machine, command, options, want)
 	return step(kind, machine.name, command, function()
 		local deadline = deadline_in(timeout)
 		local status, out, err, timed_out
-		local tries = 0
+		local tries, told = 0, attempts()
 		local ok = poll(deadline, function()
 			status, out, err, timed_out =
 				run(machine, command, time_left(deadline),
 					options and options.stdin)
 			tries = tries + 1
-			return not timed_out and want(status)
+			if not timed_out and want(status) then
+				return true
+			end
+			told(timed_out and "timed out"
+				or ("exit status %d"):format(status))
 		end)
 		if not ok then
 			host.late()

@@ -17,6 +17,7 @@
 #include "driver/wire/pcapng-read.h"
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/json.h"
 #include "lib/xalloc.h"
 
 enum { NEAREST_MAX = 8 };
@@ -226,6 +227,24 @@ host_watch_read(lua_State *L)
 	return 1;
 }
 
+/* host.found(segment, number in its capture, port, line): a frame that was
+ * looked for */
+static int
+host_found(lua_State *L)
+{
+	const char *port = luaL_checkstring(L, 3);
+	size_t size;
+	const char *line = luaL_checklstring(L, 4, &size);
+
+	event_log_add(script_of(L)->spec.log, "frame",
+		      "s:s, s:I, s:I, s:o, s:o", "segment",
+		      luaL_checkstring(L, 1), "step", (json_int_t)*task_step(L),
+		      "number", (json_int_t)luaL_checkinteger(L, 2), "port",
+		      json_text(port, strlen(port)), "text",
+		      json_text(line, size));
+	return 0;
+}
+
 /* host.watch_count(watch, max or nil) -> how many more match, at most max */
 static int
 host_watch_count(lua_State *L)
@@ -346,6 +365,7 @@ const struct luaL_Reg script_capture_functions[] = {
 	{ "check_filter", host_check_filter },
 	{ "watch", host_watch },
 	{ "watch_read", host_watch_read },
+	{ "found", host_found },
 	{ "watch_count", host_watch_count },
 	{ "watch_nearest", host_watch_nearest },
 	{ NULL, NULL },

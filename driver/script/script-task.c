@@ -1,6 +1,7 @@
 /* script-task: steps, time and parallel(), for the prelude. */
 #include "driver/script/script-internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,11 @@
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/xalloc.h"
+
+enum {
+	TEXT_MAX = 64 * 1024, /* octets of a text in the log */
+	LEFT_OUT_SIZE = 64,
+};
 
 /* host.raise(text): an error at the script's line */
 static int
@@ -43,13 +49,28 @@ host_scaled(lua_State *L)
 	return 1;
 }
 
+/* What a script says at once, at most; of longer texts the middle is left
+ * out. */
 static json_t *
 text_at(lua_State *L, int i)
 {
 	size_t size;
 	const char *text = luaL_optlstring(L, i, "", &size);
+	json_t *value;
+	char *shorter;
+	int n;
 
-	return json_text(text, size);
+	if (size <= TEXT_MAX)
+		return json_text(text, size);
+	shorter = xcalloc(TEXT_MAX + LEFT_OUT_SIZE, 1);
+	memcpy(shorter, text, TEXT_MAX / 2);
+	n = snprintf(shorter + TEXT_MAX / 2, LEFT_OUT_SIZE,
+		     "\n[... %zu octets are left out ...]\n", size - TEXT_MAX);
+	memcpy(shorter + TEXT_MAX / 2 + n, text + size - TEXT_MAX / 2,
+	       TEXT_MAX / 2);
+	value = json_text(shorter, (size_t)n + TEXT_MAX);
+	free(shorter);
+	return value;
 }
 
 /* host.log(text) */
@@ -68,6 +89,17 @@ host_marked(lua_State *L)
 	event_log_add(script_of(L)->spec.log, "mark", "s:s, s:o, s:I",
 		      "segment", luaL_checkstring(L, 1), "text", text_at(L, 2),
 		      "step", (json_int_t)*task_step(L));
+	return 0;
+}
+
+/* host.attempt(n, why): what is waited for is not as it should be yet */
+static int
+host_attempt(lua_State *L)
+{
+	event_log_add(script_of(L)->spec.log, "attempt", "s:I, s:I, s:o",
+		      "step", (json_int_t)*task_step(L), "attempt",
+		      (json_int_t)luaL_checkinteger(L, 1), "text",
+		      text_at(L, 2));
 	return 0;
 }
 
@@ -295,6 +327,7 @@ const struct luaL_Reg script_task_functions[] = {
 	{ "scaled", host_scaled },
 	{ "log", host_log },
 	{ "marked", host_marked },
+	{ "attempt", host_attempt },
 	{ "copied", host_copied },
 	{ "show_serial", host_show_serial },
 	{ "step", host_step },

@@ -31,18 +31,18 @@ console_log_new(console_line_fn *on_line, void *arg)
 	return log;
 }
 
-/* Twice what is kept is stored at most, so that dropping the older half is
- * rare. */
 static void
 keep(struct console_log *log, const char *data, size_t size)
 {
-	if (log->size + size + 1 > 2 * (size_t)CONSOLE_KEPT_BYTES) {
+	const size_t most = CONSOLE_KEPT_BYTES + CONSOLE_SLACK_BYTES;
+
+	if (log->size + size + 1 > most) {
 		memmove(log->text, log->text + log->size - CONSOLE_KEPT_BYTES,
 			CONSOLE_KEPT_BYTES);
 		log->size = CONSOLE_KEPT_BYTES;
 	}
 	while (log->size + size + 1 > log->room) {
-		log->room *= 2;
+		log->room = log->room < most / 2 ? 2 * log->room : most;
 		log->text = xrealloc(log->text, log->room, 1);
 	}
 	memcpy(log->text + log->size, data, size);

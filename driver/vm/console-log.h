@@ -9,6 +9,8 @@ struct console_log;
 
 enum {
 	CONSOLE_KEPT_BYTES = 4 * 1024 * 1024,
+	/* What is stored beyond that, so that dropping the oldest is rare. */
+	CONSOLE_SLACK_BYTES = 512 * 1024,
 	CONSOLE_LINE_MAX = 4096, /* a longer one is cut into such pieces */
 };
 

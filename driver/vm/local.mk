@@ -9,6 +9,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/guest-shell-send.c \
 	%D%/guest-shell-memory.c \
 	%D%/image.c %D%/image.h \
+	%D%/kernel-trouble.c %D%/kernel-trouble.h \
 	%D%/machine.c %D%/machine.h %D%/machine-internal.h \
 	%D%/machine-command.c %D%/machine-migrate.c %D%/machine-qmp.c \
 	%D%/machine-serial.c %D%/machine-shell.c \

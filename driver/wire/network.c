@@ -123,6 +123,23 @@ remember_setting(struct network *net, const struct call *call)
 		wire_settings_note(net->settings, call->method, call->params);
 }
 
+/* Tells of a call that has changed what becomes of frames. */
+static void
+tell_setting(const struct network *net, const struct call *call)
+{
+	static const char *const methods[] = {
+		"link.set",	"link.hold",   "link.drop", "link.delay",
+		"link.release", "link.forget", "netem.set", "netem.del",
+	};
+
+	if (net->spec.events->set == NULL || call->params == NULL)
+		return;
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (strcmp(methods[i], call->method) == 0)
+			net->spec.events->set(call->method, call->params,
+					      net->spec.arg);
+}
+
 static void
 on_answer(const json_t *result, const struct err *err, void *arg)
 {
@@ -139,8 +156,10 @@ on_answer(const json_t *result, const struct err *err, void *arg)
 			plug_free(call->net, plug);
 	}
 	/* What was refused would be refused again. */
-	if (result != NULL)
+	if (result != NULL) {
 		remember_setting(call->net, call);
+		tell_setting(call->net, call);
+	}
 	if (call->done != NULL)
 		call->done(result, err, call->arg);
 	call_free(call);
@@ -364,6 +383,15 @@ on_line(const char *line, void *arg)
 	net->spec.events->line(line, net->spec.arg);
 }
 
+static void
+on_event(const char *event, const json_t *data, void *arg)
+{
+	struct network *net = arg;
+
+	if (net->spec.events->event != NULL)
+		net->spec.events->event(event, data, net->spec.arg);
+}
+
 /* QEMU does not attach by VDE a second time. */
 static bool
 has_vde_clients(const struct network *net)
@@ -378,9 +406,9 @@ has_vde_clients(const struct network *net)
 
 static void on_ended(const char *why, void *arg);
 
-static const struct switch_child_events child_events = { .line = on_line,
-							 .up = on_up,
-							 .ended = on_ended };
+static const struct switch_child_events child_events = {
+	.line = on_line, .event = on_event, .up = on_up, .ended = on_ended
+};
 
 static bool
 may_restart(struct network *net)

@@ -32,6 +32,11 @@ struct network_events {
 	void (*lost)(const char *how, void *arg);
 	/* It is replaced; @ms: how long there was none. */
 	void (*restored)(unsigned ms, void *arg);
+	/* Something has happened in it (doc/control-api.md); may be NULL. */
+	void (*event)(const char *event, const json_t *data, void *arg);
+	/* Something that is done to frames has been set, or undone, by
+	 * network_call(); may be NULL. */
+	void (*set)(const char *method, const json_t *params, void *arg);
 	/* There is no network any more; once. */
 	void (*broken)(const char *why, void *arg);
 };

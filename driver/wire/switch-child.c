@@ -100,19 +100,32 @@ on_closed(void *arg)
 }
 
 static void
+on_notify(const char *event, const json_t *data, void *arg)
+{
+	struct switch_child *child = arg;
+
+	child->events->event(event, data, child->arg);
+}
+
+static void
 connect_control(struct switch_child *child)
 {
 	struct err err = ERR_INIT;
 	int fd = sockpath_connect(child->control, SOCK_STREAM, &err);
 
 	if (fd >= 0)
-		child->conn =
-		    rpc_conn_new(child->base, fd, NULL, on_closed, child);
+		child->conn = rpc_conn_new(
+		    child->base, fd,
+		    child->events->event != NULL ? on_notify : NULL, on_closed,
+		    child);
 	if (child->conn == NULL) {
 		give_up(child, fd >= 0 ? "out of memory" : err.text);
 		return;
 	}
 	child->up = true;
+	if (child->events->event != NULL)
+		rpc_conn_call(child->conn, "rpc.subscribe", NULL, NULL, 0, NULL,
+			      NULL);
 	child->events->up(child->arg);
 }
 

@@ -21,6 +21,8 @@ struct switch_child;
 struct switch_child_events {
 	/* A line it wrote on stderr; borrowed. */
 	void (*line)(const char *line, void *arg);
+	/* An event of its control socket; borrowed.  NULL: nobody asks. */
+	void (*event)(const char *event, const json_t *data, void *arg);
 	/* It is up: it can be called from now on. */
 	void (*up)(void *arg);
 	/* It is gone; calls that were outstanding are forgotten, unless they

@@ -6,6 +6,7 @@ dist_check_SCRIPTS += %D%/test-pipe.sh %D%/test-plugin-example.sh %D%/test-plugi
 dist_check_SCRIPTS += %D%/test-two-users.sh
 dist_check_SCRIPTS += %D%/test-extcap.sh %D%/test-wireshark.sh
 dist_check_SCRIPTS += %D%/test-packets.sh
+dist_check_SCRIPTS += %D%/test-events.sh
 dist_check_SCRIPTS += %D%/test-run-many.sh
 dist_check_SCRIPTS += %D%/test-nat.sh %D%/test-python.sh
 dist_check_SCRIPTS += %D%/test-completion.sh %D%/test-manual.sh
@@ -36,6 +37,13 @@ endif
 
 # In place of QEMU.
 check_DATA += tests/unit/fake-qemu
+
+# Reads logs of runs.
+EXTRA_PROGRAMS += tests/integration/checklog
+CLEANFILES += tests/integration/checklog
+check_DATA += tests/integration/checklog
+tests_integration_checklog_SOURCES = %D%/checklog.c
+tests_integration_checklog_LDADD = $(LIBDRIVER_LIBS)
 
 # Programs behind the plugin pipe.
 EXTRA_PROGRAMS += tests/integration/pipepeer

@@ -42,6 +42,16 @@ tests_unit_test_step_facts_SOURCES = tests/unit/test_step_facts.c $(SCRIPT_RIG)
 tests_unit_test_step_facts_CFLAGS = $(UNIT_CFLAGS) $(LUA_CFLAGS)
 tests_unit_test_step_facts_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_event_budget
+tests_unit_test_event_budget_SOURCES = tests/unit/test_event_budget.c
+tests_unit_test_event_budget_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_event_budget_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_kernel_trouble
+tests_unit_test_kernel_trouble_SOURCES = tests/unit/test_kernel_trouble.c
+tests_unit_test_kernel_trouble_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_kernel_trouble_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_event_log
 tests_unit_test_event_log_SOURCES = tests/unit/test_event_log.c
 tests_unit_test_event_log_CFLAGS = $(UNIT_CFLAGS)
@@ -83,6 +93,11 @@ tests_unit_test_script_json_SOURCES = tests/unit/test_script_json.c
 tests_unit_test_script_json_CFLAGS = $(UNIT_CFLAGS) $(LUA_CFLAGS)
 tests_unit_test_script_json_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
+
+check_PROGRAMS += tests/fuzz/fuzz_event_log
+tests_fuzz_fuzz_event_log_SOURCES = tests/fuzz/fuzz_event_log.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_event_log_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_event_log_LDADD = $(LIBDRIVER_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_pcapng_read
 tests_fuzz_fuzz_pcapng_read_SOURCES = tests/fuzz/fuzz_pcapng_read.c $(FUZZ_MAIN)

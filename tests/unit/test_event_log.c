@@ -1,9 +1,11 @@
 #include "driver/report/event-log.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -133,6 +135,79 @@ START_TEST(views_see_what_comes_after_them)
 }
 END_TEST
 
+/* "type:count " of what the log has behind the first @n lines; floods are not
+ * told one by one. */
+static const char *
+what_follows(int n)
+{
+	static char told[1024];
+	char buf[16 * 1024], was[32] = "";
+	FILE *f = fopen(path, "r");
+	size_t len = 0;
+
+	while (n-- > 0)
+		ck_assert_ptr_nonnull(fgets(buf, sizeof(buf), f));
+	told[0] = '\0';
+	while (fgets(buf, sizeof(buf), f) != NULL) {
+		json_t *event = json_loads(buf, 0, NULL);
+		const char *type = json_str_or(event, "type", "");
+
+		if (strcmp(type, was) != 0 || strcmp(type, "serial") != 0)
+			len += (size_t)snprintf(
+			    told + len, sizeof(told) - len, "%s:%d ", type,
+			    (int)json_int_or(event, "count", 0));
+		snprintf(was, sizeof(was), "%s", type);
+		json_decref(event);
+	}
+	fclose(f);
+	return told;
+}
+
+static void
+say(const char *machine, int n)
+{
+	static char text[10000];
+
+	memset(text, 'x', sizeof(text) - 1);
+	while (n-- > 0)
+		event_log_add(log_, "serial", "s:s, s:s", "machine", machine,
+			      "text", text);
+}
+
+START_TEST(a_flood_is_left_out_and_counted)
+{
+	say("a", 500); /* of these there is room for 415 */
+	ck_assert_str_eq(what_follows(0), "serial:0 left-out:1 ");
+	say("b", 1); /* another's */
+	event_log_add(log_, "qemu", "s:s, s:s", "machine", "a", "text", "?");
+	ck_assert_str_eq(what_follows(416), "serial:0 qemu:0 ");
+	clock_advance(clock_, 16 * NS_PER_S);
+	say("a", 1);
+	ck_assert_str_eq(what_follows(418), "left-out:84 serial:0 ");
+}
+END_TEST
+
+START_TEST(what_a_flood_led_to_has_its_end_before_it)
+{
+	json_t *event;
+
+	say("a", 416);
+	event_log_add(log_, "serial", "s:s, s:s", "machine", "a", "text",
+		      "last words");
+	event_log_add(log_, "step.end", "s:i, s:b", "step", 1, "ok", 1);
+	ck_assert_str_eq(what_follows(416), "step.end:0 ");
+	event_log_add(log_, "step.end", "s:i, s:b", "step", 1, "ok", 0);
+	ck_assert_str_eq(what_follows(417), "left-out:1 step.end:0 ");
+	event = line(418);
+	ck_assert_str_eq(json_str_or(event, "text", ""), "last words\n");
+	ck_assert_str_eq(json_str_or(event, "path", ""), "a.serial.log");
+	ck_assert_str_eq(json_str_or(event, "of", ""), "serial");
+	json_decref(event);
+	event_log_add(log_, "time-out", "s:s", "text", "now");
+	ck_assert_str_eq(what_follows(419), "time-out:0 ");
+}
+END_TEST
+
 START_TEST(times_have_nanoseconds)
 {
 	json_t *event;
@@ -209,6 +284,28 @@ START_TEST(a_full_disk_is_remembered)
 }
 END_TEST
 
+START_TEST(on_a_full_disk_there_is_no_half_a_line)
+{
+	struct rlimit limit = { 300, RLIM_INFINITY }, was;
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
+	json_t *event;
+
+	event_log_add(log_, "one", "");
+	getrlimit(RLIMIT_FSIZE, &was);
+	sigaction(SIGXFSZ, &ignore, &old);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	say("a", 1);
+	setrlimit(RLIMIT_FSIZE, &was);
+	sigaction(SIGXFSZ, &old, NULL);
+	ck_assert_int_eq(event_log_error(log_), -EIO);
+	event_log_add(log_, "three", "");
+	event = line(2);
+	ck_assert_str_eq(json_str_or(event, "type", ""), "three");
+	ck_assert_int_eq(json_int_or(event, "n", 0), 3);
+	json_decref(event);
+}
+END_TEST
+
 START_TEST(a_file_that_cannot_be_made_is_told)
 {
 	struct err err = ERR_INIT;
@@ -229,11 +326,14 @@ main(void)
 		  0 },
 		{ a_long_text_is_written_whole, 0 },
 		{ views_see_what_comes_after_them, 0 },
+		{ a_flood_is_left_out_and_counted, 0 },
+		{ what_a_flood_led_to_has_its_end_before_it, 0 },
 		{ times_have_nanoseconds, 0 },
 		{ the_wall_clock_as_text, sizeof(walls) / sizeof(walls[0]) },
 		{ the_beginning_is_known_by_both_clocks, 0 },
 		{ a_place_is_a_file_and_a_line_or_nothing, 0 },
 		{ a_full_disk_is_remembered, 0 },
+		{ on_a_full_disk_there_is_no_half_a_line, 0 },
 		{ a_file_that_cannot_be_made_is_told, 0 },
 		{ NULL, 0 },
 	};
