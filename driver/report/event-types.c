@@ -63,6 +63,8 @@ static const struct event_type types[] = {
 	{ "run.continued", "", EVENT_FACT },
 	{ "capture", "segment:str path:str frames:int octets:int left_out:int",
 	  EVENT_FACT },
+	{ "coverage", "machine:str path:str? octets:int error:str?",
+	  EVENT_FACT },
 	{ "run.end",
 	  "test:str result:str code:int error:str? at:obj? results:str "
 	  "ended:str",
