@@ -30,6 +30,16 @@ static const char common[] =
     "		return 127\n"
     "	fi\n"
     "}\n"
+    /* The weight of the shell's unit, and of what that is in */
+    "vl_weigh() {\n"
+    "	read -r vl_group </proc/self/cgroup || return 0\n"
+    "	vl_group=${vl_group#0::}\n"
+    "	while [ -n \"${vl_group#/}\" ]; do\n"
+    "		[ ! -w /sys/fs/cgroup$vl_group/cpu.weight ] ||\n"
+    "			echo $1 >/sys/fs/cgroup$vl_group/cpu.weight\n"
+    "		vl_group=${vl_group%/*}\n"
+    "	done\n"
+    "}\n"
     "vl_dir=/run/vdelab-saved\n"
     "vl_pci=/sys/bus/pci/drivers/virtio-pci\n";
 
@@ -49,6 +59,9 @@ static const char before[] =
     "	vl_never 'nothing in the guest can seed its random numbers:"
     " it has neither socat nor perl'\n"
     "mkfifo $vl_dir/go $vl_dir/done || exit 1\n"
+    /* A clock that jumps and new interfaces wake all of systemd up: that can
+     * wait. */
+    "vl_weigh 10000\n"
     "(vl_reseed $vl_dir/go; echo $? >$vl_dir/done) </dev/null >/dev/null 2>&1 "
     "&\n"
     "vl_n=0\n"
@@ -67,6 +80,7 @@ static const char before[] =
     "sync\n";
 
 static const char wake_copy[] =
+    "(sleep 3; vl_weigh 100) </dev/null >/dev/null 2>&1 &\n"
     ": >$vl_dir/go\n"
     "read -r vl_status <$vl_dir/done\n"
     "[ \"$vl_status\" = 0 ] ||\n"
@@ -88,9 +102,11 @@ static const char wake_copy[] =
 static const char wake_same[] = "vl_reseed /dev/null 2>/dev/null\n";
 
 /* The clock of the machine is the host's, whenever this runs; what is written
- * here may be old by then. */
+ * here may be old by then.  BusyBox's program does not wait for the next second
+ * to begin, as others do. */
 static const char set_clock[] =
-    "hwclock -u -s || date -u -s @$vl_now >/dev/null\n";
+    "busybox hwclock -u -s 2>/dev/null || hwclock -u -s ||\n"
+    "	date -u -s @$vl_now >/dev/null\n";
 
 char *
 snapshot_text_before(size_t n_nics)
