@@ -1,6 +1,7 @@
 #include "driver/script/script-internal.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -276,6 +277,19 @@ again:
 	}
 }
 
+static void __attribute__((format(printf, 2, 3)))
+abort_because(struct script *script, const char *fmt, ...)
+{
+	va_list ap;
+	char *why;
+
+	va_start(ap, fmt);
+	why = xvasprintf(fmt, ap);
+	va_end(ap);
+	script_abort(script, why);
+	free(why);
+}
+
 void
 script_on_machine(struct script *script, size_t node, enum machine_event event,
 		  const char *text)
@@ -292,17 +306,16 @@ script_on_machine(struct script *script, size_t node, enum machine_event event,
 	if (script->main == NULL && !script->served)
 		return;
 	script_wake(script, node, &news);
-	if (event != MACHINE_PANICKED || script->main == NULL)
+	if (script->main == NULL || script->tasks.aborted != NULL)
 		return;
 	/* A step that was waiting for this machine has failed by now.  If
 	 * none was, the news still must not wait for the next step. */
-	if (script->tasks.aborted == NULL) {
-		char *why = xasprintf("%s: the guest panicked: %s", name,
-				      text != NULL ? text : "");
-
-		script_abort(script, why);
-		free(why);
-	}
+	if (event == MACHINE_PANICKED)
+		abort_because(script, "%s: the guest panicked: %s", name,
+			      text != NULL ? text : "");
+	else if (event == MACHINE_ENDED &&
+		 machine_died(live_machine(script->live, node)))
+		abort_because(script, "%s: %s", name, text);
 }
 
 void

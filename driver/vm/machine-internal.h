@@ -41,6 +41,7 @@ struct machine {
 	bool end_expected;
 	bool reboot_expected;
 	bool fell; /* see machine_fell() */
+	bool died; /* see machine_died() */
 	unsigned n_losses;
 	struct disk_set *disks; /* owned; NULL: not started yet, or none */
 	struct process *qemu;	/* owned, as all that follows */

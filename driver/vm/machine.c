@@ -124,7 +124,8 @@ on_qemu_output(struct process *p, int fd, const void *data, size_t size,
 
 /* ---- QEMU's end ---- */
 
-static void
+/* Return: was it the doing of the guest, or of who told QEMU? */
+static bool
 describe_end(const struct machine *m, const struct process_status *status,
 	     char *text, size_t size)
 {
@@ -142,11 +143,12 @@ describe_end(const struct machine *m, const struct process_status *status,
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		if (strcmp(m->end_reason, reasons[i].reason) == 0) {
 			snprintf(text, size, "%s", reasons[i].text);
-			return;
+			return true;
 		}
 	}
 	process_status_text(status, how, sizeof(how));
 	snprintf(text, size, "QEMU ended: %s", how);
+	return false;
 }
 
 static void
@@ -210,7 +212,7 @@ on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 	if (!expected)
 		m->n_losses++;
 	m->fell = !expected && strcmp(m->end_reason, "guest-shutdown") != 0;
-	describe_end(m, status, how, sizeof(how));
+	m->died = !describe_end(m, status, how, sizeof(how)) && !expected;
 	said = console_log_tail(m->qemu_said, QEMU_LINES_TOLD);
 	free(m->ended);
 	m->ended =
@@ -421,7 +423,7 @@ machine_start_from(struct machine *m, const int *nic_fds, bool allow_reboot,
 
 	if (m->state != MACHINE_OFF)
 		return err_set(err, -EALREADY, "it runs already");
-	m->end_expected = m->reboot_expected = m->fell = false;
+	m->end_expected = m->reboot_expected = m->fell = m->died = false;
 	m->panic[0] = m->lost[0] = m->end_reason[0] = '\0';
 	free(m->restore_error);
 	m->restore_error = NULL;
@@ -511,6 +513,12 @@ bool
 machine_fell(const struct machine *m)
 {
 	return m->fell;
+}
+
+bool
+machine_died(const struct machine *m)
+{
+	return m->died;
 }
 
 const char *

@@ -241,6 +241,9 @@ bool machine_has_panicked(const struct machine *machine);
 /** machine_fell() - it is off, and neither we nor the guest wanted that: QEMU
  * was killed, say */
 bool machine_fell(const struct machine *machine);
+/** machine_died() - it fell, and neither did its guest power it off, reset it or
+ * panic: QEMU failed, or was killed by somebody else */
+bool machine_died(const struct machine *machine);
 /** machine_ended() - how QEMU ended last, with its last words, for messages; ""
  * when it has not; borrowed until the next event */
 const char *machine_ended(const struct machine *machine);

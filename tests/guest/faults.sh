@@ -108,6 +108,15 @@ kill -9 "$(qemu_pid killed)"
 check 'a QEMU that is killed fails the step that waits' \
 	ended 1 killed 'killed.lua:5:' 'signal 9'
 check 'nothing is left after that' soon 2 nothing_left
+test_file other 'm:succeed("echo here; sleep 600")'
+sed -i 's/nodes = {/& o = { vlans = { 1 } },/' "$work/other.lua"
+sed -i 's/m:succeed/o:succeed("true"); &/' "$work/other.lua"
+start other
+wait_log other '"text":"here'
+kill -9 "$(qemu_pid other | head -n 1)"
+check 'and one that nothing waits for ends the test as well' \
+	ended 1 other 'other.lua:5: o: QEMU ended: killed by signal 9'
+check 'within 2 s' within "$(age other 'machine.ended","machine":"o')" 2 'to the end of the run'
 test_file again 'pcall(m.succeed, m, "echo here; sleep 600")
 m:succeed("true")'
 start again
