@@ -168,6 +168,35 @@ return {
 				{ timeout = 0.05, interval = 0.01 })
 		end)
 
+		subtest("words that few use", function()
+			local order = {}
+			serial_stdout_on()
+			a:succeed("echo shown >/dev/console")
+			serial_stdout_off()
+			local kernel = a:nested("what it is", function()
+				local closer <close> = defer(function()
+					order[#order + 1] = a:succeed("rm -v /tmp/deferred")
+				end)
+				a:succeed("touch /tmp/deferred")
+				order[#order + 1] = "inside"
+				return a:succeed("uname -s")
+			end)
+			assert(kernel == "Linux\n")
+			assert(order[1] == "inside" and order[2]:find("deferred"))
+			a:fail("test -e /tmp/deferred")
+			assert(nested("and nothing else", function() return 1 end) == 1)
+			local links = json.decode(a:succeed("ip -j link show lo"))
+			assert(links[1].ifname == "lo" and links[1].operstate == "UNKNOWN")
+			local text = json.encode { list = json.array {}, none = json.null }
+			b:succeed("cat >/tmp/json", { stdin = text })
+			assert(json.decode(b:succeed("cat /tmp/json")).none == json.null)
+			assert(b:succeed("tr -d '{ }' </tmp/json"):find('"list":[]', 1, true))
+			local octets = "\0\xff\n"
+			a:succeed("base64 -d >/tmp/octets", { stdin = base64.encode(octets) })
+			assert(base64.decode(a:succeed("base64 /tmp/octets")) == octets)
+			vlan1:mark("here")
+		end)
+
 		subtest("mistakes", function()
 			local s = "succ"
 			raises("did you mean \"succeed\"", function() return a[s .. "ed"] end)

@@ -11,5 +11,7 @@ check 'a file of the guest arrives whole' \
 	test "$(wc -c <"$work/results/methods/from-a/random")" = 100000
 check 'a directory of the guest arrives whole' \
 	test "$(cat "$work/results/methods/tree/sub/file")" = x
+check 'a mark of the script is in the capture' \
+	grep -qa 'here' "$work/results/methods/vlan1.pcapng"
 check 'nothing is left of the run' soon 2 nothing_left
 finish

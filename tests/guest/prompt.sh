@@ -13,6 +13,7 @@ return {
 	test_script = function()
 		local path = "/tmp/there"
 		client:succeed("echo hello >/tmp/there")
+		breakpoint()
 		subtest("it fails", function()
 			client:succeed("test ! -e " .. path)
 		end)
@@ -21,6 +22,12 @@ return {
 END
 timeout 120 "$build/tests/integration/ptytalk" "$vdelab" run --pause-on-fail \
 	--results "$work/results" "$work/p.lua" >"$work/out" 2>&1 <<'END'
+< stands still at
+< p> 
+> client:succeed("cat " .. path)\n
+< hello
+< p> 
+> continue\n
 < command failed with exit status 1: test ! -e /tmp/there
 < lets the run go on
 < p> 
