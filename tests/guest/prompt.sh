@@ -5,6 +5,7 @@
 plain_build_only
 need_guests
 unset CI
+export NO_COLOR=1
 export vdelab XDG_STATE_HOME="$work/state"
 cat >"$work/p.lua" <<'END'
 return {

@@ -90,6 +90,7 @@ setup(void)
 	const char *top = getenv("TOP_BUILDDIR");
 	struct timeval period = { .tv_usec = TICK_US };
 
+	signal(SIGPIPE, SIG_IGN); /* as main() does */
 	snprintf(qemu, sizeof(qemu), "%s/tests/unit/fake-qemu",
 		 top != NULL ? top : ".");
 	base = event_base_new();
