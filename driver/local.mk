@@ -14,6 +14,7 @@ driver_libdriver_a_SOURCES = \
 	%D%/loop.c %D%/loop.h \
 	%D%/many-options.c %D%/many-options.h \
 	%D%/methods-cmd.c %D%/methods-cmd.h \
+	%D%/report-cmd.c %D%/report-cmd.h \
 	%D%/results.c %D%/results.h \
 	%D%/run-cmd.c %D%/run-cmd.h \
 	%D%/run-coverage.c \

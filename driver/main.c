@@ -9,6 +9,7 @@
 #include "driver/methods-cmd.h"
 #include "driver/prompt/attach-cmd.h"
 #include "driver/prompt/shell-cmd.h"
+#include "driver/report-cmd.h"
 #include "driver/report/look.h"
 #include "driver/run-cmd.h"
 #include "lib/cli.h"
@@ -63,6 +64,12 @@ static const struct cli_command commands[] = {
 	  .max_args = 1,
 	  .run = method_help_command,
 	  .complete = method_help_complete },
+	{ .name = "report",
+	  .args = "DIR...",
+	  .help = "make the reports of results anew",
+	  .min_args = 1,
+	  .max_args = -1,
+	  .run = report_command },
 	{ .name = "image",
 	  .args = "COMMAND",
 	  .help = "make, show and remove guest images",

@@ -24,6 +24,8 @@
 #include "driver/live.h"
 #include "driver/loop.h"
 #include "driver/report/event-log.h"
+#include "driver/report/report-child.h"
+#include "driver/report/shown-text.h"
 #include "driver/report/terminal.h"
 #include "driver/results.h"
 #include "driver/run-facts.h"
@@ -405,6 +407,27 @@ end_log(struct run *run)
 	run_log_end(run);
 }
 
+/* Its time and its trouble are not the test's. */
+static void
+write_reports(struct run *run)
+{
+	char findings[REPORT_FINDINGS_SIZE];
+	const char *dir = results_dir(run->results);
+	struct err err = ERR_INIT;
+
+	if (report_child_run(dir, REPORT_CHILD_MS, findings, &err) < 0) {
+		log_warn("%s: no report: %s; \"vdelab report\" tries again",
+			 dir, err.text);
+		return;
+	}
+	if (run->options->quiet || run->code == EXIT_OK || findings[0] == '\0')
+		return;
+	printf("On the wire:\n  ");
+	findings[strlen(findings) - 1] = '\0';
+	shown_put(stdout, findings, 2);
+	printf("\n");
+}
+
 /* The run has ended, and its log says how.  A signal that comes now has nothing
  * left to end, and shall not make the process's end another than the run's. */
 static void
@@ -446,6 +469,8 @@ run_fini(struct run *run)
 	control_free(run->control);
 	event_log_free(run->log);
 	terminal_free(run->terminal);
+	if (run->log != NULL)
+		write_reports(run);
 	results_close(run->results);
 	if (run->images != NULL)
 		for (size_t i = 0; i < run->plan->n_nodes; i++)

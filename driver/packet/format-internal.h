@@ -10,6 +10,7 @@ struct packet_line {
 	char *text;
 	size_t len;
 	bool cut;
+	bool inner; /* without the addresses of the outermost headers */
 };
 
 void line_add(struct packet_line *line, const char *fmt, ...)

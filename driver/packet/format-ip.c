@@ -229,6 +229,31 @@ line_tcp_options(struct packet_line *line, const struct packet_part *part)
 		line_add(line, "]");
 }
 
+/* The first line of a request or an answer, RFC 9112, section 2.1. */
+static void
+line_http(struct packet_line *line, const struct packet_part *part, size_t size)
+{
+	static const char *const begins[] = { "GET ",	  "HEAD ",   "POST ",
+					      "PUT ",	  "DELETE ", "CONNECT ",
+					      "OPTIONS ", "TRACE ",  "PATCH ",
+					      "HTTP/1." };
+	const uint8_t *data = line->packet->data + part->at + part->size;
+	size_t len = 0;
+
+	while (len < size && data[len] >= ' ' && data[len] < 0x7f)
+		len++;
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+		size_t n = strlen(begins[i]);
+
+		if (len > n && memcmp(data, begins[i], n) == 0 && len < size &&
+		    (data[len] == '\r' || data[len] == '\n')) {
+			line_add(line, ": HTTP: %.*s", (int)len,
+				 (const char *)data);
+			return;
+		}
+	}
+}
+
 void
 line_tcp(struct packet_line *line, const struct packet_part *part)
 {
@@ -254,8 +279,11 @@ line_tcp(struct packet_line *line, const struct packet_part *part)
 	if ((flags & 0x20) != 0)
 		line_add(line, ", urg %u",
 			 (unsigned)line_number(line, part, "urgent"));
-	line_tcp_options(line, part);
+	/* Most others are time stamps. */
+	if (!line->inner || (flags & 2) != 0)
+		line_tcp_options(line, part);
 	line_add(line, ", length %zu", size);
+	line_http(line, part, size);
 }
 
 /* ---- DNS ---- */

@@ -80,8 +80,9 @@ line_eth(struct packet_line *line, const struct packet_part *part)
 	       inner + 1 < line->packet->layers + line->packet->n_layers)
 		inner++;
 	type = (unsigned)line_number(line, inner, "type");
-	line_add(line, "%s > %s, ", line_text(line, part, "src", src),
-		 line_text(line, part, "dst", dst));
+	if (!line->inner)
+		line_add(line, "%s > %s, ", line_text(line, part, "src", src),
+			 line_text(line, part, "dst", dst));
 	if (type < ETHERTYPE_MIN)
 		line_add(line, "802.3, length %u", type);
 	else
@@ -173,6 +174,18 @@ line_ip_other(struct packet_line *line, const struct packet_part *ip,
 }
 
 static void
+line_dhcp_type(struct packet_line *line, const struct packet_part *dhcp)
+{
+	static const char *const words[] = { NULL,	"Discover", "Offer",
+					     "Request", "Decline",  "ACK",
+					     "NAK",	"Release",  "Inform" };
+	unsigned type = packet_dhcp_type(line->packet, dhcp);
+
+	if (type > 0 && type < sizeof(words) / sizeof(words[0]))
+		line_add(line, "%s, ", words[type]);
+}
+
+static void
 line_udp(struct packet_line *line, const struct packet_part *udp,
 	 const struct packet_part *payload)
 {
@@ -182,6 +195,8 @@ line_udp(struct packet_line *line, const struct packet_part *udp,
 		line_dns(line, payload);
 	} else if (payload != NULL && payload->protocol == &packet_dhcp) {
 		line_add(line, "BOOTP/DHCP, ");
+		if (line->inner)
+			line_dhcp_type(line, payload);
 		if (line_number(line, payload, "op") == 1)
 			line_add(line, "Request from %s",
 				 line_text(line, payload, "chaddr", mac));
@@ -232,7 +247,11 @@ line_ip(struct packet_line *line, const struct packet_part *ip,
 
 	while (part < end && is_extension(part))
 		part++;
-	line_ends(line, ip, part < end && has_ports(part) ? part : NULL);
+	/* What is inside of a tunnel keeps its addresses. */
+	if (!line->inner || is_extension(ip - 1) ||
+	    ip[-1].protocol == &packet_ipv4 || ip[-1].protocol == &packet_ipv6)
+		line_ends(line, ip,
+			  part < end && has_ports(part) ? part : NULL);
 	for (const struct packet_part *e = ip + 1; e < part; e++)
 		line_extension(line, e);
 	if (part < end &&
@@ -245,10 +264,12 @@ line_ip(struct packet_line *line, const struct packet_part *ip,
 		line_ip_other(line, ip, part - 1);
 }
 
-const char *
-packet_format(const struct packet *packet, char text[static PACKET_LINE_SIZE])
+static const char *
+format(const struct packet *packet, bool inner, char *text)
 {
-	struct packet_line line = { .packet = packet, .text = text };
+	struct packet_line line = { .packet = packet,
+				    .text = text,
+				    .inner = inner };
 	const struct packet_part *eth = packet->layers;
 	const struct packet_part *end = eth + packet->n_layers;
 	const struct packet_part *part = eth + 1;
@@ -270,4 +291,17 @@ packet_format(const struct packet *packet, char text[static PACKET_LINE_SIZE])
 	else
 		line_eth(&line, eth);
 	return text;
+}
+
+const char *
+packet_format(const struct packet *packet, char text[static PACKET_LINE_SIZE])
+{
+	return format(packet, false, text);
+}
+
+const char *
+packet_format_inner(const struct packet *packet,
+		    char text[static PACKET_LINE_SIZE])
+{
+	return format(packet, true, text);
 }

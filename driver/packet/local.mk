@@ -13,4 +13,5 @@ driver_libdriver_a_SOURCES += \
 	%D%/options.c \
 	%D%/packet.h \
 	%D%/protocols.c \
+	%D%/sums.c %D%/sums.h \
 	%D%/tables.h

@@ -1,4 +1,6 @@
 /* options: the tables of what headers list behind their fixed fields. */
+#include <string.h>
+
 #include "driver/packet/tables.h"
 
 /* An option whose length counts it whole. */
@@ -166,3 +168,19 @@ static const struct packet_protocol *const dhcp_kinds[] = {
 const struct packet_list packet_dhcp_options = {
 	.style = PACKET_OPTIONS, .kinds = dhcp_kinds, .unit = 1, .plus = 2
 };
+
+/* ---- what options say ---- */
+
+unsigned
+packet_dhcp_type(const struct packet *packet, const struct packet_part *part)
+{
+	const struct packet_field *list =
+	    packet_field_find(part->protocol, "options");
+	struct packet_part option = { .protocol = NULL };
+
+	while (packet_next_item(packet, part, list, &option))
+		if (strcmp(option.protocol->name, "message_type") == 0)
+			return (unsigned)packet_number(packet, &option,
+						       "value");
+	return 0;
+}

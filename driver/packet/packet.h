@@ -132,6 +132,10 @@ void packet_get(const struct packet *packet, const struct packet_part *part,
 /** packet_number() - the same by name, for UINT and FLAGS; 0: no such field */
 uint64_t packet_number(const struct packet *packet,
 		       const struct packet_part *part, const char *field);
+/** packet_dhcp_type() - 1 (discover) to 8 (inform), RFC 2132, section 9.6; 0: the
+ * DHCP message @part says none */
+unsigned packet_dhcp_type(const struct packet *packet,
+			  const struct packet_part *part);
 /** packet_next_item() - the next item of a list; *@item is zeroed for the
  * first.  Return: false at the end. */
 bool packet_next_item(const struct packet *packet,

@@ -8,8 +8,13 @@ driver_libdriver_a_SOURCES += \
 	%D%/keep.c %D%/keep.h \
 	%D%/log-lines.c %D%/log-lines.h \
 	%D%/look.c %D%/look.h \
+	%D%/page-data.c %D%/page-data.h \
+	%D%/page-json.c %D%/page-json.h \
+	%D%/page-picture.c %D%/page-picture.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/relative-path.c %D%/relative-path.h \
+	%D%/report.c %D%/report.h \
+	%D%/report-child.c %D%/report-child.h \
 	%D%/report-text.c %D%/report-text.h \
 	%D%/shown-text.c %D%/shown-text.h \
 	%D%/status-block.c %D%/status-block.h \
@@ -20,6 +25,11 @@ driver_libdriver_a_SOURCES += \
 	%D%/story-internal.h \
 	%D%/story-run.c \
 	%D%/story-steps.c \
+	%D%/story-wire.c \
+	%D%/tcp-again.c %D%/tcp-again.h \
 	%D%/terminal.c %D%/terminal.h \
 	%D%/terminal-internal.h %D%/terminal-machines.c %D%/terminal-steps.c \
+	%D%/wire-frame.c %D%/wire-frame.h \
+	%D%/wire-names.c %D%/wire-names.h \
+	%D%/wire-text.c %D%/wire-text.h \
 	%D%/xml.c %D%/xml.h

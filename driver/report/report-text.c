@@ -1,5 +1,6 @@
 #include "driver/report/report-text.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,19 +91,35 @@ tail_size(const char *text, size_t size, size_t max)
 	return size - at;
 }
 
+static bool
+fits(const char *text, size_t size, size_t max_cost)
+{
+	/* Nothing costs more than an escape. */
+	return size * ESCAPED <= max_cost || report_text_cost(text) <= max_cost;
+}
+
+char *
+report_text_begin(const char *text, size_t max_cost)
+{
+	size_t size = strlen(text);
+
+	if (fits(text, size, max_cost))
+		return xstrdup(text);
+	return xasprintf(
+	    "%.*s%s",
+	    (int)head_size(text, size, max_cost > 3 ? max_cost - 3 : 0), text,
+	    max_cost >= 3 ? "..." : "");
+}
+
 char *
 report_text_cut(const char *text, size_t max_cost)
 {
 	size_t size = strlen(text), head, tail;
 
-	/* Nothing costs more than that. */
-	if (size * ESCAPED <= max_cost || report_text_cost(text) <= max_cost)
+	if (fits(text, size, max_cost))
 		return xstrdup(text);
-	if (max_cost < SMALL) {
-		head = head_size(text, size, max_cost > 3 ? max_cost - 3 : 0);
-		return xasprintf("%.*s%s", (int)head, text,
-				 max_cost > 3 ? "..." : "");
-	}
+	if (max_cost < SMALL)
+		return report_text_begin(text, max_cost);
 	head = head_size(text, size, (max_cost - NOTE_MAX) / 3 * 2);
 	tail = tail_size(text, size, (max_cost - NOTE_MAX) / 3);
 	return xasprintf("%.*s\n[... %zu octets left out ...]\n%s", (int)head,

@@ -19,10 +19,6 @@ enum {
 	STORY_ROW_OCTETS = 64,	    /* of a row but its texts */
 };
 
-struct step_texts {
-	size_t octets; /* that they cost so far */
-};
-
 struct story_reader {
 	struct story *story; /* borrowed */
 	json_t *machines;    /* name -> index; owned, as the others */
@@ -32,8 +28,7 @@ struct story_reader {
 	bool taking;	     /* the second time through the log */
 	bool began;	     /* there was a run.begin */
 	double last_s;	     /* of all events */
-	char *end_error;     /* of run.end's place */
-	json_t *end_at;	     /* the same */
+	json_t *end_at;	     /* run.end's place */
 	size_t steps_octets, sources_octets;
 	uint64_t bad_lines;
 	uint64_t steps_seen;
@@ -65,6 +60,10 @@ struct story_place story_place_in(const struct story *story, const char *error);
 void story_omit(struct story *story, uint64_t shown, uint64_t of,
 		const char *where, const char *what, ...)
     __attribute__((format(printf, 5, 6)));
+
+/** story_window() - what to look at for the failure, from a second before its step
+ * began; negative without a failure */
+void story_window(const struct story *story, double *begin_s, double *end_s);
 
 /* story-run.c: the handlers of what is not a step and no other event. */
 void story_on_run_begin(struct story_reader *reader, const json_t *event);

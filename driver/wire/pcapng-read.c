@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ enum {
 
 	LINKTYPE_ETHERNET = 1,
 	OPT_END = 0,
+	OPT_COMMENT = 1,
 	OPT_IF_NAME = 2,
 	OPT_IF_TSRESOL = 9,
 	OPT_EPB_FLAGS = 2,
@@ -50,6 +52,7 @@ struct pcapng_reader {
 	bool swapped; /* this section is in the other byte order */
 	bool in_section;
 	uint64_t n_frames;
+	char comment[PCAPNG_COMMENT_MAX + 1]; /* of the last frame */
 	/* Frames that could not be kept: in the sections before this one, and
 	 * in this one as its packets and its statistics say.  These have all,
 	 * when the section came to its end. */
@@ -234,6 +237,26 @@ to_ns(uint64_t stamp, uint64_t units)
 			  units);
 }
 
+static void
+add_comment(struct pcapng_reader *r, struct cursor value)
+{
+	size_t len = strlen(r->comment);
+	size_t room = PCAPNG_COMMENT_MAX - len;
+
+	snprintf(r->comment + len, room + 1, "%s%.*s", len > 0 ? "; " : "",
+		 (int)(value.left < room ? value.left : room),
+		 (const char *)value.at);
+}
+
+bool
+pcapng_is_dropped(const struct pcapng_frame *frame)
+{
+	static const char words[] = "dropped by ";
+	const char *found = strstr(frame->comment, words);
+
+	return found != NULL && (found == frame->comment || found[-1] == ' ');
+}
+
 /* Return: 1, or 0 for a packet of an interface that is not Ethernet. */
 static int
 read_packet(struct pcapng_reader *r, struct cursor c,
@@ -259,8 +282,12 @@ read_packet(struct pcapng_reader *r, struct cursor c,
 	frame->port = interface->name;
 	frame->time_ns = to_ns(stamp, interface->units_per_s);
 	frame->direction = PCAPNG_DIRECTION_UNKNOWN;
+	frame->comment = r->comment;
+	r->comment[0] = '\0';
 	while (next_option(r, &c, &code, &value))
-		if (code == OPT_EPB_FLAGS)
+		if (code == OPT_COMMENT)
+			add_comment(r, value);
+		else if (code == OPT_EPB_FLAGS)
 			frame->direction = get32(r, &value) & 3;
 		else if (code == OPT_EPB_DROPCOUNT)
 			r->n_lost_packets += get64(r, &value);

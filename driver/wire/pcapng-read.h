@@ -21,6 +21,7 @@ struct pcapng_reader;
 enum {
 	PCAPNG_BLOCK_MAX = 1024 * 1024,
 	PCAPNG_INTERFACES_MAX = 65536,
+	PCAPNG_COMMENT_MAX = 255, /* octets of a frame's; longer ones are cut */
 };
 
 enum pcapng_direction {
@@ -37,6 +38,9 @@ struct pcapng_frame {
 	const uint8_t *data; /* captured octets, borrowed until the next call */
 	uint32_t captured_len;
 	uint32_t len; /* on the wire */
+	/* What the capture says of it, e.g. "netem: delayed", "; " between
+	 * several; borrowed until the next call; may be no UTF-8. */
+	const char *comment;
 };
 
 /** pcapng_open() - Return: a reader the caller owns; NULL with @err set */
@@ -50,6 +54,9 @@ struct pcapng_reader *pcapng_open(const char *path, struct err *err);
 int pcapng_next(struct pcapng_reader *reader, struct pcapng_frame *frame,
 		struct err *err);
 void pcapng_close(struct pcapng_reader *reader);
+/** pcapng_is_dropped() - did @frame get no further?  The frame may have been
+ * recorded before, where it entered. */
+bool pcapng_is_dropped(const struct pcapng_frame *frame);
 /** pcapng_clone() - another reader of the same file, where @reader is now;
  * returned owned.  It shares the descriptor, and needs little memory until it
  * reads, and again after pcapng_rest(). */
