@@ -12,6 +12,7 @@ driver_libdriver_a_SOURCES = \
 	%D%/janitor.c %D%/janitor.h \
 	%D%/live.c %D%/live.h \
 	%D%/loop.c %D%/loop.h \
+	%D%/many-coverage.c %D%/many-coverage.h \
 	%D%/many-options.c %D%/many-options.h \
 	%D%/methods-cmd.c %D%/methods-cmd.h \
 	%D%/report-cmd.c %D%/report-cmd.h \

@@ -18,6 +18,7 @@
 #include "driver/batch/summary.h"
 #include "driver/janitor.h"
 #include "driver/lab/plan.h"
+#include "driver/many-coverage.h"
 #include "driver/many-options.h"
 #include "driver/results.h"
 #include "driver/run-cmd.h"
@@ -302,6 +303,11 @@ many_run(const struct cli *cli, const struct many_options *options,
 	if (ret < 0)
 		log_error("%s", err.text);
 	code = batch_record_code(&record);
+	if (code < 128) {
+		int covered = many_cover(&record);
+
+		code = code == EXIT_OK ? covered : code;
+	}
 	test_file_free(only);
 	batch_record_fini(&record);
 	free(needs);

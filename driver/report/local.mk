@@ -1,4 +1,5 @@
 driver_libdriver_a_SOURCES += \
+	%D%/coverage.h \
 	%D%/clean-text.c %D%/clean-text.h \
 	%D%/cut-text.c %D%/cut-text.h \
 	%D%/event-budget.c %D%/event-budget.h \
