@@ -237,6 +237,39 @@ def a_finding_leads_to_its_frames_and_these_to_the_capture(pages):
 
 
 @test
+def what_nobody_answered_ends_in_the_air(pages):
+    for kind, frames, open_ends in (('shop', 12, 12), ('refused', 2, 0)):
+        tab = pages.open(kind)
+        press(tab, '%d frames' % frames, '#findings')
+        for selector, wanted in (('.rung', frames),
+                                 ('.arrow.unanswered', open_ends)):
+            equal(tab.eval('document.querySelectorAll("#frame-list %s")'
+                           '.length' % selector), wanted)
+        # An arrow ends short of the machine that it is for.
+        gap = tab.eval(
+            '(() => { const rung = document.querySelector("#frame-list .rung");'
+            'const lives = [...rung.querySelectorAll(".life")].map((l) => '
+            'l.getBoundingClientRect().x);'
+            'const end = rung.querySelector(".arrow").getBoundingClientRect()'
+            '.right; return Math.min(...lives.map((x) => Math.abs(x - end)));'
+            '})()')
+        assert (gap > 8) == (open_ends > 0), gap
+
+
+@test
+def what_was_dropped_and_impaired_is_marked(pages):
+    tab = pages.open()
+    for words, arrows in (('dropped', '.arrow.dropped'),
+                          ('impaired', '.arrow.impaired'),
+                          ('sent again', '.arrow.again')):
+        choose(tab, 'ladder', 'What happened to frames', words)
+        tab.wait('[...document.querySelectorAll("#frame-list .rung")].every('
+                 '(r) => r.querySelector("%s") && r.ariaLabel.includes("%s"))'
+                 ' && document.querySelector("#frame-list .rung") !== null' %
+                 (arrows, words))
+
+
+@test
 def links_lead_to_places(pages):
     tab = pages.open(hash_='#step-12')
     assert 'wait_until_succeeds' in active(tab, 'step-list')

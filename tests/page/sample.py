@@ -295,6 +295,25 @@ def shop():
     return data
 
 
+def refused():
+    """The server says no: what is answered is not drawn as if it were not."""
+    data = shop()
+    asked = next(row for row in data['frames'] if row[1] == 1 and
+                 'Flags [S]' in row[7])
+    at = data['frames'].index(asked) + 1
+    data['frames'].insert(at, [
+        asked[0] + 0.001, 1, 99, 3, 2, 1, PROTOCOLS.index('TCP'),
+        '80 > 45056: Flags [R.], seq 0, ack 1790254311, win 0, length 0', 54,
+        0, None])
+    data['frame_octets'] = {}
+    data['findings'] = [{
+        'text': 'server refused port 80 to client', 't0': asked[0],
+        't1': asked[0] + 0.001, 'segment': 1, 'frames': [at - 1, at],
+        'severity': 'bad'}]
+    data['test'] = 'refused'
+    return data
+
+
 def passed():
     data = shop()
     for row in data['steps']:
@@ -421,7 +440,7 @@ def none():
     return data
 
 
-KINDS = {f.__name__: f for f in (shop, passed, killed, hostile, big, none)}
+KINDS = {f.__name__: f for f in (shop, refused, passed, killed, hostile, big, none)}
 
 
 def page(shell, data):

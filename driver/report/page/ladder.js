@@ -23,7 +23,7 @@ class Ladder {
 				...run.protocols.map((name, i) => [String(i),
 					visible_line(name)])]],
 			marks: ['What happened to frames', [['', 'all frames'],
-				['unanswered', 'of findings'],
+				['told', 'of findings'],
 				['any', 'marked'], ...MARKS.map(([bit, name]) =>
 					[String(bit), name])]],
 		}, () => this.fill());
@@ -70,7 +70,7 @@ class Ladder {
 
 	/** reveal_bad() - the first frame that stands out is in sight */
 	reveal_bad() {
-		const bad = this.rows.findIndex((i) => this.run.unanswered.has(i));
+		const bad = this.rows.findIndex((i) => this.run.telling.has(i));
 
 		if (bad >= 0 && this.run.where !== null)
 			this.list.reveal(bad, true);
@@ -81,6 +81,8 @@ class Ladder {
 		const words_wanted = this.filter.words();
 		const m = machine === '' ? null : Number(machine);
 		const bits = marks === 'any' ? 15 : Number(marks);
+		const told_of = this.told_of.size > 0 ? this.told_of :
+			this.run.telling;
 
 		return (row, i) => {
 			if (segment !== 'all' && row[FRAME.SEGMENT] !==
@@ -92,8 +94,7 @@ class Ladder {
 			if (protocol !== '' && row[FRAME.PROTOCOL] !==
 			    Number(protocol))
 				return false;
-			if (marks === 'unanswered' ? !this.told_of.has(i) &&
-			    !this.run.unanswered.has(i) :
+			if (marks === 'told' ? !told_of.has(i) :
 			    marks !== '' && (row[FRAME.FLAGS] & bits) === 0)
 				return false;
 			if (words_wanted.length === 0)
@@ -229,11 +230,12 @@ class Ladder {
 	}
 
 	/** show_finding() - the frames that a finding stands on */
-	show_finding(finding) {
+	show_finding(finding, first) {
 		this.told_of = new Set(finding.frames);
-		this.filter.set({ marks: 'unanswered' });
+		this.filter.set({ marks: 'told' });
 		this.section.scrollIntoView({ block: 'start' });
-		this.list.choose(Math.max(0, this.rows.indexOf(finding.frames[0])));
+		this.list.choose(Math.max(0, this.rows.indexOf(
+			first ?? finding.frames[0])));
 		this.list.view.focus({ preventScroll: true });
 	}
 

@@ -14,6 +14,8 @@ const OUTPUT = new Set(['stdout', 'stderr', 'log']);
 function read_run(text) {
 	const run = JSON.parse(text);
 
+	for (const row of run.events)
+		row[EVENT.TEXT] ??= '';
 	run.step_of_id = new Map(run.steps.map((row, i) => [row[STEP.ID], i]));
 	run.roots = [];
 	run.children = run.steps.map(() => []);
@@ -34,11 +36,25 @@ function read_run(text) {
 		    shown[row[EVENT.TYPE]])
 			(run.printed[step] ??= []).push(i);
 	});
-	run.unanswered = new Set(run.findings
+	run.telling = new Set(run.findings
 		.filter((finding) => finding.severity === 'bad')
 		.flatMap((finding) => finding.frames));
+	run.unanswered = unanswered_frames(run);
 	run.where = failure_window(run);
 	return run;
+}
+
+/* Frames that ask for something that a finding says has not come. */
+const NO_ANSWER = /\b(never|no|not|nothing|nobody)\b.*\b(answer|repl|offer)/i;
+const ASKS = new RegExp('Flags \\[S\\]|who[- ]has|echo request|solicitation|' +
+	'\\? |Request|Discover');
+
+function unanswered_frames(run) {
+	return new Set(run.findings
+		.filter((finding) => finding.severity === 'bad' &&
+			NO_ANSWER.test(finding.text))
+		.flatMap((finding) => finding.frames)
+		.filter((i) => ASKS.test(run.frames[i]?.[FRAME.TEXT])));
 }
 
 /* From a second before the step that failed to its end, or the last seconds. */

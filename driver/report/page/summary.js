@@ -1,5 +1,8 @@
 /* summary: what a reader with one minute has to see. */
 
+/* So many frames stand in the diagram beside the findings. */
+const SMALL_LADDER = 4;
+
 /** section_of() - a part of the page, with its heading */
 function section_of(id, title, ...children) {
 	return el('section', { id, 'aria-labelledby': id + '-title' },
@@ -125,7 +128,36 @@ function findings(run) {
 
 	return el('div.card', { id: 'findings' },
 		el('h2', {}, 'What stands out on the wire'),
-		el('ul.findings', {}, ...items));
+		el('ul.findings', {}, ...items), small_ladder(run));
+}
+
+/* The first frames of the first bad finding, as a small diagram. */
+function small_ladder(run) {
+	const finding = run.findings.find((one) => one.severity === 'bad' &&
+		one.frames.length > 0);
+	const frames = (finding?.frames ?? []).filter((i) =>
+		run.frames[i] !== undefined).slice(0, SMALL_LADDER);
+
+	if (frames.length === 0)
+		return null;
+	const segments = new Set(frames.map((i) =>
+		run.frames[i][FRAME.SEGMENT]));
+	const columns = ladder_columns(run, 'all').filter((column) =>
+		segments.has(column.segment));
+
+	if (columns.length > 6)
+		return null;
+	return el('div.small-ladder', { 'aria-hidden': 'true' },
+		el('div.names', {}, ...columns.map((column) =>
+			el('span', {}, column.name))),
+		...frames.map((i) => el('div.rung', { onclick: () => {
+			views.frames.show_finding(finding, i);
+		} }, el('span.at', {}, at_time(run.frames[i][FRAME.T])),
+		el('span.lanes', {}, ...draw_lifelines(columns),
+			el('span.label', { style: label_place(columns,
+				run.frames[i]) }, frame_label(run.frames[i])),
+			...draw_arrow(columns, run.frames[i],
+				run.unanswered.has(i))))));
 }
 
 /* The last lines of the failed step and of the consoles, before the failure. */

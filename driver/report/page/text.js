@@ -31,7 +31,7 @@ function unseen_name(character) {
 
 /** visible() - foreign text as a person can read it; newlines and tabs stay */
 function visible(text) {
-	return text.replace(/\r+\n/g, '\n').replace(/\r$/, '')
+	return String(text ?? '').replace(/\r+\n/g, '\n').replace(/\r$/, '')
 		.replace(TERMINAL, '').replace(UNSEEN, unseen_name);
 }
 
