@@ -3,9 +3,10 @@
 
 do
 	-- What may be named from outside, by kind and name; [""] has the names of
-	-- the objects, and at 0 how many were numbered.
+	-- the objects, at 0 how many were numbered, and at -1 how many of these
+	-- there are.
 	local objects = { machine = {}, segment = {}, port = {},
-		[""] = { [0] = 0 } }
+		[""] = { [0] = 0, [-1] = 0 } }
 	local function name_object(kind, object)
 		objects[kind][object.name] = object
 		objects[""][object] = object.name
@@ -59,6 +60,7 @@ do
 				end
 			end
 			objects[""][object] = nil
+			objects[""][-1] = objects[""][-1] - 1
 		end
 	end
 

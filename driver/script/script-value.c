@@ -9,7 +9,16 @@
 #include "driver/script/task.h"
 #include "lib/base64.h"
 
-enum { DEPTH_MAX = 64 };
+enum {
+	DEPTH_MAX = 64,
+	/* Objects that clients have been given numbers of, and have not
+	 * released: each lives as long as that. */
+	OBJECTS_MAX = 10000,
+	/* In the table of names: how many numbers were given, and how many of
+	 * them are in use. */
+	AT_GIVEN = 0,
+	AT_IN_USE = -1,
+};
 
 /* ---- from JSON ---- */
 
@@ -123,23 +132,45 @@ string_to_json(lua_State *L, int i)
 	return value;
 }
 
-/* The id by which @objects knows the object at @i is put on the stack; a new
- * one if need be. */
+/* Counts one more at @at of the table of names, on top; and leaves the count
+ * there. */
 static void
+count_one(lua_State *L, lua_Integer at)
+{
+	lua_Integer n;
+
+	lua_rawgeti(L, -1, at);
+	n = lua_tointeger(L, -1) + 1;
+	lua_pop(L, 1);
+	lua_pushinteger(L, n);
+	lua_pushvalue(L, -1);
+	lua_rawseti(L, -3, at);
+}
+
+/* The id by which @objects knows the object at @i is put on the stack; a new
+ * one if need be.  Return: false with what is wrong there. */
+static bool
 push_id(lua_State *L, int i, int objects, const char *kind)
 {
 	lua_getfield(L, objects, "");
 	lua_pushvalue(L, i);
 	if (lua_gettable(L, -2) != LUA_TNIL) {
 		lua_remove(L, -2);
-		return;
+		return true;
 	}
 	lua_pop(L, 1);
-	lua_rawgeti(L, -1, 0); /* how many there have been */
-	lua_pushinteger(L, lua_tointeger(L, -1) + 1);
-	lua_remove(L, -2);
-	lua_pushvalue(L, -1);
-	lua_rawseti(L, -3, 0);
+	lua_rawgeti(L, -1, AT_IN_USE);
+	if (lua_tointeger(L, -1) >= OBJECTS_MAX) {
+		lua_pushfstring(L,
+				"clients hold %d objects already: release "
+				"those that are needed no more",
+				OBJECTS_MAX);
+		return false;
+	}
+	lua_pop(L, 1);
+	count_one(L, AT_IN_USE);
+	lua_pop(L, 1);
+	count_one(L, AT_GIVEN);
 	lua_pushvalue(L, i);
 	lua_pushvalue(L, -2);
 	lua_settable(L, -4); /* ids[object] = id */
@@ -154,6 +185,7 @@ push_id(lua_State *L, int i, int objects, const char *kind)
 	lua_settable(L, -3); /* objects[kind][id] = object */
 	lua_pop(L, 1);
 	lua_remove(L, -2);
+	return true;
 }
 
 static json_t *
@@ -161,7 +193,8 @@ object_to_json(lua_State *L, int i, int objects, const char *kind)
 {
 	json_t *ref;
 
-	push_id(L, i, objects, kind);
+	if (!push_id(L, i, objects, kind))
+		return NULL;
 	ref = lua_isinteger(L, -1)
 		  ? json_pack("{s:s, s:I}", "$object", kind, "id",
 			      (json_int_t)lua_tointeger(L, -1))
@@ -233,6 +266,8 @@ table_to_json(lua_State *L, int i, int objects, int depth)
 		bool plain = strcmp(kind, "frame") == 0;
 
 		value = plain ? NULL : object_to_json(L, i, objects, kind);
+		if (!plain && value == NULL)
+			return NULL; /* what is wrong is on top */
 		lua_pop(L, 1);
 		if (!plain)
 			return value;

@@ -35,3 +35,10 @@ soak: all
 	@TOP_SRCDIR=$(srcdir) TOP_BUILDDIR=$(builddir) \
 		$(srcdir)/tests/guest/soak.sh
 .PHONY: soak
+
+# By hand as well: MINUTES=30 make long
+EXTRA_DIST += %D%/long.lua %D%/long.sh
+long: all tests/integration/checklog
+	@TOP_SRCDIR=$(srcdir) TOP_BUILDDIR=$(builddir) \
+		$(srcdir)/tests/guest/long.sh
+.PHONY: long

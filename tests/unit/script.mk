@@ -88,6 +88,11 @@ tests_unit_test_script_words_SOURCES = tests/unit/test_script_words.c $(SCRIPT_R
 tests_unit_test_script_words_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_script_words_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_script_objects
+tests_unit_test_script_objects_SOURCES = tests/unit/test_script_objects.c
+tests_unit_test_script_objects_CFLAGS = $(UNIT_CFLAGS) $(LUA_CFLAGS)
+tests_unit_test_script_objects_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_script_json
 tests_unit_test_script_json_SOURCES = tests/unit/test_script_json.c
 tests_unit_test_script_json_CFLAGS = $(UNIT_CFLAGS) $(LUA_CFLAGS)
