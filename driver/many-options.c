@@ -97,6 +97,7 @@ many_options_read(const struct cli *cli, struct many_options *options)
 				       PLAN_TIMEOUT_MAX_S, &options->limit_s);
 	options->flaky_fails = cli_has(cli, "fail-flaky");
 	options->verbose = cli_has(cli, "verbose");
+	options->tap = cli_has(cli, "tap");
 	/* Who repeats wants to know how often it fails. */
 	options->keep_going =
 	    cli_has(cli, "keep-going") ||

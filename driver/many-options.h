@@ -17,6 +17,7 @@ struct many_options {
 	bool flaky_fails; /* one that passed in the end counts as failed */
 	bool keep_going;
 	bool verbose;
+	bool tap;	/* results on stdout, in the words of TAP */
 	double limit_s; /* 0: none */
 };
 

@@ -11,6 +11,7 @@
 #include <sys/random.h>
 
 #include "driver/batch/attempt.h"
+#include "driver/batch/tellers.h"
 #include "driver/control/standstill.h"
 #include "driver/host-check.h"
 #include "driver/janitor.h"
@@ -48,6 +49,8 @@ const struct cli_option run_command_options[] = {
 	  "run a part of the tests: of N equal ones the I-th" },
 	{ "snapshot", 0, "auto|off",
 	  "auto: machines go on from the saved state of one that has booted" },
+	{ "tap", 0, NULL,
+	  "results on stdout as TAP 14, everything else on stderr" },
 	{ "timeout", 0, "SECONDS", "end all of it after that time" },
 	{ "timeout-scale", 0, "F",
 	  "multiply every deadline (default: 1 with KVM, 3 with TCG)" },
@@ -113,6 +116,18 @@ read_snapshot(const struct cli *cli, bool *snapshots)
 	return cli_usage_error(cli, "--snapshot %s: must be auto or off", text);
 }
 
+/* A reader of TAP may draw on the same terminal: nothing is drawn then. */
+static int
+read_look(struct look *look, const struct cli *cli)
+{
+	bool tap = cli_has(cli, "tap");
+	int code = look_of_cli(look, tap ? stderr : stdout, cli);
+
+	look->live = look->live && !tap;
+	look->compact = look->compact && !tap;
+	return code;
+}
+
 static int
 read_options(const struct cli *cli, struct run_options *options)
 {
@@ -133,7 +148,7 @@ read_options(const struct cli *cli, struct run_options *options)
 	if (options->results == NULL)
 		options->results = "results";
 	if (code == EXIT_OK)
-		code = look_of_cli(&options->look, stdout, cli);
+		code = read_look(&options->look, cli);
 	options->pause_on_fail = cli_has(cli, "pause-on-fail");
 	if (options->pause_on_fail && standstill_is_possible() != NULL)
 		code = cli_usage_error(cli, "--pause-on-fail: %s",
@@ -302,6 +317,10 @@ run_command(const struct cli *cli)
 	if (code == EXIT_OK)
 		code = look_at_host(&options, files, n, qemu, reason,
 				    sizeof(reason));
+	if (code != EXIT_OK && cli_has(cli, "tap"))
+		tellers_bail_out(code == EXIT_USAGE
+				     ? "mistakes in the test files"
+				     : "no test can be run here");
 	if (code == EXIT_OK)
 		code = is_part ? run_part(cli, &options, files[0])
 			       : many_run(cli, &many, &options, files, n);

@@ -16,6 +16,7 @@
 #include "driver/batch/batch.h"
 #include "driver/batch/shard.h"
 #include "driver/batch/summary.h"
+#include "driver/batch/tellers.h"
 #include "driver/janitor.h"
 #include "driver/lab/plan.h"
 #include "driver/many-coverage.h"
@@ -56,9 +57,9 @@ static bool
 is_option_of_all(const char *name)
 {
 	static const char *const names[] = {
-		"accel",      "attempt", "fail-fast",	  "fail-flaky", "jobs",
-		"keep-going", "repeat",	 "results",	  "retries",	"seed",
-		"shard",      "timeout", "timeout-scale",
+		"accel",      "attempt", "fail-fast", "fail-flaky",    "jobs",
+		"keep-going", "repeat",	 "results",   "retries",       "seed",
+		"shard",      "tap",	 "timeout",   "timeout-scale",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -175,18 +176,18 @@ record_begin(struct batch_record *record, const struct many_options *options,
 }
 
 static void
-announce(const struct batch_record *record, size_t n_all)
+announce(const struct batch_record *record, size_t n_all, FILE *out)
 {
 	const struct shard *shard = &record->shard;
 
 	if (shard->from != NULL)
-		printf("shard %u of %u (%s): %zu of ", shard->index,
-		       shard->count, shard->from, record->n_tests);
-	printf("%zu test%s", n_all, n_all == 1 ? "" : "s");
+		fprintf(out, "shard %u of %u (%s): %zu of ", shard->index,
+			shard->count, shard->from, record->n_tests);
+	fprintf(out, "%zu test%s", n_all, n_all == 1 ? "" : "s");
 	if (record->repeat > 1)
-		printf(", each %u times", record->repeat);
-	printf("; seed %" PRIu64 "\n", record->seed);
-	fflush(stdout);
+		fprintf(out, ", each %u times", record->repeat);
+	fprintf(out, "; seed %" PRIu64 "\n", record->seed);
+	fflush(out);
 }
 
 /* ---- one, here ---- */
@@ -219,7 +220,8 @@ run_in(const char *dir, const struct run_options *common, double limit_s,
 
 static int
 run_here(const struct many_options *options, const struct run_options *run,
-	 struct batch_record *record, struct test_file *file, struct err *err)
+	 struct batch_record *record, struct test_file *file,
+	 struct tellers *tellers, struct err *err)
 {
 	struct attempt_record attempt = { .number = 1 };
 	struct batch_file *json = batch_file_open(record, err);
@@ -229,9 +231,11 @@ run_here(const struct many_options *options, const struct run_options *run,
 	if (json == NULL)
 		return -EIO;
 	results = results_open(record->root, record->tests[0].name, err);
+	tellers_print_begins(tellers, record->tests[0].name);
 	if (results != NULL)
 		ret = run_in(results_dir(results), run, options->limit_s, file,
 			     &attempt, err);
+	tellers_print_ends(tellers);
 	if (ret == 0) {
 		const char *dir = results_dir(results);
 
@@ -240,6 +244,7 @@ run_here(const struct many_options *options, const struct run_options *run,
 		record->duration_ms = attempt.duration_ms;
 		record->ended = true;
 		ret = batch_file_write(json, record, err);
+		tellers_ended(tellers, 0);
 	}
 	results_close(results);
 	batch_file_close(json, record);
@@ -251,7 +256,8 @@ run_here(const struct many_options *options, const struct run_options *run,
 static int
 run_elsewhere(const struct cli *cli, const struct many_options *options,
 	      const struct run_options *run, struct batch_record *record,
-	      struct schedule_need *needs, struct err *err)
+	      struct schedule_need *needs, struct tellers *tellers,
+	      struct err *err)
 {
 	struct texts texts = { 0 };
 	struct look look = run->look;
@@ -259,6 +265,8 @@ run_elsewhere(const struct cli *cli, const struct many_options *options,
 		.n_jobs_max = options->n_jobs_max,
 		.keep_going = options->keep_going,
 		.verbose = options->verbose,
+		.out = run->look.out,
+		.tellers = tellers,
 		.limit_s = options->limit_s,
 	};
 	int ret;
@@ -279,6 +287,7 @@ many_run(const struct cli *cli, const struct many_options *options,
 	struct schedule_need *needs = xcalloc(n + 1, sizeof(*needs));
 	struct test_file *only = NULL;
 	struct batch_record record;
+	struct tellers tellers;
 	struct err err = ERR_INIT;
 	int ret, code;
 
@@ -295,11 +304,14 @@ many_run(const struct cli *cli, const struct many_options *options,
 		files[i] = NULL;
 	}
 	if (ret == 0 && (only == NULL || options->shard.from != NULL))
-		announce(&record, n);
+		announce(&record, n, run->look.out);
+	tellers_begin(&tellers, &record, options->tap, run->look.out);
 	if (ret == 0)
-		ret = only != NULL ? run_here(options, run, &record, only, &err)
+		ret = only != NULL ? run_here(options, run, &record, only,
+					      &tellers, &err)
 				   : run_elsewhere(cli, options, run, &record,
-						   needs, &err);
+						   needs, &tellers, &err);
+	tellers_end(&tellers, ret < 0 ? err.text : NULL);
 	if (ret < 0)
 		log_error("%s", err.text);
 	code = batch_record_code(&record);

@@ -23,6 +23,7 @@ struct attempt {
 	char *dir; /* of its results */
 	struct process *process;
 	enum attempt_output output;
+	FILE *out; /* borrowed */
 	int block; /* a file without a name; -1: none */
 	struct line_prefix lines[2];
 	attempt_end_fn *on_end;
@@ -142,10 +143,10 @@ attempt_print_block(struct attempt *attempt)
 
 	while (attempt->block >= 0 &&
 	       (n = pread(attempt->block, data, sizeof(data), at)) > 0) {
-		fwrite(data, 1, (size_t)n, stdout);
+		fwrite(data, 1, (size_t)n, attempt->out);
 		at += n;
 	}
-	fflush(stdout);
+	fflush(attempt->out);
 }
 
 /* ---- the process ---- */
@@ -193,7 +194,7 @@ spawn(struct attempt *attempt, const struct attempt_spec *spec, struct err *err)
 	else if (spec->output == ATTEMPT_BLOCK)
 		process.stdout_fd = process.stderr_fd = attempt->block;
 	else
-		process.stdout_fd = STDOUT_FILENO;
+		process.stdout_fd = fileno(spec->out);
 	if (spec->output == ATTEMPT_DIRECT)
 		process.stderr_fd = -2;
 	attempt->process =
@@ -211,16 +212,17 @@ attempt_start(const struct attempt_spec *spec, struct err *err)
 
 	attempt->dir = xstrdup(spec->part->dir);
 	attempt->output = spec->output;
+	attempt->out = spec->out;
 	attempt->on_end = spec->on_end;
 	attempt->arg = spec->arg;
 	attempt->block = -1;
 	for (int i = 0; i < 2; i++)
-		line_prefix_init(&attempt->lines[i], spec->name, stdout);
+		line_prefix_init(&attempt->lines[i], spec->name, spec->out);
 	if (spec->output == ATTEMPT_BLOCK) {
 		attempt->block = open_block(spec->part->dir, err);
 		ret = attempt->block < 0 ? attempt->block : 0;
 	}
-	fflush(stdout); /* what was printed before comes before */
+	fflush(spec->out); /* what was printed before comes before */
 	if (ret == 0)
 		ret = spawn(attempt, spec, err);
 	if (ret == 0)

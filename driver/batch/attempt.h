@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct attempt;
 struct clock;
@@ -58,6 +59,7 @@ struct attempt_spec {
 	const char *name; /* of the test */
 	const char *file;
 	enum attempt_output output;
+	FILE *out; /* where what it prints goes */
 	attempt_end_fn *on_end;
 	void *arg;
 };
@@ -67,7 +69,7 @@ struct attempt_spec {
 struct attempt *attempt_start(const struct attempt_spec *spec, struct err *err);
 /** attempt_signal() - tell it to end */
 void attempt_signal(struct attempt *attempt, int signo);
-/** attempt_print_block() - all that it has printed, on stdout */
+/** attempt_print_block() - all that it has printed, where it goes */
 void attempt_print_block(struct attempt *attempt);
 /** attempt_free() - one that runs is killed; NULL is a no-op */
 void attempt_free(struct attempt *attempt);

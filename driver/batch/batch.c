@@ -14,6 +14,7 @@
 #include "driver/batch/attempt.h"
 #include "driver/batch/batch-file.h"
 #include "driver/batch/host.h"
+#include "driver/batch/tellers.h"
 #include "driver/results.h"
 #include "lib/clock.h"
 #include "lib/err.h"
@@ -39,6 +40,7 @@ struct test_state {
 	struct results *results; /* NULL: not begun, or over */
 	unsigned n_started;
 	unsigned n_running;
+	bool is_over;
 };
 
 struct batch {
@@ -126,12 +128,14 @@ end_test(struct batch *batch, size_t i)
 {
 	struct test_state *state = &batch->tests[i];
 
-	if (state->results == NULL)
+	if (state->is_over)
 		return;
+	state->is_over = true;
+	if (state->results != NULL && batch->record->repeat > 1)
+		find_difference(batch, &batch->record->tests[i]);
 	results_close(state->results);
 	state->results = NULL;
-	if (batch->record->repeat > 1)
-		find_difference(batch, &batch->record->tests[i]);
+	tellers_ended(batch->options->tellers, i);
 }
 
 /* ---- an end ---- */
@@ -150,18 +154,20 @@ static void
 judge(struct batch *batch, size_t i, int code)
 {
 	const struct test_record *test = &batch->record->tests[i];
+	FILE *out = batch->options->out;
 
 	if (is_worth_a_retry(batch, test, code)) {
 		batch->needs[i].n_waiting++;
-		printf("%s: %s at attempt %zu, is run again\n", test->name,
-		       result_word(result_of_code(code)), test->n_attempts);
+		fprintf(out, "%s: %s at attempt %zu, is run again\n",
+			test->name, result_word(result_of_code(code)),
+			test->n_attempts);
 	} else if (test_record_result(batch->record, test) == RESULT_FLAKY) {
-		printf("%s: FLAKY: passed at attempt %zu\n", test->name,
-		       test->n_attempts);
+		fprintf(out, "%s: FLAKY: passed at attempt %zu\n", test->name,
+			test->n_attempts);
 	} else if (code != EXIT_OK && !batch->options->keep_going) {
 		batch->no_more = true;
 	}
-	fflush(stdout);
+	fflush(out);
 }
 
 /* A run of test @i has ended; @end's and @dir's texts are taken. */
@@ -177,8 +183,9 @@ note_end(struct batch *batch, size_t i, unsigned number,
 	struct test_record *test = &batch->record->tests[i];
 
 	if (!end->told)
-		printf("%s: %s: %s\n", dir != NULL ? dir : test->name,
-		       result_word(result_of_code(end->code)), end->error);
+		fprintf(batch->options->out, "%s: %s: %s\n",
+			dir != NULL ? dir : test->name,
+			result_word(result_of_code(end->code)), end->error);
 	test_record_add(test, &record);
 	judge(batch, i, end->code);
 	if (batch->needs[i].n_waiting == 0 && batch->tests[i].n_running == 0)
@@ -216,19 +223,6 @@ end_job(struct job *job, const struct attempt_end *end)
 	job_free(job);
 }
 
-static void
-on_attempt_end(const struct attempt_end *end, void *arg)
-{
-	struct job *job = arg;
-	struct batch *batch = job->batch;
-
-	attempt_print_block(job->attempt);
-	end_job(job, end);
-	fill(batch);
-}
-
-/* ---- a beginning ---- */
-
 static enum attempt_output
 output_of(const struct batch *batch)
 {
@@ -236,6 +230,34 @@ output_of(const struct batch *batch)
 		return ATTEMPT_DIRECT;
 	return batch->options->verbose ? ATTEMPT_LINES : ATTEMPT_BLOCK;
 }
+
+/* What a run has printed, in one piece; or it was there as it came. */
+static void
+print_run(struct job *job)
+{
+	struct tellers *tellers = job->batch->options->tellers;
+	enum attempt_output output = output_of(job->batch);
+
+	if (output == ATTEMPT_BLOCK) {
+		tellers_print_begins(tellers, job->label);
+		attempt_print_block(job->attempt);
+	}
+	if (output != ATTEMPT_LINES)
+		tellers_print_ends(tellers);
+}
+
+static void
+on_attempt_end(const struct attempt_end *end, void *arg)
+{
+	struct job *job = arg;
+	struct batch *batch = job->batch;
+
+	print_run(job);
+	end_job(job, end);
+	fill(batch);
+}
+
+/* ---- a beginning ---- */
 
 static int
 make_dir(struct batch *batch, struct job *job, struct err *err)
@@ -270,11 +292,16 @@ start_attempt(struct batch *batch, struct job *job, struct err *err)
 		.name = job->label,
 		.file = batch->record->tests[job->test].file,
 		.output = output_of(batch),
+		.out = batch->options->out,
 		.on_end = on_attempt_end,
 		.arg = job,
 	};
 
+	if (spec.output == ATTEMPT_DIRECT)
+		tellers_print_begins(batch->options->tellers, job->label);
 	job->attempt = attempt_start(&spec, err);
+	if (job->attempt == NULL && spec.output == ATTEMPT_DIRECT)
+		tellers_print_ends(batch->options->tellers);
 	return job->attempt != NULL ? 0 : -EIO;
 }
 
@@ -360,6 +387,8 @@ kill_all(struct batch *batch, const char *why)
 		struct attempt_end end = { .code = batch->record->stop_code,
 					   .error = xstrdup(why) };
 
+		if (output_of(batch) == ATTEMPT_DIRECT)
+			print_run(job);
 		attempt_free(job->attempt);
 		job->attempt = NULL;
 		end_job(job, &end);

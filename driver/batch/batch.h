@@ -12,11 +12,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "driver/batch/record.h"
 #include "driver/batch/schedule.h"
 
 struct err;
+struct tellers;
 
 enum {
 	/* Beside the memory of its guests, what a QEMU needs; and what a switch
@@ -32,7 +34,9 @@ struct batch_options {
 	size_t n_jobs_max; /* 0: as many as memory and cores allow */
 	bool keep_going;   /* start further tests after one has failed */
 	bool verbose;
-	double limit_s; /* for all together; 0: none */
+	FILE *out;		 /* where everything is printed; borrowed */
+	struct tellers *tellers; /* who else is told; borrowed */
+	double limit_s;		 /* for all together; 0: none */
 	/* For each test's process, NULL-ended: what all of them are told. */
 	const char *const *test_options;
 };
@@ -41,7 +45,7 @@ struct batch_options {
  * batch_run() - run @record's tests, and fill it
  * @needs: of each of them; .n_waiting and .expected_ms are set here
  *
- * What tests print goes to stdout: as it comes when one runs at a time, else
+ * What tests print goes to .out: as it comes when one runs at a time, else
  * each one's in one piece, or with .verbose line by line behind its name.
  *
  * Return: 0, whatever the tests do; -errno with @err set when not even the

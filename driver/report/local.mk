@@ -1,5 +1,6 @@
 driver_libdriver_a_SOURCES += \
 	%D%/coverage.h \
+	%D%/annotations.c %D%/annotations.h \
 	%D%/clean-text.c %D%/clean-text.h \
 	%D%/cut-text.c %D%/cut-text.h \
 	%D%/event-budget.c %D%/event-budget.h \
@@ -28,6 +29,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/story-steps.c \
 	%D%/story-wire.c \
 	%D%/tcp-again.c %D%/tcp-again.h \
+	%D%/tap.c %D%/tap.h \
 	%D%/terminal.c %D%/terminal.h \
 	%D%/terminal-internal.h %D%/terminal-machines.c %D%/terminal-steps.c \
 	%D%/wire-frame.c %D%/wire-frame.h \

@@ -67,6 +67,16 @@ tests_unit_test_look_SOURCES = tests/unit/test_look.c
 tests_unit_test_look_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_look_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS) -lutil
 
+check_PROGRAMS += tests/unit/test_annotations
+tests_unit_test_annotations_SOURCES = tests/unit/test_annotations.c
+tests_unit_test_annotations_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_annotations_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/unit/test_tap
+tests_unit_test_tap_SOURCES = tests/unit/test_tap.c
+tests_unit_test_tap_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_tap_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 SCREEN_MODEL = tests/unit/screen-model.c tests/unit/screen-model.h
 check_PROGRAMS += tests/unit/test_status_block
 tests_unit_test_status_block_SOURCES = tests/unit/test_status_block.c $(SCREEN_MODEL)
