@@ -6,4 +6,4 @@ tests_unit_test_page_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_page_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
 dist_check_SCRIPTS += %D%/page.sh
-EXTRA_DIST += %D%/cdp.py %D%/page.py %D%/sample.py
+EXTRA_DIST += %D%/cdp.py %D%/page.py %D%/reader.py %D%/sample.py

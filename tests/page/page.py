@@ -4,6 +4,7 @@ PAGE is the page without data, driver/report/page.html of the build.  With names
 of tests behind it only these run.  TAP on stdout.
 """
 import base64
+import functools
 import json
 import os
 import re
@@ -11,10 +12,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import traceback
 
-import cdp
 import sample
+from reader import active, choose, equal, press, rows, run, search, start, told
 
 TESTS = []
 
@@ -22,11 +22,6 @@ TESTS = []
 def test(function):
     TESTS.append(function)
     return function
-
-
-def equal(is_, should):
-    if is_ != should:
-        raise AssertionError('%r instead of %r' % (is_, should))
 
 
 class Pages:
@@ -59,55 +54,6 @@ class Pages:
         return tab
 
 
-def rows(tab, list_):
-    """The rows of a list that are in sight, from top to bottom."""
-    return tab.eval(
-        '(() => { const view = document.getElementById("%s");'
-        'const box = view.getBoundingClientRect();'
-        'return [...view.querySelectorAll(".row")].filter((row) => {'
-        ' const b = row.getBoundingClientRect();'
-        ' return b.bottom > box.top + 1 && b.top < box.bottom - 1; })'
-        '.sort((a, b) => a.dataset.i - b.dataset.i)'
-        '.map((row) => row.textContent); })()' % list_)
-
-
-def told(tab, section):
-    return tab.eval('document.querySelector("#%s [role=status]").textContent' %
-                    section)
-
-
-def search(tab, section, text):
-    tab.eval('document.querySelector("#%s input[type=search]").focus()' %
-             section)
-    tab.type(text)
-
-
-def choose(tab, section, label, text):
-    """An entry of a <select>."""
-    tab.eval(
-        '(() => { const s = document.querySelector("#%s select[aria-label='
-        '\'%s\']"); s.value = [...s.options].find((o) => o.text === %s).value;'
-        's.dispatchEvent(new Event("change")); })()' %
-        (section, label, json.dumps(text)))
-
-
-def press(tab, text, within='body'):
-    """Click on the button of this text."""
-    tab.eval('[...document.querySelectorAll("%s button")].find((b) => '
-             'b.textContent === %s).id ||= "pressed-by-test"' %
-             (within, json.dumps(text)))
-    tab.click_on(within + ' #pressed-by-test')
-    tab.eval('document.getElementById("pressed-by-test")'
-             '?.removeAttribute("id")')
-
-
-def active(tab, list_):
-    """The active row, as a screen reader is told of it."""
-    return tab.eval(
-        'document.getElementById(document.getElementById("%s")'
-        '.getAttribute("aria-activedescendant"))?.textContent' % list_)
-
-
 @test
 def a_reader_with_one_minute_sees_everything_at_once(pages):
     tab = pages.open()
@@ -118,7 +64,7 @@ def a_reader_with_one_minute_sees_everything_at_once(pages):
             ('pre.error', 'curl: (28) Connection timed out'),
             ('.code-line.failing', 'client:wait_until_succeeds('),
             ('.findings .bad', 'nothing ever answered'),
-            ('pre.output', 'curl: (28)'), ('.panels', 'DPT=80 SYN'),
+            ('pre.output', 'curl: (28) Connection timed out after 3003'), ('.panels', 'DPT=80 SYN'),
             ('.shot img', '')):
         bottom, text = tab.eval(
             '(() => { const e = [...document.querySelectorAll(%s)].find('
@@ -181,13 +127,13 @@ def output_of_a_step_stands_below_it(pages):
 @test
 def events_are_searched_and_filtered(pages):
     tab = pages.open()
-    equal(told(tab, 'events'), '32 of 32 events')
+    equal(told(tab, 'events'), '35 of 35 events')
     search(tab, 'events', 'WALL: dpt=80')
     tab.wait('document.querySelector("#events [role=status]").textContent'
              '.startsWith("2 of")')
     assert all('wall: IN=eth1' in row for row in rows(tab, 'event-list'))
     press(tab, 'All', '#events')
-    equal(told(tab, 'events'), '32 of 32 events')
+    equal(told(tab, 'events'), '35 of 35 events')
     choose(tab, 'events', 'Type', 'serial')
     choose(tab, 'events', 'Machine', 'router')
     tab.wait('document.querySelector("#events [role=status]").textContent'
@@ -207,6 +153,11 @@ def a_segment_is_filtered(pages):
     shown = tab.eval('[...document.querySelectorAll("#frame-list .row")]'
                      '.map((row) => row.getAttribute("aria-label"))')
     assert shown and all(', vlan2, ' in row for row in shown), shown
+    press(tab, 'Hide chatter', '#ladder')
+    some = len([row for row in wanted if 'multicast listener' not in row[7]])
+    assert some < len(wanted)
+    equal(told(tab, 'ladder'), '%d of 33 frames' % some)
+    press(tab, 'Hide chatter', '#ladder')
     tab.eval('document.querySelector("#ladder .time[aria-label^=To]").focus()')
     tab.type('5.2')
     early = [row for row in wanted if row[0] <= 5.2]
@@ -654,45 +605,15 @@ def a_huge_run_opens_at_once_and_scrolls(pages):
     equal(tab.complaints(), [])
 
 
-def start():
-    """A browser that answers; in its own sandbox if there can be one."""
-    path = cdp.find()
-    if path is None:
-        print('1..0 # SKIP chromium is not installed')
-        sys.exit(0)
-    trouble = None
-    for flags in ([], ['--no-sandbox'])[os.geteuid() == 0:]:
-        browser = cdp.Browser(path, flags)
-        try:
-            print('# ' + browser.call('Browser.getVersion')['product'],
-                  *flags)
-            return browser
-        except cdp.Trouble as problem:
-            trouble = problem
-            browser.close()
-    print('Bail out! ' + ' '.join(str(trouble).split()))
-    sys.exit(99)
-
-
 def main():
     wanted = sys.argv[2:]
     chosen = [t for t in TESTS if not wanted or t.__name__ in wanted]
-    failed = 0
     with start() as browser, \
             tempfile.TemporaryDirectory(prefix='vdelab-page.') as directory:
         pages = Pages(browser, sys.argv[1], os.path.realpath(directory))
-        for number, function in enumerate(chosen, 1):
-            try:
-                function(pages)
-            except (AssertionError, cdp.Trouble):
-                failed += 1
-                for line in traceback.format_exc().splitlines():
-                    print('# ' + line)
-                print('not', end=' ')
-            print('ok %d - %s' % (number, function.__name__.replace('_', ' ')),
-                  flush=True)
-            pages.close()
-    print('1..%d' % len(chosen))
+        bound = [functools.wraps(t)(functools.partial(t, pages))
+                 for t in chosen]
+        failed = run(bound, pages.close)
     sys.exit(failed > 0)
 
 

@@ -255,7 +255,9 @@ def shop():
             octets = tcp_octets('router2', 'server', port, 80, seq, 2)
             run.frame(t + wait + 0.004, 1, 1, 1, 2, 'TCP', text, 74, flags,
                       None, octets)
-        run.event(t + 3.01, 'stderr', 0, 'curl: (28) Connection timed out '
+        # Output comes in pieces, which end anywhere.
+        run.event(t + 3.01, 'stderr', 0, 'c', failed)
+        run.event(t + 3.02, 'stderr', 0, 'url: (28) Connection timed out '
                   'after %d milliseconds\n' % (3001 + attempt), failed)
         port, seq = port + 14, seq + 77712345
     run.event(10.4, 'serial', 2, '[   10.381204] wall: IN=eth1 OUT= '

@@ -3,6 +3,9 @@
 /* So many columns are shown side by side before one segment is chosen. */
 const MANY_COLUMNS = innerWidth < 700 ? 2 : 8;
 
+/* What hosts with IPv6 say whenever they start to talk. */
+const CHATTER = /multicast listener|router solicitation/;
+
 class Ladder {
 	constructor(run) {
 		this.run = run;
@@ -40,7 +43,15 @@ class Ladder {
 		this.head = el('div.ladder-head', { 'aria-hidden': 'true' });
 		this.detail = el('div.detail', { role: 'region',
 			'aria-label': 'The chosen frame' });
-		this.filter.bar.append(
+		this.quiet = button('Hide chatter', () => {
+			this.quiet.setAttribute('aria-pressed',
+				this.quiet.getAttribute('aria-pressed') !== 'true');
+			this.fill();
+		});
+		this.quiet.setAttribute('aria-pressed', 'false');
+		this.quiet.title = 'IPv6: multicast listener reports, router ' +
+			'solicitations';
+		this.filter.bar.append(this.quiet,
 			this.run.where === null ? '' : button('Around the failure',
 				() => this.around_failure()),
 			button('Whole run', () => this.filter.set({
@@ -81,6 +92,7 @@ class Ladder {
 		const words_wanted = this.filter.words();
 		const m = machine === '' ? null : Number(machine);
 		const bits = marks === 'any' ? 15 : Number(marks);
+		const quiet = this.quiet.getAttribute('aria-pressed') === 'true';
 		const told_of = this.told_of.size > 0 ? this.told_of :
 			this.run.telling;
 
@@ -96,6 +108,8 @@ class Ladder {
 				return false;
 			if (marks === 'told' ? !told_of.has(i) :
 			    marks !== '' && (row[FRAME.FLAGS] & bits) === 0)
+				return false;
+			if (quiet && CHATTER.test(row[FRAME.TEXT]))
 				return false;
 			if (words_wanted.length === 0)
 				return true;

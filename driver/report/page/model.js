@@ -95,6 +95,27 @@ function step_call(run, i) {
 	return (machine === '' ? '' : machine + ': ') + visible_line(row[STEP.KIND]);
 }
 
+/*
+ * step_output() - what a step printed, as [{ t, type, text }].  It came in pieces,
+ * which end anywhere: those of a line are one again.
+ */
+function step_output(run, i) {
+	const pieces = [];
+
+	for (const event of run.printed[i] ?? []) {
+		const row = run.events[event], last = pieces.at(-1);
+		const type = run.event_types[row[EVENT.TYPE]];
+
+		if (last?.type === type && type !== 'log' &&
+		    !last.text.endsWith('\n'))
+			last.text += row[EVENT.TEXT];
+		else
+			pieces.push({ t: row[EVENT.T], type,
+				text: row[EVENT.TEXT] });
+	}
+	return pieces;
+}
+
 function machine_name(run, i) {
 	return i >= 0 ? visible_line(run.machines[i]?.name ?? '?') : '';
 }
@@ -131,7 +152,8 @@ function frame_text(row) {
 /** frame_label() - the same above an arrow, where there is less room */
 function frame_label(row) {
 	return frame_text(row).replace(/, options \[[^\]]*\]/, '')
-		.replace(/, win \d+/, '');
+		.replace(/, win \d+/, '')
+		.replace(/(^|: )(?:HBH )?(?:ARP,|ICMP6,|ICMP) /, '$1');
 }
 
 /** first_at() - index of the first of @rows (column 0 is a time) not before @t */

@@ -79,15 +79,15 @@ class Steps {
 			this.run.steps[i][STEP.ERROR] !== null;
 	}
 
-	/* What stands below an open step, in the order of time: [step], or
-	 * [-1, a line, its class]. */
+	/* What stands below an open step, in the order of time: [t, step],
+	 * [t, -1, output]; at the end [0, -2] for its error. */
 	below(i) {
 		const run = this.run, row = run.steps[i];
 		const items = run.children[i].map((child) =>
 			[run.steps[child][STEP.T0], child]);
 
-		for (const event of run.printed[i] ?? [])
-			items.push([run.events[event][EVENT.T], -1, event]);
+		for (const piece of step_output(run, i))
+			items.push([piece.t, -1, piece]);
 		items.sort((a, b) => a[0] - b[0]);
 		if (row[STEP.ERROR] !== null)
 			items.push([0, -2]);
@@ -109,17 +109,14 @@ class Steps {
 			rows.push({ step: i });
 			if (!this.open.has(i))
 				return;
-			for (const [, child, event] of this.below(i)) {
+			for (const [, child, piece] of this.below(i)) {
 				if (child >= 0)
 					add(child);
 				else if (child === -2)
 					add_lines(this.run.steps[i][STEP.ERROR],
 						'error', i);
 				else
-					add_lines(this.run.events[event][EVENT.TEXT],
-						this.run.event_types[
-						this.run.events[event][EVENT.TYPE]],
-						i);
+					add_lines(piece.text, piece.type, i);
 			}
 		};
 

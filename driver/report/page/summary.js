@@ -109,7 +109,7 @@ function what_failed(run) {
 			onclick: (event) => {
 				event.preventDefault();
 				go_to('lines', [source, line]);
-			} }, visible_line(run.sources[source].file) + ':' + line)) :
+			} }, short_path(run.sources[source].file) + ':' + line)) :
 			null,
 		code ? excerpt(run, source, line, 4, 3) : null);
 }
@@ -167,9 +167,9 @@ function last_printed(run) {
 	const machine = run.steps[step]?.[STEP.MACHINE] ?? -1;
 	const serial = run.event_types.indexOf('serial');
 	const groups = [];
-	const add = (title, indexes) => {
-		const lines = indexes.flatMap((i) =>
-			wrapped(run.events[i][EVENT.TEXT], 400)).slice(-8);
+	const add = (title, texts) => {
+		const lines = texts.flatMap((text) => wrapped(text, 400))
+			.slice(-8);
 
 		if (lines.some((line) => line.trim() !== ''))
 			groups.push(el('h3', {}, title), el('pre.output', {
@@ -187,8 +187,8 @@ function last_printed(run) {
 		if (lines && lines.length < (row[EVENT.MACHINE] === machine ? 6 : 3))
 			lines.unshift(i);
 	}
-	if (step >= 0 && run.printed[step] !== null)
-		add('The failed step printed', run.printed[step].slice(-40));
+	add('The failed step printed', step_output(run, step).slice(-40)
+		.map((piece) => piece.text));
 	const order = run.machines.map((m, i) => i);
 
 	order.sort((a, b) => (b === machine) - (a === machine) ||
@@ -196,7 +196,8 @@ function last_printed(run) {
 		run.events[consoles[a].at(-1)]?.[EVENT.T] || 0);
 	for (const i of order.filter((m, at) => at < 3 && (machine < 0 ||
 		m === machine || run.events[consoles[m].at(-1)]?.[EVENT.T] >= since)))
-		add('Console of ' + machine_name(run, i), consoles[i]);
+		add('Console of ' + machine_name(run, i), consoles[i].map(
+			(event) => run.events[event][EVENT.TEXT]));
 	return groups.length === 0 ? null : el('div.card', {},
 		el('h2', {}, 'What was printed last'), ...groups);
 }

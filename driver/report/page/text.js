@@ -61,6 +61,8 @@ function at_time(t) {
 
 /** duration() - 0.4 ms, 12 ms, 1.23 s, 2 min 05 s */
 function duration(s) {
+	if (s < 0.00005)
+		return '0 ms';
 	if (s < 0.001)
 		return (s * 1000).toFixed(1) + ' ms';
 	if (s < 1)
@@ -90,6 +92,11 @@ function octets(n) {
 		i++;
 	} while (n >= 1024 && i < units.length - 1);
 	return n.toFixed(n < 10 ? 1 : 0) + ' ' + units[i];
+}
+
+/** short_path() - the end of a path, by which people know the file */
+function short_path(path) {
+	return visible_line(path.split('/').slice(-2).join('/'));
 }
 
 /** count() - 1 frame, 12,345 frames */
