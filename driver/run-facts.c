@@ -67,7 +67,9 @@ describe_nodes(const struct plan *plan)
 static const char *
 language(const struct run *run)
 {
-	return run->options->serve ? "clients" : "lua";
+	if (run->options->serve)
+		return "clients";
+	return test_file_is_python(run->file) ? "python" : "lua";
 }
 
 /* The end of the character that begins before @size: none is cut. */

@@ -28,6 +28,7 @@ struct run {
 	struct terminal *terminal;
 	struct vm_image *images; /* one for each node */
 	char run_dir[PATH_MAX];	 /* "": none yet */
+	char *socket;		 /* the path of its control socket; owned */
 	char *title;		 /* owned */
 	struct live *live;
 	struct coverage *coverage;	/* owned; NULL: none is collected */

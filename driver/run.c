@@ -266,6 +266,7 @@ setup_log(struct run *run, struct err *err)
 static int
 setup_script(struct run *run, struct err *err)
 {
+	char *socket = xasprintf("%s/control", run->run_dir);
 	const struct script_spec spec = {
 		.base = run->base,
 		.clock = run->clock,
@@ -275,11 +276,13 @@ setup_script(struct run *run, struct err *err)
 		.seed = run->options->seed,
 		.results_dir = results_dir(run->results),
 		.coverage = run->coverage,
+		.socket = socket,
 		.inspect = run->options->serve || run->options->pause_on_fail,
 		.on_pause = run_on_pause,
 		.pause_arg = run,
 	};
 
+	run->socket = socket;
 	run->script = script_new(&spec, err);
 	return run->script != NULL ? 0 : -EINVAL;
 }
@@ -485,6 +488,7 @@ run_fini(struct run *run)
 	clock_free(run->clock);
 	if (run->base != NULL)
 		event_base_free(run->base);
+	free(run->socket);
 	free(run->title);
 	free(run->error);
 	free(run->error_file);

@@ -290,9 +290,14 @@ def _is_own(path: str) -> bool:
     )
 
 
-@functools.lru_cache(maxsize=None)
+_shown_as: Dict[str, str] = {}  # what the driver calls files, by path
+
+
 def _shown_path(path: str) -> str:
-    """As messages name it: relative where that is shorter to read."""
+    """As messages name it: as the driver does, or relative where that is
+    shorter to read."""
+    if path in _shown_as:
+        return _shown_as[path]
     below = os.path.join(_BEGAN_IN, "")
     return path[len(below):] if path.startswith(below) else path
 
@@ -342,6 +347,8 @@ def describe_error(error: BaseException) -> str:
         place = f"{_shown_path(path)}:{line}: "
         if not text.startswith(place):  # a run that knows it has said it
             text = place + text
+    if len(places) > 1:
+        text = text.rstrip("\n")
     for path, line, name in places[1:]:
         where = "" if name in ("", "<module>") else f", in {name}"
         text += f"\n  called from {_shown_path(path)}:{line}{where}"
@@ -2028,11 +2035,13 @@ def _exit_error(error: SystemExit) -> Optional[BaseException]:
     return RequestedAssertionFailed(why).with_traceback(error.__traceback__)
 
 
-def _run_text(path: str, style: str) -> None:
-    with open(path, "rb") as f:
-        text = f.read()
+def _run_text(path: str, text: bytes, style: str) -> None:
     code = compile(text, path, "exec", dont_inherit=True)
+    lines = io.TextIOWrapper(io.BytesIO(text), "utf-8", "replace")
+    linecache.cache[path] = (len(text), None, list(lines), path)
+    _shown_as[path] = path
     lab = Lab.connect()
+    lab._sources.add(path)  # it is in the log already
     names = STYLES[style](lab)
     names.update(__name__="__main__", __file__=path)
     before = sys.stdout
@@ -2047,9 +2056,10 @@ def _run_text(path: str, style: str) -> None:
             sys.stdout = before
 
 
-def run_script(path: str, style: str = "vdelab") -> int:
+def run_script(path: str, style: str = "vdelab",
+               text: Optional[bytes] = None) -> int:
     """Run a Python script on the run that $VDELAB_SOCKET names; the exit
-    code."""
+    code.  text: that of the script, unless the file is to be read."""
     error: Optional[BaseException] = None
     # Who imports us in a script gets this module, not another one.
     sys.modules.setdefault("vdelab", sys.modules[__name__])
@@ -2057,7 +2067,10 @@ def run_script(path: str, style: str = "vdelab") -> int:
     sys.argv = [path]
     signal.signal(signal.SIGTERM, _on_sigterm)
     try:
-        _run_text(path, style)
+        if text is None:
+            with open(path, "rb") as f:
+                text = f.read()
+        _run_text(path, text, style)
     except SystemExit as e:
         error = _exit_error(e)
     except BaseException as e:
@@ -2077,7 +2090,8 @@ def _main(arguments: Sequence[str]) -> int:
         print("vdelab.py: usage: vdelab.py [--style "
               f"{'|'.join(STYLES)}] --run-script FILE", file=sys.stderr)
         return 2
-    return run_script(words[1], style)
+    # The driver has read it already, and checked it.
+    return run_script(words[1], style, sys.stdin.buffer.read())
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ driver_libdriver_a_SOURCES += \
 	%D%/methods-ways.c \
 	%D%/methods.c %D%/methods.h \
 	%D%/modules.c %D%/modules.h \
+	%D%/python.c %D%/python.h \
+	%D%/python-check.c %D%/python-check.h \
 	%D%/sandbox.c %D%/sandbox.h \
 	%D%/source.c %D%/source.h \
 	%D%/subtests.c %D%/subtests.h \

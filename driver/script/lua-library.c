@@ -6,12 +6,12 @@
 /* A test acts on guests, never on the host; and nothing in it may get behind
  * the limits of its state: bytecode, finalizers and message handlers run where
  * no time limit reaches. */
-/* import() is ours: modules.h. */
+/* import() and python() are ours: modules.h, python.h. */
 static const char *const base[] = {
-	"_G",		"_VERSION", "assert",	"error",  "getmetatable",
-	"import",	"ipairs",   "next",	"pairs",  "pcall",
-	"rawequal",	"rawget",   "rawlen",	"rawset", "select",
-	"setmetatable", "tonumber", "tostring", "type",	  NULL,
+	"_G",	    "_VERSION", "assert", "error",  "getmetatable", "import",
+	"ipairs",   "next",	"pairs",  "pcall",  "python",	    "rawequal",
+	"rawget",   "rawlen",	"rawset", "select", "setmetatable", "tonumber",
+	"tostring", "type",	NULL,
 };
 static const char *const string[] = {
 	"byte",	   "char",  "find",   "format", "gmatch",   "gsub",

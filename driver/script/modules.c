@@ -107,9 +107,8 @@ push_value(struct module *module, lua_State *L)
 	lua_rawgeti(L, LUA_REGISTRYINDEX, module->ref);
 }
 
-/* @name as seen from the file that calls import(), onto the stack. */
-static const char *
-push_path(lua_State *L, const char *name)
+const char *
+modules_push_path(lua_State *L, const char *name)
 {
 	lua_Debug ar;
 	const char *slash = NULL;
@@ -144,7 +143,7 @@ import(lua_State *L)
 		return luaL_error(L, "import() takes in files while they are "
 				     "read: do it at the beginning, as in "
 				     "`local x = import(\"./x.lua\")`");
-	name = push_path(L, name);
+	name = modules_push_path(L, name);
 	absolute = realpath(name, NULL);
 	if (absolute == NULL)
 		return luaL_error(L, "cannot import '%s': %s", name,

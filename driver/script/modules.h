@@ -26,6 +26,9 @@ void modules_add_import(struct modules *modules, struct lua_State *L);
 /** modules_reading() - from now on import() works, and tells @problems what is
  * wrong with files; NULL: it works no more */
 void modules_reading(struct modules *modules, struct plan_problems *problems);
+/** modules_push_path() - the path @name as the file has it that calls the C
+ * function which calls this, onto the stack; Return: it, borrowed from there */
+const char *modules_push_path(struct lua_State *L, const char *name);
 /** modules_load() - what a node gets from the module at @path, which messages
  * call @name; Lua errors are the caller's
  * Return: borrowed; NULL when problems with it have been added already */

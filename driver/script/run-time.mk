@@ -2,6 +2,7 @@
 driver_libdriver_a_SOURCES += \
 	%D%/script-call.c %D%/script-call.h \
 	%D%/script-capture.c \
+	%D%/script-child.c %D%/script-child.h \
 	%D%/script-check.c \
 	%D%/script-command.c \
 	%D%/script-coverage.c \

@@ -36,6 +36,8 @@ struct script_spec {
 	uint64_t seed;		   /* the global `seed` */
 	const char *results_dir;   /* where copy_from_machine() copies to */
 	struct coverage *coverage; /* NULL: none is collected */
+	/* The control socket, for scripts in other languages; or NULL. */
+	const char *socket;
 	/* Keep the script's variables where it fails, for who may look. */
 	bool inspect;
 	/* A task stands still at @place until script_continue(); or NULL.

@@ -420,6 +420,12 @@ on_resumed(lua_State *L, int status, lua_KContext ctx)
 	return task->push != NULL ? task->push(L, task->push_data) : 0;
 }
 
+void
+op_on_abort(struct op *op, op_abort_fn *abort)
+{
+	op->abort = abort;
+}
+
 int
 op_wait(lua_State *L)
 {
@@ -528,6 +534,13 @@ task_interrupt(struct task_set *set, const lua_State *co, const char *why,
 	return true;
 }
 
+/* Does it wait for something that has not heard of the end yet? */
+static bool
+is_to_hear(const struct task *task)
+{
+	return task->op != NULL && !task->running && !task->op->aborting;
+}
+
 /* Raising resumes a task, which may end it and others: begin again after
  * each.  Those that do not wait meet set->aborted at their next wait. */
 void
@@ -540,10 +553,15 @@ tasks_abort(struct task_set *set, const char *why, bool late)
 	for (;;) {
 		struct task *task = set->first;
 
-		while (task != NULL && (task->op == NULL || task->running))
+		while (task != NULL && !is_to_hear(task))
 			task = task->next;
 		if (task == NULL)
 			return;
+		if (task->op->abort != NULL) {
+			task->op->aborting = true;
+			task->op->abort(task->op, set->aborted);
+			continue;
+		}
 		raise_in(task, set->aborted, false, set->aborted_late);
 	}
 }

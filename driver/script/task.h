@@ -30,10 +30,16 @@ struct test_file;
  * leave that to the callback, which sees op_cancelled(). */
 typedef void op_cancel_fn(struct op *op);
 
+/* All that waits is to end, because of @why; this operation ends soon, with an
+ * error that may tell more. */
+typedef void op_abort_fn(struct op *op, const char *why);
+
 /* First member of every operation. */
 struct op {
 	struct task *task; /* NULL: cancelled */
 	op_cancel_fn *cancel;
+	op_abort_fn *abort;   /* NULL: it is cancelled instead */
+	bool aborting;	      /* it has been told */
 	LIST_ENTRY(op) entry; /* among the cancelled ones */
 };
 
@@ -42,6 +48,8 @@ struct op {
 void op_check(lua_State *L);
 /** op_begin() - @size bytes, zeroed, freed by op_end() */
 void *op_begin(lua_State *L, size_t size, op_cancel_fn *cancel);
+/** op_on_abort() - @op is not cancelled by tasks_abort(), but told */
+void op_on_abort(struct op *op, op_abort_fn *abort);
 /** op_wait() - yield until the operation ends; `return` what it returns */
 int op_wait(lua_State *L);
 bool op_cancelled(const struct op *op);

@@ -14,6 +14,7 @@
 #include "driver/lab/reader.h"
 #include "driver/script/check.h"
 #include "driver/script/modules.h"
+#include "driver/script/python.h"
 #include "driver/script/sandbox.h"
 #include "driver/script/source.h"
 #include "driver/script/subtests.h"
@@ -25,6 +26,7 @@ struct test_file {
 	struct source source;
 	struct sandbox *sandbox;
 	struct modules *modules;
+	struct python_scripts *scripts;
 	struct plan *plan;
 	int table_ref;	/* what the file returns */
 	int script_ref; /* its test_script; LUA_NOREF if there is none */
@@ -57,6 +59,18 @@ test_file_push_script(const struct test_file *file, lua_State *L)
 	lua_rawgeti(L, LUA_REGISTRYINDEX, file->script_ref);
 }
 
+bool
+test_file_is_python(const struct test_file *file)
+{
+	lua_State *L = test_file_lua(file);
+	bool is_python;
+
+	test_file_push_script(file, L);
+	is_python = python_script_is(L, -1);
+	lua_pop(L, 1);
+	return is_python;
+}
+
 json_t *
 test_file_subtests(const struct test_file *file)
 {
@@ -72,13 +86,24 @@ bool
 test_file_source(const struct test_file *file, size_t i, const char **path,
 		 const char **text, size_t *size)
 {
-	const struct source *source = modules_at(file->modules, i);
+	const struct python_script *script;
+	const struct source *source;
+	size_t n = 0;
 
-	if (source == NULL)
+	for (; (source = modules_at(file->modules, n)) != NULL; n++) {
+		if (n < i)
+			continue;
+		*path = source->path;
+		*text = source->text;
+		*size = source->size;
+		return true;
+	}
+	script = python_scripts_at(file->scripts, i - n);
+	if (script == NULL)
 		return false;
-	*path = source->path;
-	*text = source->text;
-	*size = source->size;
+	*path = script->path;
+	*text = script->text;
+	*size = script->size;
 	return true;
 }
 
@@ -102,11 +127,12 @@ int
 test_file_place(const struct test_file *file, const char *message,
 		const char **path)
 {
-	const struct source *source;
+	const char *name, *text;
+	size_t size;
 
-	for (size_t i = 0; (source = modules_at(file->modules, i)) != NULL;
+	for (size_t i = 0; test_file_source(file, i, &name, &text, &size);
 	     i++) {
-		size_t len = path_length(message, source->path);
+		size_t len = path_length(message, name);
 		char *end;
 		long line;
 
@@ -115,7 +141,7 @@ test_file_place(const struct test_file *file, const char *message,
 		line = strtol(message + len + 1, &end, 10);
 		if (line <= 0 || line > INT_MAX || *end != ':')
 			continue;
-		*path = source->path;
+		*path = name;
 		return (int)line;
 	}
 	return 0;
@@ -193,6 +219,7 @@ run_chunk(lua_State *L)
 	struct test_file *file = lua_touserdata(L, 1);
 
 	modules_add_import(file->modules, L);
+	python_scripts_add_global(file->scripts, L);
 	source_push(&file->source, L);
 	lua_call(L, 0, 1);
 	if (lua_isfunction(L, -1))
@@ -316,18 +343,21 @@ test_file_load(const char *path, struct plan_problems *problems)
 
 	file->script_ref = LUA_NOREF;
 	file->modules = modules_new(&file->source);
+	file->scripts = python_scripts_new();
 	file->sandbox = sandbox_new(TEST_FILE_MEMORY_MAX, file);
 	if (file->sandbox == NULL) {
 		plan_problems_add(problems, path, 0, "no memory for Lua");
 		goto fail;
 	}
 	modules_reading(file->modules, problems);
+	python_scripts_reading(file->scripts, problems);
 	if (source_read(&file->source, path, test_file_lua(file), problems) <
 		0 ||
 	    run(file, problems) < 0)
 		goto fail;
 	understand(file, problems);
 	modules_reading(file->modules, NULL);
+	python_scripts_reading(file->scripts, NULL);
 	if (problems->n > n_before)
 		goto fail;
 	return file;
@@ -344,6 +374,7 @@ test_file_free(struct test_file *file)
 		return;
 	sandbox_free(file->sandbox);
 	modules_free(file->modules);
+	python_scripts_free(file->scripts);
 	source_fini(&file->source);
 	plan_free(file->plan);
 	free(file);

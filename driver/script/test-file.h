@@ -74,6 +74,8 @@ bool test_file_source(const struct test_file *file, size_t i, const char **path,
 int test_file_place(const struct test_file *file, const char *message,
 		    const char **path);
 
+/** test_file_is_python() - is its test_script a Python script? */
+bool test_file_is_python(const struct test_file *file);
 /** test_file_subtests() - the names of subtests that are written down in the
  * file as texts, in order, each once; a list, returned owned */
 json_t *test_file_subtests(const struct test_file *file);

@@ -233,7 +233,8 @@ class Labs(Case):
             lab.vlan1.send(frame.ljust(60, b"\0"))
         self.assertEqual([f.protocol for f in frames], ["arp"])
         self.assertEqual(frames[0].data[:42], frame)
-        self.assertEqual(watch.expect(within=PATIENCE_S), frames)
+        self.assertEqual([f.number for f in watch.expect(within=PATIENCE_S)],
+                         [f.number for f in frames])
         self.assertEqual(watch.count(), 1)
         self.assertEqual(lab.vlan1.frames("ip"), [])
         with self.assertRaises(vdelab.RequestedAssertionFailed):
@@ -379,3 +380,180 @@ class Ends(Case):
         self.assertIn("exit status -9", str(caught.exception))
         with self.assertRaises(vdelab.RunEnded):
             lab.a.start()
+
+
+class Scripts(Case):
+    """test_script = python("./p.py")"""
+
+    def run_script(self, text, *options, timeout=PATIENCE_S, lua=None, **more):
+        self.write("p.py", text)
+        lua = lua or 'python("./p.py")'
+        path = self.write(
+            "p.lua", f"""return {{ name = "p", timeout = {timeout}, nodes = {{
+            a = {{ kernel = "./kernel", memory = 64 }} }},
+            test_script = {lua} }}""")
+        results = os.path.join(self.dir, "results")
+        shutil.rmtree(results, ignore_errors=True)
+        child = subprocess.Popen(
+            [VDELAB, more.get("command", "run"), *options, path],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            cwd=self.dir)
+        if "meanwhile" in more:
+            more["meanwhile"](child)
+        self.output, _ = child.communicate(timeout=PATIENCE_S * 2)
+        return child.returncode
+
+    OPTIONS = ("--accel", "tcg", "--timeout-scale", "1")
+
+    def error(self):
+        return self.events("run.end", "p")[0]["error"]
+
+    def test_a_script_that_comes_to_its_end_has_passed(self):
+        code = self.run_script("""
+import sys, os, vdelab
+print("printed", len(machines), seed > 0)
+print("to stderr", file=sys.stderr)
+os.system("echo from a child")
+assert machine is a is machines[0] is lab["a"]
+assert vlan1 is vlans[0] and __name__ == "__main__"
+assert isinstance(a, vdelab.Machine) and a.eth1.ipv4 == "192.168.1.1"
+start_all()
+with subtest("one"):
+    assert a.wait_for_console_text("hello", timeout=5) == "hello"
+    print("no end", end="")
+""", *self.OPTIONS)
+        self.assertEqual((code, self.error()), (0, None), self.output)
+        texts = [e["text"] for e in self.events("log", "p")]
+        self.assertEqual(sorted(texts), sorted([
+            "printed 1 True", "to stderr", "from a child", "no end"]))
+        begin = self.events("run.begin", "p")[0]
+        self.assertEqual(begin["language"], "python")
+        sources = {e["file"]: e["text"] for e in self.events("source", "p")}
+        self.assertEqual(len(sources), 2)
+        self.assertIn("import sys, os, vdelab", "".join(sources.values()))
+        self.assertEqual(self.runs_left(), [])
+
+    def test_a_failure_names_the_lines_of_the_script(self):
+        code = self.run_script(
+            "def f():\n"
+            "    a.wait_for_console_text('never', timeout=0.05)\n"
+            "with subtest('s'):\n"
+            "    f()\n", *self.OPTIONS)
+        self.assertEqual(code, 1)
+        lines = self.error().splitlines()
+        self.assertRegex(lines[0], r"p\.py:2: a: timed out")
+        self.assertRegex(lines[-1], r"called from \S*p\.py:4$")
+        ends = self.events("step.end", "p")
+        self.assertEqual([e["timed_out"] for e in ends], [True, True])
+        at = self.events("run.end", "p")[0]["at"]
+        self.assertEqual(at["line"], 2)
+        self.assertIn("p.py:2", self.output)
+        self.assertNotIn("Traceback", self.output)
+
+    def test_an_assertion_shows_its_source(self):
+        self.assertEqual(self.run_script("assert 1 == 2\n", *self.OPTIONS), 1)
+        self.assertRegex(self.error(),
+                         r"p\.py:1: AssertionError: assert 1 == 2$")
+
+    def test_what_a_script_exits_with_counts(self):
+        for text, code, error in (
+            ("import sys; sys.exit(0)", 0, None),
+            ("import sys; sys.exit(3)", 1, "exited with status 3"),
+            ("import sys; sys.exit('so')", 1, "so"),
+            ("import os; os._exit(0)", 1, "ended too early"),
+            ("import os; os.kill(os.getpid(), 9)", 1, "killed by signal 9"),
+        ):
+            with self.subTest(text):
+                self.assertEqual(self.run_script(text, *self.OPTIONS), code)
+                if error is None:
+                    self.assertIsNone(self.error())
+                else:
+                    self.assertIn(error, self.error())
+
+    def test_a_script_may_be_a_part_of_one_in_lua(self):
+        code = self.run_script("sleep(0)\nraise ValueError('so')\n",
+                               *self.OPTIONS, lua="""(function()
+            local part = python("./p.py")
+            return function()
+                subtest("part", part)
+            end
+        end)()""")
+        self.assertEqual(code, 1)
+        self.assertRegex(self.error(), r"p\.py:2: ValueError: so")
+        steps = self.events("step.begin", "p")
+        self.assertEqual([(s["kind"], s["in"]) for s in steps],
+                         [("subtest", 0), ("sleep", 1)])
+
+    def test_mistakes_are_found_before_anything_starts(self):
+        code = self.run_script("x = 1\nif x\n", command="check")
+        self.assertEqual(code, 2)
+        self.assertRegex(self.output, r"p\.py:2: expected ':'|p\.py:2: ")
+        code = self.run_script("", command="check", lua='python("./q.py")')
+        self.assertEqual(code, 2)
+        self.assertRegex(self.output, r"p\.lua:\d: cannot read '\S*q\.py': No")
+        code = self.run_script("x = 1\n", command="check")
+        self.assertEqual(code, 0, self.output)
+
+    def test_time_that_is_up_ends_a_call_of_the_script(self):
+        code = self.run_script("a.start()\nsleep(1000)\n", *self.OPTIONS,
+                               timeout=1)
+        self.assertEqual(code, 124)
+        self.assertRegex(self.error(), r"p\.py:2: the test did not end within")
+
+    def test_time_that_is_up_ends_a_script_that_makes_none(self):
+        code = self.run_script("import time\ntime.sleep(1000)\n",
+                               *self.OPTIONS, timeout=1)
+        self.assertEqual(code, 124)
+        self.assertRegex(self.error(), r"p\.py:2: the test did not end within")
+
+    def test_a_panic_ends_whatever_the_script_does(self):
+        code = self.run_script("""
+import threading
+a.start()
+a.wait_for_console_text("hello", timeout=5)
+a.qmp("fake-event", {"name": "GUEST_PANICKED", "data": {}})
+try:
+    sleep(1000)
+finally:
+    print("tidied up")
+""", *self.OPTIONS)
+        self.assertEqual(code, 1)
+        self.assertRegex(self.error(), r"p\.py:7: a: the guest panicked")
+
+    def test_an_interrupted_run_ends_its_script(self):
+        def interrupt(child):
+            soon(lambda: os.path.exists(os.path.join(
+                self.dir, "results", "p", "log.jsonl")))
+            soon(lambda: self.events("step.begin", "p"))
+            child.send_signal(2)
+
+        code = self.run_script("sleep(1000)\n", *self.OPTIONS,
+                               meanwhile=interrupt)
+        self.assertEqual(code, 130, self.output)
+        self.assertRegex(self.error(), r"p\.py:1: interrupted by Interrupt")
+        self.assertEqual(self.runs_left(), [])
+
+    def test_a_script_that_goes_on_regardless_is_killed(self):
+        began = time.monotonic()
+        code = self.run_script("""
+import signal, time
+while True:
+    try:
+        time.sleep(1)
+    except BaseException:
+        pass
+""", *self.OPTIONS, timeout=1)
+        self.assertEqual(code, 124)
+        self.assertLess(time.monotonic() - began, PATIENCE_S)
+        self.assertIn("the test did not end within", self.error())
+
+    def test_a_script_is_run_when_a_client_asks(self):
+        self.write("p.py", "log('from the script')\n")
+        path = self.write("p.lua", """return { name = "x", machine = {
+            kernel = "./kernel", memory = 64 },
+            test_script = python("./p.py") }""")
+        lab = self.lab(file=path, nodes=None)
+        lab.run_test_script()
+        lab.close()
+        self.assertEqual([e["text"] for e in self.events("log")],
+                         ["from the script"])
