@@ -69,6 +69,7 @@ T = TypeVar("T")
 
 LINE_MAX = 1024 * 1024  # of the control socket
 CANCEL_S = 5.0  # until a call that is cancelled has said so
+SIGNALS_S = 0.5  # between two looks at whether a signal has come
 END_S = 60.0  # until a run that is to end has ended
 SHOWN_MAX = 64 * 1024  # characters of what a run that failed to start says
 OUTCOME_MAX = 32 * 1024  # characters of what a script died of
@@ -481,7 +482,10 @@ class _Connection:
             self.begin(call, params)
             for guard in guards:
                 guard.add(call)
-            call.done.wait()
+            # Now and then, for a signal that came just before a wait begins
+            # does not end it.
+            while not call.done.wait(SIGNALS_S):
+                pass
         except Error:
             raise
         except BaseException:  # ^C, say: nothing of the call goes on
@@ -1894,7 +1898,8 @@ class Lab:
                 thread.start()
             try:
                 for thread in threads:
-                    thread.join()
+                    while thread.is_alive():
+                        thread.join(SIGNALS_S)
             except BaseException:
                 guard.fail(Cancelled("ended before it was done"))
                 raise
