@@ -1207,6 +1207,10 @@ class Machine(_Object):
         return _text(self._do("copy_from_vm", source, timeout=timeout,
                               dir=target_dir or None))
 
+    def collect_coverage(self) -> bool:
+        """Take what its programs have counted until now; was there any?"""
+        return bool(self._do("collect_coverage"))
+
     # -- power and links --
 
     def start(self, allow_reboot: bool = False) -> None:

@@ -43,6 +43,7 @@ class TapResult(unittest.TestResult):
         super().addSubTest(test, subtest, err)
         if err is not None:
             self._show(subtest, err)
+            self._say(False, subtest)
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)

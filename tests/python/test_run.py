@@ -304,7 +304,7 @@ class Labs(Case):
         lab.a.wait_for_console_text("hello", timeout=PATIENCE_S)
 
         def end_it():
-            with self.assertRaises(vdelab.MachineError):
+            with self.assertRaises(vdelab.Error):
                 lab.a.qmp("fake-exit", {"status": 3})
 
         timer = threading.Timer(0.1, end_it)
