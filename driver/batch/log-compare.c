@@ -3,6 +3,7 @@
 #include "driver/batch/log-compare.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +13,16 @@
 
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/siphash.h"
 #include "lib/xalloc.h"
 
-/* The members are the lines, in their normal form; what they are is nothing. */
+enum { LINE_HASH_SIZE = 17 };
+
+/* The members stand for lines, in their normal form, which may be long: each is
+ * a hash.  What they are is nothing. */
 struct log_lines {
 	json_t *set;
+	struct siphash_key key;
 };
 
 struct log_lines *
@@ -25,6 +31,7 @@ log_lines_new(void)
 	struct log_lines *lines = XNEW(struct log_lines);
 
 	lines->set = json_object();
+	lines->key = siphash_random_key();
 	return lines;
 }
 
@@ -117,16 +124,27 @@ each_event(const char *path, event_fn *fn, void *arg, struct err *err)
 	return ret;
 }
 
+static void
+hash_line(const struct log_lines *lines, const char *text,
+	  char hash[LINE_HASH_SIZE])
+{
+	char *normal = log_line_normal(text);
+
+	snprintf(hash, LINE_HASH_SIZE, "%016" PRIx64,
+		 siphash(&lines->key, normal, strlen(normal)));
+	free(normal);
+}
+
 static bool
 add_event(const json_t *event, const char *text, void *arg)
 {
 	struct log_lines *lines = arg;
-	char *normal = log_line_normal(text);
+	char hash[LINE_HASH_SIZE];
 
 	(void)event;
+	hash_line(lines, text, hash);
 	if (json_object_size(lines->set) < LOG_LINES_MAX)
-		json_object_set_new(lines->set, normal, json_true());
-	free(normal);
+		json_object_set_new(lines->set, hash, json_true());
 	return true;
 }
 
@@ -145,11 +163,10 @@ static bool
 look_for_event(const json_t *event, const char *text, void *arg)
 {
 	const struct search *search = arg;
-	char *normal = log_line_normal(text);
-	bool known = json_object_get(search->lines->set, normal) != NULL;
+	char hash[LINE_HASH_SIZE];
 
-	free(normal);
-	if (known)
+	hash_line(search->lines, text, hash);
+	if (json_object_get(search->lines->set, hash) != NULL)
 		return true;
 	*search->difference = (struct log_difference){
 		.n = json_int_or(event, "n", 0),

@@ -18,7 +18,7 @@ static const struct event_type types[] = {
 	{ "step.begin",
 	  "step:int in:int kind:str machine:str? text:str at:obj?",
 	  EVENT_FACT },
-	{ "step.end", "step:int ok:bool error:str? timed_out:bool",
+	{ "step.end", "step:int ok:bool error:str? timed_out:bool result:str?",
 	  EVENT_POINT_IF_NOT_OK },
 	{ "attempt", "step:int attempt:int text:str", EVENT_FACT },
 	{ "output",

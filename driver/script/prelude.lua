@@ -65,10 +65,11 @@ local function step(kind, machine, text, fn, ...)
 	end)
 	local results = pack(host.guard(fn, ...))
 	ended = true
-	host.step_end(outer, results[1], not results[1] and results[2] or nil)
 	if not results[1] then
+		host.step_end(outer, false, results[2])
 		error(results[2], 0)
 	end
+	host.step_end(outer, true, nil, results[2])
 	return unpack(results, 2, results.n)
 end
 

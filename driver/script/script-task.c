@@ -154,17 +154,36 @@ host_step(lua_State *L)
 	return 1;
 }
 
-/* host.step_end(outer, ok, error or nil) */
+/* What a step has returned, as far as a word says it; or null. */
+static json_t *
+result_at(lua_State *L, int i)
+{
+	json_t *value;
+
+	if (lua_type(L, i) != LUA_TNUMBER && lua_type(L, i) != LUA_TBOOLEAN)
+		return json_null();
+	value = json_string(luaL_tolstring(L, i, NULL));
+	lua_pop(L, 1);
+	return value;
+}
+
+/* host.step_end(outer, ok, error or nil, result or nil) */
 static int
 host_step_end(lua_State *L)
 {
 	lua_Integer *step = task_step(L);
 	bool ok = lua_toboolean(L, 2);
-	bool late = !ok && task_was_late(L, luaL_optstring(L, 3, ""));
+	bool late;
 
-	event_log_add(script_of(L)->spec.log, "step.end", "s:I, s:b, s:o, s:b",
-		      "step", (json_int_t)*step, "ok", ok, "error",
-		      ok ? json_null() : text_at(L, 3), "timed_out", late);
+	if (!lua_isnoneornil(L, 3) && !lua_isstring(L, 3)) {
+		lua_pushliteral(L, "an error that is not text was raised");
+		lua_replace(L, 3);
+	}
+	late = !ok && task_was_late(L, luaL_optstring(L, 3, ""));
+	event_log_add(script_of(L)->spec.log, "step.end",
+		      "s:I, s:b, s:o, s:b, s:o", "step", (json_int_t)*step,
+		      "ok", ok, "error", ok ? json_null() : text_at(L, 3),
+		      "timed_out", late, "result", result_at(L, 4));
 	*step = luaL_checkinteger(L, 1);
 	return 0;
 }

@@ -123,6 +123,12 @@ nothing_left() {
 		[ -z "$(find "$XDG_RUNTIME_DIR" -mindepth 1 -name 'run-*')" ]
 }
 
+# every_log_is_known DIR: the log there has events that are documented, in order
+every_log_is_known() {
+	"$build/tests/integration/checklog" "$1/log.jsonl" 2>"$work/checklog" ||
+		{ show "$work/checklog" && return 1; }
+}
+
 # every_capture_is_readable DIR
 every_capture_is_readable() {
 	if ! command -v tshark >/dev/null; then
@@ -164,6 +170,8 @@ try_example() {
 	result $rc "examples/$1.lua passes"
 	check 'every capture is readable' \
 		every_capture_is_readable "$work/results/$1"
+	check 'its log is whole, and each event known' \
+		every_log_is_known "$work/results/$1"
 	check 'nothing is left of the run' soon 2 nothing_left
 }
 

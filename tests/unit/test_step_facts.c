@@ -19,6 +19,9 @@
 static char facts[2048]; /* "kind:line " of beginnings, "late " or "! " or "- "
 			  * of ends */
 
+static char results[1024]; /* of steps that have ended, "?" for none, and their
+			    * errors */
+
 static void
 on_event(const json_t *event, void *arg)
 {
@@ -31,11 +34,16 @@ on_event(const json_t *event, void *arg)
 		snprintf(fact, sizeof(fact), "%s:%d ",
 			 json_str_or(event, "kind", ""),
 			 (int)json_int_or(at, "line", 0));
-	else if (strcmp(type, "step.end") == 0)
+	else if (strcmp(type, "step.end") == 0) {
+		snprintf(results + strlen(results),
+			 sizeof(results) - strlen(results), "%s%s;",
+			 json_str_or(event, "result", "?"),
+			 json_str_or(event, "error", ""));
 		snprintf(fact, sizeof(fact), "%s ",
 			 json_bool_or(event, "timed_out", false) ? "late"
 			 : json_bool_or(event, "ok", false)	 ? "-"
 								 : "!");
+	}
 	ck_assert_uint_lt(strlen(facts) + strlen(fact), sizeof(facts));
 	strcat(facts, fact);
 }
@@ -45,7 +53,7 @@ setup(void)
 {
 	script_rig_setup();
 	event_log_add_view(rig.log, on_event, NULL);
-	facts[0] = '\0';
+	facts[0] = results[0] = '\0';
 }
 
 /* Line 1 of a body is line 4 of its file. */
@@ -118,6 +126,19 @@ START_TEST(the_end_of_the_time_for_all_is_a_time_out)
 	script_time_out(rig.script, "all too long");
 	ck_assert_str_eq(facts, "sleep:4 late ");
 	ck_assert_ptr_nonnull(strstr(rig.died_of, ".lua:5: all too long"));
+}
+END_TEST
+
+START_TEST(a_step_has_its_result_when_a_word_says_it)
+{
+	script_rig_run("nested('a', function() return 7, 'x' end)\n"
+		       "nested('b', function() return false end)\n"
+		       "nested('c', function() return 'text' end)\n"
+		       "pcall(nested, 'd', function() error({}) end)");
+	ck_assert_str_eq(rig.died_of, "");
+	ck_assert_str_eq(facts, "nested:4 - nested:5 - nested:6 - nested:7 ! ");
+	ck_assert_str_eq(results, "7;false;?;?an error that is not text was "
+				  "raised;");
 }
 END_TEST
 
@@ -205,6 +226,7 @@ main(void)
 		  sizeof(cases) / sizeof(cases[0]) },
 		{ the_end_of_the_time_for_all_is_a_time_out, 0 },
 		{ an_interruption_is_none, 0 },
+		{ a_step_has_its_result_when_a_word_says_it, 0 },
 		{ an_error_names_its_place,
 		  sizeof(errors) / sizeof(errors[0]) },
 		{ an_error_names_its_place_also_in_a_long_path, 0 },
