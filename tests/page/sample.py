@@ -15,7 +15,8 @@ import zlib
 MACS = {'client': '52:54:00:12:01:01', 'router': '52:54:00:12:01:02',
         'router2': '52:54:00:12:02:02', 'server': '52:54:00:12:02:03'}
 TYPES = ['stdout', 'stderr', 'serial', 'qemu', 'qmp', 'log', 'mark',
-         'switch', 'machine.started', 'machine.ready', 'machine.panicked']
+         'switch', 'machine.started', 'machine.ready', 'machine.panicked',
+         'attempt']
 PROTOCOLS = ['ARP', 'ICMP', 'ICMP6', 'TCP', 'DNS', 'DHCP', 'HTTP']
 DROPPED, IMPAIRED, AGAIN, BAD_SUM = 1, 2, 4, 8
 
@@ -257,6 +258,8 @@ def shop():
                       None, octets)
         # Output comes in pieces, which end anywhere.
         run.event(t + 3.01, 'stderr', 0, 'c', failed)
+        run.event(t + 3.03, 'attempt', -1, 'exit status 28', failed,
+                  {'attempt': attempt + 1})
         run.event(t + 3.02, 'stderr', 0, 'url: (28) Connection timed out '
                   'after %d milliseconds\n' % (3001 + attempt), failed)
         port, seq = port + 14, seq + 77712345

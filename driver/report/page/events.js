@@ -36,7 +36,7 @@ class Events {
 			if (type !== '' && row[EVENT.TYPE] !== Number(type))
 				return false;
 			const text = words_wanted.length === 0 ? '' :
-				row[EVENT.TEXT].toLowerCase();
+				event_text(row).toLowerCase();
 
 			return words_wanted.every((word) => text.includes(word));
 		};
@@ -61,10 +61,10 @@ class Events {
 		return el('div.event', {},
 			el('span.at', {}, at_time(row[EVENT.T])),
 			el('span.machine', {}, machine),
-			el('span.type' + (/stderr|panic|lost|error/.test(type) ?
+			el('span.type' + (type === 'stderr' || TROUBLE.test(type) ?
 				'.warn' : ''), {}, type),
 			el('span.text.mono', {}, visible_line(
-				row[EVENT.TEXT].slice(0, 2000))));
+				event_text(row).slice(0, 2000))));
 	}
 
 	opened(i) {

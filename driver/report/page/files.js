@@ -3,7 +3,8 @@
 function left_out(run) {
 	const lines = run.left_out.map((part) => el('li', {},
 		visible_line(part.what) + ': ' + part.shown.toLocaleString('en') +
-		' of ' + part.of.toLocaleString('en') + ' are shown',
+		(part.of > 0 ? ' of ' + part.of.toLocaleString('en') : '') +
+		' are shown',
 		part.where ? ', all of them are in ' : '',
 		part.where ? file_link(part.where) : ''));
 

@@ -4,6 +4,9 @@
  * order of time, each [from, to, index, class, place (of bars that overlap)].
  */
 
+/* Types of events that are trouble. */
+const TROUBLE = /panic|lost|error|trouble|time-out|left-out/;
+
 /* Steps that overlap stand below each other, three deep at most. */
 function placed(items) {
 	const ends = [];
@@ -46,14 +49,14 @@ function event_lane(run, name, label, types, machine) {
 			const type = run.event_types[row[EVENT.TYPE]];
 
 			items.push([row[EVENT.T], row[EVENT.T], i,
-				/panic|lost|error/.test(type) ? 'bad' :
+				TROUBLE.test(type) ? 'bad' :
 				type === 'serial' ? 'rest' : 'boot', 0]);
 		}
 	});
 	return { view: 'events', name, label, items, bars: false, px: 14,
 		say: ([, , i]) => visible_line(run.event_types[
 			run.events[i][EVENT.TYPE]]) + ' ' +
-			visible_line(run.events[i][EVENT.TEXT]) };
+			visible_line(event_text(run.events[i])) };
 }
 
 function frame_lane(run, segment) {
@@ -76,13 +79,11 @@ function frame_lane(run, segment) {
 function make_lanes(run) {
 	const serial = run.event_types.map((type) => type === 'serial');
 	const happens = run.event_types.map((type) =>
-		/^(qmp|machine\.|screenshot)/.test(type));
-	const everything = run.event_types.map((type) =>
-		/^(mark|switch|log|time-out|run\.)/.test(type));
+		type !== 'serial' && type !== 'attempt' && !OUTPUT.has(type));
 	const lanes = [step_lane(run, 'test', 'subtests', (row, i) =>
 		row[STEP.MACHINE] < 0 && (run.depth[i] === 0 ||
 		row[STEP.KIND] === 'subtest')),
-		event_lane(run, '', 'marks, switch', everything, -1)];
+		event_lane(run, '', 'marks, switch', happens, -1)];
 
 	run.machines.forEach((machine, m) => {
 		lanes.push(step_lane(run, visible_line(machine.name), 'commands',

@@ -8,7 +8,7 @@ const FRAME = { T: 0, SEGMENT: 1, NUMBER: 2, PORT: 3, FROM: 4, TO: 5,
 const DROPPED = 1, IMPAIRED = 2, AGAIN = 4, BAD_SUM = 8;
 const MARKS = [[DROPPED, 'dropped'], [IMPAIRED, 'impaired'],
 	[AGAIN, 'sent again'], [BAD_SUM, 'bad checksum']];
-const OUTPUT = new Set(['stdout', 'stderr', 'log']);
+const OUTPUT = new Set(['stdout', 'stderr']);
 
 /** read_run() - the run from its JSON, with indexes into it */
 function read_run(text) {
@@ -27,13 +27,10 @@ function read_run(text) {
 		run.depth.push(parent < 0 ? 0 : run.depth[parent] + 1);
 	});
 	run.printed = run.steps.map(() => null);
-	const shown = run.event_types.map((type) => OUTPUT.has(type));
-
 	run.events.forEach((row, i) => {
 		const step = row[EVENT.STEP];
 
-		if (step >= 0 && step < run.steps.length &&
-		    shown[row[EVENT.TYPE]])
+		if (step >= 0 && step < run.steps.length)
 			(run.printed[step] ??= []).push(i);
 	});
 	run.telling = new Set(run.findings
@@ -95,9 +92,20 @@ function step_call(run, i) {
 	return (machine === '' ? '' : machine + ': ') + visible_line(row[STEP.KIND]);
 }
 
-/*
- * step_output() - what a step printed, as [{ t, type, text }].  It came in pieces,
- * which end anywhere: those of a line are one again.
+/** event_text() - what an event says */
+function event_text(row) {
+	const data = row[EVENT.DATA];
+
+	if (data?.attempt !== undefined)
+		return data.attempt + ': ' + row[EVENT.TEXT];
+	return row[EVENT.TEXT] === '' && data !== null ? JSON.stringify(data) :
+		row[EVENT.TEXT];
+}
+
+/**
+ * step_output() - what a step printed and what happened in it, as [{ t, type,
+ * text }].  Output came in pieces, which end anywhere: those of a line are one
+ * again.
  */
 function step_output(run, i) {
 	const pieces = [];
@@ -106,12 +114,12 @@ function step_output(run, i) {
 		const row = run.events[event], last = pieces.at(-1);
 		const type = run.event_types[row[EVENT.TYPE]];
 
-		if (last?.type === type && type !== 'log' &&
+		if (last?.type === type && OUTPUT.has(type) &&
 		    !last.text.endsWith('\n'))
 			last.text += row[EVENT.TEXT];
 		else
 			pieces.push({ t: row[EVENT.T], type,
-				text: row[EVENT.TEXT] });
+				text: event_text(row) });
 	}
 	return pieces;
 }

@@ -89,7 +89,9 @@ class Steps {
 		for (const piece of step_output(run, i))
 			items.push([piece.t, -1, piece]);
 		items.sort((a, b) => a[0] - b[0]);
-		if (row[STEP.ERROR] !== null)
+		/* What failed by a part of it says that part. */
+		if (row[STEP.ERROR] !== null && !run.children[i].some((child) =>
+			run.steps[child][STEP.ERROR] === row[STEP.ERROR]))
 			items.push([0, -2]);
 		return items;
 	}

@@ -63,6 +63,16 @@ function step_link(run, i, text) {
 		} }, text);
 }
 
+/* Why what was waited for was not there yet, the last times. */
+function attempts(run, step) {
+	const reasons = step_output(run, step)
+		.filter((piece) => piece.type === 'attempt').slice(-4)
+		.map((piece) => visible_line(piece.text));
+
+	return reasons.length === 0 ? null : el('p.quiet', {}, 'Tries: ' +
+		reasons.join('; '));
+}
+
 function failed_step(run) {
 	const i = run.failure?.step ?? -1;
 
@@ -84,7 +94,7 @@ function failed_step(run) {
 				waited)),
 		row[STEP.TEXT] === '' ? null : el('pre.command', {
 			tabindex: '0', role: 'group', 'aria-label': 'Command' },
-			visible(row[STEP.TEXT])));
+			visible(row[STEP.TEXT])), attempts(run, i));
 }
 
 function error_of(run) {
@@ -187,7 +197,8 @@ function last_printed(run) {
 		if (lines && lines.length < (row[EVENT.MACHINE] === machine ? 6 : 3))
 			lines.unshift(i);
 	}
-	add('The failed step printed', step_output(run, step).slice(-40)
+	add('The failed step printed', (step < 0 ? [] : step_output(run, step))
+		.filter((piece) => OUTPUT.has(piece.type)).slice(-40)
 		.map((piece) => piece.text));
 	const order = run.machines.map((m, i) => i);
 
