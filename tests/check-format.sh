@@ -1,5 +1,7 @@
 #!/bin/sh
 # Fails when clang-format would change a file.
+. "${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}/tests/plain-build.sh"
+plain_build_only
 set -u
 cd "${TOP_SRCDIR:-$(dirname "$0")/..}" || exit 99
 if ! command -v clang-format >/dev/null; then

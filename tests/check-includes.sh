@@ -1,5 +1,7 @@
 #!/bin/sh
 # Fails when a file includes across a border of the house (HACKING.md).
+. "${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}/tests/plain-build.sh"
+plain_build_only
 set -u
 cd "${TOP_SRCDIR:-$(dirname "$0")/..}" || exit 99
 bad=0

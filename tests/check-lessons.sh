@@ -1,5 +1,7 @@
 #!/bin/sh
 # Every test that doc/lessons.md names is there.
+. "${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}/tests/plain-build.sh"
+plain_build_only
 top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
 doc=$top/doc/lessons.md
 missing=

@@ -1,5 +1,7 @@
 #!/bin/sh
 # Every test there is is listed in a makefile: one that is not never runs.
+. "${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}/tests/plain-build.sh"
+plain_build_only
 top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
 cd "$top" || exit 99
 listed=$(cat Makefile.am ./*/local.mk ./*/*/*.mk)

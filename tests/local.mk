@@ -1,6 +1,6 @@
 dist_check_SCRIPTS += %D%/check-includes.sh %D%/check-format.sh \
 	%D%/check-lessons.sh %D%/check-lists.sh
-EXTRA_DIST += %D%/unit/unit.h tests/fuzz/corpus
+EXTRA_DIST += %D%/plain-build.sh %D%/unit/unit.h tests/fuzz/corpus
 
 # The frame of unit tests; a test program foo.c needs
 #   check_PROGRAMS += tests/unit/test_foo

@@ -4,6 +4,7 @@
 top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
 build=${TOP_BUILDDIR:-$top/build}
 vdelab=$build/out/bin/vdelab
+. "$top/tests/plain-build.sh"
 n_tests=0
 n_failed=0
 
@@ -47,13 +48,6 @@ own_states() {
 	done
 	XDG_CACHE_HOME=$work/cache
 	export XDG_CACHE_HOME
-}
-
-# Called first by tests whose code others run as well, or that boot long: the
-# build with sanitizers leaves them out.
-plain_build_only() {
-	! grep -q '^VL_CFLAGS = .*-fsanitize=' "$build/Makefile" ||
-		{ echo '1..0 # SKIP for the build without sanitizers'; exit 0; }
 }
 
 cleanup() {

@@ -7,6 +7,8 @@
 # shellcheck disable=SC2086 # $as_user is a list of words
 set -u
 top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
+. "$top/tests/plain-build.sh"
+plain_build_only
 builder=${TOP_BUILDDIR:-$top}/out/libexec/vdelab/build-image
 [ -x "$builder" ] || builder=$top/tools/image/build-image
 qemu=${QEMU:-qemu-system-x86_64}
