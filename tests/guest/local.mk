@@ -2,6 +2,7 @@
 dist_check_SCRIPTS += \
 	%D%/arm64.sh \
 	%D%/commands.sh \
+	%D%/coverage.sh \
 	%D%/disks.sh \
 	%D%/crash.sh \
 	%D%/failover.sh \

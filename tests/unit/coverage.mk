@@ -1,6 +1,8 @@
 if HAVE_CHECK
 check_PROGRAMS += \
+	tests/unit/test_coverage_data \
 	tests/unit/test_coverage_guest \
+	tests/unit/test_coverage_report \
 	tests/unit/test_plan_coverage
 
 tests_unit_test_coverage_guest_SOURCES = tests/unit/test_coverage_guest.c
@@ -10,4 +12,12 @@ tests_unit_test_coverage_guest_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 tests_unit_test_plan_coverage_SOURCES = tests/unit/test_plan_coverage.c
 tests_unit_test_plan_coverage_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_plan_coverage_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_coverage_data_SOURCES = tests/unit/test_coverage_data.c
+tests_unit_test_coverage_data_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_coverage_data_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_coverage_report_SOURCES = tests/unit/test_coverage_report.c
+tests_unit_test_coverage_report_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_coverage_report_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
