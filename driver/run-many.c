@@ -21,6 +21,7 @@
 #include "driver/lab/plan.h"
 #include "driver/many-coverage.h"
 #include "driver/many-options.h"
+#include "driver/report/all.h"
 #include "driver/results.h"
 #include "driver/run-cmd.h"
 #include "driver/run.h"
@@ -280,6 +281,16 @@ run_elsewhere(const struct cli *cli, const struct many_options *options,
 	return ret;
 }
 
+/* Whatever comes of it says nothing about the tests. */
+static void
+write_reports(const struct batch_record *record)
+{
+	struct err err = ERR_INIT;
+
+	if (report_write_all(record, &err) < 0)
+		log_warn("%s", err.text);
+}
+
 int
 many_run(const struct cli *cli, const struct many_options *options,
 	 const struct run_options *run, struct test_file **files, size_t n)
@@ -311,15 +322,18 @@ many_run(const struct cli *cli, const struct many_options *options,
 					      &tellers, &err)
 				   : run_elsewhere(cli, options, run, &record,
 						   needs, &tellers, &err);
-	tellers_end(&tellers, ret < 0 ? err.text : NULL);
-	if (ret < 0)
-		log_error("%s", err.text);
 	code = batch_record_code(&record);
 	if (code < 128) {
 		int covered = many_cover(&record);
 
 		code = code == EXIT_OK ? covered : code;
 	}
+	if (record.ended)
+		write_reports(&record);
+	/* Which leads to the reports that are there. */
+	tellers_end(&tellers, ret < 0 ? err.text : NULL);
+	if (ret < 0)
+		log_error("%s", err.text);
 	test_file_free(only);
 	batch_record_fini(&record);
 	free(needs);

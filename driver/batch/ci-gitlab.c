@@ -87,9 +87,11 @@ add_link(json_t *links, const char *label, const char *dir, const char *name)
 static json_t *
 links_of(const struct batch_record *batch)
 {
+	char *all = xasprintf("report%s.html", batch->tag);
 	json_t *links = json_array();
 
-	add_link(links, "all tests", batch->root, "report.html");
+	add_link(links, "all tests", batch->root, all);
+	free(all);
 	for (size_t i = 0; i < batch->n_tests; i++) {
 		struct outcome outcome;
 		char *label;

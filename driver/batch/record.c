@@ -82,6 +82,16 @@ test_record_code(const struct batch_record *batch,
 	return EXIT_OK;
 }
 
+/* Tries that all passed are those of a shard that was run again. */
+static bool
+has_failed(const struct test_record *test)
+{
+	for (size_t i = 0; i < test->n_attempts; i++)
+		if (test->attempts[i].code != EXIT_OK)
+			return true;
+	return false;
+}
+
 enum run_result
 test_record_result(const struct batch_record *batch,
 		   const struct test_record *test)
@@ -90,8 +100,8 @@ test_record_result(const struct batch_record *batch,
 
 	if (test->n_attempts == 0)
 		return RESULT_NOT_RUN;
-	if (code == EXIT_OK && test->n_attempts > 1 &&
-	    test_record_repeat(batch, test) <= 1)
+	if (code == EXIT_OK && test_record_repeat(batch, test) <= 1 &&
+	    has_failed(test))
 		return RESULT_FLAKY;
 	return result_of_code(code);
 }
@@ -170,7 +180,7 @@ test_record_fini(struct test_record *test)
 	log_difference_fini(&test->difference);
 }
 
-static void
+void
 batch_part_fini(struct batch_part *part)
 {
 	free(part->from);
@@ -187,6 +197,9 @@ batch_record_fini(struct batch_record *batch)
 		test_record_fini(&batch->tests[i]);
 	for (size_t i = 0; i < batch->n_parts; i++)
 		batch_part_fini(&batch->parts[i]);
+	if (batch->own != NULL)
+		batch_part_fini(batch->own);
+	free(batch->own);
 	free(batch->tests);
 	free(batch->parts);
 	free(batch->root);

@@ -38,7 +38,7 @@ struct test_record {
  * all ended. */
 struct batch_part {
 	char *from; /* what told of it, as seen from the record's root */
-	struct shard shard; /* .from is .shard_from */
+	struct shard shard; /* its .from is .shard_from */
 	char *shard_from;   /* NULL: it was no shard */
 	unsigned repeat;
 	unsigned retries;
@@ -76,6 +76,8 @@ struct batch_record {
 	char *stop_reason;
 	struct batch_part *parts; /* when it is merged of several runs */
 	size_t n_parts;
+	struct batch_part *own; /* of one that was read from a file: it holds
+				   the texts */
 	/* What tells this run's files from those of others in .root: "", ".2",
 	 * ".1-of-4". */
 	char tag[48];
@@ -124,6 +126,7 @@ void test_record_statistics(const struct test_record *test,
 int batch_record_code(const struct batch_record *batch);
 size_t batch_record_count(const struct batch_record *batch,
 			  enum run_result result);
+void batch_part_fini(struct batch_part *part);
 /** batch_record_fini() - @batch is to be filled anew before it is used again */
 void batch_record_fini(struct batch_record *batch);
 

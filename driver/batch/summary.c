@@ -74,9 +74,9 @@ put_repetitions(const struct batch_record *batch,
 	test_record_statistics(test, &s);
 	n_failed = test->n_attempts - s.n_passed;
 	fprintf(out, "passed %zu of %zu", s.n_passed, test->n_attempts);
-	if (test->n_attempts < batch->repeat)
+	if (test->n_attempts < test_record_repeat(batch, test))
 		fprintf(out, " (%zu not run)",
-			batch->repeat - test->n_attempts);
+			test_record_repeat(batch, test) - test->n_attempts);
 	fprintf(out, "; %.1f to %.1f s, median %.1f s\n",
 		(double)s.min_ms / 1e3, (double)s.max_ms / 1e3,
 		(double)s.median_ms / 1e3);
@@ -169,7 +169,7 @@ summary_print(const struct batch_record *batch, const struct look *look)
 			look_end(look), width, test->name);
 		if (result == RESULT_NOT_RUN)
 			fputs("not run\n", out);
-		else if (batch->repeat > 1)
+		else if (test_record_repeat(batch, test) > 1)
 			put_repetitions(batch, test, out);
 		else
 			put_tries(test, result, out);

@@ -1,4 +1,5 @@
 driver_libdriver_a_SOURCES += \
+	%D%/all.c %D%/all.h \
 	%D%/coverage.h \
 	%D%/annotations.c %D%/annotations.h \
 	%D%/clean-text.c %D%/clean-text.h \
@@ -7,6 +8,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/event-log.c %D%/event-log.h \
 	%D%/event-types.c %D%/event-types.h \
 	%D%/failure-notes.c %D%/failure-notes.h \
+	%D%/html.c %D%/html.h \
 	%D%/keep.c %D%/keep.h \
 	%D%/log-lines.c %D%/log-lines.h \
 	%D%/look.c %D%/look.h \

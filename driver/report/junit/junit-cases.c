@@ -142,15 +142,28 @@ find_failed_steps(struct junit_maker *maker)
 		    failure->step;
 }
 
-/* Did case @i, a subtest that failed, fail only with one inside of it? */
+/* Further lines may be cut otherwise, or tell more. */
 static bool
-failed_with_inner(const struct junit_maker *maker, size_t i)
+is_same_error(const char *outer, const char *inner)
 {
-	const struct junit_making *m = &maker->makings[i];
-	const char *error = maker->story->steps[m->step].error;
+	char *line = xasprintf("%.*s", (int)strcspn(inner, "\n"), inner);
+	bool same = strstr(outer, line) != NULL;
 
-	return m->inner != NULL &&
-	       (error == NULL || strstr(error, m->inner) != NULL);
+	free(line);
+	return same;
+}
+
+/* A case failed with @error: did the one around it, case @parent, with the same
+ * error? */
+static void
+note_inner(struct junit_maker *maker, size_t parent, const char *error)
+{
+	struct junit_making *m = &maker->makings[parent];
+	const char *own =
+	    m->step >= 0 ? maker->story->steps[m->step].error : maker->error;
+
+	if (error == NULL || own == NULL || is_same_error(own, error))
+		m->failed_with_inner = true;
 }
 
 static void
@@ -177,9 +190,7 @@ is_told_by_subtest(const struct junit_maker *maker)
 
 	if (i > 0 && maker->run->cases[i].verdict != JUNIT_PASSED)
 		return true;
-	return maker->makings[0].inner != NULL &&
-	       (maker->error == NULL ||
-		strstr(maker->error, maker->makings[0].inner) != NULL);
+	return maker->makings[0].failed_with_inner;
 }
 
 /* Subtests stand behind those that they are part of. */
@@ -197,10 +208,9 @@ judge_cases(struct junit_maker *maker)
 
 		if (s->ok)
 			continue;
-		if (!failed_with_inner(maker, i))
+		if (!m->failed_with_inner)
 			fail_case(maker, i);
-		maker->makings[m->parent].inner =
-		    s->error != NULL ? s->error : "";
+		note_inner(maker, m->parent, s->error);
 	}
 	if (!is_told_by_subtest(maker))
 		fail_case(maker, 0);

@@ -2,6 +2,7 @@
 #ifndef DRIVER_REPORT_JUNIT_JUNIT_MAKER_H
 #define DRIVER_REPORT_JUNIT_JUNIT_MAKER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct junit_run;
@@ -11,11 +12,11 @@ enum { JUNIT_NONE = -1 };
 
 /* What is known of a case while it is made. */
 struct junit_making {
-	int step;	   /* the subtest's; JUNIT_NONE: "main" */
-	size_t parent;	   /* the case around it */
-	char *title;	   /* its name, which others may have, too; owned */
-	int failed_step;   /* the innermost step that it failed by; or none */
-	const char *inner; /* an error that came out of a subtest of it */
+	int step;	 /* the subtest's; JUNIT_NONE: "main" */
+	size_t parent;	 /* the case around it */
+	char *title;	 /* its name, which others may have, too; owned */
+	int failed_step; /* the innermost step that it failed by; or none */
+	bool failed_with_inner; /* with the error of a subtest of it */
 };
 
 struct junit_maker {

@@ -3,7 +3,7 @@
  *
  * Valid against the schema that Jenkins' xUnit plugin checks (junit-10.xsd),
  * which is that of Ant with the output of each case and the runs of one that is
- * tried again, as Maven's Surefire writes them.  doc/ci.md tells what its
+ * tried again, as Maven's Surefire writes them.  doc/junit.md tells what its
  * readers make of it.
  *
  * A suite is a test, a case is a subtest of it (junit-run.h).  Of a test that was
