@@ -12,7 +12,7 @@ build='autoconf automake gcc make pkg-config libc6-dev
 	libedit-dev libevent-dev libpcap-dev libjansson-dev liblua5.4-dev libglib2.0-dev libseccomp-dev
 	libpng-dev libslirp-dev'
 image='apt cpio dpkg kmod lz4 squashfs-tools'
-tests='check chromium clang-format curl gcovr iproute2 libvde-dev libvdeplug-dev lua5.4 mandoc python3 python3-pytest qemu-system-x86 socat tesseract-ocr tshark uidmap vde2'
+tests='check chromium clang-format curl gcovr iproute2 libvde-dev libvdeplug-dev libxml2-utils lua5.4 mandoc python3 python3-junitparser python3-pytest qemu-system-x86 socat tesseract-ocr tshark uidmap vde2'
 # shellcheck disable=SC2086 # lists of words
 all=$(printf '%s ' $build $image $tests)
 

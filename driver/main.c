@@ -6,6 +6,7 @@
 
 #include "driver/check-cmd.h"
 #include "driver/image-cmd.h"
+#include "driver/merge/merge-cmd.h"
 #include "driver/methods-cmd.h"
 #include "driver/prompt/attach-cmd.h"
 #include "driver/prompt/shell-cmd.h"
@@ -58,6 +59,14 @@ static const struct cli_command commands[] = {
 	  .min_args = 1,
 	  .max_args = -1,
 	  .run = check_command },
+	{ .name = "merge",
+	  .args = "DIR...",
+	  .help = "make one result of those of several runs",
+	  .options = merge_command_options,
+	  .min_args = 1,
+	  .max_args = -1,
+	  .run = merge_command,
+	  .details = merge_command_details },
 	{ .name = "methods",
 	  .args = "[NAME]",
 	  .help = "tell what scripts can call, or all of one method",

@@ -1,5 +1,6 @@
 #include "driver/many-coverage.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -72,8 +73,8 @@ report(const struct dirs *dirs, const struct batch_record *record)
 	return code;
 }
 
-int
-many_cover(const struct batch_record *record)
+static int
+cover(const struct batch_record *record, bool trace)
 {
 	struct dirs dirs = { .n = 0 };
 	struct err err = ERR_INIT;
@@ -81,7 +82,7 @@ many_cover(const struct batch_record *record)
 
 	for (size_t i = 0; i < record->n_tests; i++)
 		add_dirs(&dirs, record, &record->tests[i]);
-	for (size_t i = 0; i < dirs.n; i++)
+	for (size_t i = 0; trace && i < dirs.n; i++)
 		if (coverage_trace(dirs.paths[i], &err) < 0)
 			log_warn("coverage: %s", err.text);
 	if (dirs.n > 0)
@@ -90,4 +91,16 @@ many_cover(const struct batch_record *record)
 		free(dirs.paths[i]);
 	free(dirs.paths);
 	return code;
+}
+
+int
+many_cover(const struct batch_record *record)
+{
+	return cover(record, true);
+}
+
+int
+many_cover_merged(const struct batch_record *record)
+{
+	return cover(record, false);
 }

@@ -14,4 +14,8 @@ struct batch_record;
  */
 int many_cover(const struct batch_record *record);
 
+/** many_cover_merged() - the same of runs that have made theirs, whose results
+ * are left as they are */
+int many_cover_merged(const struct batch_record *record);
+
 #endif /* DRIVER_MANY_COVERAGE_H */

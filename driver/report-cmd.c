@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "driver/merge/merge-cmd.h"
 #include "driver/report/junit/junit.h"
 #include "driver/report/report.h"
 #include "driver/report/shown-text.h"
@@ -84,6 +85,22 @@ write_all(const char *dir, int depth, struct reports *reports)
 		free(entries);
 }
 
+/* What stands beside results.json leads to the others. */
+static void
+write_index(const char *dir, struct reports *reports)
+{
+	struct err err = ERR_INIT;
+	int n = merge_renew(dir, &err);
+
+	if (n > 0)
+		reports->n_written += (unsigned)n;
+	/* Where there are no results at all, that is the mistake. */
+	if (n >= 0 || reports->n_written == 0)
+		return;
+	log_error("%s", err.text);
+	reports->code = EXIT_INFRA;
+}
+
 int
 report_command(const struct cli *cli)
 {
@@ -100,6 +117,7 @@ report_command(const struct cli *cli)
 		reports.n_written = 0;
 		reports.code = EXIT_OK;
 		write_all(bare, 0, &reports);
+		write_index(bare, &reports);
 		if (reports.n_written == 0 && reports.code == EXIT_OK) {
 			log_error("%s: no results of a test: there is no "
 				  "log.jsonl",

@@ -66,7 +66,10 @@ test_json(const struct batch_record *batch, const struct test_record *test)
 	    "{s:o, s:o, s:s, s:i, s:o}", "test", text_or_null(test->name),
 	    "file", text_or_null(test->file), "result", result_word(result),
 	    "code", test_record_code(batch, test), "attempts", attempts);
-	if (batch->repeat > 1) {
+	if (batch->n_parts > 0)
+		json_object_set_new(json, "part",
+				    json_integer((json_int_t)test->part));
+	if (test_record_repeat(batch, test) > 1) {
 		json_object_set_new(json, "statistics", statistics_json(test));
 		json_object_set_new(json, "difference",
 				    difference_json(&test->difference));
@@ -108,25 +111,60 @@ time_json(int64_t at_s)
 	return json_string(text);
 }
 
+/* A run that has been merged with others. */
+static json_t *
+part_json(const struct batch_part *part)
+{
+	return json_pack(
+	    "{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:I, s:o, s:o, s:f, s:i, s:i, "
+	    "s:b}",
+	    "from", text_or_null(part->from), "began", time_json(part->began_s),
+	    "duration_s", seconds(part->duration_ms), "code",
+	    part->ended ? json_integer(part->code) : json_null(), "reason",
+	    text_or_null(part->reason), "shard", shard_json(&part->shard),
+	    "replaced", (int)part->is_replaced, "seed", (json_int_t)part->seed,
+	    "accel", text_or_null(part->accel), "accel_reason",
+	    text_or_null(part->accel_reason), "timeout_scale",
+	    part->timeout_scale, "repeat", (int)part->repeat, "retries",
+	    (int)part->retries, "flaky_fails", (int)part->flaky_fails);
+}
+
+static void
+add_parts(const struct batch_record *batch, json_t *json)
+{
+	json_t *parts;
+
+	if (batch->n_parts == 0)
+		return;
+	parts = json_array();
+	for (size_t i = 0; i < batch->n_parts; i++)
+		json_array_append_new(parts, part_json(&batch->parts[i]));
+	json_object_set_new(json, "parts", parts);
+}
+
 json_t *
 results_json(const struct batch_record *batch)
 {
 	json_t *tests = json_array();
+	json_t *json;
 
 	for (size_t i = 0; i < batch->n_tests; i++)
 		json_array_append_new(tests,
 				      test_json(batch, &batch->tests[i]));
-	return json_pack(
-	    "{s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:s, s:o, s:f, s:s, s:i, s:i, "
+	json = json_pack(
+	    "{s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:f, s:o, s:i, s:i, "
 	    "s:b, s:o, s:o}",
 	    "schema", RESULTS_JSON_SCHEMA, "began", time_json(batch->began_s),
 	    "duration_s", seconds(batch->duration_ms), "code",
 	    batch->ended ? json_integer(batch_record_code(batch)) : json_null(),
 	    "reason", text_or_null(batch->stop_reason), "shard",
 	    shard_json(&batch->shard), "seed", (json_int_t)batch->seed, "accel",
-	    batch->accel, "accel_reason", text_or_null(batch->accel_reason),
-	    "timeout_scale", batch->timeout_scale, "jobs", batch->jobs,
-	    "repeat", (int)batch->repeat, "retries", (int)batch->retries,
-	    "flaky_fails", (int)batch->flaky_fails, "counts",
-	    counts_json(batch), "tests", tests);
+	    text_or_null(batch->accel), "accel_reason",
+	    text_or_null(batch->accel_reason), "timeout_scale",
+	    batch->timeout_scale, "jobs", text_or_null(batch->jobs), "repeat",
+	    (int)batch->repeat, "retries", (int)batch->retries, "flaky_fails",
+	    (int)batch->flaky_fails, "counts", counts_json(batch), "tests",
+	    tests);
+	add_parts(batch, json);
+	return json;
 }

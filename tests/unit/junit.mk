@@ -3,6 +3,8 @@ check_PROGRAMS += \
 	tests/unit/test_clean_text \
 	tests/unit/test_cut_text \
 	tests/unit/test_junit_run \
+	tests/unit/test_junit_suite \
+	tests/unit/test_merge \
 	tests/unit/test_relative_path \
 	tests/unit/test_xml
 
@@ -18,6 +20,14 @@ tests_unit_test_junit_run_SOURCES = tests/unit/test_junit_run.c \
 	tests/unit/story-rig.c tests/unit/story-rig.h
 tests_unit_test_junit_run_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_junit_run_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_junit_suite_SOURCES = tests/unit/test_junit_suite.c
+tests_unit_test_junit_suite_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_junit_suite_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_merge_SOURCES = tests/unit/test_merge.c
+tests_unit_test_merge_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_merge_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
 tests_unit_test_relative_path_SOURCES = tests/unit/test_relative_path.c
 tests_unit_test_relative_path_CFLAGS = $(UNIT_CFLAGS)
