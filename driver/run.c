@@ -416,6 +416,7 @@ write_reports(struct run *run)
 {
 	char findings[REPORT_FINDINGS_SIZE];
 	const char *dir = results_dir(run->results);
+	FILE *out = run->options->look.out;
 	struct err err = ERR_INIT;
 
 	if (report_child_run(dir, REPORT_CHILD_MS, findings, &err) < 0) {
@@ -425,10 +426,11 @@ write_reports(struct run *run)
 	}
 	if (run->options->quiet || run->code == EXIT_OK || findings[0] == '\0')
 		return;
-	printf("On the wire:\n  ");
 	findings[strlen(findings) - 1] = '\0';
-	shown_put(stdout, findings, 2);
-	printf("\n");
+	fprintf(out, "On the wire:\n  ");
+	shown_put(out, findings, 2);
+	fprintf(out, "\n");
+	fflush(out);
 }
 
 /* The run has ended, and its log says how.  A signal that comes now has nothing

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "driver/packet/packet.h"
+#include "driver/report/findings.h"
 #include "driver/report/report-text.h"
 #include "driver/report/story-internal.h"
 #include "driver/report/tcp-again.h"
@@ -50,6 +51,7 @@ struct wire {
 	struct decoded *frames;
 	size_t n_frames;
 	uint64_t *n_counted; /* of each segment */
+	uint64_t *last;	     /* the number of its last frame */
 	size_t at;	     /* of .frames, while octets are read */
 };
 
@@ -84,9 +86,17 @@ story_window(const struct story *story, double *begin_s, double *end_s)
 typedef void frame_fn(struct wire *wire, size_t segment,
 		      const struct pcapng_frame *frame);
 
-/* No more than @max frames: the capture may be growing. */
+/* Of a frame that nobody was there to get the capture has two records. */
+static bool
+is_noise(const struct pcapng_frame *frame)
+{
+	return strcmp(frame->comment,
+		      "dropped by the switch: no-destination") == 0;
+}
+
+/* No further than number @last: the capture may be growing. */
 static int
-read_capture(struct wire *wire, size_t i, uint64_t max, frame_fn *fn,
+read_capture(struct wire *wire, size_t i, uint64_t last, frame_fn *fn,
 	     struct err *err)
 {
 	const struct story_segment *segment = &wire->story->segments[i];
@@ -96,9 +106,11 @@ read_capture(struct wire *wire, size_t i, uint64_t max, frame_fn *fn,
 	int ret = reader != NULL ? 1 : -EIO;
 
 	free(path);
-	for (uint64_t n = 0; n < max && ret > 0; n++) {
+	while (ret > 0) {
 		ret = pcapng_next(reader, &frame, err);
-		if (ret > 0)
+		if (ret > 0 && frame.number > last)
+			break;
+		if (ret > 0 && !is_noise(&frame))
 			fn(wire, i, &frame);
 	}
 	pcapng_close(reader);
@@ -113,6 +125,7 @@ count_frame(struct wire *wire, size_t i, const struct pcapng_frame *frame)
 	segment->frames++;
 	segment->octets += frame->len;
 	wire->n_counted[i]++;
+	wire->last[i] = frame->number;
 	keep_count(wire->keep, i < KEEP_LANES_MAX ? i : KEEP_LANES_MAX - 1,
 		   since_begin(wire->story, frame), FRAME_COST);
 }
@@ -391,31 +404,34 @@ read_frames(struct wire *wire)
 	choose_frames(wire);
 	for (size_t i = 0; i < story->n_segments; i++)
 		if (story->segments[i].capture != NULL)
-			read_capture(wire, i, wire->n_counted[i], take_frame,
-				     NULL);
+			read_capture(wire, i, wire->last[i], take_frame, NULL);
 	omit_frames(wire);
 	mark_octets(wire);
 	for (size_t i = 0; i < story->n_segments; i++)
 		if (story->segments[i].capture != NULL)
-			read_capture(wire, i, wire->n_counted[i], take_octets,
-				     NULL);
+			read_capture(wire, i, wire->last[i], take_octets, NULL);
 }
 
-/* The story gets its frames, by time. */
+/* The story gets its frames, by time, and what stands out among them. */
 static void
 give_frames(struct wire *wire)
 {
 	struct story *story = wire->story;
+	struct wire_frame *said;
 
 	if (wire->n_frames > 1)
 		qsort(wire->frames, wire->n_frames, sizeof(*wire->frames),
 		      by_time);
 	story->frames = xcalloc(wire->n_frames + 1, sizeof(*story->frames));
+	said = xcalloc(wire->n_frames + 1, sizeof(*said));
 	for (size_t i = 0; i < wire->n_frames; i++) {
 		story->frames[i] = wire->frames[i].frame;
+		said[i] = wire->frames[i].wire;
 	}
 	story->n_frames = wire->n_frames;
 	free(wire->frames);
+	findings_find(story, wire->names, said);
+	free(said);
 }
 
 void
@@ -439,6 +455,7 @@ story_read_wire(struct story *story)
 	wire.ports = json_object();
 	wire.protocols = json_object();
 	wire.n_counted = xcalloc(story->n_segments, sizeof(*wire.n_counted));
+	wire.last = xcalloc(story->n_segments, sizeof(*wire.last));
 	read_frames(&wire);
 	give_frames(&wire);
 	wire_names_free(wire.names);
@@ -447,4 +464,5 @@ story_read_wire(struct story *story)
 	json_decref(wire.ports);
 	json_decref(wire.protocols);
 	free(wire.n_counted);
+	free(wire.last);
 }

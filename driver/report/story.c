@@ -320,6 +320,7 @@ story_source_line(const struct story_source *source, int number)
 char *
 story_findings(const struct story *story)
 {
+	bool any_bad = false;
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -327,7 +328,10 @@ story_findings(const struct story *story)
 	if (out == NULL)
 		return xstrdup("");
 	for (size_t i = 0; i < story->n_findings; i++)
-		fprintf(out, "%s\n", story->findings[i].text);
+		any_bad |= story->findings[i].severity == STORY_BAD;
+	for (size_t i = 0; i < story->n_findings; i++)
+		if (!any_bad || story->findings[i].severity == STORY_BAD)
+			fprintf(out, "%s\n", story->findings[i].text);
 	fclose(out);
 	return text;
 }

@@ -167,6 +167,7 @@ struct story_finding {
 	size_t *frames; /* indexes: what it stands on, ascending; some of them
 			 * when they are many */
 	size_t n_frames;
+	int rank; /* the more telling the smaller */
 };
 
 /* What has been left out: only .shown of .of. */
@@ -240,8 +241,8 @@ const char *story_event_type(const struct story *story,
 /** story_source_line() - the line @number, from 1, of @source, without its end;
  * returned owned, NULL: it has no such line */
 char *story_source_line(const struct story_source *source, int number);
-/** story_findings() - the sentences of .findings, one a line, "" for none;
- * returned owned */
+/** story_findings() - the sentences of .findings, one a line, "" for none: those
+ * that are bad, or all when none is; returned owned */
 char *story_findings(const struct story *story);
 
 #endif /* DRIVER_REPORT_STORY_H */

@@ -132,7 +132,7 @@ host_watch(lua_State *L)
 	return 1;
 }
 
-/* The next frame of the right time and port.  Return: false when there is no
+/* The next frame of the right time and port that the segment let in.  Return: false when there is no
  * further one yet; a damaged file is an error. */
 static bool
 next_frame(lua_State *L, struct watch *watch, struct pcapng_frame *frame)
@@ -142,6 +142,7 @@ next_frame(lua_State *L, struct watch *watch, struct pcapng_frame *frame)
 
 	while ((ret = pcapng_next(watch->reader, frame, &err)) > 0)
 		if (frame->time_ns >= watch->since_ns &&
+		    !pcapng_is_dropped(frame) &&
 		    (watch->port == NULL ||
 		     strcmp(watch->port, frame->port) == 0))
 			return true;

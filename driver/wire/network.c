@@ -306,8 +306,8 @@ restore_segment(struct network *net, struct segment *segment, struct err *err)
 	restore(net, "segment.add", json_pack("{s:s}", "name", segment->name),
 		-1, on_restored, net);
 	restore(net, "capture.start",
-		json_pack("{s:s, s:s*}", "segment", segment->name, "comment",
-			  net->spec.title),
+		json_pack("{s:s, s:b, s:s*}", "segment", segment->name, "drops",
+			  true, "comment", net->spec.title),
 		fd, on_capture_started, segment);
 	close(fd);
 	return 0;

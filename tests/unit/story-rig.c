@@ -20,6 +20,9 @@ void
 story_rig_fini(struct story_rig *rig)
 {
 	story_free(rig->story);
+	for (unsigned i = 0; i < rig->n_ports; i++)
+		if (rig->captures[i] != NULL)
+			fclose(rig->captures[i]);
 	sockpath_remove_tree(rig->dir, NULL);
 }
 
@@ -121,6 +124,9 @@ rig_end(struct story_rig *rig, double t, int code, const char *error)
 struct story *
 rig_read(struct story_rig *rig)
 {
+	for (unsigned i = 0; i < rig->n_ports; i++)
+		if (rig->captures[i] != NULL)
+			fflush(rig->captures[i]);
 	rig->story = story_read(rig->dir, &rig->err);
 	ck_assert_msg(rig->story != NULL, "%s", rig->err.text);
 	return rig->story;

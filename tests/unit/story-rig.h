@@ -3,6 +3,7 @@
 #define TESTS_UNIT_STORY_RIG_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "driver/report/story.h"
 #include "lib/err.h"
@@ -10,6 +11,11 @@
 struct story_rig {
 	char dir[64];
 	unsigned n; /* lines of the log */
+	/* Of wire-rig: ports of captures, in the order of their interfaces. */
+	char ports[8][32];
+	char segments[8][16];
+	FILE *captures[8]; /* of the first port of each segment */
+	unsigned n_ports;
 	struct story *story;
 	struct err err;
 };
