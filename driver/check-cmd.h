@@ -3,7 +3,9 @@
 #ifndef DRIVER_CHECK_CMD_H
 #define DRIVER_CHECK_CMD_H
 
-struct cli;
+#include "lib/cli.h"
+
+extern const struct cli_option check_command_options[];
 
 /** check_command() - a cli_command's .run: every word is a test file; one
  * "FILE:LINE: text" a mistake goes to stderr

@@ -56,6 +56,7 @@ static const struct cli_command commands[] = {
 	{ .name = "check",
 	  .args = "FILE...",
 	  .help = "find the mistakes in test files; starts nothing",
+	  .options = check_command_options,
 	  .min_args = 1,
 	  .max_args = -1,
 	  .run = check_command },

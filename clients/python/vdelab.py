@@ -58,9 +58,12 @@ from typing import (
 __all__ = [
     "Cancelled", "Command", "Error", "Frame", "Lab", "Machine", "MachineError",
     "Output", "PollingCondition", "Port", "RequestError",
-    "RequestedAssertionFailed", "Result", "RunEnded", "Segment", "TimeoutError",
-    "Watch", "describe_error", "run_script", "script_globals",
+    "RequestedAssertionFailed", "Result", "RunEnded", "Scope", "Segment",
+    "TimeoutError", "Watch", "describe_error", "find_program", "hide_file",
+    "run_script", "script_globals",
 ]
+
+__tracebackhide__ = True  # for pytest: who reads a failure wrote the test
 
 Seconds = Optional[float]
 Octets = Union[str, bytes]
@@ -573,11 +576,15 @@ class _Scope:
     or a decorator: then each call of the function is one."""
 
     def __init__(self, lab: Lab, kind: str, text: str,
-                 machine: Optional[str] = None) -> None:
+                 machine: Optional[str] = None, *,
+                 place: Optional[Tuple[str, int]] = None) -> None:
+        """kind, text, machine: of the step. place: path and line, unless it is
+        where this is called."""
         self._lab = lab
         self._kind = kind
         self._text = text
         self._machine = machine
+        self._place = place
         self._open: List[Tuple[int, contextvars.Token[Any]]] = []
 
     def __enter__(self) -> _Scope:
@@ -586,7 +593,8 @@ class _Scope:
             params["kind"] = self._kind
         if self._machine is not None:
             params["machine"] = self._machine
-        step = int(self._lab._call("subtest.begin", params)["subtest"])
+        step = int(self._lab._call(
+            "subtest.begin", params, self._place)["subtest"])
         token = _steps.set(_steps.get() + ((id(self._lab), step),))
         self._open.append((step, token))
         return self
@@ -619,6 +627,9 @@ class _Scope:
                 return function(*args, **kwargs)
 
         return cast(F, in_scope)
+
+
+Scope = _Scope
 
 
 class _FunctionScope:
@@ -1450,6 +1461,9 @@ def _find_program(given: Optional[str]) -> str:
     return found
 
 
+find_program = _find_program
+
+
 class _Server:
     """`vdelab serve` as a child of ours: it ends with us, however we end."""
 
@@ -1669,7 +1683,8 @@ class Lab:
         return self._connection.finish(
             self._connection.new_call(method), params)
 
-    def _call(self, method: str, params: Dict[str, Any]) -> Any:
+    def _call(self, method: str, params: Dict[str, Any],
+              place: Optional[Tuple[str, int]] = None) -> Any:
         """A call with its step and place, under the guards of this thread."""
         guards = (self._alarm, *_guards.get())
         for guard in guards:
@@ -1679,16 +1694,17 @@ class Lab:
         step = self._step()
         if step and "in:" in (self._signatures.get(method) or "in:"):
             params["in"] = step
-        self._add_place(params)
+        self._add_place(params, place)
         try:
             return self._connection.finish(
                 self._connection.new_call(method), params, guards)
         except Error as e:
-            if isinstance(e, Cancelled):
-                for guard in guards:
-                    guard.check()
-            e.step = e.step or step or None
-            raise e.with_traceback(None)
+            failure = e
+        # What it was cancelled for is told, not that it was.
+        for guard in guards if isinstance(failure, Cancelled) else ():
+            guard.check()
+        failure.step = failure.step or step or None
+        raise failure.with_traceback(None)
 
     def _known(self, params: Dict[str, Any]) -> Dict[str, Any]:
         """What older runs know of a scope."""
@@ -1710,8 +1726,11 @@ class Lab:
                 return step
         return self._root_step
 
-    def _add_place(self, params: Dict[str, Any]) -> None:
-        place = _place() if self._knows_places else None
+    def _add_place(self, params: Dict[str, Any],
+                   place: Optional[Tuple[str, int]]) -> None:
+        if not self._knows_places:
+            return
+        place = place or _place()
         if place is None:
             return
         path, line = place
