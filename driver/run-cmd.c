@@ -266,6 +266,8 @@ run_part(const struct cli *cli, struct run_options *options,
 	options->until_ns = part.until_ns;
 	options->limit_s = part.limit_s;
 	options->accel_reason = part.accel_reason;
+	options->look.compact = part.compact;
+	options->look.unicode = part.unicode;
 	options->janitor = janitor_start(&err);
 	if (options->janitor != NULL)
 		code = run_test(options, file);

@@ -266,7 +266,7 @@ run_elsewhere(const struct cli *cli, const struct many_options *options,
 		.n_jobs_max = options->n_jobs_max,
 		.keep_going = options->keep_going,
 		.verbose = options->verbose,
-		.out = run->look.out,
+		.look = &run->look,
 		.tellers = tellers,
 		.limit_s = options->limit_s,
 	};

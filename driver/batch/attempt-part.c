@@ -9,15 +9,17 @@
 #include "lib/xalloc.h"
 
 static const char signature[] = "dir:str number:int(1..1000000) until_ns:int? "
-				"limit_s:num? accel_reason:str";
+				"limit_s:num? accel_reason:str compact:bool? "
+				"unicode:bool?";
 
 char *
 attempt_part_json(const struct attempt_part *part)
 {
 	json_t *json = json_pack(
-	    "{s:s, s:i, s:I, s:f, s:s}", "dir", part->dir, "number",
+	    "{s:s, s:i, s:I, s:f, s:s, s:b, s:b}", "dir", part->dir, "number",
 	    (int)part->number, "until_ns", (json_int_t)part->until_ns,
-	    "limit_s", part->limit_s, "accel_reason", part->accel_reason);
+	    "limit_s", part->limit_s, "accel_reason", part->accel_reason,
+	    "compact", part->compact, "unicode", part->unicode);
 	char *text = json_dumps(json, JSON_COMPACT);
 
 	json_decref(json);
@@ -44,6 +46,8 @@ attempt_part_read(const char *text, struct attempt_part *part, struct err *err)
 		    json_number_value(json_object_get(json, "limit_s"));
 		part->accel_reason =
 		    xstrdup(json_str_or(json, "accel_reason", ""));
+		part->compact = json_bool_or(json, "compact", false);
+		part->unicode = json_bool_or(json, "unicode", false);
 	}
 	json_decref(json);
 	return ret;

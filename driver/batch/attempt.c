@@ -26,6 +26,7 @@ struct attempt {
 	FILE *out; /* borrowed */
 	int block; /* a file without a name; -1: none */
 	struct line_prefix lines[2];
+	attempt_printed_fn *on_printed;
 	attempt_end_fn *on_end;
 	void *arg; /* borrowed */
 };
@@ -114,6 +115,8 @@ on_output(struct process *process, int fd, const void *data, size_t size,
 
 	(void)process;
 	line_prefix_add(&attempt->lines[fd - 1], data, size);
+	if (attempt->on_printed != NULL)
+		attempt->on_printed(attempt->arg);
 }
 
 /* In the directory of the results, where there is to be room for more than
@@ -189,7 +192,7 @@ spawn(struct attempt *attempt, const struct attempt_spec *spec, struct err *err)
 	process.kills_group = true;
 	process.on_exit = on_process_end;
 	process.arg = attempt;
-	if (spec->output == ATTEMPT_LINES)
+	if (spec->output == ATTEMPT_LINES || spec->output == ATTEMPT_STREAM)
 		process.on_output = on_output;
 	else if (spec->output == ATTEMPT_BLOCK)
 		process.stdout_fd = process.stderr_fd = attempt->block;
@@ -213,11 +216,15 @@ attempt_start(const struct attempt_spec *spec, struct err *err)
 	attempt->dir = xstrdup(spec->part->dir);
 	attempt->output = spec->output;
 	attempt->out = spec->out;
+	attempt->on_printed = spec->on_printed;
 	attempt->on_end = spec->on_end;
 	attempt->arg = spec->arg;
 	attempt->block = -1;
 	for (int i = 0; i < 2; i++)
-		line_prefix_init(&attempt->lines[i], spec->name, spec->out);
+		line_prefix_init(&attempt->lines[i],
+				 spec->output == ATTEMPT_LINES ? spec->name
+							       : NULL,
+				 spec->out);
 	if (spec->output == ATTEMPT_BLOCK) {
 		attempt->block = open_block(spec->part->dir, err);
 		ret = attempt->block < 0 ? attempt->block : 0;

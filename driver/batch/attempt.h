@@ -25,6 +25,9 @@ struct attempt_part {
 			      ended; 0: no such time */
 	double limit_s;	   /* how long they had, for the message */
 	char *accel_reason;
+	/* How its lines look, which a terminal will show: struct look. */
+	bool compact;
+	bool unicode;
 };
 
 /** attempt_part_json() - as the value of --attempt; returned owned */
@@ -46,10 +49,14 @@ enum attempt_output {
 	ATTEMPT_DIRECT, /* where ours goes */
 	ATTEMPT_BLOCK,	/* kept for attempt_print_block() */
 	ATTEMPT_LINES,	/* each line at once, behind the test's name */
+	ATTEMPT_STREAM, /* each line at once */
 };
 
 /* From the loop; attempt_free() is allowed. */
 typedef void attempt_end_fn(const struct attempt_end *end, void *arg);
+
+/* Lines of it have been printed. */
+typedef void attempt_printed_fn(void *arg);
 
 struct attempt_spec {
 	struct event_base *base;
@@ -59,7 +66,8 @@ struct attempt_spec {
 	const char *name; /* of the test */
 	const char *file;
 	enum attempt_output output;
-	FILE *out; /* where what it prints goes */
+	FILE *out;			/* where what it prints goes */
+	attempt_printed_fn *on_printed; /* or NULL */
 	attempt_end_fn *on_end;
 	void *arg;
 };

@@ -13,15 +13,18 @@
 
 #include "driver/batch/attempt.h"
 #include "driver/batch/batch-file.h"
+#include "driver/batch/board.h"
+#include "driver/batch/difference.h"
 #include "driver/batch/host.h"
 #include "driver/batch/tellers.h"
+#include "driver/report/look.h"
 #include "driver/results.h"
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/xalloc.h"
 
-enum { N_SIGNALS = 3, PASSED_LOGS_MAX = 64 };
+enum { N_SIGNALS = 3 };
 static const int signals[N_SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
 
 /* A test that runs. */
@@ -32,6 +35,7 @@ struct job {
 	struct attempt_part part;
 	char *label; /* "nat", "nat/3" */
 	struct attempt *attempt;
+	struct board_test *shown; /* on the board, if there is one */
 	uint64_t began_ns;
 };
 
@@ -55,6 +59,7 @@ struct batch {
 	struct timer *limit_timer;
 	struct timer *stop_timer;
 	struct batch_file *file;
+	struct board *board; /* NULL: nothing is drawn */
 	uint64_t began_ns;
 	uint64_t until_ns; /* 0: no limit */
 	struct host_room budget;
@@ -67,6 +72,23 @@ struct batch {
 };
 
 static void fill(struct batch *batch);
+
+static FILE *
+out_of(const struct batch *batch)
+{
+	return batch->board != NULL ? board_out(batch->board)
+				    : batch->options->look->out;
+}
+
+/* Something was printed, or has changed. */
+static void
+changed(struct batch *batch)
+{
+	if (batch->board != NULL)
+		board_change(batch->board);
+	else
+		fflush(batch->options->look->out);
+}
 
 /* ---- the record ---- */
 
@@ -84,45 +106,6 @@ write_record(struct batch *batch)
 	batch->error = err.code;
 }
 
-static char *
-log_path(const struct batch *batch, const struct attempt_record *attempt)
-{
-	return xasprintf("%s/%s/log.jsonl", batch->record->root, attempt->dir);
-}
-
-/* Where the first repetition that failed leaves those that passed. */
-static void
-find_difference(const struct batch *batch, struct test_record *test)
-{
-	const struct attempt_record *failed = NULL;
-	struct log_lines *lines = log_lines_new();
-	int n_passed = 0;
-	char *path;
-
-	for (size_t i = 0; i < test->n_attempts; i++) {
-		const struct attempt_record *a = &test->attempts[i];
-
-		if (a->dir == NULL || a->code > 128)
-			continue;
-		if (a->code != EXIT_OK) {
-			failed = failed != NULL ? failed : a;
-			continue;
-		}
-		path = log_path(batch, a);
-		if (n_passed < PASSED_LOGS_MAX &&
-		    log_lines_add(lines, path, NULL) == 0)
-			n_passed++;
-		free(path);
-	}
-	if (failed != NULL && n_passed > 0) {
-		path = log_path(batch, failed);
-		/* One that was killed may have left no log. */
-		(void)log_lines_compare(lines, path, &test->difference, NULL);
-		free(path);
-	}
-	log_lines_free(lines);
-}
-
 static void
 end_test(struct batch *batch, size_t i)
 {
@@ -132,7 +115,7 @@ end_test(struct batch *batch, size_t i)
 		return;
 	state->is_over = true;
 	if (state->results != NULL && batch->record->repeat > 1)
-		find_difference(batch, &batch->record->tests[i]);
+		difference_find(batch->record, &batch->record->tests[i]);
 	results_close(state->results);
 	state->results = NULL;
 	tellers_ended(batch->options->tellers, i);
@@ -154,7 +137,7 @@ static void
 judge(struct batch *batch, size_t i, int code)
 {
 	const struct test_record *test = &batch->record->tests[i];
-	FILE *out = batch->options->out;
+	FILE *out = out_of(batch);
 
 	if (is_worth_a_retry(batch, test, code)) {
 		batch->needs[i].n_waiting++;
@@ -167,7 +150,7 @@ judge(struct batch *batch, size_t i, int code)
 	} else if (code != EXIT_OK && !batch->options->keep_going) {
 		batch->no_more = true;
 	}
-	fflush(out);
+	changed(batch);
 }
 
 /* A run of test @i has ended; @end's and @dir's texts are taken. */
@@ -183,7 +166,7 @@ note_end(struct batch *batch, size_t i, unsigned number,
 	struct test_record *test = &batch->record->tests[i];
 
 	if (!end->told)
-		fprintf(batch->options->out, "%s: %s: %s\n",
+		fprintf(out_of(batch), "%s: %s: %s\n",
 			dir != NULL ? dir : test->name,
 			result_word(result_of_code(end->code)), end->error);
 	test_record_add(test, &record);
@@ -214,6 +197,8 @@ end_job(struct job *job, const struct attempt_end *end)
 	while (*link != job)
 		link = &(*link)->next;
 	*link = job->next;
+	if (job->shown != NULL)
+		board_remove(batch->board, job->shown);
 	batch->n_running--;
 	batch->tests[job->test].n_running--;
 	batch->memory_used_mib -= batch->needs[job->test].memory_mib;
@@ -227,23 +212,53 @@ static enum attempt_output
 output_of(const struct batch *batch)
 {
 	if (batch->options->n_jobs_max == 1)
-		return ATTEMPT_DIRECT;
+		return batch->board != NULL ? ATTEMPT_STREAM : ATTEMPT_DIRECT;
 	return batch->options->verbose ? ATTEMPT_LINES : ATTEMPT_BLOCK;
 }
 
-/* What a run has printed, in one piece; or it was there as it came. */
+/* Is it printed as it comes, and nothing else beside it? */
+static bool
+is_alone(enum attempt_output output)
+{
+	return output == ATTEMPT_DIRECT || output == ATTEMPT_STREAM;
+}
+
+/* Who watches has seen it on the board: one line is enough. */
 static void
-print_run(struct job *job)
+print_passed(struct job *job)
+{
+	const struct look *look = job->batch->options->look;
+	uint64_t took_ns = clock_now_ns(job->batch->clock) - job->began_ns;
+
+	fprintf(out_of(job->batch), "  %s%s%s %s  %.1f s\n",
+		look_begin(look, LOOK_GOOD), look_mark(look, true),
+		look_end(look), job->label, (double)took_ns / NS_PER_S);
+}
+
+/* What a run that ended with @code has printed, in one piece; or it was there
+ * as it came. */
+static void
+print_run(struct job *job, int code)
 {
 	struct tellers *tellers = job->batch->options->tellers;
 	enum attempt_output output = output_of(job->batch);
 
-	if (output == ATTEMPT_BLOCK) {
+	if (output == ATTEMPT_BLOCK && code == EXIT_OK &&
+	    job->batch->board != NULL) {
+		print_passed(job);
+	} else if (output == ATTEMPT_BLOCK) {
 		tellers_print_begins(tellers, job->label);
 		attempt_print_block(job->attempt);
-	}
-	if (output != ATTEMPT_LINES)
 		tellers_print_ends(tellers);
+	} else if (is_alone(output)) {
+		tellers_print_ends(tellers);
+	}
+}
+
+static void
+on_printed(void *arg)
+{
+	changed(((struct job *)arg)->batch);
 }
 
 static void
@@ -252,7 +267,7 @@ on_attempt_end(const struct attempt_end *end, void *arg)
 	struct job *job = arg;
 	struct batch *batch = job->batch;
 
-	print_run(job);
+	print_run(job, end->code);
 	end_job(job, end);
 	fill(batch);
 }
@@ -292,15 +307,16 @@ start_attempt(struct batch *batch, struct job *job, struct err *err)
 		.name = job->label,
 		.file = batch->record->tests[job->test].file,
 		.output = output_of(batch),
-		.out = batch->options->out,
+		.out = out_of(batch),
+		.on_printed = on_printed,
 		.on_end = on_attempt_end,
 		.arg = job,
 	};
 
-	if (spec.output == ATTEMPT_DIRECT)
+	if (is_alone(spec.output))
 		tellers_print_begins(batch->options->tellers, job->label);
 	job->attempt = attempt_start(&spec, err);
-	if (job->attempt == NULL && spec.output == ATTEMPT_DIRECT)
+	if (job->attempt == NULL && is_alone(spec.output))
 		tellers_print_ends(batch->options->tellers);
 	return job->attempt != NULL ? 0 : -EIO;
 }
@@ -318,6 +334,8 @@ start(struct batch *batch, size_t i)
 	job->part.until_ns = batch->until_ns;
 	job->part.limit_s = batch->options->limit_s;
 	job->part.accel_reason = xstrdup(batch->record->accel_reason);
+	job->part.compact = batch->options->look->compact;
+	job->part.unicode = batch->options->look->unicode;
 	job->began_ns = clock_now_ns(batch->clock);
 	batch->needs[i].n_waiting--;
 	if (make_dir(batch, job, &err) < 0 ||
@@ -327,6 +345,8 @@ start(struct batch *batch, size_t i)
 		job_free(job);
 		return;
 	}
+	if (batch->board != NULL)
+		job->shown = board_add(batch->board, job->label, job->part.dir);
 	job->next = batch->jobs;
 	batch->jobs = job;
 	batch->n_running++;
@@ -387,8 +407,8 @@ kill_all(struct batch *batch, const char *why)
 		struct attempt_end end = { .code = batch->record->stop_code,
 					   .error = xstrdup(why) };
 
-		if (output_of(batch) == ATTEMPT_DIRECT)
-			print_run(job);
+		if (is_alone(output_of(batch)))
+			print_run(job, end.code);
 		attempt_free(job->attempt);
 		job->attempt = NULL;
 		end_job(job, &end);
@@ -492,6 +512,8 @@ setup_tests(struct batch *batch, struct err *err)
 	schedule_order(batch->needs, record->n_tests,
 		       batch->options->n_jobs_max != 1, batch->order);
 	host_room_read("", &batch->budget);
+	batch->board =
+	    board_new(batch->base, batch->clock, batch->options->look, record);
 	return 0;
 }
 
@@ -501,6 +523,7 @@ batch_fini(struct batch *batch)
 	for (int i = 0; i < N_SIGNALS; i++)
 		if (batch->on_signals[i] != NULL)
 			event_free(batch->on_signals[i]);
+	board_free(batch->board);
 	if (batch->clock != NULL) {
 		timer_free(batch->limit_timer);
 		timer_free(batch->stop_timer);

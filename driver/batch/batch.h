@@ -12,12 +12,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "driver/batch/record.h"
 #include "driver/batch/schedule.h"
 
 struct err;
+struct look;
 struct tellers;
 
 enum {
@@ -34,7 +34,7 @@ struct batch_options {
 	size_t n_jobs_max; /* 0: as many as memory and cores allow */
 	bool keep_going;   /* start further tests after one has failed */
 	bool verbose;
-	FILE *out;		 /* where everything is printed; borrowed */
+	const struct look *look; /* of what is printed, and where; borrowed */
 	struct tellers *tellers; /* who else is told; borrowed */
 	double limit_s;		 /* for all together; 0: none */
 	/* For each test's process, NULL-ended: what all of them are told. */
@@ -45,8 +45,10 @@ struct batch_options {
  * batch_run() - run @record's tests, and fill it
  * @needs: of each of them; .n_waiting and .expected_ms are set here
  *
- * What tests print goes to .out: as it comes when one runs at a time, else
- * each one's in one piece, or with .verbose line by line behind its name.
+ * What tests print goes to .look's .out: as it comes when one runs at a time,
+ * else each one's in one piece, or with .verbose line by line behind its name.
+ * Where somebody watches, lines at the bottom tell which tests are running, and
+ * of several one that passed leaves one line.
  *
  * Return: 0, whatever the tests do; -errno with @err set when not even the
  *         beginning was made.

@@ -14,7 +14,8 @@ line_prefix_init(struct line_prefix *prefix, const char *name, FILE *out)
 static void
 put(struct line_prefix *prefix)
 {
-	fprintf(prefix->out, "%s | ", prefix->name);
+	if (prefix->name != NULL)
+		fprintf(prefix->out, "%s | ", prefix->name);
 	if (prefix->len > 0)
 		fwrite(prefix->text, 1, prefix->len, prefix->out);
 	fputc('\n', prefix->out);

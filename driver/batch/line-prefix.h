@@ -9,7 +9,7 @@
 enum { LINE_PREFIX_LEN = 16 * 1024 }; /* a longer line becomes several */
 
 struct line_prefix {
-	const char *name; /* borrowed */
+	const char *name; /* borrowed; NULL: nothing stands before lines */
 	FILE *out;	  /* borrowed */
 	char *text;	  /* of a line that has not ended, or NULL; owned */
 	size_t len;

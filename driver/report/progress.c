@@ -185,8 +185,8 @@ take_run_begin(struct progress *p, const json_t *event)
 	json_t *node;
 	size_t i;
 
-	free(p->test);
-	p->test = xstrdup(json_str_or(event, "test", ""));
+	if (p->test == NULL)
+		p->test = xstrdup(json_str_or(event, "test", ""));
 	json_array_foreach(json_object_get(event, "nodes"), i, node)
 	    machine_named(p, json_str_or(node, "name", ""));
 	return true;

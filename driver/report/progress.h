@@ -38,7 +38,7 @@ struct progress_machine {
 };
 
 struct progress {
-	char *test;		    /* its name; NULL: not known yet */
+	char *test; /* its name, if not another was set; NULL: not known yet */
 	struct progress_step *open; /* the latest first */
 	struct progress_machine *machines;
 	size_t n_machines;

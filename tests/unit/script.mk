@@ -83,6 +83,11 @@ tests_unit_test_status_block_SOURCES = tests/unit/test_status_block.c $(SCREEN_M
 tests_unit_test_status_block_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_status_block_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS) -lutil
 
+check_PROGRAMS += tests/unit/test_live
+tests_unit_test_live_SOURCES = tests/unit/test_live.c $(SCREEN_MODEL)
+tests_unit_test_live_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_live_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS) -lutil
+
 check_PROGRAMS += tests/unit/test_terminal
 tests_unit_test_terminal_SOURCES = tests/unit/test_terminal.c
 tests_unit_test_terminal_CFLAGS = $(UNIT_CFLAGS)
