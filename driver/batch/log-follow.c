@@ -85,7 +85,8 @@ log_follow_read(struct log_follow *f, struct progress *progress)
 	ssize_t n;
 
 	if (f->fd < 0)
-		f->fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		f->fd = open(f->path,
+			     O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (f->fd < 0)
 		return;
 	if (f->line == NULL)

@@ -83,6 +83,11 @@ tests_unit_test_status_block_SOURCES = tests/unit/test_status_block.c $(SCREEN_M
 tests_unit_test_status_block_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_status_block_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS) -lutil
 
+check_PROGRAMS += tests/unit/test_log_follow
+tests_unit_test_log_follow_SOURCES = tests/unit/test_log_follow.c
+tests_unit_test_log_follow_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_log_follow_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_live
 tests_unit_test_live_SOURCES = tests/unit/test_live.c $(SCREEN_MODEL)
 tests_unit_test_live_CFLAGS = $(UNIT_CFLAGS)

@@ -49,6 +49,11 @@ CLEANFILES += tests/unit/fake-qemu
 tests_unit_fake_qemu_SOURCES = tests/unit/fake-qemu.c
 tests_unit_fake_qemu_LDADD = $(JANSSON_LIBS)
 
+check_PROGRAMS += tests/integration/test_watched
+tests_integration_test_watched_SOURCES = tests/integration/test_watched.c $(SCREEN_MODEL)
+tests_integration_test_watched_CFLAGS = $(UNIT_CFLAGS)
+tests_integration_test_watched_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS) -lutil
+
 check_PROGRAMS += tests/integration/test_network
 tests_integration_test_network_SOURCES = tests/integration/test_network.c
 tests_integration_test_network_CFLAGS = $(UNIT_CFLAGS)
