@@ -76,13 +76,37 @@ on_switch_event(const char *event, const json_t *data, void *arg)
 		      event, "data", data);
 }
 
+/* "netem.set port=a.eth1 delay=1ms". */
+static json_t *
+wire_text(const char *method, const json_t *params)
+{
+	char *text = xstrdup(method);
+	const char *key;
+	json_t *value, *result;
+
+	json_object_foreach((json_t *)params, key, value)
+	{
+		char *shorter = text;
+		char *number = json_dumps(value, JSON_ENCODE_ANY);
+
+		text = xasprintf(
+		    "%s %s=%s", shorter, key,
+		    json_is_string(value) ? json_string_value(value) : number);
+		free(number);
+		free(shorter);
+	}
+	result = json_text(text, strlen(text));
+	free(text);
+	return result;
+}
+
 static void
 on_wire_set(const char *method, const json_t *params, void *arg)
 {
 	struct live *live = arg;
 
-	event_log_add(live->spec.log, "wire", "s:s, s:O", "method", method,
-		      "params", params);
+	event_log_add(live->spec.log, "wire", "s:s, s:O, s:o", "method", method,
+		      "params", params, "text", wire_text(method, params));
 }
 
 static void

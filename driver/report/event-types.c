@@ -29,9 +29,9 @@ static const struct event_type types[] = {
 	  "machine:str step:int command:int status:int timed_out:bool "
 	  "error:str?",
 	  EVENT_FACT },
-	{ "frame", "segment:str step:int number:int port:str text:str",
+	{ "frame", "segment:str step:int number:int port:str text:str time:num",
 	  EVENT_FACT },
-	{ "wire", "method:str params:obj", EVENT_FACT },
+	{ "wire", "method:str params:obj text:str", EVENT_FACT },
 	{ "serial.shown", "on:bool", EVENT_FACT },
 	{ "log", "text:str step:int", EVENT_BULK },
 	{ "mark", "segment:str text:str step:int", EVENT_FACT },

@@ -133,6 +133,7 @@ print_event(struct terminal *t, const json_t *event)
 		{ "machine.snapshot", terminal_machine_line },
 		{ "machine.started", terminal_machine_line },
 		{ "machine.ready", terminal_machine_line },
+		{ "machine.trouble", terminal_notable },
 		{ "machine.panicked", terminal_notable },
 		{ "machine.shell-lost", terminal_notable },
 		{ "machine.ended", terminal_machine_line },

@@ -108,7 +108,7 @@ end
 local function note_frames(look, frames)
 	for i = 1, math.min(#frames, NEAREST_MAX) do
 		host.found(look.segment, frames[i].number, frames[i].port,
-			tostring(frames[i]))
+			tostring(frames[i]), frames[i].time)
 	end
 end
 

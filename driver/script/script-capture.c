@@ -228,7 +228,7 @@ host_watch_read(lua_State *L)
 	return 1;
 }
 
-/* host.found(segment, number in its capture, port, line): a frame that was
+/* host.found(segment, number in its capture, port, line, time): a frame that was
  * looked for */
 static int
 host_found(lua_State *L)
@@ -238,11 +238,11 @@ host_found(lua_State *L)
 	const char *line = luaL_checklstring(L, 4, &size);
 
 	event_log_add(script_of(L)->spec.log, "frame",
-		      "s:s, s:I, s:I, s:o, s:o", "segment",
+		      "s:s, s:I, s:I, s:o, s:o, s:f", "segment",
 		      luaL_checkstring(L, 1), "step", (json_int_t)*task_step(L),
 		      "number", (json_int_t)luaL_checkinteger(L, 2), "port",
 		      json_text(port, strlen(port)), "text",
-		      json_text(line, size));
+		      json_text(line, size), "time", luaL_checknumber(L, 5));
 	return 0;
 }
 

@@ -3,16 +3,20 @@
  *
  *   checklog [--killed] FILE...
  *       each line is an event that doc/results.md knows, numbered, in the
- *       order of time, steps end that have begun, and the last is run.end;
+ *       order of time, steps end that have begun, the last is run.end, and the
+ *       wall clock went as fast as the run's;
  *       --killed: of a run that was, what has no newline is no line, and steps
  *       and the run need not have ended
  *   checklog --types
  *       prints the types, each with its members
  */
+#include "config.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <jansson.h>
 
@@ -24,9 +28,12 @@ struct log {
 	json_int_t n;
 	double t_s;
 	json_int_t n_begun, n_ended;
+	double began_s, ended_s; /* by the wall clock */
 	bool over;
 	bool torn;
 };
+
+enum { APART_MAX_MS = 500 }; /* of two readings of clocks, on a busy machine */
 
 static int
 print_types(void)
@@ -36,6 +43,35 @@ print_types(void)
 	for (size_t i = 0; (type = event_type_at(i)) != NULL; i++)
 		printf("%s %s\n", type->name, type->members);
 	return EXIT_SUCCESS;
+}
+
+/* "2026-11-23T06:10:00.123456789Z" since 1970; -1: it is none. */
+static double
+read_wall(const char *text)
+{
+	struct tm tm = { 0 };
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	char *end;
+	double fraction;
+
+	if (rest == NULL || *rest != '.')
+		return -1;
+	fraction = strtod(rest, &end);
+	return end == rest + 10 && strcmp(end, "Z") == 0
+		   ? (double)timegm(&tm) + fraction
+		   : -1;
+}
+
+static const char *
+check_wall(const struct log *log)
+{
+	double apart_s = log->ended_s - log->began_s - log->t_s;
+
+	if (log->began_s <= 0 || log->ended_s <= 0)
+		return "the wall clock cannot be read";
+	return apart_s < APART_MAX_MS / 1e3 && apart_s > APART_MAX_MS / -1e3
+		   ? NULL
+		   : "the wall clock goes another way";
 }
 
 /* Return: NULL, or what is wrong. */
@@ -62,8 +98,16 @@ check_order(struct log *log, const json_t *event)
 		if (json_int_or(event, "step", 0) > log->n_begun)
 			return "the end of a step that has not begun";
 	}
+	if (strcmp(type, "frame") == 0 &&
+	    json_number_value(json_object_get(event, "time")) > t_s)
+		return "a frame was found before it was there";
+	if (log->n == 1)
+		log->began_s = read_wall(json_str_or(event, "began", ""));
 	log->over = strcmp(type, "run.end") == 0;
-	return NULL;
+	if (!log->over)
+		return NULL;
+	log->ended_s = read_wall(json_str_or(event, "ended", ""));
+	return check_wall(log);
 }
 
 static const char *

@@ -109,13 +109,17 @@ a_test all '
 		m:wait_for_console_text("Killed process")
 		pcall(retry, function() return false end, { timeout = 0.2 })
 		log(("x"):rep(200000))
+		vlan1:send(packet.eth{ src = "02:00:00:00:00:01", dst = m.eth1.mac }
+			/ packet.ipv4{ src = m.eth1.ipv4, dst = m.eth1.ipv4 }
+			/ packet.udp{ src_port = 9, dst_port = 9 } / "x")
+		vlan1:expect("udp")
 		error("as it should")'
 sure 'a run that fails' run 1 all
 check 'each line of its log is an event that is known' "$checklog" "$log"
 sure 'steps have the line they come from' \
 	has '"kind":"sleep".*"at":{"file":"[^"]*/all.lua","line":8}' \
 	'"kind":"mark".*"line":12}'
-sure 'the failure has its place' has '"run.end".*"at":{.*"line":21}'
+sure 'the failure has its place' has '"run.end".*"at":{.*"line":25}'
 sure 'the text of the test is there' has '"source".*m:start.*"cut":false'
 sure 'a time-out is told from other errors' \
 	has '"step.end".*not within.*"timed_out":true'
@@ -123,11 +127,13 @@ sure 'why a wait goes on' has '"attempt".*"attempt":1.*"returned false"'
 sure 'marks, wires, the kernel'"'"'s complaints, events of QEMU and switch' \
 	has '"mark","segment":"vlan1","text":"here"' \
 	'"wire","method":"netem.set".*"port":"m.eth1"' \
-	'"wire","method":"link.set"' \
+	'"wire","method":"link.set".*"text":"link.set.* state=block' \
 	'"machine.trouble".*"text":"Out of memory: Killed process 7' \
 	'"qmp".*"RTC_CHANGE".*"data":{"offset":1}' \
 	'"switch.event","text":"port.added"' \
-	'"capture","segment":"vlan1","path":"vlan1.pcapng","frames":0'
+	'"capture","segment":"vlan1","path":"vlan1.pcapng","frames":1,"octets":4'
+sure 'a frame that was looked for' \
+	has '"frame","segment":"vlan1","step":[0-9]*,"number":2,.*"text":"IP'
 sure 'of a long text the middle is left out' \
 	has '"log".*x.n\[\.\.\. 134464 octets are left out \.\.\.\].nx'
 

@@ -191,6 +191,8 @@ machine_lines(void)
 		      "machine", "a", "text", "hello");
 	event_log_add(log_, "qemu", "s:s, s:s", "machine", "a", "text",
 		      "no such device");
+	event_log_add(log_, "machine.trouble", "s:s, s:s", "machine", "a",
+		      "text", "Out of memory");
 	event_log_add(log_, "machine.panicked", "s:s, s:s", "machine", "a",
 		      "text", "Kernel panic");
 }
@@ -203,6 +205,7 @@ START_TEST(consoles_are_shown_only_when_asked_for)
 	ck_assert_ptr_null(strstr(shown, "booting"));
 	ck_assert_ptr_null(strstr(shown, "hello"));
 	ck_assert_ptr_nonnull(strstr(shown, "no such device"));
+	ck_assert_ptr_nonnull(strstr(shown, "Out of memory"));
 	ck_assert_ptr_nonnull(strstr(shown, "Kernel panic"));
 }
 END_TEST
