@@ -18,10 +18,16 @@ plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
+const char check_not_nixos[] =
+    "it is Lua, and no description of a test that Nix has built "
+    "(driverConfiguration.json)";
+
 const struct cli_option check_command_options[] = {
 	{ "json", 0, NULL,
 	  "of each file without mistakes print its name, nodes and segments as "
 	  "a line of JSON" },
+	{ "nixos", 0, NULL,
+	  "the files are tests that Nix has built: driverConfiguration.json" },
 	{ NULL, 0, NULL, NULL },
 };
 
@@ -48,12 +54,17 @@ print_json(const char *path, const struct plan *plan)
 
 /* Return: is the file without mistakes? */
 static bool
-check_file(const char *path, bool as_json)
+check_file(const char *path, bool as_json, bool must_be_nixos)
 {
 	struct plan_problems problems = { .items = NULL, .n = 0 };
 	struct test_file *file = test_file_load(path, &problems);
 	const struct plan *plan;
 
+	if (file != NULL && must_be_nixos && test_file_nixos(file) == NULL) {
+		plan_problems_add(&problems, path, 0, "%s", check_not_nixos);
+		test_file_free(file);
+		file = NULL;
+	}
 	if (file != NULL && as_json) {
 		print_json(path, test_file_plan(file));
 	} else if (file != NULL) {
@@ -74,7 +85,8 @@ check_command(const struct cli *cli)
 	int code = EXIT_OK;
 
 	for (int i = 0; i < cli_n_args(cli); i++)
-		if (!check_file(cli_word(cli, i), cli_has(cli, "json")))
+		if (!check_file(cli_word(cli, i), cli_has(cli, "json"),
+				cli_has(cli, "nixos")))
 			code = EXIT_USAGE;
 	return code;
 }

@@ -7,6 +7,9 @@
 
 extern const struct cli_option check_command_options[];
 
+/* What is wrong with a file that --nixos is not for. */
+extern const char check_not_nixos[];
+
 /** check_command() - a cli_command's .run: every word is a test file; one
  * "FILE:LINE: text" a mistake goes to stderr
  *

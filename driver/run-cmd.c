@@ -12,9 +12,11 @@
 
 #include "driver/batch/attempt.h"
 #include "driver/batch/tellers.h"
+#include "driver/check-cmd.h"
 #include "driver/control/standstill.h"
 #include "driver/host-check.h"
 #include "driver/janitor.h"
+#include "driver/lab/nixos.h"
 #include "driver/lab/plan.h"
 #include "driver/many-options.h"
 #include "driver/run-many.h"
@@ -36,6 +38,8 @@ const struct cli_option run_command_options[] = {
 	{ "jobs", 'j', "N|auto",
 	  "tests at a time; auto: as many as memory and cores allow" },
 	{ "keep-going", 'k', NULL, "go on with the next test after a failure" },
+	{ "nixos", 0, NULL,
+	  "the files are tests that Nix has built: driverConfiguration.json" },
 	{ "pause-on-fail", 0, NULL,
 	  "a test that fails stands still, its guests running, for you to "
 	  "look at" },
@@ -185,6 +189,26 @@ is_name_taken(struct test_file *const *files, size_t last)
 	return false;
 }
 
+/* What a person should know, once; and with --nixos, is it one?  Return: may it
+ * be run? */
+static bool
+look_at_nixos(const struct cli *cli, const char *path,
+	      const struct test_file *file)
+{
+	const struct nixos *nixos = test_file_nixos(file);
+
+	if (nixos == NULL && cli_has(cli, "nixos")) {
+		fprintf(stderr, "%s: %s\n", path, check_not_nixos);
+		return false;
+	}
+	if (nixos != NULL && nixos->wants_ssh_backdoor &&
+	    !cli_has(cli, "attempt"))
+		log_warn("%s: there is no enable_ssh_backdoor: `vdelab attach` "
+			 "opens a shell in any machine",
+			 path);
+	return true;
+}
+
 /* Load and check every file.  Return: how many have mistakes. */
 static size_t
 load_files(const struct cli *cli, struct test_file **files, size_t n)
@@ -208,6 +232,8 @@ load_files(const struct cli *cli, struct test_file **files, size_t n)
 		}
 		plan_problems_fini(&problems);
 		n_bad += files[i] != NULL && is_name_taken(files, i);
+		n_bad += files[i] != NULL &&
+			 !look_at_nixos(cli, cli_word(cli, (int)i), files[i]);
 	}
 	return n_bad;
 }

@@ -981,48 +981,59 @@ class Machine(_Object):
     # -- commands --
 
     def succeed(self, *commands: str, timeout: Seconds = None,
-                stdin: Optional[Octets] = None) -> Output:
+                stdin: Optional[Octets] = None,
+                strict: bool = False) -> Output:
         """Run each shell command in turn, which must exit with 0; what they
-        have written to stdout."""
+        have written to stdout.  With strict, of this and the others, by bash
+        after `set -euo pipefail`."""
         return Output(_octets(self._do(
-            "succeed", *commands, timeout=timeout, stdin=stdin)))
+            "succeed", *commands, timeout=timeout, stdin=stdin,
+            strict=strict or None)))
 
     def fail(self, *commands: str, timeout: Seconds = None,
-             stdin: Optional[Octets] = None) -> Output:
+             stdin: Optional[Octets] = None, strict: bool = False) -> Output:
         """The same for commands that must exit with another status."""
         return Output(_octets(self._do(
-            "fail", *commands, timeout=timeout, stdin=stdin)))
+            "fail", *commands, timeout=timeout, stdin=stdin,
+            strict=strict or None)))
 
     def execute(self, command: str, check_return: bool = True,
                 check_output: bool = True, timeout: Seconds = 900, *,
-                stdin: Optional[Octets] = None) -> Result:
+                stdin: Optional[Octets] = None,
+                strict: bool = False) -> Result:
         """Run a shell command, whatever it exits with: (status, stdout), and
         .stderr.  124 at the time-out; without check_return the shell need not
         survive it, and the status is -1; without check_output it is begun and
         not waited for: -2."""
         return _result(self._do(
             "execute", command, timeout=timeout, stdin=stdin,
+            strict=strict or None,
             check_return=None if check_return else False,
             check_output=None if check_output else False))
 
     def spawn(self, command: str, *, stdin: Optional[Octets] = None,
-              open_stdin: bool = False, kill_after: Seconds = None) -> Command:
+              open_stdin: bool = False, kill_after: Seconds = None,
+              strict: bool = False) -> Command:
         """Run a shell command in the background."""
         return Command(self._lab, self._do(
             "spawn", command, stdin=stdin, open_stdin=open_stdin or None,
-            kill_after=kill_after)["id"])
+            kill_after=kill_after, strict=strict or None)["id"])
 
     def wait_until_succeeds(self, command: str, timeout: Seconds = 900, *,
-                            stdin: Optional[Octets] = None) -> Output:
+                            stdin: Optional[Octets] = None,
+                            strict: bool = False) -> Output:
         """Run it again and again until it exits with 0."""
         return Output(_octets(self._do(
-            "wait_until_succeeds", command, timeout=timeout, stdin=stdin)))
+            "wait_until_succeeds", command, timeout=timeout, stdin=stdin,
+            strict=strict or None)))
 
     def wait_until_fails(self, command: str, timeout: Seconds = 900, *,
-                         stdin: Optional[Octets] = None) -> Output:
+                         stdin: Optional[Octets] = None,
+                         strict: bool = False) -> Output:
         """Run it again and again until it exits with another status."""
         return Output(_octets(self._do(
-            "wait_until_fails", command, timeout=timeout, stdin=stdin)))
+            "wait_until_fails", command, timeout=timeout, stdin=stdin,
+            strict=strict or None)))
 
     # -- services --
 
@@ -1997,8 +2008,18 @@ def script_globals(lab: Lab) -> Dict[str, Any]:
     return names
 
 
+def _nixos_globals(lab: Lab) -> Dict[str, Any]:
+    """Those of a NixOS test script."""
+    import vdelab_nixos  # beside us, and a client of ours
+
+    return vdelab_nixos.nixos_globals(lab)
+
+
 # What scripts of each style find; a function of the run's Lab.
-STYLES: Dict[str, Callable[[Lab], Dict[str, Any]]] = {"vdelab": script_globals}
+STYLES: Dict[str, Callable[[Lab], Dict[str, Any]]] = {
+    "vdelab": script_globals,
+    "nixos": _nixos_globals,
+}
 
 
 class _LogWriter(io.TextIOBase):

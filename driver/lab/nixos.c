@@ -15,7 +15,7 @@
 
 enum {
 	TIMEOUT_DEFAULT_S = 3600,
-	SCRIPT_SIZE_MAX = 1024 * 1024, /* what is read of a start script */
+	SCRIPT_SIZE_MAX = 1024 * 1024, /* of a start script, what is read */
 	TEST_NAME_MAX = 100,
 };
 
@@ -340,6 +340,28 @@ read_ssh_backdoor(struct reader *r, const json_t *value, struct nixos *nixos)
 }
 
 static void
+read_script_file(struct reader *r, const json_t *value, struct nixos *nixos)
+{
+	char *absolute = NULL;
+	FILE *f;
+
+	if (!reader_named_file(r, value, &absolute, &nixos->script_path))
+		return;
+	f = fopen(absolute, "rb");
+	nixos->script = xcalloc(1, SCRIPT_SIZE_MAX + 1);
+	if (f != NULL)
+		nixos->script_size =
+		    fread(nixos->script, 1, SCRIPT_SIZE_MAX + 1, f);
+	if (f == NULL || ferror(f))
+		reader_problem(r, "cannot read '%s': %m", absolute);
+	else if (nixos->script_size > SCRIPT_SIZE_MAX)
+		reader_problem(r, "'%s' is larger than 1 MiB", absolute);
+	if (f != NULL)
+		fclose(f);
+	free(absolute);
+}
+
+static void
 read_test_script(struct reader *r, const json_t *value, struct nixos *nixos)
 {
 	const char *text;
@@ -348,12 +370,13 @@ read_test_script(struct reader *r, const json_t *value, struct nixos *nixos)
 		reader_problem(r, "must be the script, or its path, not null");
 	else if (!reader_text(r, value, &text))
 		return;
-	else if (strpbrk(text, "\n(") != NULL)
+	else if (strpbrk(text, "\n(") == NULL)
+		read_script_file(r, value, nixos);
+	else {
+		nixos->script_path = xasprintf("%s:test_script", r->file);
 		nixos->script = xstrdup(text);
-	else if (*text == '\0')
-		reader_problem(r, "must be the script, or its path, not empty");
-	else
-		reader_host_file(r, text, &nixos->script_file);
+		nixos->script_size = strlen(text);
+	}
 }
 
 static const struct {
@@ -435,7 +458,7 @@ nixos_free(struct nixos *nixos)
 	if (nixos == NULL)
 		return;
 	plan_free(nixos->plan);
-	free(nixos->script_file);
+	free(nixos->script_path);
 	free(nixos->script);
 	free(nixos);
 }

@@ -22,10 +22,12 @@ struct plan;
 struct plan_problems;
 struct reader;
 
+/* Owned, but for what somebody has taken: that is NULL. */
 struct nixos {
-	struct plan *plan;	 /* machines with start commands; owned */
-	char *script_file;	 /* absolute, owned; NULL: */
-	char *script;		 /* its text, owned */
+	struct plan *plan; /* machines with start commands; owned */
+	char *script_path; /* as messages call it */
+	char *script;	   /* of .script_size octets */
+	size_t script_size;
 	bool wants_ssh_backdoor; /* which is not there */
 };
 

@@ -6,7 +6,8 @@ const struct method methods_command[] = {
 	    .owner = METHOD_MACHINE,
 	    .name = "spawn",
 	    .params = "command:str",
-	    .options = "stdin:data open_stdin:bool kill_after:seconds",
+	    .options =
+		"stdin:data open_stdin:bool kill_after:seconds strict:bool",
 	    .blocks = true,
 	    .returns = "command:command",
 	    .doc = "run a shell command in the background, any number at once; "

@@ -10,8 +10,9 @@ function Machine:spawn(command, options)
 	local id = host.command_id()
 	local name = ("%s#%d"):format(self.name, id)
 	return step("spawn", self.name, ("#%d: %s"):format(id, command), function()
-		local handle = host.spawn(self.name, id, command,
-			options.kill_after, options.stdin, options.open_stdin)
+		local handle = host.spawn(self.name, id,
+			as_run(command, options), options.kill_after,
+			options.stdin, options.open_stdin)
 		local object = new_object(command_class, { name = name })
 		private[object] = { handle = handle, machine = self.name,
 			id = id, text = command }

@@ -279,6 +279,19 @@ local function failed(machine, text, status, out, err, timed_out, timeout)
 		one_line(text), shown("stdout", out), shown("stderr", err))
 end
 
+-- What a command is run as.  With `strict`, as the NixOS test driver runs all:
+-- by bash, and the first thing that fails ends it.
+local STRICT = [[
+set -- %s
+if command -v bash >/dev/null; then
+	exec bash -c "set -euo pipefail; $1"
+fi
+exec sh -c "set -eu; (set -o pipefail) 2>/dev/null && set -o pipefail; $1"]]
+
+local function as_run(text, options)
+	return options and options.strict and STRICT:format(quoted(text)) or text
+end
+
 -- succeed() and fail(): each command is a step.
 local function run_each(kind, machine, want, ...)
 	local options, commands = split_options(...)
@@ -287,8 +300,8 @@ local function run_each(kind, machine, want, ...)
 	local outputs = {}
 	for i, text in ipairs(commands) do
 		outputs[i] = step(kind, machine.name, text, function()
-			local status, out, err, timed_out =
-				run(machine, text, timeout, options.stdin)
+			local status, out, err, timed_out = run(machine,
+				as_run(text, options), timeout, options.stdin)
 			if timed_out or want and status ~= 0 then
 				host.raise(failed(machine, text, status, out, err,
 					timed_out, timeout))
@@ -317,7 +330,7 @@ function Machine:execute(command, options)
 	options = options or {}
 	ensure_up(self)
 	if options.check_output == false then
-		self:spawn(command, { stdin = options.stdin,
+		self:spawn(command, { stdin = options.stdin, strict = options.strict,
 			kill_after = options.timeout or DEFAULT_S })
 		return -2, "", ""
 	end
@@ -325,7 +338,7 @@ function Machine:execute(command, options)
 		local timeout = options.timeout or DEFAULT_S
 		if options.check_return == false then
 			local handle = host.spawn(self.name, host.command_id(),
-				command, timeout, options.stdin)
+				as_run(command, options), timeout, options.stdin)
 			local _, _, out, err = host.command_wait(handle,
 				timeout + BOOT_S)
 			if not err then -- no result, but what has come
@@ -333,7 +346,8 @@ function Machine:execute(command, options)
 			end
 			return -1, out, err
 		end
-		local status, out, err = run(self, command, timeout, options.stdin)
+		local status, out, err = run(self, as_run(command, options),
+			timeout, options.stdin)
 		return status, out, err
 	end)
 end
@@ -348,7 +362,8 @@ local function wait_until(kind, machine, command, options, want)
 		local tries, told = 0, attempts()
 		local ok = poll(deadline, function()
 			status, out, err, timed_out =
-				run(machine, command, time_left(deadline),
+				run(machine, as_run(command, options),
+					time_left(deadline),
 					options and options.stdin)
 			tries = tries + 1
 			if not timed_out and want(status) then

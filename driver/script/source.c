@@ -9,6 +9,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "driver/lab/nixos.h"
 #include "driver/lab/plan.h"
 #include "driver/script/lua-parse.h"
 #include "driver/script/test-file.h"
@@ -95,7 +96,13 @@ source_read(struct source *source, const char *path, lua_State *L,
 
 	*source = (struct source){ .path = xstrdup(path) };
 	ret = read_text(source, problems);
-	return ret < 0 ? ret : parse(source, L, problems);
+	if (ret < 0)
+		return ret;
+	source->is_nixos = nixos_is(source->text, source->size);
+	if (!source->is_nixos)
+		return parse(source, L, problems);
+	source->ast = ast_parse("", 0, NULL);
+	return source->ast != NULL ? 0 : -ENOMEM;
 }
 
 void

@@ -1,8 +1,9 @@
-/* source: a file of Lua: its text, and its syntax tree.  Inside of test-file
- * only. */
+/* source: a file of Lua: its text, and its syntax tree.  Or the description of a
+ * test that Nix has built, whose tree is empty.  Inside of test-file only. */
 #ifndef DRIVER_SCRIPT_SOURCE_H
 #define DRIVER_SCRIPT_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct ast;
@@ -14,6 +15,7 @@ struct source {
 	char *text;
 	size_t size;
 	struct ast *ast;
+	bool is_nixos;
 };
 
 /** source_read() - the file at @path, and its syntax, of which @L says what is

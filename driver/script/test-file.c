@@ -10,6 +10,7 @@
 #include <lua.h>
 
 #include "driver/lab/imports.h"
+#include "driver/lab/nixos.h"
 #include "driver/lab/plan.h"
 #include "driver/lab/reader.h"
 #include "driver/script/check.h"
@@ -28,8 +29,9 @@ struct test_file {
 	struct modules *modules;
 	struct python_scripts *scripts;
 	struct plan *plan;
-	int table_ref;	/* what the file returns */
-	int script_ref; /* its test_script; LUA_NOREF if there is none */
+	struct nixos *nixos; /* owned, but for its plan; or NULL */
+	int table_ref;	     /* what the file returns */
+	int script_ref;	     /* its test_script; LUA_NOREF if there is none */
 	/* Where the last error was raised; line 0: unknown. */
 	const struct source *error_source;
 	int error_line;
@@ -51,6 +53,12 @@ const struct plan *
 test_file_plan(const struct test_file *file)
 {
 	return file->plan;
+}
+
+const struct nixos *
+test_file_nixos(const struct test_file *file)
+{
+	return file->nixos;
 }
 
 void
@@ -335,6 +343,29 @@ understand(struct test_file *file, struct plan_problems *problems)
 	json_decref(value);
 }
 
+/* What Nix has built has no Lua in it. */
+static void
+understand_nixos(struct test_file *file, struct plan_problems *problems)
+{
+	const struct source *source = &file->source;
+	struct nixos *nixos =
+	    nixos_read(source->path, source->text, source->size, problems);
+	const struct python_script *script;
+	lua_State *L = test_file_lua(file);
+
+	file->nixos = nixos;
+	if (nixos == NULL)
+		return;
+	file->plan = nixos->plan;
+	nixos->plan = NULL;
+	script =
+	    python_scripts_add(file->scripts, nixos->script_path, nixos->script,
+			       nixos->script_size, "nixos", problems);
+	nixos->script = NULL;
+	python_script_push(script, L);
+	file->script_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
 struct test_file *
 test_file_load(const char *path, struct plan_problems *problems)
 {
@@ -351,11 +382,12 @@ test_file_load(const char *path, struct plan_problems *problems)
 	}
 	modules_reading(file->modules, problems);
 	python_scripts_reading(file->scripts, problems);
-	if (source_read(&file->source, path, test_file_lua(file), problems) <
-		0 ||
-	    run(file, problems) < 0)
+	if (source_read(&file->source, path, test_file_lua(file), problems) < 0)
 		goto fail;
-	understand(file, problems);
+	if (file->source.is_nixos)
+		understand_nixos(file, problems);
+	else if (run(file, problems) == 0)
+		understand(file, problems);
 	modules_reading(file->modules, NULL);
 	python_scripts_reading(file->scripts, NULL);
 	if (problems->n > n_before)
@@ -376,6 +408,7 @@ test_file_free(struct test_file *file)
 	modules_free(file->modules);
 	python_scripts_free(file->scripts);
 	source_fini(&file->source);
+	nixos_free(file->nixos);
 	plan_free(file->plan);
 	free(file);
 }

@@ -1,6 +1,7 @@
 /*
  * test-file: a test file, run and understood: its plan, and the Lua state that
- * holds its test_script.
+ * holds its test_script.  Or the description of a test that Nix has built
+ * (driver/lab/nixos.h), whose script is not Lua's.
  *
  * The state is closed in: no files, no processes, no bytecode, no finalizers;
  * lua_libraries() lists what there is.  It may use TEST_FILE_MEMORY_MAX bytes,
@@ -23,6 +24,7 @@
 #include <jansson.h>
 
 struct lua_State;
+struct nixos;
 struct plan;
 struct plan_problems;
 struct test_file;
@@ -48,6 +50,9 @@ void test_file_free(struct test_file *file);
 
 /** test_file_plan() - borrowed until test_file_free() */
 const struct plan *test_file_plan(const struct test_file *file);
+/** test_file_nixos() - the description that the file is, without its plan and
+ * script; borrowed until test_file_free(); NULL: it is Lua */
+const struct nixos *test_file_nixos(const struct test_file *file);
 /** test_file_lua() - the main state, with an empty stack; borrowed until
  * test_file_free().  Do not run the script on it: make a coroutine. */
 struct lua_State *test_file_lua(const struct test_file *file);

@@ -33,7 +33,7 @@ check_test(const struct nixos *nixos)
 
 	require(plan->n_nodes > 0 && plan->n_nodes <= PLAN_NODES_MAX);
 	require(plan->name[0] != '\0' && strchr(plan->name, '/') == NULL);
-	require((nixos->script == NULL) != (nixos->script_file == NULL));
+	require(nixos->script != NULL && nixos->script_path != NULL);
 	for (size_t i = 0; i < plan->n_nodes; i++) {
 		const struct plan_node *node = &plan->nodes[i];
 

@@ -12,6 +12,7 @@ dist_check_SCRIPTS += \
 	%D%/layer2.sh \
 	%D%/methods.sh \
 	%D%/nat.sh \
+	%D%/nixos.sh \
 	%D%/packets.sh \
 	%D%/prompt.sh \
 	%D%/proxy.sh \
@@ -27,6 +28,7 @@ EXTRA_DIST += %D%/by-hand.sh %D%/commands.lua %D%/lib.sh %D%/methods.lua %D%/pac
 	%D%/arm64.lua %D%/disks.lua %D%/screen.lua %D%/systemd.lua \
 	%D%/snapshot.lua \
 	%D%/data/binary
+EXTRA_DIST += %D%/nixos
 EXTRA_DIST += %D%/forward.lua %D%/start-command.lua %D%/start-vm
 CLEANFILES += .guests.lock
 

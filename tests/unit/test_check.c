@@ -274,7 +274,7 @@ static const struct {
 	{ "client:succeed('x', {\ntimeout = 1,\ntimeuot = 2,\n5 })",
 	  "3: succeed: unknown option 'timeuot' (did you mean 'timeout'?)\n"
 	  "4: succeed: an option has a name; it is called as "
-	  "succeed(command..., { timeout=, stdin= })" },
+	  "succeed(command..., { timeout=, stdin=, strict= })" },
 	{ "client:block{ vlan = {} }",
 	  "1: block: option vlan must be a whole number from 1 to 254, not a "
 	  "table" },

@@ -117,7 +117,7 @@ START_TEST(every_mistake_is_a_line_and_the_rest_goes_on)
 	check_file("out", "a.lua: ok (2 nodes, 2 segments)\n");
 	check_file("err",
 		   "c.lua:2: memory: unknown key; known are name, nodes, "
-		   "machine, test_script, timeout\n"
+		   "machine, test_script, timeout, coverage\n"
 		   "c.lua:3: machine machine has no 'sucseed' (did you mean "
 		   "'succeed'?)\n");
 }

@@ -102,7 +102,7 @@ START_TEST(usage_shows_arguments_and_options)
 		const char *name, *usage;
 	} rows[] = {
 		{ METHOD_MACHINE, "succeed",
-		  "succeed(command..., { timeout=, stdin= })" },
+		  "succeed(command..., { timeout=, stdin=, strict= })" },
 		{ METHOD_MACHINE, "block", "block({ vlan=, nic=, silent= })" },
 		{ METHOD_MACHINE, "crash", "crash()" },
 		{ METHOD_MACHINE, "name", "name" },
@@ -320,7 +320,7 @@ static const struct {
 	  0,
 	  false,
 	  "succeed: too few arguments; it is called as succeed(command..., { "
-	  "timeout=, stdin= })" },
+	  "timeout=, stdin=, strict= })" },
 	{ METHOD_MACHINE,
 	  "succeed",
 	  { KIND(NIL) },
@@ -347,7 +347,7 @@ static const struct {
 	  1,
 	  false,
 	  "succeed: too few arguments; it is called as succeed(command..., { "
-	  "timeout=, stdin= })" },
+	  "timeout=, stdin=, strict= })" },
 	{ METHOD_MACHINE,
 	  "succeed",
 	  { STR, OPTIONS(timeout_text) },
@@ -367,9 +367,9 @@ static const struct {
 	  2,
 	  false,
 	  "succeed: unknown option 'colour'; it is called as "
-	  "succeed(command..., { timeout=, stdin= })\n"
+	  "succeed(command..., { timeout=, stdin=, strict= })\n"
 	  "succeed: an option has a name; it is called as succeed(command..., "
-	  "{ timeout=, stdin= })" },
+	  "{ timeout=, stdin=, strict= })" },
 	{ METHOD_MACHINE, "succeed", { STR, KIND(TABLE) }, 2, false, "" },
 	{ METHOD_MACHINE,
 	  "crash",
