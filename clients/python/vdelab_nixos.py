@@ -235,7 +235,7 @@ class BaseMachine(vdelab.Machine):
         if "/" in filename:
             shutil.copyfile(path, filename)
 
-    def send_key(  # type: ignore[override]
+    def send_key(
         self, key: str, delay: Timeout = 0.01, log: Optional[bool] = True
     ) -> None:
         try:
@@ -691,7 +691,7 @@ def _add_modules(driver: Driver) -> None:
         path = "test_driver" + ("." + name if name else "")
         module = types.ModuleType(path, "of the NixOS test driver")
         module.__dict__.update(members)
-        module.__path__ = []  # type: ignore[attr-defined]
+        module.__path__ = []
         sys.modules[path] = module
         parent, _, child = path.rpartition(".")
         if parent:
