@@ -135,7 +135,7 @@ log_capture(struct run *run, const char *segment)
 	struct err err = ERR_INIT;
 	struct pcapng_frame frame;
 	struct pcapng_reader *reader;
-	json_int_t frames = 0, octets = 0;
+	json_int_t frames = 0, octets = 0, dropped = 0;
 	char name[32], path[PATH_MAX];
 	int ret;
 
@@ -150,14 +150,19 @@ log_capture(struct run *run, const char *segment)
 		return;
 	}
 	while ((ret = pcapng_next(reader, &frame, &err)) > 0) {
+		if (pcapng_is_dropped(&frame)) {
+			dropped++;
+			continue;
+		}
 		frames++;
 		octets += frame.len;
 	}
 	if (ret < 0)
 		log_warn("%s: %s", path, err.text);
-	event_log_add(run->log, "capture", "s:s, s:s, s:I, s:I, s:I", "segment",
-		      segment, "path", name, "frames", frames, "octets", octets,
-		      "left_out", (json_int_t)pcapng_n_lost(reader));
+	event_log_add(run->log, "capture", "s:s, s:s, s:I, s:I, s:I, s:I",
+		      "segment", segment, "path", name, "frames", frames,
+		      "octets", octets, "dropped", dropped, "left_out",
+		      (json_int_t)pcapng_n_lost(reader));
 	pcapng_close(reader);
 }
 

@@ -61,7 +61,9 @@ static const struct event_type types[] = {
 	{ "time-out", "text:str", EVENT_POINT },
 	{ "run.paused", "run:str place:str error:str?", EVENT_FACT },
 	{ "run.continued", "", EVENT_FACT },
-	{ "capture", "segment:str path:str frames:int octets:int left_out:int",
+	{ "capture",
+	  "segment:str path:str frames:int octets:int dropped:int "
+	  "left_out:int",
 	  EVENT_FACT },
 	{ "coverage", "machine:str path:str? octets:int error:str?",
 	  EVENT_FACT },

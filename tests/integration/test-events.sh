@@ -131,7 +131,7 @@ sure 'marks, wires, the kernel'"'"'s complaints, events of QEMU and switch' \
 	'"machine.trouble".*"text":"Out of memory: Killed process 7' \
 	'"qmp".*"RTC_CHANGE".*"data":{"offset":1}' \
 	'"switch.event","text":"port.added"' \
-	'"capture","segment":"vlan1","path":"vlan1.pcapng","frames":2,"octets":8'
+	'"capture","segment":"vlan1","path":"vlan1.pcapng","frames":1,"octets":43,"dropped":1'
 sure 'a frame that was looked for' \
 	has '"frame","segment":"vlan1","step":[0-9]*,"number":2,.*"text":"IP'
 sure 'of a long text the middle is left out' \
