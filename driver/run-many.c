@@ -22,6 +22,7 @@
 #include "driver/many-coverage.h"
 #include "driver/many-options.h"
 #include "driver/report/all.h"
+#include "driver/report/report-child.h"
 #include "driver/results.h"
 #include "driver/run-cmd.h"
 #include "driver/run.h"
@@ -31,6 +32,9 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/xalloc.h"
+
+/* Logs of many tests are read again. */
+enum { REPORTS_MS = 10 * 60 * 1000 };
 
 void
 many_select(const struct shard *shard, struct test_file **files, size_t n)
@@ -281,14 +285,21 @@ run_elsewhere(const struct cli *cli, const struct many_options *options,
 	return ret;
 }
 
+static int
+write_reports(const void *arg, struct err *err)
+{
+	return report_write_all(arg, err);
+}
+
 /* Whatever comes of it says nothing about the tests. */
 static void
-write_reports(const struct batch_record *record)
+try_reports(const struct batch_record *record)
 {
 	struct err err = ERR_INIT;
 
-	if (report_write_all(record, &err) < 0)
-		log_warn("%s", err.text);
+	if (report_child_do(write_reports, record, REPORTS_MS, &err) < 0)
+		log_warn("%s: no report about all tests: %s", record->root,
+			 err.text);
 }
 
 int
@@ -329,7 +340,7 @@ many_run(const struct cli *cli, const struct many_options *options,
 		code = code == EXIT_OK ? covered : code;
 	}
 	if (record.ended)
-		write_reports(&record);
+		try_reports(&record);
 	/* Which leads to the reports that are there. */
 	tellers_end(&tellers, ret < 0 ? err.text : NULL);
 	if (ret < 0)

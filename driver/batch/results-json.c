@@ -23,11 +23,11 @@ static json_t *
 attempt_json(const struct attempt_record *attempt)
 {
 	return json_pack(
-	    "{s:i, s:s, s:i, s:o, s:o, s:o}", "attempt", (int)attempt->number,
-	    "result", result_word(result_of_code(attempt->code)), "code",
-	    attempt->code, "duration_s", seconds(attempt->duration_ms),
-	    "results", text_or_null(attempt->dir), "error",
-	    text_or_null(attempt->error));
+	    "{s:I, s:s, s:i, s:o, s:o, s:o}", "attempt",
+	    (json_int_t)attempt->number, "result",
+	    result_word(result_of_code(attempt->code)), "code", attempt->code,
+	    "duration_s", seconds(attempt->duration_ms), "results",
+	    text_or_null(attempt->dir), "error", text_or_null(attempt->error));
 }
 
 static json_t *

@@ -87,7 +87,7 @@ read_attempt(const json_t *json, struct test_record *test, struct err *err)
 {
 	struct attempt_record attempt = { 0 };
 	int64_t number = 0, code = 0;
-	int ret = get_int(json, "attempt", 1, UINT_MAX, &number, err);
+	int ret = get_int(json, "attempt", 1, INT_MAX, &number, err);
 
 	if (ret == 0)
 		ret = get_int(json, "code", 0, 255, &code, err);
@@ -216,9 +216,9 @@ read_part(const json_t *json, struct batch_part *part, struct err *err)
 	part->flaky_fails = json_bool_or(json, "flaky_fails", false);
 	part->is_replaced = json_bool_or(json, "replaced", false);
 	if (ret == 0)
-		ret = get_int(json, "repeat", 1, UINT_MAX, &repeat, err);
+		ret = get_int(json, "repeat", 1, INT_MAX, &repeat, err);
 	if (ret == 0)
-		ret = get_int(json, "retries", 0, UINT_MAX, &retries, err);
+		ret = get_int(json, "retries", 0, INT_MAX, &retries, err);
 	part->repeat = (unsigned)repeat;
 	part->retries = (unsigned)retries;
 	if (ret == 0)
@@ -297,6 +297,15 @@ read_record(const json_t *json, struct batch_record *record, struct err *err)
 	return ret;
 }
 
+int
+record_from_json(const json_t *json, struct batch_record *record,
+		 struct err *err)
+{
+	*record = (struct batch_record){ .repeat = 1 };
+	record->own = XNEW(struct batch_part);
+	return read_record(json, record, err);
+}
+
 /* ---- a file ---- */
 
 static int
@@ -363,11 +372,9 @@ record_read(const char *path, struct batch_record *record, struct err *err)
 	json_t *json = load(path, err);
 	int ret;
 
-	*record = (struct batch_record){ .repeat = 1 };
 	if (json == NULL)
 		return -EINVAL;
-	record->own = XNEW(struct batch_part);
-	ret = read_record(json, record, err);
+	ret = record_from_json(json, record, err);
 	if (ret < 0)
 		err_prefix(err, "%s", path);
 	if (ret == 0)

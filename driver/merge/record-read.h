@@ -6,6 +6,8 @@
 #ifndef DRIVER_MERGE_RECORD_READ_H
 #define DRIVER_MERGE_RECORD_READ_H
 
+#include <jansson.h>
+
 struct batch_record;
 struct err;
 
@@ -24,5 +26,11 @@ enum {
  *         member that is wrong.
  */
 int record_read(const char *path, struct batch_record *record, struct err *err);
+
+/** record_from_json() - likewise of what such a file holds, but @record has no
+ * .root; borrowed.  @record is to be given to batch_record_fini() also after an
+ * error. */
+int record_from_json(const json_t *json, struct batch_record *record,
+		     struct err *err);
 
 #endif /* DRIVER_MERGE_RECORD_READ_H */

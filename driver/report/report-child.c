@@ -19,6 +19,7 @@
 #include "driver/report/report.h"
 #include "driver/report/story.h"
 #include "lib/err.h"
+#include "lib/xalloc.h"
 
 enum { NICENESS = 5 };
 
@@ -55,8 +56,9 @@ restore_signals(void)
 }
 
 static int
-write_reports(const char *dir, int fd)
+write_reports(void *arg, int fd)
 {
+	const char *dir = arg;
 	struct err err = ERR_INIT;
 	struct story *story = story_read(dir, &err);
 	int ret = story != NULL ? 0 : -EIO;
@@ -65,7 +67,7 @@ write_reports(const char *dir, int fd)
 	if (ret == 0) {
 		story_read_wire(story);
 		ret = report_write_story(story, &err);
-		if (junit_write_run(dir, ret == 0 ? &err : NULL) < 0)
+		if (junit_write_story(story, ret == 0 ? &err : NULL) < 0)
 			ret = -EIO;
 	}
 	if (ret < 0) {
@@ -79,15 +81,18 @@ write_reports(const char *dir, int fd)
 	return 0;
 }
 
+/* What a child does, and says to @fd. */
+typedef int child_fn(void *arg, int fd);
+
 static void __attribute__((noreturn))
-child(const char *dir, pid_t parent, int fd)
+child(child_fn *work, void *arg, pid_t parent, int fd)
 {
 	restore_signals();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
 	(void)!nice(NICENESS);
-	_exit(write_reports(dir, fd) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	_exit(work(arg, fd) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 /* ---- who waits for it ---- */
@@ -162,15 +167,14 @@ wait_for(pid_t pid, int fd, int deadline_ms, char *text, size_t size,
 		       text[0] == SAYS_ERROR ? text + 1 : "it failed");
 }
 
-int
-report_child_run(const char *dir, int deadline_ms,
-		 char findings[static REPORT_FINDINGS_SIZE], struct err *err)
+/* @text: what it has said */
+static int
+run_child(child_fn *work, void *arg, int deadline_ms, char *text, size_t size,
+	  struct err *err)
 {
-	char text[REPORT_FINDINGS_SIZE + 1] = "";
 	pid_t parent = getpid(), pid;
 	int fds[2], ret;
 
-	findings[0] = '\0';
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_errno(err, "pipe");
 	fflush(NULL); /* or the child's copies might be written, too */
@@ -183,14 +187,58 @@ report_child_run(const char *dir, int deadline_ms,
 	}
 	if (pid == 0) {
 		close(fds[0]);
-		child(dir, parent, fds[1]);
+		child(work, arg, parent, fds[1]);
 	}
 	close(fds[1]);
-	ret = wait_for(pid, fds[0], deadline_ms, text, sizeof(text), err);
+	ret = wait_for(pid, fds[0], deadline_ms, text, size, err);
 	close(fds[0]);
+	return ret;
+}
+
+int
+report_child_run(const char *dir, int deadline_ms,
+		 char findings[static REPORT_FINDINGS_SIZE], struct err *err)
+{
+	char text[REPORT_FINDINGS_SIZE + 1] = "";
+	char *arg = xstrdup(dir);
+	int ret =
+	    run_child(write_reports, arg, deadline_ms, text, sizeof(text), err);
+
+	free(arg);
+	findings[0] = '\0';
 	if (ret < 0)
 		return ret;
 	if (text[0] == SAYS_FINDINGS)
 		memcpy(findings, text + 1, strlen(text + 1) + 1);
 	return 0;
+}
+
+/* ---- whatever else ---- */
+
+struct errand {
+	report_child_fn *work;
+	const void *arg;
+};
+
+static int
+do_errand(void *arg, int fd)
+{
+	const struct errand *errand = arg;
+	struct err err = ERR_INIT;
+	int ret = errand->work(errand->arg, &err);
+
+	if (ret < 0)
+		say(fd, SAYS_ERROR, err.text);
+	return ret;
+}
+
+int
+report_child_do(report_child_fn *work, const void *arg, int deadline_ms,
+		struct err *err)
+{
+	char text[ERR_TEXT_SIZE + 1] = "";
+	struct errand errand = { .work = work, .arg = arg };
+
+	return run_child(do_errand, &errand, deadline_ms, text, sizeof(text),
+			 err);
 }

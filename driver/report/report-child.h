@@ -25,4 +25,11 @@ int report_child_run(const char *dir, int deadline_ms,
 		     char findings[static REPORT_FINDINGS_SIZE],
 		     struct err *err);
 
+/** report_child_fn - 0, or -errno with @err set; runs in the child, and what it
+ * changes there is gone afterwards */
+typedef int report_child_fn(const void *arg, struct err *err);
+/** report_child_do() - let a child do @work; likewise */
+int report_child_do(report_child_fn *work, const void *arg, int deadline_ms,
+		    struct err *err);
+
 #endif /* DRIVER_REPORT_REPORT_CHILD_H */

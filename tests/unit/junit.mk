@@ -2,6 +2,8 @@ if HAVE_CHECK
 check_PROGRAMS += \
 	tests/unit/test_clean_text \
 	tests/unit/test_cut_text \
+	tests/unit/test_draft \
+	tests/unit/test_index \
 	tests/unit/test_junit_run \
 	tests/unit/test_junit_suite \
 	tests/unit/test_merge \
@@ -15,6 +17,14 @@ tests_unit_test_clean_text_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 tests_unit_test_cut_text_SOURCES = tests/unit/test_cut_text.c
 tests_unit_test_cut_text_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_cut_text_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
+tests_unit_test_draft_SOURCES = tests/unit/test_draft.c
+tests_unit_test_draft_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_draft_LDADD = $(UNIT_LIBS) $(LIBVDELAB_LIBS)
+
+tests_unit_test_index_SOURCES = tests/unit/test_index.c
+tests_unit_test_index_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_index_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
 tests_unit_test_junit_run_SOURCES = tests/unit/test_junit_run.c \
 	tests/unit/story-rig.c tests/unit/story-rig.h
@@ -38,7 +48,10 @@ tests_unit_test_xml_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_xml_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
 
-check_PROGRAMS += tests/fuzz/fuzz_clean_text
+check_PROGRAMS += tests/fuzz/fuzz_clean_text tests/fuzz/fuzz_results
 tests_fuzz_fuzz_clean_text_SOURCES = tests/fuzz/fuzz_clean_text.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_clean_text_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_clean_text_LDADD = $(LIBDRIVER_LIBS)
+tests_fuzz_fuzz_results_SOURCES = tests/fuzz/fuzz_results.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_results_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_results_LDADD = $(LIBDRIVER_LIBS)

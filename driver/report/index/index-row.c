@@ -195,7 +195,10 @@ static void
 put_part(const struct index_row *row, const struct batch_record *record,
 	 FILE *f)
 {
+	static const char usual[] = "/results.json";
 	const struct batch_part *part;
+	size_t len;
+	char *from;
 
 	if (record->n_parts == 0)
 		return;
@@ -204,7 +207,14 @@ put_part(const struct index_row *row, const struct batch_record *record,
 	if (part->shard_from != NULL)
 		fprintf(f, "shard %u of %u<br>", part->shard.index,
 			part->shard.count);
-	html_put(f, part->from);
+	/* A name that all have tells nothing. */
+	len = strlen(part->from);
+	if (len > strlen(usual) &&
+	    strcmp(part->from + len - strlen(usual), usual) == 0)
+		len -= strlen(usual);
+	from = xasprintf("%.*s", (int)len, part->from);
+	html_put(f, from);
+	free(from);
 	fputs("</td>\n", f);
 }
 

@@ -109,18 +109,15 @@ read_story(const char *dir, bool failed, struct err *err)
 }
 
 int
-junit_write_run(const char *dir, struct err *err)
+junit_write_story(const struct story *story, struct err *err)
 {
-	struct story *story = read_story(dir, false, err);
-	char *path = xasprintf("%s/junit.xml", dir);
+	char *path = xasprintf("%s/junit.xml", story->dir);
 	struct junit_options options;
 	struct junit_file file;
-	int ret = story != NULL ? 0 : -EIO;
+	int ret;
 
 	junit_options_init(&options, getenv);
-	if (ret == 0)
-		ret = file_open(&file, path, &options, story->run.duration_s,
-				err);
+	ret = file_open(&file, path, &options, story->run.duration_s, err);
 	if (ret == 0) {
 		struct junit_run *run = junit_run_make(story, NULL);
 		const char *from = file.from;
@@ -133,8 +130,17 @@ junit_write_run(const char *dir, struct err *err)
 		junit_run_free(run);
 		ret = file_close(&file, err);
 	}
-	story_free(story);
 	free(path);
+	return ret;
+}
+
+int
+junit_write_run(const char *dir, struct err *err)
+{
+	struct story *story = read_story(dir, false, err);
+	int ret = story != NULL ? junit_write_story(story, err) : -EIO;
+
+	story_free(story);
 	return ret;
 }
 

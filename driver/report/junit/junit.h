@@ -19,6 +19,7 @@
 
 struct batch_record;
 struct err;
+struct story;
 
 /* Readers refuse large files (GitLab: above 30 MB): beyond that size of the file
  * outputs are left out, then the details of failures, and that is told. */
@@ -44,6 +45,9 @@ void junit_options_init(struct junit_options *options, junit_env_fn *env);
 /** junit_write_run() - @dir/junit.xml, of the run whose results are there
  * Return: 0; -errno with @err set */
 int junit_write_run(const char *dir, struct err *err);
+/** junit_write_story() - the same of @story, whose frames have been read or are
+ * of no interest */
+int junit_write_story(const struct story *story, struct err *err);
 /** junit_write_all() - file @path, of all of @record's tests; what of a run's log
  * cannot be read is left out
  * Return: 0; -errno with @err set */
