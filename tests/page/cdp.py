@@ -164,12 +164,15 @@ class Tab:
             'width': width, 'height': height, 'deviceScaleFactor': 1,
             'mobile': mobile})
 
-    def open(self, url, ready='vdelab-ready', seconds=30):
+    def open(self, url, ready='vdelab-ready', seconds=15):
         """Go to a page, and wait for its mark."""
         self.browser.events.clear()
         self.call('Page.navigate', {'url': url})
-        self.wait('performance.getEntriesByName(%s).length > 0' %
-                  json.dumps(ready), seconds)
+        try:
+            self.wait('performance.getEntriesByName(%s).length > 0' %
+                      json.dumps(ready), seconds)
+        except Trouble as trouble:
+            raise Trouble('%s; %s' % (trouble, self.complaints())) from None
 
     def eval(self, text, seconds=30, gesture=False):
         """The value of an expression; a promise is waited for."""

@@ -37,6 +37,7 @@ function read_run(text) {
 		.filter((finding) => finding.severity === 'bad')
 		.flatMap((finding) => finding.frames));
 	run.unanswered = unanswered_frames(run);
+	run.ending = ending(run);
 	run.where = failure_window(run);
 	return run;
 }
@@ -54,15 +55,32 @@ function unanswered_frames(run) {
 		.filter((i) => ASKS.test(run.frames[i]?.[FRAME.TEXT])));
 }
 
+/*
+ * Where the reader has to look: { step, t, source, line }, of the failure; of a run
+ * that ended in the middle, of the innermost step that went on.  Or null.
+ */
+function ending(run) {
+	if (run.failure !== null)
+		return run.failure;
+	if (run.complete && run.result === 'passed')
+		return null;
+	const step = run.steps.findLastIndex((row) => row[STEP.OK] === null);
+
+	return step < 0 ? null : { step, t: run.duration, error: null,
+		source: run.steps[step][STEP.SOURCE],
+		line: run.steps[step][STEP.LINE] };
+}
+
 /* From a second before the step that failed to its end, or the last seconds. */
 function failure_window(run) {
-	if (run.failure === null)
+	if (run.ending === null)
 		return run.complete ? null : [Math.max(0, run.duration - 10),
 			run.duration];
-	const step = run.steps[run.failure.step];
-	const from = step === undefined ? run.failure.t - 10 : step[STEP.T0] - 1;
+	const { t } = run.ending;
+	const step = run.steps[run.ending.step];
+	const from = step === undefined ? t - 10 : step[STEP.T0] - 1;
 
-	return [Math.max(0, from), Math.min(run.duration, run.failure.t + 0.5)];
+	return [Math.max(0, from), Math.min(run.duration, t + 0.5)];
 }
 
 /** step_end() - when a step ended, or the run did while it went on */

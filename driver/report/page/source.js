@@ -92,8 +92,8 @@ function source_section(run) {
 
 	function draw(i) {
 		const steps = by_line.get(i + 1);
-		const bad = run.failure !== null && run.failure.source === source &&
-			run.failure.line === i + 1;
+		const bad = run.ending !== null && run.ending.source === source &&
+			run.ending.line === i + 1;
 		const row = source_line(i + 1, lines[i],
 			language_of(run.sources[source].file), bad ? 'bad' : '');
 
@@ -129,7 +129,7 @@ function source_section(run) {
 	const section = section_of('source', 'Script',
 		el('div.bar', {}, files, title), list.view);
 
-	set(Math.max(0, run.failure?.source ?? 0));
+	set(Math.max(0, run.ending?.source ?? 0));
 	files.value = String(source);
 	views.lines = { section, list, show: ([i, line]) => {
 		files.value = String(i);

@@ -24,7 +24,7 @@ class Steps {
 				this.fill();
 		});
 		this.failed = this.rows.findIndex((row) =>
-			row.step === (this.run.failure?.step ?? -1));
+			row.step === (this.run.ending?.step ?? -1));
 	}
 
 	/* Steps that failed or did not end, and all they are part of. */
@@ -40,7 +40,7 @@ class Steps {
 
 	/* At first the way to the failure is open. */
 	start() {
-		const failed = this.run.failure?.step ?? -1;
+		const failed = this.run.ending?.step ?? -1;
 
 		if (this.run.steps[failed] !== undefined)
 			path_to(this.run, failed).forEach((i) => this.open.add(i));

@@ -74,14 +74,15 @@ function attempts(run, step) {
 }
 
 function failed_step(run) {
-	const i = run.failure?.step ?? -1;
+	const i = run.ending?.step ?? -1;
 
 	if (i < 0 || run.steps[i] === undefined)
 		return null;
 	const row = run.steps[i];
 	const took = duration(step_end(run, i) - row[STEP.T0]);
 	const waited = row[STEP.TIMED_OUT] === 1 ? 'waited ' + took +
-		', and time was up' : 'took ' + took;
+		', and time was up' : row[STEP.OK] === null ?
+		'went on for ' + took + ' when the run ended' : 'took ' + took;
 	const above = path_to(run, row[STEP.PARENT]).map((p) =>
 		el('li', {}, step_link(run, p, visible_line(run.steps[p][STEP.TEXT]) ||
 			step_call(run, p))));
@@ -108,12 +109,13 @@ function error_of(run) {
 }
 
 function what_failed(run) {
-	const { source = -1, line = 0 } = run.failure ?? {};
+	const { source = -1, line = 0 } = run.ending ?? {};
 	const code = source >= 0 && run.sources[source] !== undefined &&
 		line > 0;
 
 	return el('div.card', {},
-		el('h2', {}, run.complete ? 'What failed' : 'Where it ended'),
+		el('h2', {}, run.failure !== null || run.ending === null && run.complete ?
+			'What failed' : 'Where it ended'),
 		failed_step(run), error_of(run),
 		code ? el('h3', {}, el('a', { href: '#line-' + source + '-' + line,
 			onclick: (event) => {
@@ -172,8 +174,8 @@ function small_ladder(run) {
 
 /* The last lines of the failed step and of the consoles, before the failure. */
 function last_printed(run) {
-	const end = run.failure?.t ?? run.duration;
-	const step = run.failure?.step ?? -1;
+	const end = run.ending?.t ?? run.duration;
+	const step = run.ending?.step ?? -1;
 	const machine = run.steps[step]?.[STEP.MACHINE] ?? -1;
 	const serial = run.event_types.indexOf('serial');
 	const groups = [];
@@ -197,7 +199,7 @@ function last_printed(run) {
 		if (lines && lines.length < (row[EVENT.MACHINE] === machine ? 6 : 3))
 			lines.unshift(i);
 	}
-	add('The failed step printed', (step < 0 ? [] : step_output(run, step))
+	add(run.failure === null ? 'The step printed' : 'The failed step printed', (step < 0 ? [] : step_output(run, step))
 		.filter((piece) => OUTPUT.has(piece.type)).slice(-40)
 		.map((piece) => piece.text));
 	const order = run.machines.map((m, i) => i);
@@ -227,7 +229,7 @@ function screenshot(run, shot) {
 
 function last_screens(run) {
 	const shots = run.screenshots.filter((shot) => shot.png !== null &&
-		(shot.step === -1 || shot.step === run.failure?.step)).slice(-2);
+		(shot.step === -1 || shot.step === run.ending?.step)).slice(-2);
 
 	return shots.length === 0 ? null : el('div.card', {}, el('h2', {},
 		'What was on the screen'),

@@ -54,8 +54,10 @@ class Timeline {
 			button('+', 'Zoom in', () => this.zoom(0.5)),
 			button('\u2212', 'Zoom out', () => this.zoom(2)),
 			button('Whole run', 'Show the whole run', () => this.fit()),
-			this.run.where === null ? null : button('The failure',
-				'Show the failure', () => this.show_failure()),
+			this.run.where === null ? null : button(this.run.failure === null ?
+				'The end' : 'The failure',
+				'Show where it failed or ended', () =>
+				this.show_failure()),
 			this.told),
 			el('div.timeline', {}, names, this.box),
 			el('p.quiet.help', { id: 'timeline-help' },
@@ -133,7 +135,14 @@ class Timeline {
 		this.canvas.style.height = this.height + 'px';
 		this.pen = this.canvas.getContext('2d');
 		this.pen.scale(scale, scale);
-		this.colour = (name) => style.getPropertyValue('--' + name);
+		const colours = new Map();
+
+		this.colour = (name) => {
+			if (!colours.has(name))
+				colours.set(name, style.getPropertyValue('--' +
+					name));
+			return colours.get(name);
+		};
 		this.draw_axis();
 		let top = AXIS_PX;
 
