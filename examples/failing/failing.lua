@@ -12,6 +12,7 @@ table inet wall {
 		ct state established,related accept
 		meta l4proto { icmp, ipv6-icmp } accept
 		tcp dport { 22, 443, 8080 } accept
+		log prefix "wall drops: " level err
 	}
 }
 ]]

@@ -43,6 +43,8 @@ function show(run) {
 	document.getElementById('plain').remove();
 	print_lists(run);
 	/* Now that they have a size: where lists begin. */
+	for (const output of document.querySelectorAll('pre.output'))
+		output.scrollTop = output.scrollHeight;
 	if (views.steps?.failed >= 0)
 		views.steps.list.reveal(views.steps.failed, true);
 	views.frames?.reveal_bad();

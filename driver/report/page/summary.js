@@ -202,13 +202,14 @@ function last_printed(run) {
 	add(run.failure === null ? 'The step printed' : 'The failed step printed', (step < 0 ? [] : step_output(run, step))
 		.filter((piece) => OUTPUT.has(piece.type)).slice(-40)
 		.map((piece) => piece.text));
-	const order = run.machines.map((m, i) => i);
+	/* First those that have said something in this step. */
+	const last = (m) => run.events[consoles[m].at(-1)]?.[EVENT.T] ?? -1;
+	const order = run.machines.map((m, i) => i).filter((m) => machine < 0 ||
+		m === machine || last(m) >= since);
 
-	order.sort((a, b) => (b === machine) - (a === machine) ||
-		run.events[consoles[b].at(-1)]?.[EVENT.T] -
-		run.events[consoles[a].at(-1)]?.[EVENT.T] || 0);
-	for (const i of order.filter((m, at) => at < 3 && (machine < 0 ||
-		m === machine || run.events[consoles[m].at(-1)]?.[EVENT.T] >= since)))
+	order.sort((a, b) => (last(b) >= since) - (last(a) >= since) ||
+		(b === machine) - (a === machine) || last(b) - last(a));
+	for (const i of order.slice(0, 3))
 		add('Console of ' + machine_name(run, i), consoles[i].map(
 			(event) => run.events[event][EVENT.TEXT]));
 	return groups.length === 0 ? null : el('div.card', {},
