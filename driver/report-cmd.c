@@ -12,6 +12,9 @@
 #include <unistd.h>
 
 #include "driver/merge/merge-cmd.h"
+#include "driver/batch/record.h"
+#include "driver/merge/record-read.h"
+#include "driver/report/all.h"
 #include "driver/report/junit/junit.h"
 #include "driver/report/report.h"
 #include "driver/report/shown-text.h"
@@ -51,6 +54,52 @@ write_one(const char *dir, struct reports *reports)
 	reports->n_written++;
 	shown_put(stdout, dir, 0);
 	printf("/report.html\n");
+}
+
+static int
+is_record(const struct dirent *entry)
+{
+	const char *name = entry->d_name;
+	size_t len = strlen(name);
+
+	return strncmp(name, "results.", 8) == 0 && len > 8 &&
+	       strcmp(name + len - 5, ".json") == 0;
+}
+
+/* What one results.json tells, with the reports of its tests. */
+static void
+write_record(const char *path, struct reports *reports)
+{
+	struct batch_record record;
+	struct err err = ERR_INIT;
+
+	if (record_read(path, &record, &err) < 0) {
+		log_error("%s", err.text);
+		reports->code = EXIT_INFRA;
+		return;
+	}
+	if (report_write_all(&record, &err) < 0) {
+		log_error("%s", err.text);
+		reports->code = EXIT_INFRA;
+	}
+	batch_record_fini(&record);
+}
+
+static void
+write_records(const char *dir, struct reports *reports)
+{
+	struct dirent **entries;
+	int n = scandir(dir, &entries, is_record, versionsort);
+
+	for (int i = 0; i < n; i++) {
+		char *path = xasprintf("%s/%s", dir, entries[i]->d_name);
+
+		write_record(path, reports);
+		free(path);
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
 }
 
 static int
@@ -117,6 +166,7 @@ report_command(const struct cli *cli)
 		reports.n_written = 0;
 		reports.code = EXIT_OK;
 		write_all(bare, 0, &reports);
+		write_records(bare, &reports);
 		write_index(bare, &reports);
 		if (reports.n_written == 0 && reports.code == EXIT_OK) {
 			log_error("%s: no results of a test: there is no "

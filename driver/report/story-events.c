@@ -15,6 +15,7 @@
 
 enum {
 	TYPE_SIZE_MAX = 64,
+	TYPES_MAX = 256,
 	LANE_OTHERS = KEEP_LANES_MAX - 1, /* what has no lane of its own */
 	BEFORE_FAILURE_S = 5,
 };
@@ -86,6 +87,8 @@ type_index(struct story_reader *reader, const char *type)
 
 	if (known != NULL)
 		return (int)json_integer_value(known);
+	if (story->n_event_types >= TYPES_MAX && strcmp(type, "other") != 0)
+		return type_index(reader, "other");
 	json_object_set_new(reader->types, type,
 			    json_integer((json_int_t)story->n_event_types));
 	*STORY_ADD(story->event_types, story->n_event_types) = xstrdup(type);

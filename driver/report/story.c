@@ -14,6 +14,8 @@
 #include "lib/json.h"
 #include "lib/xalloc.h"
 
+enum { NAME_MAX_OCTETS = 255 }; /* of a machine; more than a host's */
+
 /* ---- for all files of story ---- */
 
 /* Arrays have room for a power of two. */
@@ -59,7 +61,8 @@ story_machine(struct story_reader *reader, const char *name)
 
 	if (known != NULL)
 		return (int)json_integer_value(known);
-	if (name[0] == '\0' || story->n_machines == STORY_MACHINES_MAX)
+	if (name[0] == '\0' || strlen(name) > NAME_MAX_OCTETS ||
+	    story->n_machines == STORY_MACHINES_MAX)
 		return -1;
 	json_object_set_new(reader->machines, name,
 			    json_integer((json_int_t)story->n_machines));

@@ -121,12 +121,18 @@ rig_end(struct story_rig *rig, double t, int code, const char *error)
 		 error != NULL ? "'" : "", rig->dir);
 }
 
-struct story *
-rig_read(struct story_rig *rig)
+void
+rig_flush(struct story_rig *rig)
 {
 	for (unsigned i = 0; i < rig->n_ports; i++)
 		if (rig->captures[i] != NULL)
 			fflush(rig->captures[i]);
+}
+
+struct story *
+rig_read(struct story_rig *rig)
+{
+	rig_flush(rig);
 	rig->story = story_read(rig->dir, &rig->err);
 	ck_assert_msg(rig->story != NULL, "%s", rig->err.text);
 	return rig->story;

@@ -37,6 +37,8 @@ void rig_end(struct story_rig *rig, double t, int code, const char *error);
 /** rig_file() - in the directory */
 void rig_file(struct story_rig *rig, const char *name, const void *octets,
 	      size_t size);
+/** rig_flush() - captures are in the directory, as far as they go */
+void rig_flush(struct story_rig *rig);
 /** rig_read() - fails the test when there is no story */
 struct story *rig_read(struct story_rig *rig);
 /** rig_omission() - the one whose text has @what, or NULL */
