@@ -77,7 +77,7 @@ static const char probe_answer[] = "vdelab-%s";
  */
 static const char enter_text[] =
     "\nvl_end 2>/dev/null;stty raw -echo -opost 2>/dev/null;"
-    "exec sh -c 'true >&8 2>/dev/null || exec 8>&1;exec >/dev/null 2>&1;"
+    "exec sh -c '{ true >&8; } 2>/dev/null || exec 8>&1;exec >/dev/null 2>&1;"
     "printf \"\\nvdelab%%s-%%s\\n\" %u %s >&8;exec sh'\n";
 static const char enter_answer[] = "vdelab%u-%s\n";
 static const char enter_answer_cooked[] = "vdelab%u-%s\r";

@@ -13,5 +13,7 @@ check 'a directory of the guest arrives whole' \
 	test "$(cat "$work/results/methods/tree/sub/file")" = x
 check 'a mark of the script is in the capture' \
 	grep -qa 'here' "$work/results/methods/vlan1.pcapng"
+check 'the shells have nothing to say on the consoles' \
+	sh -c '! grep "^sh: " "$1"/*.serial.log' sh "$work/results/methods"
 check 'nothing is left of the run' soon 2 nothing_left
 finish
