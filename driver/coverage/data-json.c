@@ -166,22 +166,14 @@ read_file(struct cov_data *data, const json_t *object)
 }
 
 struct cov_data *
-cov_data_read(const char *path, struct err *err)
+cov_data_from(const json_t *object, const char *name, struct err *err)
 {
-	json_error_t error;
-	json_t *object = json_load_file(path, 0, &error);
 	const json_t *files = json_object_get(object, "files"), *file;
 	struct cov_data *data;
 	size_t i;
 
-	if (object == NULL) {
-		err_set(err, -EINVAL, "%s:%d: %s", path, error.line,
-			error.text);
-		return NULL;
-	}
 	if (!json_is_array(files)) {
-		err_set(err, -EINVAL, "%s: is no tracefile of gcovr", path);
-		json_decref(object);
+		err_set(err, -EINVAL, "%s: is no tracefile of gcovr", name);
 		return NULL;
 	}
 	data = cov_data_new();
@@ -189,6 +181,21 @@ cov_data_read(const char *path, struct err *err)
 	{
 		read_file(data, file);
 	}
+	return data;
+}
+
+struct cov_data *
+cov_data_read(const char *path, struct err *err)
+{
+	json_error_t error;
+	json_t *object = json_load_file(path, 0, &error);
+	struct cov_data *data = NULL;
+
+	if (object == NULL)
+		err_set(err, -EINVAL, "%s:%d: %s", path, error.line,
+			error.text);
+	else
+		data = cov_data_from(object, path, err);
 	json_decref(object);
 	return data;
 }

@@ -106,6 +106,9 @@ double cov_percent(size_t part, size_t whole);
 /** cov_data_json() - as a tracefile of gcovr, of the format that is called so;
  * returned owned */
 json_t *cov_data_json(const struct cov_data *data, const char *format);
+/** cov_data_from() - the same from JSON; @name: for messages */
+struct cov_data *cov_data_from(const json_t *object, const char *name,
+			       struct err *err);
 /** cov_data_read() - what cov_data_json() has made, of any format
  * Return: returned owned; NULL with @err set. */
 struct cov_data *cov_data_read(const char *path, struct err *err);

@@ -126,21 +126,21 @@ wanted_path(const struct gcov_scope *scope, const char *cwd, const char *name)
 {
 	char *path =
 	    name[0] == '/' ? xstrdup(name) : xasprintf("%s/%s", cwd, name);
-	char *real = realpath(path, NULL);
-	const char *wanted;
+	char *real = path[0] == '/' ? realpath(path, NULL) : NULL;
+	const char *wanted = NULL;
 	char *found;
 
 	if (real != NULL) {
 		free(path);
 		path = real;
 		wanted = below_source(scope, path);
-	} else {
-		if (path[0] == '/')
-			normalize(path);
+	} else if (path[0] == '/') {
+		normalize(path);
 		wanted = below_source(scope, path);
 		if (wanted == NULL)
 			wanted = end_in_source(scope, path);
 	}
+	/* Else gcov does not know where the compiler stood. */
 	if (wanted != NULL && is_excluded(scope, wanted))
 		wanted = NULL;
 	found = wanted != NULL ? xstrdup(wanted) : NULL;

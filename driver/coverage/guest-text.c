@@ -50,6 +50,10 @@ static const char prepare[] =
 static const char take[] =
     "echo here >&2\n"
     "cd \"$p\" 2>/dev/null || exit 0\n"
+    "command -v find >/dev/null && command -v tar >/dev/null || {\n"
+    "	echo 'there is no find, or no tar' >&2\n"
+    "	exit 1\n"
+    "}\n"
     "copy() {\n"
     "	[ -d \"$1$b\" ] || return\n"
     "	find \"$1$b\" -type f -name '*.gcda' | while IFS= read -r f; do\n"

@@ -6,6 +6,7 @@ dist_check_SCRIPTS += %D%/test-pipe.sh %D%/test-plugin-example.sh %D%/test-plugi
 dist_check_SCRIPTS += %D%/test-two-users.sh
 dist_check_SCRIPTS += %D%/test-extcap.sh %D%/test-wireshark.sh
 dist_check_SCRIPTS += %D%/test-packets.sh
+dist_check_SCRIPTS += %D%/test-coverage.sh
 dist_check_SCRIPTS += %D%/test-events.sh
 dist_check_SCRIPTS += %D%/test-run-many.sh %D%/test-tellers.sh
 EXTRA_DIST += %D%/tapcheck.py

@@ -21,3 +21,8 @@ tests_unit_test_coverage_report_SOURCES = tests/unit/test_coverage_report.c
 tests_unit_test_coverage_report_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_coverage_report_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
+
+check_PROGRAMS += tests/fuzz/fuzz_coverage
+tests_fuzz_fuzz_coverage_SOURCES = tests/fuzz/fuzz_coverage.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_coverage_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_coverage_LDADD = $(LIBDRIVER_LIBS)

@@ -375,7 +375,10 @@ START_TEST(files_are_found_from_where_the_compiler_stood)
 		/* compiled somewhere else */
 		{ "/nowhere/src", "lib/b.c", "lib/b.c" },
 		{ "/nowhere", "./a.c", "a.c" },
+		/* nowhere */
 		{ "", "", NULL },
+		{ "x", "../../other/o.c", NULL },
+		{ "x/..", "a.c", NULL },
 	};
 
 	for (size_t i = 0; i < UNIT_ROWS(rows); i++) {
