@@ -13,7 +13,7 @@ from reader import active, equal, press, run, start, told
 
 class Reader:
     def __init__(self, browser, code, results):
-        self.code, self.results = code, results
+        self.browser, self.code, self.results = browser, code, results
         self.tab = browser.tab()
 
     def the_test_fails(self):
@@ -83,6 +83,18 @@ class Reader:
     def the_page_complains_of_nothing(self):
         equal(self.tab.complaints(), [])
 
+    def the_table_of_tests_leads_to_the_page(self):
+        index = os.path.join(os.path.dirname(self.results), 'report.html')
+        self.browser.events.clear()
+        self.tab.call('Page.navigate', {'url': 'file://' + index})
+        self.tab.wait('location.pathname === "%s" && '
+                      'document.readyState === "complete"' % index)
+        equal(self.tab.complaints(), [])
+        self.tab.click_on('a[href$="failing/report.html"]')
+        self.tab.wait('location.pathname === "%s/report.html" && '
+                      'document.querySelector("#summary") !== null' %
+                      self.results)
+
 
 def main():
     with start() as browser:
@@ -93,7 +105,9 @@ def main():
                       reader.the_top_says_that_nobody_answered,
                       reader.the_finding_leads_to_frames_that_end_in_the_air,
                       reader.the_frame_is_the_one_in_the_capture,
-                      reader.the_page_complains_of_nothing], lambda: None)
+                      reader.the_page_complains_of_nothing,
+                      reader.the_table_of_tests_leads_to_the_page],
+                     lambda: None)
     sys.exit(failed > 0)
 
 

@@ -543,6 +543,10 @@ def hostile_text_stays_text(pages):
     equal(tab.eval('document.querySelectorAll("#app svg, #app script, '
                    '#app u, #app img:not(.shot img)").length'), 0)
     equal(tab.eval('document.title'), 'failed: <b>bold</b>')
+    # What is copied to a shell is one word there.
+    equal(tab.eval('document.querySelector(".facts code").textContent'),
+          'vdelab run --seed 2467096885 \'"><script>owned = 1</script>'
+          '; it\'\\\'\'s $(reboot)\'')
     equal(tab.eval('[...document.links].filter((a) => a.protocol !== "file:")'
                    '.length'), 0)
     error = tab.eval('document.querySelector("pre.error").textContent')

@@ -384,7 +384,7 @@ def hostile():
     data['screenshots'][0]['path'] = '"><script>owned=1</script>.png'
     data['left_out'] = [{'what': '<u>', 'shown': 1, 'of': 2, 'where': '<u>'}]
     data.update(test='<b>bold</b>', error='\n'.join(HOSTILE),
-                file='"><script>owned = 1</script>', accel='<script>',
+                file='"><script>owned = 1</script>; it\'s $(reboot)', accel='<script>',
                 accel_reason='</p><script>', version='<script>')
     return data
 

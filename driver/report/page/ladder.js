@@ -214,7 +214,8 @@ class Ladder {
 	details(i, row) {
 		const run = this.run, capture = run.segments[row[FRAME.SEGMENT]]
 			?.capture ?? null;
-		const command = 'wireshark -g ' + row[FRAME.NUMBER] + ' ' + capture;
+		const command = 'wireshark -g ' + row[FRAME.NUMBER] + ' ' +
+			shell_word(capture);
 		const marks = frame_marks(row[FRAME.FLAGS]);
 
 		return [
@@ -232,7 +233,7 @@ class Ladder {
 				visible_line(row[FRAME.NOTE])),
 			capture === null ? el('p.quiet', {}, 'Its capture is not ' +
 				'there.') : el('p', {}, file_link(capture), ' ',
-				el('code', {}, visible_line(command)), ' ',
+				el('code', {}, command), ' ',
 				copy_button(command, 'the command that opens it')),
 			run.frame_octets[i] === undefined ? null : el('pre.dump', {},
 				hex_dump(from_base64(run.frame_octets[i]))),

@@ -26,7 +26,8 @@ function fact(name, value) {
 }
 
 function facts(run) {
-	const again = 'vdelab run --seed ' + run.seed + ' ' + run.file;
+	const again = 'vdelab run --seed ' + run.seed + ' ' +
+		shell_word(run.file);
 
 	return el('dl.facts', {},
 		fact('file', visible_line(run.file ?? '')),
@@ -35,13 +36,15 @@ function facts(run) {
 			.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'))),
 		fact('machines', run.machines.length === 0 ? '' :
 			run.machines.map((m) => visible_line(m.name)).join(', ')),
-		fact('accel', visible_line(run.accel ?? '')),
+		run.accel ? fact('accel', el('span', { title:
+			visible_line(run.accel_reason ?? '') },
+			visible_line(run.accel))) : null,
 		run.attempt > 1 ? fact('attempt', String(run.attempt)) : null,
 		run.timeout_scale !== 1 ?
 			fact('time-outs', '\u00d7' + run.timeout_scale) : null,
 		fact('vdelab', visible_line(run.version ?? '')),
-		run.seed ? fact('again', el('span', {}, el('code', {},
-			visible_line(again)), ' ',
+		run.seed && run.language !== 'clients' ? fact('again', el('span', {}, el('code', {},
+			again), ' ',
 			copy_button(again, 'the command that runs it again'))) :
 			null);
 }

@@ -99,6 +99,14 @@ function short_path(path) {
 	return visible_line(path.split('/').slice(-2).join('/'));
 }
 
+/** shell_word() - a text as one word for a shell, and nothing else */
+function shell_word(text) {
+	const word = visible_line(text);
+
+	return /^[\w.\/:=+,@%][\w.\/:=+,@%-]*$/.test(word) ? word :
+		"'" + word.replace(/'/g, "'\\''") + "'";
+}
+
 /** count() - 1 frame, 12,345 frames */
 function count(n, what) {
 	return n.toLocaleString('en') + ' ' + what + (n === 1 ? '' : 's');
