@@ -174,6 +174,14 @@ hold_cancel(struct op *base)
 	op_end(base);
 }
 
+/* Who holds it hears of it by its calls, ends it, and says of what. */
+static void
+hold_abort(struct op *base, const char *why)
+{
+	(void)base;
+	(void)why;
+}
+
 /* host.hold(call): returns, or raises an error, when told to leave */
 static int
 host_hold(lua_State *L)
@@ -181,6 +189,7 @@ host_hold(lua_State *L)
 	struct script_call *call = lua_touserdata(L, 1);
 	struct hold_op *op = op_begin(L, sizeof(*op), hold_cancel);
 
+	op_on_abort(&op->op, hold_abort);
 	op->call = call;
 	call->hold = op;
 	call->spec.begun(*task_step(L), call->spec.arg);

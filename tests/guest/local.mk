@@ -9,6 +9,7 @@ dist_check_SCRIPTS += \
 	%D%/faults.sh \
 	%D%/firewall.sh \
 	%D%/forward.sh \
+	%D%/languages.sh \
 	%D%/layer2.sh \
 	%D%/methods.sh \
 	%D%/nat.sh \
@@ -29,6 +30,13 @@ EXTRA_DIST += %D%/by-hand.sh %D%/commands.lua %D%/lib.sh %D%/methods.lua %D%/pac
 	%D%/snapshot.lua \
 	%D%/data/binary
 EXTRA_DIST += %D%/nixos
+EXTRA_DIST += %D%/languages/compare.py \
+	%D%/languages/nat-python.lua %D%/languages/nat.lua \
+	%D%/languages/nat.py %D%/languages/panic-python.lua \
+	%D%/languages/panic.lua %D%/languages/panic.py \
+	%D%/languages/test_nat.py %D%/languages/test_panic.py \
+	%D%/languages/test_wait.py %D%/languages/wait-python.lua \
+	%D%/languages/wait.lua %D%/languages/wait.py
 EXTRA_DIST += %D%/forward.lua %D%/start-command.lua %D%/start-vm
 CLEANFILES += .guests.lock
 
