@@ -34,5 +34,8 @@ for test in nat wait panic; do
 		"$files/compare.py" "$results/$test" "$results/$test-python" \
 		"$results/test_$test/$test"
 done
+"$python" "$files/compare.py" "$results/nat" "$results/wait" >/dev/null
+[ $? -eq 1 ]
+result $? 'others have others'
 check 'nothing is left of the runs' soon 2 nothing_left
 finish
