@@ -5,5 +5,5 @@ tests_unit_test_page_SOURCES = tests/unit/test_page.c
 tests_unit_test_page_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_page_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 endif
-dist_check_SCRIPTS += %D%/page.sh %D%/failing.sh
-EXTRA_DIST += %D%/cdp.py %D%/failing.py %D%/page.py %D%/reader.py %D%/sample.py
+dist_check_SCRIPTS += %D%/index.sh %D%/page.sh %D%/failing.sh
+EXTRA_DIST += %D%/cdp.py %D%/index.py %D%/failing.py %D%/page.py %D%/reader.py %D%/sample.py

@@ -411,6 +411,41 @@ START_TEST(outputs_are_of_the_case_they_are_in)
 }
 END_TEST
 
+static void
+write_piece(double t, int step, const char *stream, const char *text)
+{
+	rig_line(&rig, t,
+		 "'type':'output','machine':'client','step':%d,"
+		 "'stream':'%s','text':'%s'",
+		 step, stream, text);
+}
+
+START_TEST(lines_that_come_in_pieces_are_lines)
+{
+	begin(1, 0, 1, "succeed", "curl");
+	write_piece(1.1, 1, "stderr", "c");
+	write_piece(1.2, 1, "stderr", "url: (28)\\nmo");
+	write_piece(1.3, 1, "stdout", "half a ");
+	write_piece(1.4, 1, "stderr", "re\\n");
+	write_piece(1.5, 1, "stdout", "page");
+	end(1, 2, NULL);
+	begin(2, 0, 3, "succeed", "ls");
+	write_piece(3.1, 2, "stdout", "etc");
+	end_run(4, "failed", 1, "why");
+	make();
+	ck_assert_str_eq(run->cases[0].err,
+			 "    1.100 client stderr: curl: (28)\n"
+			 "    1.200 client stderr: more\n");
+	ck_assert_str_eq(run->cases[0].out,
+			 "    1.000 ok succeed: curl (1.000 s)\n"
+			 "           | half a page\n"
+			 "    3.000 .. succeed: ls (had not ended)\n"
+			 "           | etc\n");
+	has(run->cases[0].detail, "  | curl: (28)\n  | mo\n  | half a \n"
+				  "  | re\n  | page\n  | etc\n");
+}
+END_TEST
+
 START_TEST(looks_at_conditions_are_not_told)
 {
 	begin(1, 0, 1, "polling_condition", "up");
@@ -576,6 +611,7 @@ main(void)
 		{ a_test_that_was_not_run_is_skipped, 0 },
 		{ a_failure_tells_step_place_source_and_output, 0 },
 		{ outputs_are_of_the_case_they_are_in, 0 },
+		{ lines_that_come_in_pieces_are_lines, 0 },
 		{ looks_at_conditions_are_not_told, 0 },
 		{ guests_cannot_attach_files, 0 },
 		{ outputs_have_limits, 2 },

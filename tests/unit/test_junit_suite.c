@@ -369,6 +369,18 @@ START_TEST(gitlab_is_told_the_file_of_each_case)
 }
 END_TEST
 
+START_TEST(a_test_file_is_named_from_where_a_ci_system_looks)
+{
+	add_run("main+");
+	free(runs[0]->file);
+	runs[0]->file = xstrdup("/builds/x/t/nat.lua");
+	options.base = _i == 0 ? "/builds/x" : "/elsewhere";
+	write_suite();
+	has(_i == 0 ? " file=\"t/nat.lua\">"
+		    : " file=\"/builds/x/t/nat.lua\">");
+}
+END_TEST
+
 START_TEST(others_are_not_for_the_schema_has_no_place_for_it)
 {
 	add_run("main+");
@@ -400,6 +412,7 @@ main(void)
 		{ files_are_named_from_where_a_ci_system_looks, 2 },
 		{ a_name_that_would_be_misread_is_none, 4 },
 		{ gitlab_is_told_the_file_of_each_case, 0 },
+		{ a_test_file_is_named_from_where_a_ci_system_looks, 2 },
 		{ others_are_not_for_the_schema_has_no_place_for_it, 0 },
 		{ NULL, 0 },
 	};

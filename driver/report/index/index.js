@@ -72,3 +72,4 @@ for (const heading of table.querySelectorAll("th[data-key]")) {
 }
 document.getElementById("bar").hidden = false;
 filter();
+performance.mark("vdelab-ready");

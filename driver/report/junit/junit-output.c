@@ -13,9 +13,16 @@
 
 enum { TITLE_MAX = 250 };
 
+/* What commands write comes in pieces, which need not be whole lines. */
+struct lines {
+	struct cut_text cut;
+	bool open; /* its last line has not ended: it is of .step and .type */
+	int step, type;
+};
+
 struct case_text {
-	struct cut_text out, err;
-	struct cut_text last; /* what commands wrote, as it is */
+	struct lines out, err;
+	struct lines last; /* what commands wrote, as it is */
 };
 
 struct output {
@@ -42,17 +49,48 @@ junit_step_title(const struct story *story, size_t step)
 	return title;
 }
 
-/* Each line of @text behind @prefix. */
 static void
-put_lines(struct cut_text *cut, const char *prefix, const char *text)
+end_line(struct lines *lines)
+{
+	if (lines->open)
+		cut_text_add(&lines->cut, "\n");
+	lines->open = false;
+}
+
+/* Each line of @text behind @prefix; the last one may go on. */
+static void
+put_text(struct lines *lines, const char *prefix, const char *text)
 {
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n");
 
-		cut_text_addf(cut, "%s%.*s\n", prefix, (int)len, text);
+		cut_text_addf(&lines->cut, "%s%.*s%s",
+			      lines->open ? "" : prefix, (int)len, text,
+			      text[len] == '\n' ? "\n" : "");
+		lines->open = text[len] != '\n';
 		text += len;
 		text += *text == '\n';
 	}
+}
+
+static void
+put_lines(struct lines *lines, const char *prefix, const char *text)
+{
+	end_line(lines);
+	put_text(lines, prefix, text);
+	end_line(lines);
+}
+
+/* Of the command that has written before it may be the rest of a line. */
+static void
+put_piece(struct lines *lines, const char *prefix,
+	  const struct story_event *event)
+{
+	if (lines->step != event->step || lines->type != event->type)
+		end_line(lines);
+	put_text(lines, prefix, event->text);
+	lines->step = event->step;
+	lines->type = event->type;
 }
 
 /* ---- steps ---- */
@@ -98,12 +136,14 @@ put_step(struct output *output, size_t i)
 	if (output->quiet[i])
 		return;
 	title = junit_step_title(output->story, i);
-	cut_text_addf(&text->out, "%9.3f %s %s", s->begin_s,
+	end_line(&text->out);
+	cut_text_addf(&text->out.cut, "%9.3f %s %s", s->begin_s,
 		      !s->ended ? ".." : (s->ok ? "ok" : "!!"), title);
 	if (s->ended)
-		cut_text_addf(&text->out, " (%.3f s)\n", s->end_s - s->begin_s);
+		cut_text_addf(&text->out.cut, " (%.3f s)\n",
+			      s->end_s - s->begin_s);
 	else
-		cut_text_add(&text->out, " (had not ended)\n");
+		cut_text_add(&text->out.cut, " (had not ended)\n");
 	if (s->error != NULL && !is_subtest(s))
 		put_lines(&text->out, "             ", s->error);
 	free(title);
@@ -135,8 +175,8 @@ put_stdout(struct case_text *text, const struct story_event *event,
 	   const char *who)
 {
 	(void)who;
-	put_lines(&text->out, "           | ", event->text);
-	put_lines(&text->last, "  | ", event->text);
+	put_piece(&text->out, "           | ", event);
+	put_piece(&text->last, "  | ", event);
 }
 
 static void
@@ -146,8 +186,8 @@ put_stderr(struct case_text *text, const struct story_event *event,
 	char *prefix = xasprintf("%9.3f %s%sstderr: ", event->t, who,
 				 who[0] != '\0' ? " " : "");
 
-	put_lines(&text->err, prefix, event->text);
-	put_lines(&text->last, "  | ", event->text);
+	put_piece(&text->err, prefix, event);
+	put_piece(&text->last, "  | ", event);
 	free(prefix);
 }
 
@@ -217,10 +257,13 @@ put_event(struct output *output, const struct story_event *event)
 /* ---- all of it ---- */
 
 static char *
-take(struct cut_text *cut)
+take(struct lines *lines)
 {
-	char *text = cut_text_take(cut);
-	char *clean = junit_text(text);
+	char *text, *clean;
+
+	end_line(lines);
+	text = cut_text_take(&lines->cut);
+	clean = junit_text(text);
 
 	free(text);
 	return clean;
@@ -244,9 +287,9 @@ junit_output_fill(const struct story *story, const size_t *case_of_step,
 				 ? JUNIT_PASSED_OUTPUT_MAX
 				 : JUNIT_OUTPUT_MAX;
 
-		cut_text_init(&output.texts[c].out, max);
-		cut_text_init(&output.texts[c].err, max);
-		cut_text_init(&output.texts[c].last, JUNIT_LAST_MAX);
+		cut_text_init(&output.texts[c].out.cut, max);
+		cut_text_init(&output.texts[c].err.cut, max);
+		cut_text_init(&output.texts[c].last.cut, JUNIT_LAST_MAX);
 	}
 	while (i < story->n_steps || k < story->n_events) {
 		if (k == story->n_events ||

@@ -213,6 +213,20 @@ path_for_reader(const struct junit_options *options, const char *from,
 	return xstrdup(path);
 }
 
+/* The test file, which is named as on the command line. */
+static void
+put_file(struct xml *xml, const struct junit_options *options, const char *file)
+{
+	char *relative = options->base != NULL && file[0] == '/' &&
+				 path_is_below(options->base, file)
+			     ? relative_path(options->base, file)
+			     : xstrdup(file);
+
+	if (file[0] != '\0')
+		xml_attr(xml, "file", relative);
+	free(relative);
+}
+
 /* Lines that Jenkins and GitLab know; none for what they would misread. */
 static void
 put_files(struct xml *xml, const struct junit_options *options,
@@ -262,8 +276,8 @@ put_case(struct xml *xml, const struct junit_suite *suite,
 	xml_attr(xml, "classname", suite->name);
 	xml_attr(xml, "name", row->last->name);
 	xml_attrf(xml, "time", "%.3f", row->last->time_s);
-	if (options->names_files && run->file[0] != '\0')
-		xml_attr(xml, "file", run->file);
+	if (options->names_files)
+		put_file(xml, options, run->file);
 	put_verdict(xml, options, row);
 	put_out(xml, options, from, suite->dirs[row->last_run], row->last);
 	put_output(xml, options, "system-err", row->last->err);
@@ -330,8 +344,7 @@ junit_suite_write(const struct junit_suite *suite, struct xml *xml,
 	xml_attrf(xml, "skipped", "%zu", count(&rows, JUNIT_SKIPPED));
 	xml_attrf(xml, "time", "%.3f", time_s);
 	put_began(xml, suite->runs[0]->began_ns);
-	if (last->file[0] != '\0')
-		xml_attr(xml, "file", last->file);
+	put_file(xml, options, last->file);
 	put_properties(xml, last);
 	for (size_t i = 0; i < rows.n; i++) {
 		put_case(xml, suite, options, from, &rows.items[i]);
