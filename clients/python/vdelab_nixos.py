@@ -234,6 +234,8 @@ class BaseMachine(vdelab.Machine):
             r"^\.+|[^\w.-]", "_", os.path.basename(filename)))
         if "/" in filename:
             shutil.copyfile(path, filename)
+        else:
+            self._put_out(path)
 
     def send_key(
         self, key: str, delay: Timeout = 0.01, log: Optional[bool] = True
@@ -283,7 +285,21 @@ class BaseMachine(vdelab.Machine):
     def copy_from_machine(  # type: ignore[override]
         self, source: str, target_dir: str = ""
     ) -> None:
-        super().copy_from_machine(os.fspath(source), os.fspath(target_dir))
+        self._put_out(
+            super().copy_from_machine(
+                os.fspath(source), os.fspath(target_dir)),
+            os.fspath(target_dir))
+
+    def _put_out(self, path: str, directory: str = "") -> None:
+        """What is in the results is also in $out, if Nix wants that elsewhere."""
+        target = self.out_dir / directory / os.path.basename(path)
+        if self.out_dir == Path(os.path.abspath(self._lab.results)):
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if os.path.isdir(path):
+            shutil.copytree(path, target, dirs_exist_ok=True)
+        else:
+            shutil.copy(path, target)
 
     def copy_from_vm(  # type: ignore[override]
         self, source: str, target_dir: str = ""
@@ -378,29 +394,46 @@ class _Console:
 
     def __init__(self, machine: BaseMachine) -> None:
         self._machine = machine
-        self._first = ""  # the line that all began with
-        self._seen = 0
+        self._passed: List[str] = []
 
     def lines(self) -> List[str]:
-        text = vdelab.Machine.get_console_log(self._machine)
+        text = self._text()
         return [line.rstrip() for line in
                 text.replace("\r", "").rstrip("\n").split("\n")]
+
+    def _text(self) -> str:
+        try:
+            return vdelab.Machine.get_console_log(self._machine)
+        except vdelab.Error:
+            # Longer than an answer may be: the file has it, too.
+            path = Path(self._machine._lab.results,
+                        f"{self._machine.name}.serial.log")
+            if not path.exists() or path.stat().st_size < vdelab.LINE_MAX // 2:
+                raise
+            return path.read_bytes().decode(errors="replace")
 
     def look(self, regex: str) -> Tuple[bool, str]:
         """Is it there?  All up to the line that it ends in is passed over then;
         and what there is."""
-        if not self._machine.booted:
-            self._machine.start()
+        is_off = not self._machine.booted  # asked first: no line comes later
         lines = self.lines()
-        if lines[0] != self._first or len(lines) < self._seen:
-            self._first, self._seen = lines[0], 0  # started anew
-        new = lines[self._seen:]
+        if is_off and lines == [""]:  # it has never run
+            self._machine.start()
+            is_off = False
+        if lines[:len(self._passed)] != self._passed:
+            self._passed = []  # started anew
+        new = lines[len(self._passed):]
         ends = [end for end in (
             _end_of(re.search(regex, "".join(new)), new, ""),
             _end_of(re.search(regex, "\n".join(new), re.MULTILINE), new, "\n"),
         ) if end is not None]
         if ends:
-            self._seen += min(ends)
+            self._passed = lines[:len(self._passed) + min(ends)]
+        elif is_off:
+            raise MachineError(
+                f"{self._machine.name}: it is off, and nothing on its console "
+                f"matches {regex}; the last that it said:\n"
+                + _shown("\n".join(new)))
         return bool(ends), "\n".join(new)
 
 

@@ -195,6 +195,17 @@ class Commands(Case):
         with self.assertRaises(vdelab.RequestError):
             self.client.send_key("a b")
 
+    def test_what_nix_wants_elsewhere_is_also_there(self):
+        with tempfile.TemporaryDirectory() as directory:
+            source = os.path.join(directory, "x.txt")
+            with open(source, "w") as f:
+                f.write("kept")
+            self.client.out_dir = vdelab_nixos.Path(directory, "out")
+            self.answer("machine.copy_from_machine", source)
+            self.assertIsNone(self.client.copy_from_vm("/tmp/x.txt", "sub"))
+            with open(os.path.join(directory, "out", "sub", "x.txt")) as f:
+                self.assertEqual(f.read(), "kept")
+
     def test_qmp_has_its_own_error(self):
         self.answer("machine.qmp", {"status": "running"})
         self.assertEqual(self.client.qmp_client.send("query-status"),
@@ -215,6 +226,32 @@ class Consoles(Case):
         with self.assertRaisesRegex(vdelab.TimeoutError, "two"):
             self.client.wait_for_console_text("two", timeout=0.2)
         self.assertEqual(self.client.get_console_log(), "one\ntwo 1\ntwo 2")
+
+    def test_a_machine_that_is_off_says_no_more(self):
+        self.answer("run.info", state_of("off"))
+        self.console("the last word\n")
+        self.client.wait_for_console_text("last")
+        with self.assertRaisesRegex(vdelab_nixos.MachineError, "it is off"):
+            self.client.wait_for_console_text("never")
+        starts = [r for r in self.run_.requests
+                  if r["method"] == "machine.start"]
+        self.assertEqual(starts, [])
+        self.console("")
+        with self.assertRaises(vdelab.TimeoutError):
+            self.client.wait_for_console_text("x", timeout=0.1)
+        self.run_.wait_for("machine.start")
+
+    def test_a_long_console_is_read_in_its_file(self):
+        self.answer("machine.get_console_log",
+                    lambda _: fail("failed", "too long"))
+        with self.assertRaisesRegex(vdelab.Error, "too long"):
+            self.client.get_console_log()
+        with tempfile.TemporaryDirectory() as directory:
+            self.lab.results = directory
+            with open(os.path.join(directory, "client.serial.log"), "w") as f:
+                f.write("x" * 70 + "\n")
+                f.write("filler\n" * (1 << 17) + "the end\n")
+            self.client.wait_for_console_text("the end", timeout=1)
 
     def test_a_text_may_take_several_lines(self):
         self.console("begin\nmiddle\nend\nrest")

@@ -12,10 +12,11 @@ def noted() -> str:
     return machine.succeed(f"head -n 1 {disk}").strip()
 
 
-with subtest("an orderly end"):
+with subtest("it ends by itself"):
     note("kept")
     machine.succeed("echo lost >/root/lost")
-    machine.shutdown()
+    machine.execute("poweroff", check_return=False)
+    machine.wait_for_shutdown()
     assert not machine.is_up()
     machine.start(allow_reboot=True)
     t.assertEqual(noted(), "kept")
@@ -29,12 +30,6 @@ with subtest("a reboot"):
     t.assertEqual(noted(), "rebooted")
 
 with subtest("no power"):
-    note("crashed")
     machine.crash()
-    machine.start()
-    t.assertEqual(noted(), "crashed")
-
-with subtest("it ends by itself"):
-    machine.execute("poweroff", check_return=False)
-    machine.wait_for_shutdown()
     t.assertFalse(machine.is_up())
+    machine.wait_for_shutdown()

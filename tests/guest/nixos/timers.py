@@ -24,7 +24,7 @@ with subtest("a socket starts its service"):
     machine.fail("systemctl is-active echo@0")
     machine.succeed("systemctl start echo.socket")
     machine.wait_for_open_unix_socket("/run/echo.sock")
-    t.assertEqual(machine.succeed("echo again | socat - UNIX-CONNECT:/run/echo.sock"), "again\n")
+    t.assertEqual(machine.succeed("echo again | socat -t 30 - UNIX-CONNECT:/run/echo.sock"), "again\n")
 
 with subtest("a user's services"):
     machine.succeed("useradd -m bob", "loginctl enable-linger bob")
