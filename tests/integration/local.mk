@@ -8,6 +8,7 @@ dist_check_SCRIPTS += %D%/test-extcap.sh %D%/test-wireshark.sh
 dist_check_SCRIPTS += %D%/test-packets.sh
 dist_check_SCRIPTS += %D%/test-coverage.sh
 dist_check_SCRIPTS += %D%/test-events.sh
+dist_check_SCRIPTS += %D%/test-report.sh
 dist_check_SCRIPTS += %D%/test-run-many.sh %D%/test-tellers.sh
 EXTRA_DIST += %D%/tapcheck.py
 dist_check_SCRIPTS += %D%/test-results.sh
