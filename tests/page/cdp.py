@@ -54,7 +54,7 @@ class Browser:
             os.dup2(two, 4)
         self.log = open(os.path.join(self.home, 'log'), 'wb')
         # A home of its own: what it keeps there is gone afterwards.
-        environment = dict(os.environ, HOME=self.home,
+        environment = dict(os.environ, HOME=self.home, TMPDIR=self.home,
                            XDG_CONFIG_HOME=self.home,
                            XDG_CACHE_HOME=self.home)
         environment.pop('DBUS_SESSION_BUS_ADDRESS', None)

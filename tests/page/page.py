@@ -65,7 +65,8 @@ def a_reader_with_one_minute_sees_everything_at_once(pages):
             ('pre.error', 'curl: (28) Connection timed out'),
             ('.code-line.failing', 'client:wait_until_succeeds('),
             ('.findings .bad', 'nothing ever answered'),
-            ('pre.output', 'curl: (28) Connection timed out after 3003'), ('.panels', 'DPT=80 SYN'),
+            ('pre.output', 'curl: (28) Connection timed out after 3003'),
+            ('.panels', 'DPT=80 SYN'),
             ('.shot img', '')):
         bottom, text = tab.eval(
             '(() => { const e = [...document.querySelectorAll(%s)].find('

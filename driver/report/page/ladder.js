@@ -52,8 +52,8 @@ class Ladder {
 		this.quiet.title = 'IPv6: multicast listener reports, router ' +
 			'solicitations';
 		this.filter.bar.append(this.quiet,
-			this.run.where === null ? '' : button(this.run.failure === null ?
-				'Around the end' : 'Around the failure',
+			this.run.where === null ? '' :
+				button('Around the ' + the_end(this.run),
 				() => this.around_failure()),
 			button('Whole run', () => this.filter.set({
 				segment: this.filter.values.segment })));

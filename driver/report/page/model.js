@@ -71,6 +71,11 @@ function ending(run) {
 		line: run.steps[step][STEP.LINE] };
 }
 
+/** the_end() - what that is called */
+function the_end(run) {
+	return run.failure === null ? 'end' : 'failure';
+}
+
 /* From a second before the step that failed to its end, or the last seconds. */
 function failure_window(run) {
 	if (run.ending === null)

@@ -26,9 +26,6 @@ function fact(name, value) {
 }
 
 function facts(run) {
-	const again = 'vdelab run --seed ' + run.seed + ' ' +
-		shell_word(run.file);
-
 	return el('dl.facts', {},
 		fact('file', visible_line(run.file ?? '')),
 		fact('took', duration(run.duration)),
@@ -43,10 +40,17 @@ function facts(run) {
 		run.timeout_scale !== 1 ?
 			fact('time-outs', '\u00d7' + run.timeout_scale) : null,
 		fact('vdelab', visible_line(run.version ?? '')),
-		run.seed && run.language !== 'clients' ? fact('again', el('span', {}, el('code', {},
-			again), ' ',
-			copy_button(again, 'the command that runs it again'))) :
-			null);
+		run.seed && run.language !== 'clients' ?
+			fact('again', command_to_run(run)) : null);
+}
+
+/* With the same seed, which decides what chance decides. */
+function command_to_run(run) {
+	const command = 'vdelab run --seed ' + run.seed + ' ' +
+		shell_word(run.file);
+
+	return el('span', {}, el('code', {}, command), ' ',
+		copy_button(command, 'the command that runs it again'));
 }
 
 /* The steps that the failed one is part of, and itself. */
@@ -86,9 +90,10 @@ function failed_step(run) {
 	const waited = row[STEP.TIMED_OUT] === 1 ? 'waited ' + took +
 		', and time was up' : row[STEP.OK] === null ?
 		'went on for ' + took + ' when the run ended' : 'took ' + took;
+	const name = (p) => visible_line(run.steps[p][STEP.TEXT]) ||
+		step_call(run, p);
 	const above = path_to(run, row[STEP.PARENT]).map((p) =>
-		el('li', {}, step_link(run, p, visible_line(run.steps[p][STEP.TEXT]) ||
-			step_call(run, p))));
+		el('li', {}, step_link(run, p, name(p))));
 
 	return el('div.failed-step', {},
 		above.length === 0 ? null : el('ol.path', { 'aria-label':
@@ -116,9 +121,11 @@ function what_failed(run) {
 	const code = source >= 0 && run.sources[source] !== undefined &&
 		line > 0;
 
+	const failed = run.failure !== null ||
+		run.ending === null && run.complete;
+
 	return el('div.card', {},
-		el('h2', {}, run.failure !== null || run.ending === null && run.complete ?
-			'What failed' : 'Where it ended'),
+		el('h2', {}, failed ? 'What failed' : 'Where it ended'),
 		failed_step(run), error_of(run),
 		code ? el('h3', {}, el('a', { href: '#line-' + source + '-' + line,
 			onclick: (event) => {
@@ -202,7 +209,10 @@ function last_printed(run) {
 		if (lines && lines.length < (row[EVENT.MACHINE] === machine ? 6 : 3))
 			lines.unshift(i);
 	}
-	add(run.failure === null ? 'The step printed' : 'The failed step printed', (step < 0 ? [] : step_output(run, step))
+	const output = step < 0 ? [] : step_output(run, step);
+
+	add(run.failure === null ? 'The step printed' :
+		'The failed step printed', output
 		.filter((piece) => OUTPUT.has(piece.type)).slice(-40)
 		.map((piece) => piece.text));
 	/* First those that have said something in this step. */

@@ -54,10 +54,10 @@ class Timeline {
 			button('+', 'Zoom in', () => this.zoom(0.5)),
 			button('\u2212', 'Zoom out', () => this.zoom(2)),
 			button('Whole run', 'Show the whole run', () => this.fit()),
-			this.run.where === null ? null : button(this.run.failure === null ?
-				'The end' : 'The failure',
-				'Show where it failed or ended', () =>
-				this.show_failure()),
+			this.run.where === null ? null :
+				button('The ' + the_end(this.run),
+				'Show the ' + the_end(this.run),
+				() => this.show_failure()),
 			this.told),
 			el('div.timeline', {}, names, this.box),
 			el('p.quiet.help', { id: 'timeline-help' },
