@@ -75,7 +75,8 @@ CANCEL_S = 5.0  # until a call that is cancelled has said so
 SIGNALS_S = 0.5  # between two looks at whether a signal has come
 END_S = 60.0  # until a run that is to end has ended
 SHOWN_MAX = 64 * 1024  # characters of what a run that failed to start says
-OUTCOME_MAX = 32 * 1024  # characters of what a script died of
+ERROR_MAX = 32 * 1024  # characters of what is told of an error
+OUTCOME_MAX = 60 * 1024  # octets of what a script died of: a pipe holds them
 
 
 # ---- errors ----
@@ -356,7 +357,16 @@ def describe_error(error: BaseException) -> str:
     for path, line, name in places[1:]:
         where = "" if name in ("", "<module>") else f", in {name}"
         text += f"\n  called from {_shown_path(path)}:{line}{where}"
-    return text
+    return _tellable(text)
+
+
+def _tellable(text: str) -> str:
+    """As the control socket takes a text: of some length, without NUL and what
+    is no character."""
+    if len(text) > ERROR_MAX:
+        text = text[:ERROR_MAX] + "\n[...]"
+    text = text.replace("\0", "\ufffd")
+    return text.encode("utf-8", "replace").decode()
 
 
 # ---- the control socket ----
@@ -588,7 +598,7 @@ class _Scope:
         self._open: List[Tuple[int, contextvars.Token[Any]]] = []
 
     def __enter__(self) -> _Scope:
-        params: Dict[str, Any] = {"name": self._text}
+        params: Dict[str, Any] = {"name": _tellable(self._text)}
         if self._kind != "subtest":
             params["kind"] = self._kind
         if self._machine is not None:
@@ -1819,7 +1829,7 @@ class Lab:
                                 "line": places[0][1]}
             error = describe_error(error)
         if error is not None:
-            params["error"] = error
+            params["error"] = _tellable(error)
         try:
             self._raw("run.end", params)
         except Error:
@@ -2070,9 +2080,13 @@ def _tell_outcome(error: Optional[BaseException]) -> None:
             f"{_shown_path(path)}:{line}: "
             for path, line, _ in _places_of(error)[:1])
     elif error is not None:
-        outcome["error"] = describe_error(error)[:OUTCOME_MAX]
+        outcome["error"] = describe_error(error)
         outcome["timed_out"] = isinstance(error, TimeoutError)
-    os.write(int(fd), json.dumps(outcome).encode() + b"\n")
+    text = json.dumps(outcome).encode()
+    while len(text) > OUTCOME_MAX:
+        outcome["error"] = outcome["error"][:len(outcome["error"]) // 2]
+        text = json.dumps(outcome).encode()
+    os.write(int(fd), text + b"\n")
 
 
 def _exit_error(error: SystemExit) -> Optional[BaseException]:

@@ -455,6 +455,14 @@ with subtest("one"):
         self.assertRegex(self.error(),
                          r"p\.py:1: AssertionError: assert 1 == 2$")
 
+    def test_any_error_can_be_told(self):
+        for text in ("'\\0\\udcff'", "'x' * 5000000", "chr(0x1f600) * 40000"):
+            with self.subTest(text):
+                self.assertEqual(self.run_script(
+                    f"with subtest('s'):\n    raise ValueError({text})\n",
+                    *self.OPTIONS), 1)
+                self.assertRegex(self.error(), r"^\S*p\.py:2: ValueError: ")
+
     def test_what_a_script_exits_with_counts(self):
         for text, code, error in (
             ("import sys; sys.exit(3)", 1, "exited with status 3"),
@@ -496,13 +504,13 @@ with subtest("one"):
         code = self.run_script("a.start()\nsleep(1000)\n", *self.OPTIONS,
                                timeout=1)
         self.assertEqual(code, 124)
-        self.assertRegex(self.error(), r"p\.py:2: the test did not end within")
+        self.assertRegex(self.error(), r"p\.py:[12]: the test did not end")
 
     def test_time_that_is_up_ends_a_script_that_makes_none(self):
         code = self.run_script("import time\ntime.sleep(1000)\n",
                                *self.OPTIONS, timeout=1)
         self.assertEqual(code, 124)
-        self.assertRegex(self.error(), r"p\.py:2: the test did not end within")
+        self.assertRegex(self.error(), r"p\.py:[12]: the test did not end")
 
     def test_a_panic_ends_whatever_the_script_does(self):
         code = self.run_script("""
