@@ -203,6 +203,17 @@ sure 'two tests make one report' run 0 one "$T/two.lua"
 sure 'of what both have run' ran ab
 sure 'which tells them apart' grep -q '^  two  ' "$T/results/coverage/summary.txt"
 
+
+# As if they had run elsewhere: without what was built, and in other places.
+rm -rf "$T/results"
+run 0 one && mv "$T/results" "$T/here" && run 0 two && mv "$T/results" "$T/there"
+mv "$T/work" "$T/gone"
+sure 'results of two hosts are merged where nothing was built' \
+	env "PATH=$path" "$vdelab" merge -o "$T/results" "$T/here" "$T/there"
+sure 'their reports, too' ran ab
+mv "$T/gone" "$T/work"
+rm -rf "$T/results"
+
 rm "$T/bin/gcov"
 a_test blind '' "m:succeed('$prog a')"
 sure 'without gcov a test passes, too' run 0 blind
