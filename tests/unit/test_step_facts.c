@@ -121,10 +121,12 @@ run_until_it_waits(void)
 
 START_TEST(the_end_of_the_time_for_all_is_a_time_out)
 {
-	script_rig_load("pcall(sleep, 9)\nsleep(9)");
+	/* Also of what was about to begin. */
+	script_rig_load("subtest('s', function() pcall(sleep, 9)\n"
+			"sleep(9) end)");
 	run_until_it_waits();
 	script_time_out(rig.script, "all too long");
-	ck_assert_str_eq(facts, "sleep:4 late ");
+	ck_assert_str_eq(facts, "subtest:4 sleep:4 late late ");
 	ck_assert_ptr_nonnull(strstr(rig.died_of, ".lua:5: all too long"));
 }
 END_TEST
