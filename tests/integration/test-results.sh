@@ -216,6 +216,12 @@ sure 'one test has its file and its table, too' run 0 one good.lua
 sure 'with one line' has one/report.html '1 of 1 test passed'
 sure 'both are valid' valid repeated/junit.xml skipped/junit.xml one/junit.xml
 
+mkdir -p "$T/stuck/junit.xml"
+sure 'a file that cannot be written' run 0 stuck good.lua
+sure 'is told, and changes no result' said \
+	'no report about all tests: cannot replace .*/stuck/junit.xml'
+sure 'the table is there all the same' has stuck/report.html '1 of 1 test passed'
+
 CI_PROJECT_DIR=$T
 export CI_PROJECT_DIR
 sure 'in a job of GitLab' run 1 gitlab bad.lua
@@ -307,6 +313,9 @@ sure 'a directory without results' vdelab_ends 2 merge -o x s1 empty
 sure 'is named' said 'empty: holds neither results.json nor log.jsonl'
 [ ! -e "$T/x" ]
 result $? 'and nothing is written then'
+mkfifo "$T/empty/results.json"
+sure 'what is no file is not waited for' vdelab_ends 2 merge -o x empty
+rm "$T/empty/results.json"
 printf '{\n"schema": 1,\n"tests": [,\n' >"$T/empty/results.json"
 sure 'damaged results' vdelab_ends 2 merge -o x empty
 sure 'are named, with the line' said 'empty/results.json:3: '
