@@ -52,6 +52,15 @@ look_at_size(const struct status_block *b, struct status_size *size)
 	size->rows = ws.ws_row > 0 ? ws.ws_row : ROWS_DEFAULT;
 }
 
+/* In the background the terminal is another job's. */
+static bool
+is_ours(const struct status_block *b)
+{
+	pid_t group = tcgetpgrp(fileno(b->out));
+
+	return group < 0 || group == getpgrp();
+}
+
 /* The sequence that draws the block from where the cursor is, and brings the
  * cursor back there; returned owned; NULL: there is none. */
 static char *
@@ -64,7 +73,7 @@ draw_lines(const struct status_block *b)
 	FILE *f;
 
 	look_at_size(b, &size);
-	if (!b->hidden)
+	if (!b->hidden && is_ours(b))
 		b->fn(&lines, &size, b->arg);
 	/* One row more would scroll away its beginning. */
 	n = lines.n < size.rows ? lines.n : size.rows - 1;
@@ -107,11 +116,11 @@ draw(struct status_block *b)
 	free(b->drawn);
 	b->drawn = next;
 	b->drawn_ns = clock_now_ns(b->clock);
-	if (next != NULL)
+	if (b->hidden)
+		timer_cancel(b->timer);
+	else
 		timer_set(b->timer,
 			  b->drawn_ns + STATUS_BLOCK_TICK_MS * NS_PER_MS);
-	else
-		timer_cancel(b->timer);
 }
 
 static void

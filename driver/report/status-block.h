@@ -7,6 +7,8 @@
  * nothing flickers.  Without news the lines are drawn again once a second, and
  * only if they say something else then.
  *
+ * In the background nothing is drawn.
+ *
  * Between drawings the cursor stands at the block's first column, and lines
  * are not wrapped: whatever the terminal makes of a character, or of its lines
  * when its size changes, what is below the cursor is the block.

@@ -116,17 +116,27 @@ teardown(void)
 	free(vdelab);
 }
 
+static pid_t job; /* of that process */
+
+static void
+bring_to_front(int signo)
+{
+	(void)signo;
+	tcsetpgrp(0, job);
+}
+
 /* In place of a shell: starts @argv in the foreground of its terminal, tells
- * when it was stopped, and lets it go on when we go on; ends as it does. */
+ * when it was stopped, and lets it go on, in the background, when we go on;
+ * brings it to the front when told to by SIGUSR1; ends as it does. */
 static void
 be_shell(const char *const *argv)
 {
 	int status;
-	pid_t job;
 
 	setsid();
 	ioctl(0, TIOCSCTTY, 0);
 	signal(SIGTTOU, SIG_IGN);
+	signal(SIGUSR1, bring_to_front); /* waitpid() goes on by itself */
 	job = fork();
 	setpgid(job, job);
 	tcsetpgrp(0, job > 0 ? job : getpid());
@@ -140,6 +150,7 @@ be_shell(const char *const *argv)
 			_exit(WEXITSTATUS(status));
 		if (WIFSIGNALED(status))
 			_exit(99);
+		tcsetpgrp(0, getpgrp());
 		dprintf(1, "[stopped]\n");
 		raise(SIGSTOP);
 		kill(job, SIGCONT);
@@ -258,7 +269,7 @@ START_TEST(a_terminal_changes_its_size)
 }
 END_TEST
 
-START_TEST(stopped_it_leaves_the_terminal_in_order)
+START_TEST(stopped_and_in_the_background_it_leaves_the_terminal_alone)
 {
 	start(80, 24, (const char *const[]){ "long.lua", NULL });
 	wait_for("dozing > sleep: 100 s\n", false);
@@ -266,6 +277,12 @@ START_TEST(stopped_it_leaves_the_terminal_in_order)
 	wait_for("[stopped]", false);
 	check_nothing_left();
 	kill(pid, SIGCONT);
+	for (int i = 0; i < 15; i++) { /* longer than it draws nothing */
+		screen_read(&screen);
+		check_nothing_left();
+		poll(NULL, 0, 100);
+	}
+	kill(pid, SIGUSR1);
 	wait_for("dozing > sleep: 100 s\n", false);
 	type("\x03");
 	ck_assert_int_eq(wait_end(), 130);
@@ -311,7 +328,8 @@ main(void)
 	const struct unit_test tests[] = {
 		{ a_test_is_watched_and_interrupted, 0 },
 		{ a_terminal_changes_its_size, 0 },
-		{ stopped_it_leaves_the_terminal_in_order, 0 },
+		{ stopped_and_in_the_background_it_leaves_the_terminal_alone,
+		  0 },
 		{ several_have_a_line_each, 0 },
 		{ one_after_the_other_each_has_its_lines, 0 },
 		{ NULL, 0 },
