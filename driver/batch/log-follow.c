@@ -38,7 +38,7 @@ is_wanted(const char *line, size_t len)
 {
 	static const char key[] = "\"type\":\"";
 	static const char *const begins[] = { "run.", "step.", "machine.",
-					      "output" };
+					      "output", "attempt" };
 	const char *type = memmem(line, len, key, strlen(key));
 
 	if (type == NULL)

@@ -145,22 +145,20 @@ line_of(const char *text, json_int_t line)
 }
 
 static void
-print_source(const struct failure_notes *notes, const struct failed_step *step,
-	     const struct look *look, FILE *out)
+print_source(const struct failure_notes *notes, const char *file,
+	     json_int_t number, const struct look *look, FILE *out)
 {
 	char *line = NULL;
 
 	for (size_t i = 0; i < notes->n_sources && line == NULL; i++) {
 		const json_t *source = notes->sources[i];
 
-		if (step->file != NULL &&
-		    strcmp(json_str_or(source, "file", ""), step->file) == 0)
-			line = line_of(json_str_or(source, "text", ""),
-				       step->line);
+		if (strcmp(json_str_or(source, "file", ""), file) == 0)
+			line = line_of(json_str_or(source, "text", ""), number);
 	}
 	if (line != NULL && line[0] != '\0') {
 		fprintf(out, "\n    %s%lld |%s ", look_begin(look, LOOK_FAINT),
-			(long long)step->line, look_end(look));
+			(long long)number, look_end(look));
 		shown_put(out, line, 4);
 		fputc('\n', out);
 	}
@@ -200,30 +198,38 @@ print_tail(const struct failure_notes *notes, const struct failed_step *step,
 	}
 }
 
-void
-failure_notes_print(const struct failure_notes *notes, const char *error,
-		    const struct look *look, FILE *out)
+/* The first line names it; the rest is what was seen. */
+static void
+print_error(const char *error, const struct look *look, FILE *out)
 {
-	const struct failed_step *step = culprit(notes, error);
+	size_t len = strcspn(error, "\n");
+	char *first = xasprintf("%.*s", (int)len, error);
 
 	fprintf(out, "\n    %s", look_begin(look, LOOK_BAD));
-	/* The first line names it; the rest is what was seen. */
-	if (look->color) {
-		size_t len = strcspn(error, "\n");
-		char *first = xasprintf("%.*s", (int)len, error);
-
-		shown_put(out, first, 4);
-		fputs(look_end(look), out);
-		shown_put(out, error + len, 4);
-		free(first);
-	} else {
-		shown_put(out, error, 4);
-	}
+	shown_put(out, first, 4);
+	fputs(look_end(look), out);
+	shown_put(out, error + len, 4);
 	fputc('\n', out);
-	if (step != NULL) {
-		print_source(notes, step, look, out);
+	free(first);
+}
+
+void
+failure_notes_print(const struct failure_notes *notes, const json_t *event,
+		    const struct look *look, FILE *out)
+{
+	const char *error = json_str_or(event, "error", "");
+	const json_t *at = json_object_get(event, "at");
+	const char *file = json_str_or(at, "file", NULL);
+	const struct failed_step *step = culprit(notes, error);
+
+	print_error(error, look, out);
+	if (file != NULL)
+		print_source(notes, file, json_int_or(at, "line", 0), look,
+			     out);
+	else if (step != NULL && step->file != NULL)
+		print_source(notes, step->file, step->line, look, out);
+	if (step != NULL)
 		print_tail(notes, step, error, look, out);
-	}
 	fputc('\n', out);
 }
 

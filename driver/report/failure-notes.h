@@ -50,8 +50,9 @@ struct failure_notes {
  */
 void failure_notes_take(struct failure_notes *notes,
 			const struct progress *progress, const json_t *event);
-/** failure_notes_print() - why the run failed, whose "run.end" has @error */
-void failure_notes_print(const struct failure_notes *notes, const char *error,
+/** failure_notes_print() - why the run failed, which @event tells: its end, or
+ * that it stands still */
+void failure_notes_print(const struct failure_notes *notes, const json_t *event,
 			 const struct look *look, FILE *out);
 void failure_notes_fini(struct failure_notes *notes);
 

@@ -137,24 +137,14 @@ take_step_end(struct progress *p, const json_t *event)
 	return true;
 }
 
-/* The last line of what a step wrote is what it, and those around it, were
- * seen to do last: what a wait still waits for. */
+/* @len octets of @line are what a step, and those around it, were seen to do
+ * last: what a wait still waits for. */
 static bool
-take_output(struct progress *p, const json_t *event)
+set_seen(struct progress *p, const json_t *event, const char *line, size_t len)
 {
-	const char *text = json_str_or(event, "text", "");
-	size_t len = strlen(text);
-	const char *line;
 	struct progress_step *s;
 	int depth = 0;
 
-	while (len > 0 && text[len - 1] == '\n')
-		len--;
-	if (len == 0)
-		return false;
-	for (line = text + len; line > text && line[-1] != '\n'; line--)
-		;
-	len -= (size_t)(line - text);
 	for (s = progress_find(p, json_int_or(event, "step", 0));
 	     s != NULL && depth++ < DEPTH_MAX; s = progress_find(p, s->in)) {
 		free(s->seen);
@@ -162,6 +152,32 @@ take_output(struct progress *p, const json_t *event)
 		s->seen[length_cut(s->seen, SEEN_MAX)] = '\0';
 	}
 	return depth > 0;
+}
+
+/* The last line of what a command wrote. */
+static bool
+take_output(struct progress *p, const json_t *event)
+{
+	const char *text = json_str_or(event, "text", "");
+	size_t len = strlen(text);
+	const char *line;
+
+	while (len > 0 && text[len - 1] == '\n')
+		len--;
+	if (len == 0)
+		return false;
+	for (line = text + len; line > text && line[-1] != '\n'; line--)
+		;
+	return set_seen(p, event, line, len - (size_t)(line - text));
+}
+
+/* Why what is waited for is not there yet. */
+static bool
+take_attempt(struct progress *p, const json_t *event)
+{
+	const char *text = json_str_or(event, "text", "");
+
+	return set_seen(p, event, text, strcspn(text, "\n"));
 }
 
 /* ---- machines ---- */
@@ -269,6 +285,7 @@ progress_take(struct progress *p, const json_t *event)
 		{ "step.begin", take_step_begin },
 		{ "step.end", take_step_end },
 		{ "output", take_output },
+		{ "attempt", take_attempt },
 		{ "machine.started", take_started },
 		{ "machine.loaded", take_loaded },
 		{ "machine.ready", take_ready },

@@ -53,6 +53,7 @@ void terminal_serial(struct terminal *t, const json_t *event, double at_s);
 void terminal_serial_shown(struct terminal *t, const json_t *event,
 			   double at_s);
 void terminal_output(struct terminal *t, const json_t *event, double at_s);
+void terminal_attempt(struct terminal *t, const json_t *event, double at_s);
 void terminal_notable(struct terminal *t, const json_t *event, double at_s);
 void terminal_switch_lost(struct terminal *t, const json_t *event, double at_s);
 void terminal_switch_restored(struct terminal *t, const json_t *event,

@@ -77,6 +77,25 @@ terminal_output(struct terminal *t, const json_t *event, double at_s)
 	free(line);
 }
 
+/* Why what is waited for is not there yet. */
+void
+terminal_attempt(struct terminal *t, const json_t *event, double at_s)
+{
+	const struct progress_step *s =
+	    progress_find(&t->progress, json_int_or(event, "step", 0));
+	char *line;
+
+	if (!t->look.verbose || s == NULL)
+		return;
+	line = xasprintf("%s%s%s, attempt %lld: %s",
+			 s->machine != NULL ? s->machine : "",
+			 s->machine != NULL ? ": " : "", s->kind,
+			 (long long)json_int_or(event, "attempt", 0),
+			 json_str_or(event, "text", ""));
+	print_said(t, at_s, line);
+	free(line);
+}
+
 void
 terminal_switch_lost(struct terminal *t, const json_t *event, double at_s)
 {

@@ -60,7 +60,7 @@ on_run_end(struct terminal *t, const json_t *event, double at_s)
 
 	terminal_unfold(t);
 	if (error != NULL)
-		failure_notes_print(&t->notes, error, &t->look, out);
+		failure_notes_print(&t->notes, event, &t->look, out);
 	fprintf(out, "%s: %s%s%s after %.1f s; results in ",
 		json_str_or(event, "test", ""),
 		look_begin(&t->look, good ? LOOK_GOOD : LOOK_BAD),
@@ -89,7 +89,7 @@ on_run_paused(struct terminal *t, const json_t *event, double at_s)
 
 	terminal_unfold(t);
 	if (error != NULL)
-		failure_notes_print(&t->notes, error, &t->look,
+		failure_notes_print(&t->notes, event, &t->look,
 				    terminal_out(t));
 	terminal_line(t, at_s, "", "|", LOOK_ODD, 0, line);
 	free(line);
@@ -122,6 +122,7 @@ print_event(struct terminal *t, const json_t *event)
 		{ "step.end", terminal_step_end },
 		{ "log", on_log },
 		{ "output", terminal_output },
+		{ "attempt", terminal_attempt },
 		{ "serial", terminal_serial },
 		{ "serial.shown", terminal_serial_shown },
 		{ "qemu", terminal_notable },
@@ -135,6 +136,8 @@ print_event(struct terminal *t, const json_t *event)
 		{ "machine.ready", terminal_machine_line },
 		{ "machine.trouble", terminal_notable },
 		{ "machine.panicked", terminal_notable },
+		{ "machine.trouble", terminal_notable },
+		{ "machine.disk-error", terminal_notable },
 		{ "machine.shell-lost", terminal_notable },
 		{ "machine.ended", terminal_machine_line },
 	};

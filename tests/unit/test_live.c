@@ -215,6 +215,24 @@ START_TEST(a_wait_tells_what_it_has_seen_last)
 }
 END_TEST
 
+START_TEST(a_wait_tells_why_it_has_not_ended)
+{
+	int wait;
+
+	begin_on(100, 20);
+	run_begin();
+	wait = step_begin(0, "wait_for_unit", "client", "sshd");
+	event_log_add(log_, "attempt", "s:i, s:i, s:s", "step", wait, "attempt",
+		      1, "text", "it is activating\nmore");
+	advance_ms(2100);
+	screen_read(&screen);
+	ck_assert_ptr_nonnull(
+	    strstr(screen_text(&screen),
+		   "wait_for_unit: sshd (last: it is activating)\n"));
+	end();
+}
+END_TEST
+
 START_TEST(a_prompt_has_the_terminal_for_itself)
 {
 	char want[300];
@@ -371,6 +389,7 @@ main(void)
 		{ each_machine_has_its_state_and_what_it_is_at, 0 },
 		{ subtests_are_named_and_leave_a_line, 0 },
 		{ a_wait_tells_what_it_has_seen_last, 0 },
+		{ a_wait_tells_why_it_has_not_ended, 0 },
 		{ a_prompt_has_the_terminal_for_itself, 0 },
 		{ whoever_may_be_killed_leaves_no_lines, 0 },
 		{ machines_with_something_to_tell_come_first, 0 },
