@@ -187,9 +187,11 @@ print_tail(const struct failure_notes *notes, const struct failed_step *step,
 			if (tail->at_s[k % FAILURE_LINES] < step->began_s ||
 			    line[0] == '\0' || strstr(error, line) != NULL)
 				continue;
-			if (first)
-				fprintf(out, "\n    %s's console meanwhile:\n",
-					tail->machine);
+			if (first) {
+				fputs("\n    ", out);
+				shown_put(out, tail->machine, 4);
+				fputs("'s console meanwhile:\n", out);
+			}
 			first = false;
 			fprintf(out, "    %s|%s %s\n",
 				look_begin(look, LOOK_FAINT), look_end(look),

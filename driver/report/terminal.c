@@ -35,36 +35,46 @@ terminal_line(struct terminal *t, double at_s, const char *took,
 	fputc('\n', out);
 }
 
+/* @text in the look of @role. */
+static void
+put(struct terminal *t, enum look_role role, const char *text)
+{
+	FILE *out = terminal_out(t);
+
+	fputs(look_begin(&t->look, role), out);
+	shown_put(out, text, 0);
+	fputs(look_end(&t->look), out);
+}
+
 static void
 on_run_begin(struct terminal *t, const json_t *event, double at_s)
 {
 	long long n_machines = json_int_or(event, "machines", 0);
 	long long n_segments = json_int_or(event, "segments", 0);
+	FILE *out = terminal_out(t);
 
 	(void)at_s;
-	fprintf(terminal_out(t),
-		"%s%s%s: %lld machine%s, %lld segment%s, %s, seed %lld\n",
-		look_begin(&t->look, LOOK_HEAD), json_str_or(event, "test", ""),
-		look_end(&t->look), n_machines, n_machines == 1 ? "" : "s",
-		n_segments, n_segments == 1 ? "" : "s",
-		json_str_or(event, "accel", ""),
-		(long long)json_int_or(event, "seed", 0));
+	put(t, LOOK_HEAD, json_str_or(event, "test", ""));
+	fprintf(out, ": %lld machine%s, %lld segment%s, ", n_machines,
+		n_machines == 1 ? "" : "s", n_segments,
+		n_segments == 1 ? "" : "s");
+	shown_put(out, json_str_or(event, "accel", ""), 0);
+	fprintf(out, ", seed %lld\n", (long long)json_int_or(event, "seed", 0));
 }
 
 static void
 on_run_end(struct terminal *t, const json_t *event, double at_s)
 {
-	const char *error = json_str_or(event, "error", NULL);
 	bool good = json_int_or(event, "code", 0) == 0;
 	FILE *out = terminal_out(t);
 
 	terminal_unfold(t);
-	if (error != NULL)
+	if (json_str_or(event, "error", NULL) != NULL)
 		failure_notes_print(&t->notes, event, &t->look, out);
-	fprintf(out, "%s: %s%s%s after %.1f s; results in ",
-		json_str_or(event, "test", ""),
-		look_begin(&t->look, good ? LOOK_GOOD : LOOK_BAD),
-		json_str_or(event, "result", ""), look_end(&t->look), at_s);
+	shown_put(out, json_str_or(event, "test", ""), 0);
+	fputs(": ", out);
+	put(t, good ? LOOK_GOOD : LOOK_BAD, json_str_or(event, "result", ""));
+	fprintf(out, " after %.1f s; results in ", at_s);
 	shown_put(out, json_str_or(event, "results", ""), 0);
 	fputc('\n', out);
 	terminal_end_live(t);

@@ -134,3 +134,8 @@ tests_fuzz_fuzz_script_value_SOURCES = tests/fuzz/fuzz_script_value.c $(FUZZ_MAI
 tests_fuzz_fuzz_script_value_CFLAGS = $(AM_CFLAGS) $(LUA_CFLAGS)
 tests_fuzz_fuzz_script_value_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_script_value_LDADD = $(LIBDRIVER_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_terminal
+tests_fuzz_fuzz_terminal_SOURCES = tests/fuzz/fuzz_terminal.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_terminal_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_terminal_LDADD = $(LIBDRIVER_LIBS)
