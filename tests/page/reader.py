@@ -1,6 +1,7 @@
 """What a reader does with a page, for the tests that are readers."""
 import json
 import os
+import signal
 import sys
 import traceback
 
@@ -67,6 +68,9 @@ def start():
     if path is None:
         print('1..0 # SKIP chromium is not installed')
         sys.exit(0)
+    # Whoever ends us: with what was begun.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     trouble = None
     for flags in ([], ['--no-sandbox'])[os.geteuid() == 0:]:
         browser = cdp.Browser(path, flags)
