@@ -254,7 +254,9 @@ pcapng_is_dropped(const struct pcapng_frame *frame)
 	static const char words[] = "dropped by ";
 	const char *found = strstr(frame->comment, words);
 
-	return found != NULL && (found == frame->comment || found[-1] == ' ');
+	return found != NULL &&
+	       (found == frame->comment ||
+		(found - frame->comment >= 2 && found[-2] == ';'));
 }
 
 /* Return: 1, or 0 for a packet of an interface that is not Ethernet. */

@@ -130,6 +130,24 @@ START_TEST(of_a_window_that_does_not_fit_the_end_stays)
 }
 END_TEST
 
+/* All of them are at one time. */
+START_TEST(of_a_burst_at_the_end_the_last_ones_stay)
+{
+	unsigned first = 1000;
+
+	count(0, 10, 0.001, 1);
+	for (int i = 0; i < 1000; i++)
+		keep_count(keep, 0, 100, 1);
+	choose(110, 100000, -1, -1);
+	ck_assert_uint_eq(take(0, 10, 0.001, 1, NULL), 10);
+	for (unsigned i = 0; i < 1000; i++)
+		if (keep_take(keep, 0, 100, 1) && i < first)
+			first = i;
+	ck_assert_uint_eq(first, 900);
+	ck_assert_uint_eq(keep_lane(keep, 0).taken, 110);
+}
+END_TEST
+
 START_TEST(a_flood_in_one_lane_costs_the_others_nothing)
 {
 	count(0, 100000, 100, 10);
@@ -185,6 +203,7 @@ main(void)
 		{ the_beginning_and_the_end_stay, 0 },
 		{ what_is_around_the_window_stays, 0 },
 		{ of_a_window_that_does_not_fit_the_end_stays, 0 },
+		{ of_a_burst_at_the_end_the_last_ones_stay, 0 },
 		{ a_flood_in_one_lane_costs_the_others_nothing, 0 },
 		{ two_floods_share_equally, 0 },
 		{ days_and_times_without_end_are_counted, 0 },

@@ -95,6 +95,81 @@ START_TEST(a_frame_is_read_with_its_port_time_and_direction)
 }
 END_TEST
 
+/* A frame with these comments. */
+static void
+put_commented(const char *first, const char *second)
+{
+	uint8_t block[1024] = { 6 };
+	size_t at = 32;
+	uint32_t size;
+
+	block[20] = 3;
+	block[24] = 3;
+	memcpy(block + 28, "abc", 3);
+	for (int i = 0; i < 2; i++) {
+		const char *text = i == 0 ? first : second;
+		size_t len = text != NULL ? strlen(text) : 0;
+
+		if (text == NULL)
+			continue;
+		block[at] = 1; /* opt_comment */
+		block[at + 2] = (uint8_t)len;
+		block[at + 3] = (uint8_t)(len >> 8);
+		memcpy(block + at + 4, text, len);
+		at += 4 + (len + 3) / 4 * 4;
+	}
+	at += 4; /* end of options */
+	size = (uint32_t)at + 4;
+	memcpy(block + 4, &size, 4);
+	memcpy(block + at, &size, 4);
+	put(block, size);
+}
+
+static const struct {
+	const char *first, *second, *want;
+	bool is_dropped;
+} comments[] = {
+	{ NULL, NULL, "", false },
+	{ "netem: delayed", NULL, "netem: delayed", false },
+	{ "a", "b", "a; b", false },
+	{ "dropped by link: blocked", NULL, "dropped by link: blocked", true },
+	{ "lost 2", "dropped by netem: loss", "lost 2; dropped by netem: loss",
+	  true },
+	{ "not dropped by x", NULL, "not dropped by x", false },
+	{ "undropped by x", NULL, "undropped by x", false },
+};
+
+START_TEST(a_frames_comments_are_read)
+{
+	put(shb, sizeof(shb));
+	put(idb, sizeof(idb));
+	put_commented(comments[_i].first, comments[_i].second);
+	put(epb, sizeof(epb));
+	ck_assert_int_eq(pcapng_next(reader, &frame, &err), 1);
+	ck_assert_str_eq(frame.comment, comments[_i].want);
+	ck_assert_int_eq(pcapng_is_dropped(&frame), comments[_i].is_dropped);
+	ck_assert_int_eq(pcapng_next(reader, &frame, &err), 1);
+	ck_assert_str_eq(frame.comment, "");
+}
+END_TEST
+
+START_TEST(a_long_comment_is_cut)
+{
+	char text[PCAPNG_COMMENT_MAX + 2];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	put(shb, sizeof(shb));
+	put(idb, sizeof(idb));
+	put_commented(text, "more");
+	put_commented(text + 1, NULL);
+	ck_assert_int_eq(pcapng_next(reader, &frame, &err), 1);
+	ck_assert_uint_eq(strlen(frame.comment), PCAPNG_COMMENT_MAX);
+	ck_assert_int_eq(pcapng_next(reader, &frame, &err), 1);
+	ck_assert_str_eq(frame.comment, text + 1);
+}
+END_TEST
+
 START_TEST(a_mark_counts_as_a_frame_does)
 {
 	static const uint8_t mark[] = { 9,   0,	  0,   0,    16, 0, 0, 0,
@@ -218,6 +293,8 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ a_frame_is_read_with_its_port_time_and_direction, 0 },
+		{ a_frames_comments_are_read, UNIT_ROWS(comments) },
+		{ a_long_comment_is_cut, 0 },
 		{ a_mark_counts_as_a_frame_does, 0 },
 		{ a_growing_file_is_followed_at_every_byte, 0 },
 		{ the_other_byte_order_is_read, 0 },
