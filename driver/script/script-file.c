@@ -129,6 +129,10 @@ is_file_of_run(const struct script *script, const char *name)
 
 	if (strcmp(name, "log.jsonl") == 0)
 		return true;
+	if (script->spec.coverage != NULL &&
+	    strncmp(name, "coverage", 8) == 0 &&
+	    (name[8] == '\0' || name[8] == '/'))
+		return true;
 	if (len > 7 && strcmp(name + len - 7, ".pcapng") == 0)
 		return strncmp(name, "vlan", 4) == 0;
 	for (size_t i = 0; i < script->plan->n_nodes; i++) {

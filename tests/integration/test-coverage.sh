@@ -10,20 +10,24 @@ XDG_RUNTIME_DIR=$T/run
 FAKE_QEMU=$(cd "$TOP_BUILDDIR" && pwd)/tests/unit/fake-qemu
 export XDG_RUNTIME_DIR FAKE_QEMU
 # A guest has a /run, an /etc, a name and a network of its own.
+cat >"$T/guest" <<'END'
+#!/bin/sh
+name=/proc/sys/kernel/hostname
+mount -t tmpfs none /run && mount -t tmpfs none /etc &&
+	touch /run/hostname && mount --bind /run/hostname $name &&
+	echo guest >$name && exec "$@"
+END
 cat >"$T/qemu" <<'END'
 #!/bin/sh
 case "$*" in
 *guest=m*) echo $$ >"$QEMU.pid" ;;
 esac
-exec unshare -rmun sh -c '
-	mount -t tmpfs none /run && mount -t tmpfs none /etc &&
-		exec "$FAKE_QEMU" "$@" talk' sh "$@"
+exec unshare -rmun "${QEMU%/*}/guest" "$FAKE_QEMU" "$@" talk
 END
-chmod +x "$T/qemu"
+chmod +x "$T/guest" "$T/qemu"
 QEMU=$T/qemu
 export QEMU
-unshare -rmun sh -c 'mount -t tmpfs none /run && mount -t tmpfs none /etc &&
-	echo x >/proc/sys/kernel/hostname' 2>/dev/null ||
+unshare -rmun "$T/guest" true 2>/dev/null ||
 	skip_all 'namespaces are not allowed'
 : >"$T/kernel"
 
@@ -155,7 +159,12 @@ sure 'before it does, its counters are taken' ran ab
 sure 'each time those of that time' test -s "$T/results/crashes/coverage/m.1.tar" \
 	-a -s "$T/results/crashes/coverage/m.2.tar"
 
-a_test asks '' "m:succeed('$prog a') assert(m:collect_coverage() == true)
+a_test asks '' "m:succeed('$prog a')
+		assert(not pcall(m.copy_from_machine, m, '/etc/hosts',
+			{ dir = 'coverage' }))
+		assert(pcall(m.copy_from_machine, m, '/etc/hosts',
+			{ dir = 'coverages' }))
+		assert(m:collect_coverage() == true)
 		pcall(m.qmp, m, 'fake-exit', { status = 1 })"
 sure 'a machine is lost' run 0 asks
 sure 'what the script had taken is not' ran a
