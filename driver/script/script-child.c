@@ -27,7 +27,7 @@ enum {
 	CHILD_LINE_MAX = 16 * 1024,    /* a longer line becomes several */
 	CHILD_OUTCOME_MAX = 64 * 1024, /* what a pipe holds without a reader */
 	CHILD_SAY_MS = 1000, /* to fail by itself, when the run is to end */
-	CHILD_END_MS = 4000, /* and then to end */
+	CHILD_END_MS = 2000, /* and then to end */
 };
 
 /* What came of stdout or stderr and has no line's end yet. */

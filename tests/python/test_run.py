@@ -404,6 +404,7 @@ class Scripts(Case):
         return child.returncode
 
     OPTIONS = ("--accel", "tcg", "--timeout-scale", "1")
+    SOON = ("--accel", "tcg", "--timeout-scale", "0.2")
 
     def error(self):
         return self.events("run.end", "p")[0]["error"]
@@ -548,7 +549,7 @@ while True:
         time.sleep(1)
     except BaseException:
         pass
-""", *self.OPTIONS, timeout=1)
+""", *self.SOON, timeout=1)
         self.assertEqual(code, 124)
         self.assertLess(time.monotonic() - began, PATIENCE_S)
         self.assertIn("the test did not end within", self.error())

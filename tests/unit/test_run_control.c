@@ -344,6 +344,9 @@ static const struct {
 	  "usage: at: 'file' must be a string, not 7" },
 	{ "subtest.begin", "{'name':'s','machine':'x'}",
 	  "failed: there is no machine 'x'" },
+	{ "scope.begin", "{'method':'segment.count','self':'vlan1'}",
+	  "usage: 'segment.count' is no method around which something is "
+	  "done" },
 	{ "run.continue", "{}", "failed: nothing stands still" },
 	/* a prompt */
 	{ "script.eval", "{'text':'1+1, nil'}",
@@ -420,6 +423,27 @@ START_TEST(a_call_can_be_cancelled_once)
 	assert_answer(2, "{'cancelled':true}");
 	call("call.cancel", "{'id':1}", "{'cancelled':false}");
 	call("call.cancel", "{'id':'1'}", "{'cancelled':false}");
+}
+END_TEST
+
+START_TEST(an_event_is_waited_for)
+{
+	json_t *message;
+
+	send_request(1, "run.wait", "{'types':['log']}");
+	send_request(2, "run.wait", "{'types':['run.end']}");
+	send_request(3, "global.log", "{'args':['hello']}");
+	message = next();
+	ck_assert_int_eq(json_integer_value(json_object_get(message, "id")), 1);
+	ck_assert_str_eq(json_string_value(json_object_get(
+			     json_object_get(message, "result"), "text")),
+			 "hello");
+	json_decref(message);
+	assert_answer(3, "null");
+	call("call.cancel", "{'id':1}", "{'cancelled':false}");
+	send_request(4, "call.cancel", "{'id':2}");
+	assert_answer(2, "cancelled: cancelled");
+	assert_answer(4, "{'cancelled':true}");
 }
 END_TEST
 
@@ -632,6 +656,7 @@ main(void)
 		{ every_method_of_the_table_is_listed_and_served, 0 },
 		{ a_call_that_takes_long_does_not_hold_up_others, 0 },
 		{ a_call_can_be_cancelled_once, 0 },
+		{ an_event_is_waited_for, 0 },
 		{ who_leaves_takes_his_calls_and_subtests_along, 0 },
 		{ a_subtest_holds_what_its_client_calls, 0 },
 		{ a_call_tells_where_it_comes_from, 0 },
