@@ -134,15 +134,23 @@ write_all(const char *dir, int depth, struct reports *reports)
 		free(entries);
 }
 
+static void
+on_renewed(const char *path, void *arg)
+{
+	struct reports *reports = arg;
+
+	reports->n_written++;
+	shown_put(stdout, path, 0);
+	putchar('\n');
+}
+
 /* What stands beside results.json leads to the others. */
 static void
 write_index(const char *dir, struct reports *reports)
 {
 	struct err err = ERR_INIT;
-	int n = merge_renew(dir, &err);
+	int n = merge_renew(dir, on_renewed, reports, &err);
 
-	if (n > 0)
-		reports->n_written += (unsigned)n;
 	/* Where there are no results at all, that is the mistake. */
 	if (n >= 0 || reports->n_written == 0)
 		return;

@@ -142,14 +142,21 @@ merge_command(const struct cli *cli)
 /* ---- the same once more ---- */
 
 int
-merge_renew(const char *dir, struct err *err)
+merge_renew(const char *dir, merge_renewed_fn *renewed, void *arg,
+	    struct err *err)
 {
 	struct inputs inputs = { 0 };
 	int ret = inputs_read_files(&inputs, dir, err);
 
 	for (size_t i = 0; ret == 0 && i < inputs.n; i++) {
-		inputs_note_unfinished(&inputs.items[i].record);
-		ret = report_write_all(&inputs.items[i].record, err);
+		struct batch_record *record = &inputs.items[i].record;
+		char *path = xasprintf("%s/report%s.html", dir, record->tag);
+
+		inputs_note_unfinished(record);
+		ret = report_write_all(record, err);
+		if (ret == 0)
+			renewed(path, arg);
+		free(path);
 	}
 	if (ret == 0)
 		ret = (int)inputs.n;

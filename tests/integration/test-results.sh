@@ -237,6 +237,7 @@ sure 'cases have their file, and links start where GitLab does' \
 cp "$T/results/junit.xml" "$T/before.xml"
 rm "$T/results/junit.xml" "$T/results/report.html"
 sure 'both are made anew' vdelab_ends 0 report results
+sure 'and the table is named' said '^results/report.html$'
 sure 'as they were' cmp "$T/before.xml" "$T/results/junit.xml"
 sure 'of all tests' has results/report.html '<h1>3 of 5 tests failed</h1>'
 

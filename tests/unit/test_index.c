@@ -303,6 +303,37 @@ START_TEST(merged_tests_tell_where_they_come_from)
 }
 END_TEST
 
+static void
+put_file(const char *dir, const char *name)
+{
+	char *path = xasprintf("%s/%s", top, dir);
+	FILE *f;
+
+	mkdir(path, 0700);
+	free(path);
+	path = xasprintf("%s/%s/%s", top, dir, name);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fclose(f);
+	free(path);
+}
+
+START_TEST(what_is_there_of_all_tests_is_linked)
+{
+	put_file(_i == 0 ? "coverage" : "coverage.1-of-4", "index.html");
+	put_file(".", _i == 0 ? "junit.xml" : "junit.1-of-4.xml");
+	if (_i == 1) {
+		record.shard = (struct shard){ 1, 4, "--shard" };
+		strcpy(record.tag, ".1-of-4");
+	}
+	write_page();
+	has(_i == 0 ? "href=\"coverage/index.html\""
+		    : "href=\"coverage.1-of-4/index.html\"");
+	has(_i == 0 ? "href=\"junit.xml\"" : "href=\"junit.1-of-4.xml\"");
+	has_not("results.json");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -316,6 +347,7 @@ main(void)
 		{ what_others_wrote_is_text, 0 },
 		{ a_path_is_never_another_kind_of_reference, UNIT_ROWS(paths) },
 		{ flaky_may_be_a_failure, 0 },
+		{ what_is_there_of_all_tests_is_linked, 2 },
 		{ merged_tests_tell_where_they_come_from, 0 },
 		{ NULL, 0 },
 	};

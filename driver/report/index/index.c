@@ -222,11 +222,16 @@ static void
 put_foot(const struct index *index)
 {
 	const char *tag = index->record->tag;
+	const struct shard *shard = &index->record->shard;
 	char *json = xasprintf("results%s.json", tag);
 	char *junit = xasprintf("junit%s.xml", tag);
+	char *coverage = shard->from != NULL
+			     ? xasprintf("coverage.%u-of-%u/index.html",
+					 shard->index, shard->count)
+			     : xstrdup("coverage/index.html");
 
 	fputs("<footer>", index->f);
-	put_file(index, "coverage/index.html", "coverage");
+	put_file(index, coverage, "coverage");
 	put_file(index, json, json);
 	put_file(index, junit, junit);
 	fprintf(index->f,
@@ -235,6 +240,7 @@ put_foot(const struct index *index)
 		program);
 	free(json);
 	free(junit);
+	free(coverage);
 }
 
 int
