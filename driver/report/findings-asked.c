@@ -285,17 +285,39 @@ struct group {
 	uint8_t seen[STORY_SEGMENTS_MAX / 8]; /* a bit a segment */
 	size_t n_dropped;
 	size_t dropped;
+	bool many; /* addresses of the one who is asked */
 	char askers[ASKERS_SIZE];
 };
 
+/* The same address, or another one of the same machine there: who asks by a name
+ * tries them all. */
 static bool
-is_same_group(const struct ask *a, const struct ask *b)
+is_same_one(const struct finder *finder, const struct wire_address *a,
+	    const struct wire_address *b)
+{
+	int machine;
+
+	if (wire_address_eq(a, b))
+		return true;
+	machine = wire_names_of(finder->names, a);
+	return machine >= 0 && machine == wire_names_of(finder->names, b) &&
+	       wire_names_home(finder->names, a) ==
+		   wire_names_home(finder->names, b);
+}
+
+static bool
+is_same_group(const struct finder *finder, const struct ask *a,
+	      const struct ask *b)
 {
 	const struct ask_key *x = &a->key, *y = &b->key;
 
-	return x->kind == y->kind && x->port_b == y->port_b &&
-	       a->refused == b->refused && wire_address_eq(&x->b, &y->b) &&
-	       (x->kind != ASK_WHO_HAS || x->segment == y->segment);
+	if (x->kind != y->kind || x->port_b != y->port_b ||
+	    a->refused != b->refused)
+		return false;
+	if (x->kind == ASK_WHO_HAS)
+		return x->segment == y->segment &&
+		       wire_address_eq(&x->b, &y->b);
+	return is_same_one(finder, &x->b, &y->b);
 }
 
 static bool
@@ -353,6 +375,8 @@ group_add(struct group *group, const struct finder *finder,
 
 	if (group->origin == NULL)
 		group->origin = ask;
+	if (!wire_address_eq(&group->origin->key.b, &ask->key.b))
+		group->many = true;
 	frame_set_merge(&group->asked, ask->asked);
 	if (ask->refused)
 		frame_set_add(&group->asked, finder->story, ask->refusal);
@@ -451,7 +475,10 @@ tell(const struct asks *asks, struct group *group)
 	char asked[WIRE_NAME_TEXT_SIZE], times[FINDING_TIMES_SIZE];
 	char way[SENTENCE_SIZE];
 
-	wire_names_both(finder->names, &key->b, asked);
+	if (group->many)
+		wire_names_text(finder->names, &key->b, asked);
+	else
+		wire_names_both(finder->names, &key->b, asked);
 	finding_times(&group->there, group->there.n_all, times);
 	write_way(asks, group, way, sizeof(way));
 	switch ((enum ask_kind)key->kind) {
@@ -517,7 +544,8 @@ tell_groups(const struct asks *asks)
 		memset(group, 0, sizeof(*group));
 		for (size_t j = i; j < asks->n; j++) {
 			if (done[j] || !is_bad(asks, &asks->asks[j]) ||
-			    !is_same_group(&asks->asks[i], &asks->asks[j]))
+			    !is_same_group(asks->finder, &asks->asks[i],
+					   &asks->asks[j]))
 				continue;
 			done[j] = true;
 			group_add(group, asks->finder, &asks->asks[j]);

@@ -40,10 +40,11 @@ struct finder {
 	struct story *story; /* borrowed, as all */
 	const struct wire_names *names;
 	const struct wire_frame *said; /* of each of the story's frames */
-	size_t from, to; /* the frames that are looked at; answers may come
+	size_t from, to;  /* the frames that are looked at; answers may come
 			  * later */
-	bool is_failure; /* they are those around the failure */
-	double end_s;	 /* when the run ended */
+	bool is_failure;  /* they are those around the failure */
+	double failing_s; /* since when the step went on that failed */
+	double end_s;	  /* when the run ended */
 };
 
 /* How often, "once" or "3 times in 7.1 s". */

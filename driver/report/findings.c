@@ -84,8 +84,10 @@ finding_add(struct finder *finder, enum finding_rank rank,
 	va_start(ap, fmt);
 	finding->text = xvasprintf(fmt, ap);
 	va_end(ap);
-	finding->severity =
-	    finder->is_failure && rank < RANK_NOTES ? STORY_BAD : STORY_NOTE;
+	finding->severity = finder->is_failure && rank < RANK_NOTES &&
+				    set->end_s >= finder->failing_s
+				? STORY_BAD
+				: STORY_NOTE;
 	finding->begin_s = set->begin_s;
 	finding->end_s = set->end_s;
 	finding->frames = xcalloc(set->n, sizeof(*finding->frames));
@@ -101,6 +103,8 @@ by_rank(const void *a, const void *b)
 {
 	const struct story_finding *x = a, *y = b;
 
+	if (x->severity != y->severity)
+		return x->severity == STORY_BAD ? -1 : 1;
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? -1 : 1;
 	return (x->begin_s > y->begin_s) - (x->begin_s < y->begin_s);
@@ -152,6 +156,9 @@ findings_find(struct story *story, const struct wire_names *names,
 	if (finder.end_s < story->frames[n - 1].t)
 		finder.end_s = story->frames[n - 1].t;
 	story_window(story, &begin_s, &end_s);
+	finder.failing_s = story->failure.step >= 0
+			       ? story->steps[story->failure.step].begin_s
+			       : begin_s;
 	from = begin_s < 0 ? 0 : frame_at(story, begin_s);
 	to = begin_s < 0 ? 0 : frame_at(story, end_s);
 	find_among(&finder, from, to, true);

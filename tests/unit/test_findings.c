@@ -125,6 +125,27 @@ START_TEST(a_router_that_hides_addresses_does_not_hide_the_way)
 }
 END_TEST
 
+START_TEST(addresses_of_one_machine_are_one)
+{
+	rig_frame(&rig, 11, "vlan1", "client.eth1", NULL,
+		  CLIENT "ipv4 src=192.168.1.1 dst=192.168.1.2 / " SYN);
+	rig_frame(&rig, 12, "vlan1", "client.eth1", NULL,
+		  CLIENT "ipv6 src=2001:db8:1::1 dst=2001:db8:1::2 / " SYN);
+	/* on another segment, that is another question */
+	rig_frame(&rig, 13, "vlan1", "client.eth1", NULL,
+		  CLIENT "ipv4 src=192.168.1.1 dst=192.168.2.2 / " SYN);
+	run_fails();
+	ck_assert_uint_eq(story->n_findings, 2);
+	ck_assert_ptr_nonnull(
+	    finding("client asked router for a connection to TCP port 80 (SYN) "
+		    "2 times in 1.0 s, and nothing answered; they reached "
+		    "vlan1, where router is"));
+	ck_assert_ptr_nonnull(
+	    finding("client asked router (192.168.2.2) for a connection to TCP "
+		    "port 80 (SYN) once"));
+}
+END_TEST
+
 START_TEST(an_answer_that_gets_lost_is_told)
 {
 	syn(11, NULL);
@@ -413,10 +434,9 @@ static const struct {
 	double at_s;
 	enum story_severity severity;
 } windows[] = {
-	{ 8.9, STORY_NOTE }, /* the step began at 10 s */
-	{ 9.1, STORY_BAD },
-	{ 19.9, STORY_BAD },
-	{ 20.1, STORY_NOTE },
+	{ 8.9, STORY_NOTE }, { 9.9, STORY_NOTE },
+	{ 10.1, STORY_BAD }, /* the step began at 10 s */
+	{ 19.9, STORY_BAD }, { 20.1, STORY_NOTE },
 };
 
 START_TEST(what_is_not_near_the_failure_is_a_note)
@@ -470,6 +490,7 @@ main(void)
 		{ a_connection_that_nothing_answers_is_told, 0 },
 		{ a_connection_that_is_not_forwarded_is_told, 0 },
 		{ a_router_that_hides_addresses_does_not_hide_the_way, 0 },
+		{ addresses_of_one_machine_are_one, 0 },
 		{ an_answer_that_gets_lost_is_told, 0 },
 		{ frames_that_were_dropped_are_why, 0 },
 		{ a_copy_that_was_dropped_where_it_left_is_no_second_question,
