@@ -88,6 +88,11 @@ tests_unit_test_log_follow_SOURCES = tests/unit/test_log_follow.c
 tests_unit_test_log_follow_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_log_follow_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_shown_text
+tests_unit_test_shown_text_SOURCES = tests/unit/test_shown_text.c
+tests_unit_test_shown_text_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_shown_text_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_live
 tests_unit_test_live_SOURCES = tests/unit/test_live.c $(SCREEN_MODEL)
 tests_unit_test_live_CFLAGS = $(UNIT_CFLAGS)
