@@ -99,8 +99,9 @@ stand_still(struct run *run, const char *place, const char *error)
 	    !standstill_has_terminal())
 		return;
 	fflush(stdout);
-	run->standstill = standstill_new(run->base, run->clock, run->run_dir,
-					 on_prompt_over, run, &err);
+	run->standstill =
+	    standstill_new(run->base, run->clock, run->run_dir,
+			   run->options->look.color, on_prompt_over, run, &err);
 	if (run->standstill == NULL)
 		log_warn("no prompt: %s", err.text);
 	else

@@ -66,10 +66,15 @@ on_exit_of_prompt(struct process *p, const struct process_status *status,
 
 struct standstill *
 standstill_new(struct event_base *base, struct clock *clock, const char *dir,
-	       standstill_over_fn *over, void *arg, struct err *err)
+	       bool color, standstill_over_fn *over, void *arg, struct err *err)
 {
 	char program[PATH_MAX];
-	const char *argv[] = { program, "attach", "--foreground", dir, NULL };
+	const char *argv[] = { program,
+			       "attach",
+			       "--foreground",
+			       color ? "--color=always" : "--color=never",
+			       dir,
+			       NULL };
 	struct process_spec spec = PROCESS_SPEC_INIT;
 	struct standstill *s;
 

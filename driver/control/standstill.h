@@ -26,13 +26,15 @@ const char *standstill_is_possible(void);
 bool standstill_has_terminal(void);
 /**
  * standstill_new() - open a prompt on our terminal
- * @dir: of the run
+ * @dir:   of the run
+ * @color: does what is printed there have colours?
  *
  * Return: owned by the caller; NULL with @err set.
  */
 struct standstill *standstill_new(struct event_base *base, struct clock *clock,
-				  const char *dir, standstill_over_fn *over,
-				  void *arg, struct err *err);
+				  const char *dir, bool color,
+				  standstill_over_fn *over, void *arg,
+				  struct err *err);
 /** standstill_free() - close it, take the terminal back; allowed in over; NULL
  * is a no-op */
 void standstill_free(struct standstill *standstill);

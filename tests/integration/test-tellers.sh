@@ -140,6 +140,12 @@ QEMU=$T/nothing
 sure 'and no QEMU' run 4 --tap plain.lua
 QEMU=$T/qemu
 sure 'so that none waits for a plan' tap 'Bail out! no test can be run here'
+XDG_RUNTIME_DIR=$T/kernel
+sure 'a test that cannot begin' run 4 --tap plain.lua
+XDG_RUNTIME_DIR=$T/run
+sure 'is not ok' tap '0 not ok plain'
+sure 'and its failure none of the test' in_file "$T/points" \
+	'"severity": "error"' '"message": "XDG_RUNTIME_DIR: '
 sure 'a shard without tests' run 0 --tap --shard 1/9 plain.lua
 { grep -q '^1..0 # SKIP ' "$T/out" || grep -q '^ok 1 - plain' "$T/out"; } &&
 	/usr/bin/python3 "$tapcheck" <"$T/out" >/dev/null
