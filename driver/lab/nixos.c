@@ -145,18 +145,22 @@ add_nic(struct plan_node *node, const struct start_nic *found)
 	memcpy(nic->netdev, found->netdev, sizeof(nic->netdev));
 }
 
-/* What the script at @path tells of cards. */
+/* What the script at @path tells of its machine. */
 static void
-read_nics(struct reader *r, const char *path, struct plan_node *node)
+read_script(struct reader *r, const char *path, struct plan_node *node)
 {
 	struct start_nic found[PLAN_NICS_MAX];
 	size_t size = 0, n;
 	char *text = read_beginning(path, &size);
+	unsigned memory_mib;
 
 	if (text == NULL)
 		return; /* it can be run all the same */
 	n = start_nics_find(text, size, found, PLAN_NICS_MAX);
+	memory_mib = start_memory_find(text, size);
 	free(text);
+	if (memory_mib > 0) /* how many fit beside each other */
+		node->memory_mib = memory_mib;
 	if (n > PLAN_NICS_MAX) {
 		reader_problem(r,
 			       "'%s' has %zu network cards on segments, and a "
@@ -189,7 +193,7 @@ read_start_script(struct reader *r, const json_t *value, struct plan_node *node)
 	if (*text == '\0' || access(path, X_OK) < 0)
 		reader_problem(r, "cannot start '%s': %m", path);
 	else
-		read_nics(r, path, node);
+		read_script(r, path, node);
 	json_decref(members);
 	free(quoted);
 	free(path);

@@ -9,7 +9,6 @@
 
 enum {
 	MEMORY_MIN_MIB = 64,
-	MEMORY_MAX_MIB = 1024 * 1024,
 	MEMORY_DEFAULT_MIB = 256,
 	CPUS_MAX = 64,
 };
@@ -77,7 +76,7 @@ read_memory(struct reader *r, const json_t *value, struct plan_node *node)
 {
 	int64_t mib;
 
-	if (reader_int(r, value, MEMORY_MIN_MIB, MEMORY_MAX_MIB, &mib))
+	if (reader_int(r, value, MEMORY_MIN_MIB, PLAN_MEMORY_MAX_MIB, &mib))
 		node->memory_mib = (unsigned)mib;
 }
 

@@ -30,7 +30,8 @@ enum {
 	PLAN_TIMEOUT_MAX_S = 7 * 24 * 3600,
 	PLAN_DISKS_MAX = 8,	 /* of one node, beside `disk` */
 	PLAN_DISK_NAME_MAX = 20, /* a serial number of a virtio disk */
-	PLAN_NETDEV_SIZE = 32,	 /* with its NUL */
+	PLAN_MEMORY_MAX_MIB = 1024 * 1024,
+	PLAN_NETDEV_SIZE = 32, /* with its NUL */
 };
 
 /*

@@ -181,3 +181,31 @@ start_nics_find(const char *text, size_t size, struct start_nic *nics,
 	each_word(text, size, read_device, &found);
 	return found.n;
 }
+
+unsigned
+start_memory_find(const char *text, size_t size)
+{
+	struct text rest = { text, text + size };
+	char word[WORD_SIZE];
+	const char *digits;
+	unsigned long n;
+	char *end;
+
+	do {
+		if (!next_word(&rest, word))
+			return 0;
+	} while (strcmp(word, "-m") != 0);
+	if (!next_word(&rest, word))
+		return 0;
+	digits = strncmp(word, "size=", 5) == 0 ? word + 5 : word;
+	if (strspn(digits, "0123456789") == 0)
+		return 0;
+	n = strtoul(digits, &end, 10);
+	if (n > PLAN_MEMORY_MAX_MIB)
+		return 0;
+	if (*end == 'G' || *end == 'g')
+		n *= 1024;
+	else if (*end != '\0' && strchr("Mm,", *end) == NULL)
+		return 0;
+	return n <= PLAN_MEMORY_MAX_MIB ? (unsigned)n : 0;
+}

@@ -33,4 +33,8 @@ struct start_nic {
 size_t start_nics_find(const char *text, size_t size, struct start_nic *nics,
 		       size_t max);
 
+/** start_memory_find() - how much memory its machine has: "-m 1024", "-m 1G"
+ * Return: MiB; 0: the text does not tell. */
+unsigned start_memory_find(const char *text, size_t size);
+
 #endif /* DRIVER_LAB_START_NICS_H */

@@ -69,6 +69,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	nixos_free(nixos);
 	plan_problems_fini(&problems);
 
+	require(start_memory_find(text, size) <= PLAN_MEMORY_MAX_MIB);
 	n = start_nics_find(text, size, nics, PLAN_NICS_MAX);
 	for (size_t i = 0; i < n && i < PLAN_NICS_MAX; i++) {
 		require(nics[i].vlan >= PLAN_VLAN_MIN &&

@@ -95,7 +95,7 @@ START_TEST(machines_have_the_cards_that_their_scripts_tell)
 	const struct plan_node *router;
 
 	put("run-client-vm", 0755,
-	    "#!/bin/sh\nexec qemu \\\n"
+	    "#!/bin/sh\nexec qemu -m 1024 \\\n"
 	    "  -device virtio-net-pci,netdev=vlan1,mac=52:54:00:12:01:01 \\\n"
 	    "  -netdev vde,id=vlan1,sock=\"$QEMU_VDE_SOCKET_1\" \"$@\"\n");
 	put("run-router-vm", 0755,
@@ -119,6 +119,8 @@ START_TEST(machines_have_the_cards_that_their_scripts_tell)
 	ck_assert_uint_eq(plan->n_nodes, 2);
 	ck_assert_str_eq(plan->nodes[0].name, "client");
 	ck_assert_uint_eq(plan->nodes[0].n_nics, 1);
+	ck_assert_uint_eq(plan->nodes[0].memory_mib, 1024);
+	ck_assert_uint_eq(plan->nodes[1].memory_mib, 256);
 	ck_assert_str_eq(plan->nodes[0].nics[0].port, "client.eth1");
 	ck_assert_str_eq(plan->nodes[0].nics[0].ipv4, "192.168.1.1");
 	ck_assert_uint_eq(plan->nodes[0].n_told_vlans, 2);
@@ -381,6 +383,35 @@ START_TEST(more_cards_than_there_is_room_for_are_counted)
 }
 END_TEST
 
+START_TEST(memory_is_told_in_mib)
+{
+	static const struct {
+		const char *text;
+		unsigned mib;
+	} cases[] = {
+		{ "qemu -m 1024 -smp 1", 1024 },
+		{ "-m \\\n 512M", 512 },
+		{ "-m '2G'", 2048 },
+		{ "-m size=768,slots=2", 768 },
+		{ "-m 1048576", 1048576 },
+		{ "-m 1024G", 1048576 },
+		{ "-m 1048577", 0 },
+		{ "-m 1025G", 0 },
+		{ "-m $MEMORY", 0 },
+		{ "-m 12k", 0 },
+		{ "-m", 0 },
+		{ "# -m 64", 0 },
+		{ "-mem 64", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_msg(
+		    start_memory_find(cases[i].text, strlen(cases[i].text)) ==
+			cases[i].mib,
+		    "%s", cases[i].text);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -394,6 +425,7 @@ main(void)
 		{ cards_are_found_however_they_are_quoted, 0 },
 		{ what_is_no_card_is_none, 0 },
 		{ more_cards_than_there_is_room_for_are_counted, 0 },
+		{ memory_is_told_in_mib, 0 },
 		{ NULL, 0 },
 	};
 
