@@ -4,6 +4,7 @@ Used by tests/integration/test-python.sh; by hand, with TOP_BUILDDIR set,
 `python3 tap.py [NAME...]` takes names of tests as unittest does.
 """
 import os
+import signal
 import sys
 import unittest
 
@@ -51,6 +52,8 @@ class TapResult(unittest.TestResult):
 
 
 def main():
+    # Who runs in the background was told to ignore it; some tests send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.path[:0] = [HERE, os.path.normpath(CLIENT)]
     loader = unittest.defaultTestLoader
     names = sys.argv[1:]
