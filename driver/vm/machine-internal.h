@@ -40,8 +40,9 @@ struct machine {
 	enum machine_state state;
 	bool end_expected;
 	bool reboot_expected;
-	bool fell; /* see machine_fell() */
-	bool died; /* see machine_died() */
+	bool was_up; /* since it was started */
+	bool fell;   /* see machine_fell() */
+	bool died;   /* see machine_died() */
 	unsigned n_losses;
 	struct disk_set *disks; /* owned; NULL: not started yet, or none */
 	struct process *qemu;	/* owned, as all that follows */

@@ -109,6 +109,7 @@ on_told(const struct shell_result *result, void *arg)
 	m->restore = NULL;
 	restore_free(restore);
 	m->state = MACHINE_UP;
+	m->was_up = true;
 	machine_tell(m, MACHINE_READY, NULL);
 }
 

@@ -145,6 +145,7 @@ on_shell_state(const char *reason, void *arg)
 	if (reason == NULL) {
 		timer_cancel(m->retry_timer);
 		m->state = MACHINE_UP;
+		m->was_up = true;
 		m->reboot_expected = false;
 		machine_tell(m, MACHINE_READY, NULL);
 		return;

@@ -212,7 +212,8 @@ on_qemu_exit(struct process *p, const struct process_status *status, void *arg)
 	if (!expected)
 		m->n_losses++;
 	m->fell = !expected && strcmp(m->end_reason, "guest-shutdown") != 0;
-	m->died = !describe_end(m, status, how, sizeof(how)) && !expected;
+	m->died = !describe_end(m, status, how, sizeof(how)) && !expected &&
+		  (m->was_up || status->signaled);
 	said = console_log_tail(m->qemu_said, QEMU_LINES_TOLD);
 	free(m->ended);
 	m->ended =
@@ -423,7 +424,8 @@ machine_start_from(struct machine *m, const int *nic_fds, bool allow_reboot,
 
 	if (m->state != MACHINE_OFF)
 		return err_set(err, -EALREADY, "it runs already");
-	m->end_expected = m->reboot_expected = m->fell = m->died = false;
+	m->end_expected = m->reboot_expected = false;
+	m->was_up = m->fell = m->died = false;
 	m->panic[0] = m->lost[0] = m->end_reason[0] = '\0';
 	free(m->restore_error);
 	m->restore_error = NULL;

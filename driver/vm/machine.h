@@ -242,7 +242,8 @@ bool machine_has_panicked(const struct machine *machine);
  * was killed, say */
 bool machine_fell(const struct machine *machine);
 /** machine_died() - it fell, and neither did its guest power it off, reset it or
- * panic: QEMU failed, or was killed by somebody else */
+ * panic: QEMU was killed by somebody else, or failed after the shell had
+ * answered; one that cannot start is told to who starts it */
 bool machine_died(const struct machine *machine);
 /** machine_ended() - how QEMU ended last, with its last words, for messages; ""
  * when it has not; borrowed until the next event */

@@ -45,7 +45,7 @@ return {
         { stdin = "a\0b\n" })
       assert(status == 3 and out == "a\0b\n" and err == "e\n")
       alice:succeed("echo from the console >/dev/console")
-      alice:wait_for_console_text("^from the console")
+      alice:wait_for_console_text("from the console")
     end)
     subtest("the state of a machine lasts for the run", function()
       alice:succeed("echo kept | dd of=/dev/vdb conv=notrunc 2>/dev/null; sync")
