@@ -287,12 +287,12 @@ begin() { # LABEL ARGUMENT...
 	shift
 	start "$begin_label" "$vdelab" run --accel tcg --results "$results" "$@"
 }
-# n_logged N TEXT
+# n_logged N TEXT: with the quotes of a value, or the test's own text is meant, too
 n_logged() {
 	[ "$(cat "$results"/*/log.jsonl 2>/dev/null | grep -c "$2")" -ge "$1" ]
 }
 begin interrupted -j 3 "$T/slow.lua" "$T/idle.lua" "$T/good.lua"
-wait_until 'n_logged 2 asleep && n_logged 1 "\"run.end\""'
+wait_until 'n_logged 2 "\"asleep\"" && n_logged 1 "\"run.end\""'
 result $? 'three run at once'
 stop "$pid" INT
 [ $? -eq 130 ]
@@ -306,7 +306,7 @@ sure 'nothing is left of them' nothing_left
 result $? 'and no lock'
 
 begin twice -j 2 "$T/busy.lua" "$T/idle.lua"
-wait_until 'n_logged 1 awake && n_logged 1 asleep'
+wait_until 'n_logged 1 "\"awake\"" && n_logged 1 "\"asleep\""'
 kill -INT "$pid"
 # The idle one has ended; the busy one has not heard of it.
 wait_until 'n_logged 1 "\"run.end\""'
@@ -318,7 +318,7 @@ sure 'and says so' in_json 'it was killed: interrupted twice' \
 sure 'nothing is left of it, either' nothing_left
 
 begin killed -j 3 "$T/slow.lua" "$T/idle.lua" "$T/busy.lua"
-wait_until 'n_logged 2 asleep && n_logged 1 awake'
+wait_until 'n_logged 2 "\"asleep\"" && n_logged 1 "\"awake\""'
 stop "$pid" KILL
 sure 'nothing is left of a run that is killed' nothing_left
 sure 'but its results so far' in_json '"code": null,$'
