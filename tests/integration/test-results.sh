@@ -70,7 +70,7 @@ a_test slow m '		sleep(100)'
 a_test fragile fragile '		subtest("start", function()
 			fragile:start() fragile:wait_for_console_text("hello")
 		end)'
-a_test deadly deadly '		deadly:start() sleep(100)'
+a_test deadly deadly '		nested("it dies", function() deadly:start() sleep(100) end)'
 
 # sure NAME COMMAND...: as check, but with what it said when it fails
 sure() {
