@@ -2,6 +2,7 @@
 # Frames that tests assert and send, and wires that are bad, on real guests: the
 # example packets, and packets.lua.
 . "${TOP_SRCDIR:-$(dirname "$0")/../..}/tests/guest/lib.sh"
+plain_build_only
 need_guests
 for file in examples/packets.lua tests/guest/packets.lua; do
 	"$vdelab" run --results "$work/results" "$top/$file" >"$work/out" 2>&1

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The switch is killed under running traffic, and the guests go on.
 . "${TOP_SRCDIR:-$(dirname "$0")/../..}/tests/guest/lib.sh"
+plain_build_only
 need_guests
 
 log=$work/results/restart/log.jsonl

@@ -1,6 +1,8 @@
 #!/bin/sh
 # The load generator and the comparison, for a moment each: do they measure what
 # they say?  How fast anything is, is not asked here.
+. "${TOP_SRCDIR:-.}/tests/plain-build.sh"
+plain_build_only
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
 
 LOAD=$TOP_BUILDDIR/bench/load
