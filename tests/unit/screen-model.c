@@ -32,6 +32,9 @@ screen_open(struct screen_model *s, unsigned columns, unsigned rows)
 	ck_assert_int_eq(openpty(&s->master, &fd, NULL, NULL, &size), 0);
 	ck_assert_int_eq(tcgetattr(fd, &termios), 0);
 	ck_assert(termios.c_oflag & ONLCR); /* \n begins a line */
+	/* Or ^Z and ^C take away what was written and has not been read. */
+	termios.c_lflag |= NOFLSH;
+	ck_assert_int_eq(tcsetattr(fd, TCSANOW, &termios), 0);
 	ck_assert_int_eq(fcntl(s->master, F_SETFL, O_NONBLOCK), 0);
 	slave = fdopen(fd, "w");
 	ck_assert_ptr_nonnull(slave);
