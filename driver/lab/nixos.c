@@ -299,7 +299,7 @@ read_containers(struct reader *r, const json_t *value, struct nixos *nixos)
 	}
 }
 
-/* Into plan->vlans for now; sort_vlans() puts them in order. */
+/* As the description has them; sort_vlans() follows. */
 static void
 read_vlans(struct reader *r, const json_t *value, struct nixos *nixos)
 {

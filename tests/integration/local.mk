@@ -18,7 +18,7 @@ dist_check_SCRIPTS += %D%/test-completion.sh %D%/test-manual.sh
 dist_check_SCRIPTS += %D%/test-config.sh %D%/test-declare.sh \
 	%D%/test-units.sh
 dist_check_SCRIPTS += %D%/test-stp.sh %D%/test-stp-linux.sh
-EXTRA_DIST += %D%/lib.sh
+EXTRA_DIST += %D%/fake-guests.sh %D%/lib.sh
 
 # Stations that the tests start: built for them, no tests themselves.
 EXTRA_PROGRAMS += tests/integration/rawpeer tests/integration/vdeclient \

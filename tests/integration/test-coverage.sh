@@ -3,12 +3,8 @@
 # taken, what becomes of it, and that no test ends otherwise for it.
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
 need gcc gcov unshare
+. "$TOP_SRCDIR/tests/integration/fake-guests.sh"
 
-vdelab=$TOP_BUILDDIR/out/bin/vdelab
-mkdir -m 700 "$T/run"
-XDG_RUNTIME_DIR=$T/run
-FAKE_QEMU=$(cd "$TOP_BUILDDIR" && pwd)/tests/unit/fake-qemu
-export XDG_RUNTIME_DIR FAKE_QEMU
 # A guest has a /run, an /etc, a name and a network of its own.
 cat >"$T/guest" <<'END'
 #!/bin/sh
@@ -25,11 +21,8 @@ esac
 exec unshare -rmun "${QEMU%/*}/guest" "$FAKE_QEMU" "$@" talk
 END
 chmod +x "$T/guest" "$T/qemu"
-QEMU=$T/qemu
-export QEMU
 unshare -rmun "$T/guest" true 2>/dev/null ||
 	skip_all 'namespaces are not allowed'
-: >"$T/kernel"
 
 # A program that runs the line of its argument.
 mkdir "$T/src" "$T/work"
@@ -71,16 +64,6 @@ return {
 	end,
 }
 END
-}
-
-# sure NAME FUNCTION...: one of those below; the test NAME passes if it succeeds
-sure() {
-	sure_name=$1
-	shift
-	"$@" >"$T/sure.log" 2>&1
-	sure_status=$?
-	result $sure_status "$sure_name"
-	[ $sure_status -eq 0 ] || diag "$T/sure.log" "$T/out"
 }
 
 # run CODE NAME [ARGUMENT...]: its log is $log then

@@ -2,20 +2,9 @@
 # The log of a run: what the code writes, the table and doc/results.md know the
 # same types; it is whole whenever the run is killed; what never ends has limits.
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
+. "$TOP_SRCDIR/tests/integration/fake-guests.sh"
 
-vdelab=$TOP_BUILDDIR/out/bin/vdelab
 checklog=$TOP_BUILDDIR/tests/integration/checklog
-mkdir -m 700 "$T/run"
-XDG_RUNTIME_DIR=$T/run
-export XDG_RUNTIME_DIR
-# The machine's guest is a program that says what it is told to.
-FAKE_QEMU=$(cd "$TOP_BUILDDIR" && pwd)/tests/unit/fake-qemu
-export FAKE_QEMU
-printf '#!/bin/sh\nexec "$FAKE_QEMU" "$@" talk\n' >"$T/qemu"
-chmod +x "$T/qemu"
-QEMU=$T/qemu
-export QEMU
-: >"$T/kernel"
 
 # a_test NAME SCRIPT
 a_test() {
@@ -30,16 +19,6 @@ return {
 	end,
 }
 END
-}
-
-# sure NAME FUNCTION...: one of those below; the test NAME passes if it succeeds
-sure() {
-	sure_name=$1
-	shift
-	"$@" >"$T/sure.log" 2>&1
-	sure_status=$?
-	result $sure_status "$sure_name"
-	[ $sure_status -eq 0 ] || diag "$T/sure.log" "$T/out"
 }
 
 # run CODE NAME: its log is $log then

@@ -2,23 +2,11 @@
 # The reports of runs, on machines that are none: of runs that pass, fail, and
 # are killed; made anew.
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
+. "$TOP_SRCDIR/tests/integration/fake-guests.sh"
 
-vdelab=$TOP_BUILDDIR/out/bin/vdelab
 results=$T/results
-mkdir -m 700 "$T/run"
-XDG_RUNTIME_DIR=$T/run
-export XDG_RUNTIME_DIR
-LC_ALL=C.UTF-8
-export LC_ALL
-FAKE_QEMU=$(cd "$TOP_BUILDDIR" && pwd)/tests/unit/fake-qemu
-export FAKE_QEMU
-printf '#!/bin/sh\nexec "$FAKE_QEMU" "$@" talk\n' >"$T/qemu"
-chmod +x "$T/qemu"
-QEMU=$T/qemu
-export QEMU
 
 # a_test NAME SCRIPT
-: >"$T/kernel"
 a_test() {
 	cat >"$T/$1.lua" <<END2
 return {
@@ -35,16 +23,6 @@ a_test bad 'log("</script><b>") subtest("the second part", function()
 		error("as it should") end)'
 a_test slow 'm:start() m:wait_for_console_text("hello")
 		subtest("it takes long", function() log("asleep") sleep(100) end)'
-
-# sure NAME COMMAND...: a test that passes if it succeeds
-sure() {
-	sure_name=$1
-	shift
-	"$@" >"$T/sure.log" 2>&1
-	sure_status=$?
-	result $sure_status "$sure_name"
-	[ $sure_status -eq 0 ] || diag "$T/sure.log"
-}
 
 # run CODE NAME...: vdelab run must end so; its output is $T/out
 run() {

@@ -2,28 +2,14 @@
 # What stands beside results.json, and vdelab merge: JUnit XML that a schema and
 # its readers accept, the table of tests, shards and machines made one.
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
-
 need xmllint /usr/bin/python3
-vdelab=$TOP_BUILDDIR/out/bin/vdelab
+. "$TOP_SRCDIR/tests/integration/fake-guests.sh"
+
 schema=$TOP_SRCDIR/tests/data/junit.xsd
 readers=$TOP_SRCDIR/tests/integration/junit-readers.py
-mkdir -m 700 "$T/run"
-XDG_RUNTIME_DIR=$T/run
-LC_ALL=C.UTF-8
-export XDG_RUNTIME_DIR LC_ALL T
-# What the CI system that we may run in wants is told below.
-unset CI_PROJECT_DIR WORKSPACE GITHUB_WORKSPACE NO_COLOR
-for name in TEST_SHARD_INDEX TEST_TOTAL_SHARDS TEST_SHARD_STATUS_FILE \
-	CI_NODE_INDEX CI_NODE_TOTAL SLURM_ARRAY_TASK_ID JOB_COMPLETION_INDEX \
-	GITHUB_ACTIONS GITLAB_CI; do
-	unset $name
-done
 
-# In place of QEMU; that of the machine "fragile" starts when $T/lucky is there.
-FAKE_QEMU=$(cd "$TOP_BUILDDIR" && pwd)/tests/unit/fake-qemu
-export FAKE_QEMU
-cat >"$T/qemu" <<'END'
-#!/bin/sh
+# That of the machine "fragile" starts when $T/lucky is there.
+in_place_of_qemu <<'END'
 case "$*" in
 *guest=fragile*)
 	if ! [ -e "$T/lucky" ]; then
@@ -33,12 +19,7 @@ case "$*" in
 *guest=deadly*)
 	kill -KILL $PPID ;;
 esac
-exec "$FAKE_QEMU" "$@" talk
 END
-chmod +x "$T/qemu"
-QEMU=$T/qemu
-export QEMU
-: >"$T/kernel"
 
 # a_test NAME MACHINE SCRIPT
 a_test() {
@@ -71,16 +52,6 @@ a_test fragile fragile '		subtest("start", function()
 			fragile:start() fragile:wait_for_console_text("hello")
 		end)'
 a_test deadly deadly '		nested("it dies", function() deadly:start() sleep(100) end)'
-
-# sure NAME COMMAND...: as check, but with what it said when it fails
-sure() {
-	sure_name=$1
-	shift
-	"$@" >"$T/sure.log" 2>&1
-	sure_status=$?
-	result $sure_status "$sure_name"
-	[ $sure_status -eq 0 ] || diag "$T/sure.log" "$T/out"
-}
 
 # vdelab_ends CODE ARGUMENT...: it must end so; its output is $T/out
 vdelab_ends() {

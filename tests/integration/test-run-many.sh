@@ -2,25 +2,13 @@
 # vdelab run with many tests, on machines that are none: side by side, in
 # parts, repeated, retried, interrupted, killed.
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
+. "$TOP_SRCDIR/tests/integration/fake-guests.sh"
 
-vdelab=$TOP_BUILDDIR/out/bin/vdelab
 results=$T/results
-mkdir -m 700 "$T/run"
-XDG_RUNTIME_DIR=$T/run
-export XDG_RUNTIME_DIR T
-LC_ALL=C.UTF-8
-export LC_ALL
-for name in TEST_SHARD_INDEX TEST_TOTAL_SHARDS TEST_SHARD_STATUS_FILE \
-	CI_NODE_INDEX CI_NODE_TOTAL SLURM_ARRAY_TASK_ID JOB_COMPLETION_INDEX; do
-	unset $name
-done
 
-# In place of QEMU: those of the machine "fragile" whose numbers are in
+# Those of the machine "fragile" whose numbers are in
 # $T/fails do not start, and "deadly" kills who starts it.
-FAKE_QEMU=$(cd "$TOP_BUILDDIR" && pwd)/tests/unit/fake-qemu
-export FAKE_QEMU
-cat >"$T/qemu" <<'END'
-#!/bin/sh
+in_place_of_qemu <<'END'
 case "$*" in
 *guest=fragile*)
 	n=$(($(cat "$T/count") + 1))
@@ -32,14 +20,9 @@ case "$*" in
 *guest=deadly*)
 	kill -KILL $PPID ;;
 esac
-exec "$FAKE_QEMU" "$@" talk
 END
-chmod +x "$T/qemu"
-QEMU=$T/qemu
-export QEMU
 
 # a_test NAME MACHINE SCRIPT
-: >"$T/kernel"
 a_test() {
 	cat >"$T/$1.lua" <<END
 return {
@@ -72,16 +55,6 @@ end
 return { name = "$name", nodes = nodes, test_script = function() sleep(0.4) end }
 END
 done
-
-# sure NAME FUNCTION...: one of those below; the test NAME passes if it succeeds
-sure() {
-	sure_name=$1
-	shift
-	"$@" >"$T/sure.log" 2>&1
-	sure_status=$?
-	result $sure_status "$sure_name"
-	[ $sure_status -eq 0 ] || diag "$T/sure.log"
-}
 
 # run CODE ARGUMENT...: vdelab run must end so; its output is $T/out
 run() {

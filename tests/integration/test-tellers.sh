@@ -2,27 +2,12 @@
 # Who is told of tests beside a person: readers of TAP, GitHub Actions, GitLab
 # CI.  The machines are none.
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
+. "$TOP_SRCDIR/tests/integration/fake-guests.sh"
 
-vdelab=$TOP_BUILDDIR/out/bin/vdelab
 tapcheck=$(cd "$TOP_SRCDIR" && pwd)/tests/integration/tapcheck.py
 results=$T/results
-mkdir -m 700 "$T/run"
-XDG_RUNTIME_DIR=$T/run
-export XDG_RUNTIME_DIR
-unset GITHUB_ACTIONS GITHUB_WORKSPACE GITHUB_STEP_SUMMARY GITLAB_CI CI_JOB_URL \
-	CI_PROJECT_DIR TAP_VERSION NO_COLOR CLICOLOR_FORCE
-FAKE_QEMU=$(cd "$TOP_BUILDDIR" && pwd)/tests/unit/fake-qemu
-export FAKE_QEMU
-cat >"$T/qemu" <<'END'
-#!/bin/sh
-exec "$FAKE_QEMU" "$@" talk
-END
-chmod +x "$T/qemu"
-QEMU=$T/qemu
-export QEMU
 
 # a_test NAME SCRIPT
-: >"$T/kernel"
 a_test() {
 	cat >"$T/$1.lua" <<END
 return {
@@ -65,7 +50,6 @@ echo 'no luck today' >&2
 exit 1
 END
 chmod +x "$T/moody"
-export T
 
 # run CODE ARGUMENT...: it must end so; $T/out and $T/err are what it says
 run() {
@@ -78,16 +62,6 @@ run() {
 	echo "exit code $run_code, wanted $run_want"
 	cat "$T/out" "$T/err"
 	return 1
-}
-
-# sure NAME FUNCTION...
-sure() {
-	sure_name=$1
-	shift
-	"$@" >"$T/sure.log" 2>&1
-	sure_status=$?
-	result $sure_status "$sure_name"
-	[ $sure_status -eq 0 ] || diag "$T/sure.log"
 }
 
 # in_file FILE PATTERN...: it has a line for each
