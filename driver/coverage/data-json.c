@@ -79,16 +79,16 @@ cov_data_json(const struct cov_data *data, const char *format)
 
 /* ---- in ---- */
 
-static uint64_t
-count_of(const json_t *object, const char *key)
+uint64_t
+cov_json_count(const json_t *object, const char *key)
 {
 	json_int_t count = json_int_or(object, key, 0);
 
 	return count > 0 ? (uint64_t)count : 0;
 }
 
-static unsigned
-line_of(const json_t *object, const char *key)
+unsigned
+cov_json_line(const json_t *object, const char *key)
 {
 	json_int_t line = json_int_or(object, key, 0);
 
@@ -108,7 +108,7 @@ read_branches(const json_t *list, struct cov_line *line)
 		const json_t *b = json_array_get(list, i);
 
 		branches[i] = (struct cov_branch){
-			.count = count_of(b, "count"),
+			.count = cov_json_count(b, "count"),
 			.is_fallthrough = json_bool_or(b, "fallthrough", false),
 			.is_throw = json_bool_or(b, "throw", false),
 		};
@@ -149,8 +149,9 @@ read_file(struct cov_data *data, const json_t *object)
 		if (json_bool_or(item, "gcovr/noncode", false) ||
 		    json_bool_or(item, "gcovr/excluded", false))
 			continue;
-		line = cov_file_add_line(file, line_of(item, "line_number"),
-					 count_of(item, "count"));
+		line =
+		    cov_file_add_line(file, cov_json_line(item, "line_number"),
+				      cov_json_count(item, "count"));
 		if (line != NULL)
 			read_branches(json_object_get(item, "branches"), line);
 	}
@@ -160,8 +161,8 @@ read_file(struct cov_data *data, const json_t *object)
 
 		if (name != NULL)
 			cov_file_add_function(
-			    file, name, line_of(item, "lineno"),
-			    count_of(item, "execution_count"));
+			    file, name, cov_json_line(item, "lineno"),
+			    cov_json_count(item, "execution_count"));
 	}
 }
 

@@ -103,6 +103,10 @@ double cov_percent(size_t part, size_t whole);
 
 #define COV_FORMAT "0.3" /* gcovr's, of version 5 */
 
+/** cov_json_count() - what a member of @object counts; 0 unless it is positive */
+uint64_t cov_json_count(const json_t *object, const char *key);
+/** cov_json_line() - the number of a line; 0 when there can be no such line */
+unsigned cov_json_line(const json_t *object, const char *key);
 /** cov_data_json() - as a tracefile of gcovr, of the format that is called so;
  * returned owned */
 json_t *cov_data_json(const struct cov_data *data, const char *format);

@@ -150,22 +150,6 @@ wanted_path(const struct gcov_scope *scope, const char *cwd, const char *name)
 
 /* ---- what was counted ---- */
 
-static uint64_t
-count_of(const json_t *object, const char *key)
-{
-	json_int_t count = json_int_or(object, key, 0);
-
-	return count > 0 ? (uint64_t)count : 0;
-}
-
-static unsigned
-line_of(const json_t *object, const char *key)
-{
-	json_int_t line = json_int_or(object, key, 0);
-
-	return line > 0 && line <= COV_LINE_MAX ? (unsigned)line : 0;
-}
-
 static void
 add_branches(struct cov_line *line, const json_t *list)
 {
@@ -176,7 +160,7 @@ add_branches(struct cov_line *line, const json_t *list)
 		const json_t *b = json_array_get(list, i);
 
 		branches[i] = (struct cov_branch){
-			.count = count_of(b, "count"),
+			.count = cov_json_count(b, "count"),
 			.is_fallthrough = json_bool_or(b, "fallthrough", false),
 			.is_throw = json_bool_or(b, "throw", false),
 		};
@@ -194,8 +178,8 @@ add_file(struct cov_file *file, const json_t *object)
 	json_array_foreach(json_object_get(object, "lines"), i, item)
 	{
 		struct cov_line *line =
-		    cov_file_add_line(file, line_of(item, "line_number"),
-				      count_of(item, "count"));
+		    cov_file_add_line(file, cov_json_line(item, "line_number"),
+				      cov_json_count(item, "count"));
 
 		if (line != NULL)
 			add_branches(line, json_object_get(item, "branches"));
@@ -206,8 +190,8 @@ add_file(struct cov_file *file, const json_t *object)
 
 		if (name != NULL)
 			cov_file_add_function(
-			    file, name, line_of(item, "start_line"),
-			    count_of(item, "execution_count"));
+			    file, name, cov_json_line(item, "start_line"),
+			    cov_json_count(item, "execution_count"));
 	}
 }
 
