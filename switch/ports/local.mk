@@ -3,6 +3,7 @@ switch_libswitch_a_SOURCES += \
 	%D%/datagram-io.c %D%/datagram-io.h \
 	%D%/dgram.c \
 	%D%/exec.c %D%/exec.h \
+	%D%/guest-memory.c %D%/guest-memory.h \
 	%D%/mcast.c \
 	%D%/netdev.c %D%/netdev.h \
 	%D%/offload.c %D%/offload.h \
@@ -19,4 +20,5 @@ switch_libswitch_a_SOURCES += \
 	%D%/vdeplug.c \
 	%D%/datagram-batch.c %D%/datagram-batch.h \
 	%D%/vde-port.c %D%/vde-port.h \
-	%D%/vde-proto.c %D%/vde-proto.h
+	%D%/vde-proto.c %D%/vde-proto.h \
+	%D%/vring.h
