@@ -22,3 +22,7 @@ switch_libswitch_a_SOURCES += \
 	%D%/vde-port.c %D%/vde-port.h \
 	%D%/vde-proto.c %D%/vde-proto.h \
 	%D%/vring.h
+
+switch_libswitch_a_SOURCES += \
+	%D%/vhost-memory.h \
+	%D%/vhost-proto.h
