@@ -24,5 +24,7 @@ switch_libswitch_a_SOURCES += \
 	%D%/vring.h
 
 switch_libswitch_a_SOURCES += \
+	%D%/vhost-inflight.h \
+	%D%/vhost-map.h \
 	%D%/vhost-memory.h \
 	%D%/vhost-proto.h

@@ -1,7 +1,7 @@
 /*
  * vhost-memory: the memory of one guest, as a vhost-user front-end has handed
- * it over: regions of files, mapped, and the way from the guest's addresses to
- * ours.
+ * it over: regions of files, mapped.  Who walks rings translates with .table
+ * (guest-memory.h).
  *
  * The other side keeps its descriptors.  It may write to the memory at any
  * time, and may make the file shorter: then the octets that are gone read as
@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "switch/ports/guest-memory.h"
 #include "switch/ports/vhost-proto.h"
 
 struct err;
@@ -27,18 +28,13 @@ struct vhost_slot;
 enum { VHOST_MEMORY_SLOTS = 64 }; /* the answer to GET_MAX_MEM_SLOTS */
 
 struct vhost_memory {
-	/* Where the last address was found; .size 0: nowhere. */
-	struct {
-		uint64_t guest;
-		uint64_t size;
-		uint8_t *at;
-	} hit;
-	/* Changes when addresses of ours that were given out become invalid:
-	 * rings are to be translated anew then. */
-	unsigned generation;
-	unsigned n_slots;
-	struct vhost_slot *slots; /* owned; sorted by guest address */
+	/* For rings; stays where it is, its content changes with each success
+	 * of the functions below: running rings are to be moved then. */
+	struct guest_memory table;
+	/* Is set when octets of the guest's are gone, also those of a log or
+	 * an inflight area that were opened with it. */
 	atomic_bool damaged;
+	struct vhost_slot *slots; /* owned; in the order of .table */
 };
 
 /** vhost_memory_init() - @m may not move from now on */
@@ -51,7 +47,8 @@ void vhost_memory_fini(struct vhost_memory *m);
  * @regions: as vhost_proto_parse() has left them
  * @fds:     @n, borrowed: may be closed afterwards
  *
- * A region that stays as it was, in the same file, keeps its place.
+ * A region that stays as it was, in the same file, keeps its place in our
+ * memory; addresses in others are invalid afterwards.
  *
  * Return: 0; -EPROTO for regions that overlap or are not in their file, and
  *         for files that are no memory; other -errno when mapping fails.  On
@@ -69,6 +66,8 @@ int vhost_memory_add(struct vhost_memory *m, const struct vhost_region *region,
  * Return: 0; -EPROTO: there is none. */
 int vhost_memory_remove(struct vhost_memory *m,
 			const struct vhost_region *region, struct err *err);
+/** vhost_memory_clear() - remove all; what is damaged stays so */
+void vhost_memory_clear(struct vhost_memory *m);
 
 /** vhost_memory_is_damaged() - has a file become shorter? */
 static inline bool
@@ -77,55 +76,15 @@ vhost_memory_is_damaged(const struct vhost_memory *m)
 	return atomic_load_explicit(&m->damaged, memory_order_relaxed);
 }
 
-/** vhost_memory_seek() - make .hit the region of @guest
- * Return: is there one? */
-bool vhost_memory_seek(struct vhost_memory *m, uint64_t guest);
-
 /**
- * vhost_memory_at() - @len octets from @guest on, that lie in one region
+ * vhost_memory_user() - @len octets by an address of the front-end, as those
+ * in SET_VRING_ADDR are
+ * @guest: out: what the guest calls the first one; may be NULL
  *
- * Return: where, until .generation changes; NULL: they do not.
+ * Return: where, until the table changes; NULL: they are not all in one
+ *         region.
  */
-static inline void *
-vhost_memory_at(struct vhost_memory *m, uint64_t guest, uint64_t len)
-{
-	uint64_t at = guest - m->hit.guest;
-
-	if (at >= m->hit.size) {
-		if (!vhost_memory_seek(m, guest))
-			return NULL;
-		at = guest - m->hit.guest;
-	}
-	return len <= m->hit.size - at ? m->hit.at + at : NULL;
-}
-
-/**
- * vhost_memory_part() - as many of the octets from @guest on as lie in one
- * region
- * @len: in: octets wanted; out: octets there, 1..@len (0 of 0)
- *
- * What one guest buffer is may lie in two regions that touch.
- *
- * Return: where the first is, until .generation changes; NULL: nowhere.
- */
-static inline void *
-vhost_memory_part(struct vhost_memory *m, uint64_t guest, uint64_t *len)
-{
-	uint64_t at = guest - m->hit.guest;
-
-	if (at >= m->hit.size) {
-		if (!vhost_memory_seek(m, guest))
-			return NULL;
-		at = guest - m->hit.guest;
-	}
-	if (*len > m->hit.size - at)
-		*len = m->hit.size - at;
-	return m->hit.at + at;
-}
-
-/** vhost_memory_user() - vhost_memory_at() for an address of the front-end, as
- * those in SET_VRING_ADDR are; slower */
 void *vhost_memory_user(const struct vhost_memory *m, uint64_t user,
-			uint64_t len);
+			uint64_t len, uint64_t *guest);
 
 #endif /* PORTS_VHOST_MEMORY_H */
