@@ -21,7 +21,9 @@ switch_libswitch_a_SOURCES += \
 	%D%/datagram-batch.c %D%/datagram-batch.h \
 	%D%/vde-port.c %D%/vde-port.h \
 	%D%/vde-proto.c %D%/vde-proto.h \
-	%D%/vring.h
+	%D%/vring.c %D%/vring.h %D%/vring-priv.h \
+	%D%/vring-chain.c %D%/vring-inflight.c %D%/vring-log.c \
+	%D%/vring-packed.c %D%/vring-split.c
 
 switch_libswitch_a_SOURCES += \
 	%D%/vhost-inflight.h \

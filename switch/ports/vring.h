@@ -45,13 +45,14 @@
 #include "switch/ports/guest-memory.h"
 
 struct err;
-struct vring_inflight; /* vring-inflight.h */
 
 /* Of VIRTIO's feature bits those that change what a ring is. */
 #define VRING_F_INDIRECT (UINT64_C(1) << 28)
 #define VRING_F_EVENT_IDX (UINT64_C(1) << 29)
 #define VRING_F_PACKED (UINT64_C(1) << 34)
 #define VRING_F_IN_ORDER (UINT64_C(1) << 35)
+
+#define VRING_NO_LOG UINT64_MAX /* vring_set_log() */
 
 enum {
 	VRING_SIZE_MAX = 32768, /* 2.7, 2.8: descriptors of a ring */
@@ -64,9 +65,7 @@ enum {
 	VRING_CHAIN_IOVS = VRING_CHAIN_MAX,
 	/* Buffers that one frame may lie in, when they may be merged. */
 	VRING_FRAME_CHAINS = 256,
-	VRING_ALIGN_DESC = 16,
-	VRING_ALIGN_DRIVER = 4, /* packed; split: 2 */
-	VRING_ALIGN_DEVICE = 4,
+	VRING_ALIGN = 16, /* of descriptors; of the rest 4; split: driver 2 */
 };
 
 enum vring_direction {
@@ -92,17 +91,13 @@ struct vring_config {
 	void *desc;
 	void *driver;
 	void *device;
-	/* What the guest calls .desc and .device, for the log of changes. */
-	uint64_t desc_guest;
-	uint64_t device_guest;
 	/* SET_VRING_BASE: split: index of the next available entry; packed:
 	 * VIRTIO's available index in bits 0-14, its wrap counter in bit 15,
 	 * the used ones in the same way in bits 16-31. */
 	uint32_t base;
-	/* Descriptors not returned when a former device ended; or NULL.
-	 * Borrowed until vring_stop(); has been checked by
-	 * vring_inflight_check(). */
-	struct vring_inflight *inflight;
+	/* The queue's part of the inflight area, vring_inflight_size() octets,
+	 * aligned to 8; borrowed until vring_stop().  NULL: there is none. */
+	void *inflight;
 };
 
 /* Where iovecs of chains lie.  The caller sets .n = 0 to use it again. */
@@ -122,10 +117,14 @@ struct vring_chain {
 	uint16_t n_iov;	   /* no iovec is empty */
 	uint16_t id;	   /* what the guest knows it by */
 	uint16_t n_slots;  /* of the ring that it takes */
+	bool again;	   /* a former device had taken it, too */
 };
 
 /* All zeros: stopped.  To be looked at: .running, .violation; what else is in
- * it is for vring-*.c only. */
+ * it is for vring-*.c only.
+ *
+ * Indexes count as the layout does.  Split: free-running, modulo 2^16.  Packed:
+ * 0 .. size - 1, with the wrap counter beside it. */
 struct vring {
 	bool running;
 	bool packed;
@@ -133,44 +132,47 @@ struct vring {
 	bool indirect;
 	bool in_order;
 	bool mergeable;
-	bool muted;	 /* the guest has been told not to kick */
-	bool broken;	 /* see .violation */
-	bool avail_wrap; /* packed: wrap counters */
-	bool used_wrap;
+	bool broken;	/* see .violation */
+	bool muted;	/* the guest has been told not to kick */
+	bool told_once; /* .told means something */
+	bool avail_wrap;
 	bool seen_wrap;
-	bool told_any;	/* .told means something */
-	uint16_t flags; /* that each descriptor must have: 0 or WRITE */
-	unsigned size;
-	/* Indexes count as the layout does: split: free-running, modulo 2^16;
-	 * packed: 0 .. size - 1. */
-	uint16_t avail; /* next to take */
-	uint16_t seen;	/* how far the guest had got when we last looked */
-	uint16_t used;	/* next to return */
-	uint16_t told;	/* .used when the guest was last asked about calls */
-	uint16_t published;
-	unsigned n_held; /* chains taken and not returned */
-	struct vring_packed_head {
-		void *at; /* the descriptor not shown yet, or NULL */
-		uint16_t flags;
-	} head; /* packed: of the batch to be published */
-	void *desc;
-	void *driver;
-	void *device;
+	bool used_wrap;
+	uint16_t access; /* in the flags of each descriptor: 0 or WRITE */
+	uint16_t avail;	 /* next to take */
+	uint16_t seen;	 /* how far the guest had got when we last looked */
+	uint16_t used;	 /* next to return */
+	uint16_t told;	 /* .used when the guest was last asked about calls */
+	uint16_t event;	 /* where the guest is asked to kick */
+	uint32_t size;
+	uint32_t n_held;  /* slots of chains taken and not returned */
+	uint32_t n_fresh; /* slots returned and not published */
+	uint32_t n_quiet; /* slots published since the guest was asked */
+	uint8_t *head;	  /* packed: the first one not published, or NULL */
+	uint16_t head_flags;
+	uint16_t n_again; /* heads in .again */
+	uint8_t *desc;
+	uint8_t *driver;
+	uint8_t *device;
 	struct guest_region last; /* where the last address was found */
 	const struct guest_memory *memory;
-	struct vring_inflight *inflight;
-	unsigned n_resubmit; /* inflight: still to be taken again */
-	uint16_t *resubmit;  /* owned: their heads, the last one first */
-	uint8_t *log;	     /* borrowed; see vring_set_log() */
+	void *inflight;
+	uint64_t counter; /* of chains taken, for .inflight */
+	uint16_t *again;  /* owned: what to take again, the first one last */
+	uint8_t *log;
 	uint64_t log_size;
-	uint64_t desc_guest;
-	uint64_t device_guest;
+	uint64_t log_device;
 	char violation[96]; /* for people: what the guest did; "" = nothing */
 };
 
 /** vring_areas() - how long the parts of a ring of @size descriptors are
  * @size: 1..VRING_SIZE_MAX */
 void vring_areas(bool packed, unsigned size, struct vring_areas *areas);
+
+/** vring_inflight_size() - octets of a queue's part of the inflight area, in
+ * either layout; a multiple of 64
+ * @size: 1..VRING_SIZE_MAX */
+size_t vring_inflight_size(unsigned size);
 
 /**
  * vring_start() - begin to work on a ring, or go on where somebody has ended
@@ -208,11 +210,18 @@ int vring_move(struct vring *r, const struct vring_config *c, struct err *err);
 
 /**
  * vring_set_log() - mark what we write to (VHOST_F_LOG_ALL)
- * @log:  a bit for each 4 KiB page of guest addresses, least significant
- *        first; borrowed until the next call or vring_stop(); NULL: do not
- * @size: octets of it; a write behind them is a violation
+ * @log:    a bit for each 4 KiB page of guest addresses, least significant
+ *          first; borrowed until the next call or vring_stop(); NULL: do not
+ * @size:   octets of it; a write to a page behind them is a violation
+ * @device: where writes to the used ring are marked, the address in
+ *          SET_VRING_ADDR that has VHOST_VRING_F_LOG set; VRING_NO_LOG: only
+ *          those to buffers are.  A packed ring is marked where it lies.
+ *
+ * Pages are marked when they have been written to, at vring_return() and
+ * vring_publish().
  */
-void vring_set_log(struct vring *r, uint8_t *log, uint64_t size);
+void vring_set_log(struct vring *r, uint8_t *log, uint64_t size,
+		   uint64_t device);
 
 /**
  * vring_take() - the next chains, as many as there are and fit
@@ -236,11 +245,11 @@ int vring_take(struct vring *r, struct vring_space *space,
  * @chains: out; .written adds up to @len; of all but the last the whole length
  * @max:    one is enough unless the ring is .mergeable
  *
- * Return: how many chains; 0: the guest has not offered enough yet;
- * -EMSGSIZE: one chain is too short, and more may not be used, or would be
- * more than @max or VRING_FRAME_CHAINS or what fits @space, or the whole ring
- * is not enough: the caller drops the frame; -EPROTO: a violation.  Unless it
- * is > 0 nothing was taken.
+ * Return: how many chains; else nothing was taken: 0: the guest has not
+ * offered enough yet; -EMSGSIZE: one chain is too short, and more may not be
+ * used, or would be more than @max or VRING_FRAME_CHAINS, or the whole ring is
+ * not enough: the caller drops the frame; -ENOSPC: they do not fit what is left
+ * of @space; -EPROTO: a violation.
  */
 int vring_reserve(struct vring *r, struct vring_space *space, uint32_t len,
 		  struct vring_chain *chains, unsigned max);

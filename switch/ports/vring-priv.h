@@ -1,0 +1,220 @@
+/*
+ * vring-priv: what the files of vring share.
+ *
+ * Everything that is read from the guest's memory is read by the functions
+ * here: once, whatever the compiler would like better.
+ */
+#ifndef PORTS_VRING_PRIV_H
+#define PORTS_VRING_PRIV_H
+
+#include <endian.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "switch/ports/vring.h"
+
+/* Flags of a descriptor, VIRTIO 1.2, 2.7.5 and 2.8.13. */
+enum {
+	DESC_NEXT = 1 << 0,
+	DESC_WRITE = 1 << 1,
+	DESC_INDIRECT = 1 << 2,
+	DESC_AVAIL = 1 << 7, /* packed */
+	DESC_USED = 1 << 15, /* packed */
+};
+
+enum { DESC_SIZE = 16, LOG_PAGE = 4096 };
+
+/* ---- words that both sides write ---- */
+
+static inline uint16_t
+shared_load16(const void *at)
+{
+	return le16toh(*(const volatile uint16_t *)at);
+}
+
+static inline uint32_t
+shared_load32(const void *at)
+{
+	return le32toh(*(const volatile uint32_t *)at);
+}
+
+static inline uint64_t
+shared_load64(const void *at)
+{
+	return le64toh(*(const volatile uint64_t *)at);
+}
+
+/* What the guest wrote before this word is there afterwards. */
+static inline uint16_t
+shared_load16_acquire(const void *at)
+{
+	return le16toh(atomic_load_explicit((const _Atomic(uint16_t) *)at,
+					    memory_order_acquire));
+}
+
+static inline void
+shared_store16(void *at, uint16_t value)
+{
+	*(volatile uint16_t *)at = htole16(value);
+}
+
+static inline void
+shared_store32(void *at, uint32_t value)
+{
+	*(volatile uint32_t *)at = htole32(value);
+}
+
+/* What we wrote before this word is there when the guest sees it. */
+static inline void
+shared_store16_release(void *at, uint16_t value)
+{
+	atomic_store_explicit((_Atomic(uint16_t) *)at, htole16(value),
+			      memory_order_release);
+}
+
+/* Between a word that we have written and one of the guest's that we read,
+ * when the guest does it the other way round: one of us sees the other's. */
+static inline void
+shared_fence(void)
+{
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+/* 2.7.7.1: has an index, going from @before to @now, come past @event? */
+static inline bool
+event_is_passed(uint16_t event, uint16_t now, uint16_t before)
+{
+	return (uint16_t)(now - event - 1) < (uint16_t)(now - before);
+}
+
+/* ---- vring.c ---- */
+
+/** vring_violate() - the ring stands still from now on; the first reason stays
+ * Return: -EPROTO */
+__attribute__((cold, format(printf, 2, 3))) int
+vring_violate(struct vring *r, const char *format, ...);
+
+/* ---- vring-chain.c ---- */
+
+/* A chain while its descriptors are read. */
+struct vring_walk {
+	struct vring *r;
+	struct vring_space *space;
+	struct vring_chain *chain;
+};
+
+/** vring_walk_add() - a buffer that is not simply there
+ * Return: 0; -ENOSPC: @space is full; -EPROTO */
+int vring_walk_add(const struct vring_walk *w, uint64_t guest, uint32_t len);
+/** vring_walk_indirect() - the table of descriptors that one refers to
+ * Return: as vring_walk_add() */
+int vring_walk_indirect(const struct vring_walk *w, uint64_t guest,
+			uint32_t len);
+/** vring_walk_begin() - a chain without anything so far */
+static inline void
+vring_walk_begin(const struct vring_walk *w, uint16_t id)
+{
+	*w->chain = (struct vring_chain){
+		.iov = w->space->iov + w->space->n,
+		.id = id,
+	};
+}
+
+/* A buffer of the chain.  Return: as vring_walk_add(). */
+static inline int
+vring_walk_buffer(const struct vring_walk *w, uint64_t guest, uint32_t len,
+		  uint16_t flags)
+{
+	struct vring_chain *chain = w->chain;
+	uint8_t *at = guest_region_at(&w->r->last, guest, len);
+
+	if ((flags & DESC_WRITE) != w->r->access)
+		return vring_violate(w->r,
+				     w->r->access == 0
+					 ? "a buffer to be written to, among "
+					   "those to be sent"
+					 : "a buffer not to be written to, "
+					   "among those to be received in");
+	if (at == NULL || len == 0 || len > UINT32_MAX - chain->len ||
+	    chain->n_iov == VRING_CHAIN_IOVS || w->space->n == w->space->n_max)
+		return vring_walk_add(w, guest, len);
+	w->space->iov[w->space->n++] =
+	    (struct iovec){ .iov_base = at, .iov_len = len };
+	chain->n_iov++;
+	chain->len += len;
+	__builtin_prefetch(at);
+	return 0;
+}
+
+/* ---- vring-split.c, vring-packed.c ---- */
+
+/* Of both: the same as the functions of vring.h without "split_", and
+ * split_next(): the next chain.
+ * Return: 1; 0: there is none; -ENOSPC: @space is full; -EPROTO. */
+int split_next(struct vring *r, struct vring_space *space,
+	       struct vring_chain *chain);
+int split_take(struct vring *r, struct vring_space *space,
+	       struct vring_chain *chains, unsigned max);
+void split_rewind(struct vring *r, const struct vring_chain *chains,
+		  unsigned n);
+void split_return(struct vring *r, const struct vring_chain *chains,
+		  unsigned n);
+void split_publish(struct vring *r);
+bool split_wants_call(struct vring *r);
+void split_mute(struct vring *r);
+bool split_listen(struct vring *r);
+bool split_peek(const struct vring *r);
+/** split_begin() - find out where to go on
+ * Return: 0; -EINVAL: @base does not fit what is in the ring */
+int split_begin(struct vring *r, uint32_t base, struct err *err);
+uint32_t split_base(const struct vring *r);
+
+int packed_next(struct vring *r, struct vring_space *space,
+		struct vring_chain *chain);
+int packed_take(struct vring *r, struct vring_space *space,
+		struct vring_chain *chains, unsigned max);
+void packed_rewind(struct vring *r, const struct vring_chain *chains,
+		   unsigned n);
+void packed_return(struct vring *r, const struct vring_chain *chains,
+		   unsigned n);
+void packed_publish(struct vring *r);
+bool packed_wants_call(struct vring *r);
+void packed_mute(struct vring *r);
+bool packed_listen(struct vring *r);
+bool packed_peek(const struct vring *r);
+int packed_begin(struct vring *r, uint32_t base, struct err *err);
+uint32_t packed_base(const struct vring *r);
+
+/* ---- vring-log.c: only when r->log != NULL ---- */
+
+/** vring_log_chain() - .written octets of it have been written */
+void vring_log_chain(struct vring *r, const struct vring_chain *chain);
+/** vring_log_device() - @len octets at @offset of the device's part have */
+void vring_log_device(struct vring *r, uint64_t offset, uint64_t len);
+/** vring_log_ours() - @len octets at a place of ours have */
+void vring_log_ours(struct vring *r, const void *at, uint64_t len);
+
+/* ---- vring-inflight.c: only when r->inflight != NULL ---- */
+
+/** vring_inflight_begin() - split: what a former device left: into .again
+ * Return: 0; -ENOMEM */
+int vring_inflight_begin(struct vring *r, struct err *err);
+void vring_inflight_taken(struct vring *r, uint16_t head);
+void vring_inflight_untaken(struct vring *r, uint16_t head);
+void vring_inflight_returned(struct vring *r, uint16_t head);
+/** vring_inflight_published() - after the used index was stored */
+void vring_inflight_published(struct vring *r);
+
+/** vring_inflight_place() - packed: where a device that was killed had got
+ * @to: where it was about to get
+ * Return: false: there was none. */
+bool vring_inflight_place(const struct vring *r, uint16_t *from, uint16_t *to);
+void vring_inflight_intend(struct vring *r, uint16_t to);
+void vring_inflight_reached(struct vring *r, uint16_t at);
+/** vring_inflight_end() - the device ends with nothing in its hands */
+void vring_inflight_end(struct vring *r);
+
+#endif /* PORTS_VRING_PRIV_H */

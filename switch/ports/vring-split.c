@@ -1,0 +1,339 @@
+/*
+ * Split virtqueues, VIRTIO 1.2, 2.7: a table of descriptors, a ring of heads
+ * from the driver, and one of heads and lengths back to it.
+ */
+#include "switch/ports/vring-priv.h"
+
+#include <assert.h>
+
+#include "lib/err.h"
+
+/* The driver's part: flags, index, ring, used_event; ours the other way. */
+enum {
+	FLAGS = 0,
+	INDEX = 2,
+	RING = 4,
+	AVAIL_ENTRY = 2,
+	USED_ENTRY = 8,
+	NO_INTERRUPT = 1, /* in the driver's flags */
+	NO_NOTIFY = 1,	  /* in ours */
+};
+
+static uint8_t *
+avail_event(const struct vring *r)
+{
+	return r->device + RING + (size_t)r->size * USED_ENTRY;
+}
+
+static const uint8_t *
+used_event(const struct vring *r)
+{
+	return r->driver + RING + (size_t)r->size * AVAIL_ENTRY;
+}
+
+/* Look how far the driver has got.  Return: 0; -EPROTO. */
+static int
+look(struct vring *r)
+{
+	uint16_t index = shared_load16_acquire(r->driver + INDEX);
+
+	if ((uint16_t)(index - r->used) > r->size)
+		return vring_violate(r,
+				     "available index %u, with %u returned in "
+				     "a ring of %u",
+				     index, r->used, r->size);
+	/* It cannot take back what was taken. */
+	if ((uint16_t)(index - r->used) < (uint16_t)(r->avail - r->used))
+		return vring_violate(r, "available index %u, after %u", index,
+				     r->avail);
+	r->seen = index;
+	return 0;
+}
+
+/* Descriptors behind the first one, which is at @at and read.  @next is what
+ * stands there. */
+static int
+walk_on(const struct vring_walk *w, uint16_t flags, uint16_t next)
+{
+	struct vring *r = w->r;
+	unsigned max = r->size < VRING_CHAIN_MAX ? r->size : VRING_CHAIN_MAX;
+
+	while ((flags & DESC_NEXT) != 0) {
+		const uint8_t *at;
+		uint64_t guest, rest;
+		int ret;
+
+		if (next >= r->size)
+			return vring_violate(r, "descriptor %u of %u", next,
+					     r->size);
+		if (w->chain->n_slots == max)
+			return vring_violate(r,
+					     "a chain of more than %u "
+					     "descriptors",
+					     max);
+		w->chain->n_slots++;
+		at = r->desc + (size_t)next * DESC_SIZE;
+		guest = shared_load64(at);
+		rest = shared_load64(at + 8);
+		flags = (uint16_t)(rest >> 32);
+		next = (uint16_t)(rest >> 48);
+		if ((flags & DESC_INDIRECT) != 0) {
+			if ((flags & DESC_NEXT) != 0)
+				return vring_violate(r, "an indirect table "
+							"that goes on");
+			return vring_walk_indirect(w, guest, (uint32_t)rest);
+		}
+		ret = vring_walk_buffer(w, guest, (uint32_t)rest, flags);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+/* The chain that begins with descriptor @head.  Return: 0; -ENOSPC; -EPROTO. */
+static inline int
+walk(const struct vring_walk *w, uint16_t head)
+{
+	struct vring *r = w->r;
+	const uint8_t *at;
+	uint64_t guest, rest;
+	uint16_t flags;
+	int ret;
+
+	if (head >= r->size)
+		return vring_violate(r, "descriptor %u of %u", head, r->size);
+	vring_walk_begin(w, head);
+	w->chain->n_slots = 1;
+	at = r->desc + (size_t)head * DESC_SIZE;
+	guest = shared_load64(at);
+	rest = shared_load64(at + 8);
+	flags = (uint16_t)(rest >> 32);
+	if ((flags & DESC_INDIRECT) == 0) {
+		ret = vring_walk_buffer(w, guest, (uint32_t)rest, flags);
+		if (ret < 0 || (flags & DESC_NEXT) == 0)
+			return ret;
+		return walk_on(w, flags, (uint16_t)(rest >> 48));
+	}
+	if ((flags & DESC_NEXT) != 0)
+		return vring_violate(r, "an indirect table that goes on");
+	return vring_walk_indirect(w, guest, (uint32_t)rest);
+}
+
+/* Return: 1; -ENOSPC; -EPROTO. */
+static inline int
+take_head(const struct vring_walk *w, uint16_t head)
+{
+	unsigned n_before = w->space->n;
+	int ret = walk(w, head);
+
+	if (ret < 0) {
+		w->space->n = n_before;
+		return ret;
+	}
+	w->r->n_held++;
+	if (w->r->inflight != NULL)
+		vring_inflight_taken(w->r, head);
+	return 1;
+}
+
+/* What a former device had taken. */
+static int
+take_again(const struct vring_walk *w)
+{
+	struct vring *r = w->r;
+	int ret = take_head(w, r->again[r->n_again - 1]);
+
+	if (ret > 0) {
+		w->chain->again = true;
+		r->n_again--;
+	}
+	return ret;
+}
+
+static inline int
+take_next(const struct vring_walk *w)
+{
+	struct vring *r = w->r;
+	unsigned slot = r->avail & (r->size - 1);
+	int ret = take_head(
+	    w, shared_load16(r->driver + RING + (size_t)slot * AVAIL_ENTRY));
+
+	if (ret > 0)
+		r->avail++;
+	return ret;
+}
+
+int
+split_next(struct vring *r, struct vring_space *space,
+	   struct vring_chain *chain)
+{
+	struct vring_walk w = { r, space, chain };
+
+	if (r->n_again > 0)
+		return take_again(&w);
+	if (r->avail == r->seen && look(r) < 0)
+		return -EPROTO;
+	return r->avail == r->seen ? 0 : take_next(&w);
+}
+
+int
+split_take(struct vring *r, struct vring_space *space,
+	   struct vring_chain *chains, unsigned max)
+{
+	struct vring_walk w = { r, space, chains };
+	unsigned n = 0;
+	int ret = 1;
+
+	for (; n < max && r->n_again > 0 && ret > 0; w.chain = &chains[n])
+		n += (ret = take_again(&w)) > 0;
+	/* The index changes with each frame of the guest's, and what it
+	 * writes is far away from us: look once, as late as we may. */
+	if (ret > 0 && (uint16_t)(r->seen - r->avail) < max - n && look(r) < 0)
+		ret = -EPROTO;
+	for (; n < max && ret > 0 && r->avail != r->seen; w.chain = &chains[n])
+		n += (ret = take_next(&w)) > 0;
+	return n > 0 || ret != -EPROTO ? (int)n : ret;
+}
+
+void
+split_rewind(struct vring *r, const struct vring_chain *chains, unsigned n)
+{
+	while (n-- > 0) {
+		const struct vring_chain *chain = &chains[n];
+
+		if (r->inflight != NULL)
+			vring_inflight_untaken(r, chain->id);
+		if (chain->again)
+			r->again[r->n_again++] = chain->id;
+		else
+			r->avail--;
+		assert(r->n_held > 0);
+		r->n_held--;
+	}
+}
+
+void
+split_return(struct vring *r, const struct vring_chain *chains, unsigned n)
+{
+	assert(n <= r->n_held);
+	for (unsigned i = 0; i < n; i++) {
+		const struct vring_chain *chain = &chains[i];
+		uint8_t *at = r->device + RING +
+			      (size_t)(r->used & (r->size - 1)) * USED_ENTRY;
+
+		shared_store32(at, chain->id);
+		shared_store32(at + 4, chain->written);
+		r->used++;
+		if (r->inflight != NULL)
+			vring_inflight_returned(r, chain->id);
+		if (r->log != NULL) {
+			vring_log_chain(r, chain);
+			vring_log_device(r, (uint64_t)(at - r->device),
+					 USED_ENTRY);
+		}
+	}
+	r->n_held -= n;
+	r->n_fresh += n;
+}
+
+void
+split_publish(struct vring *r)
+{
+	shared_store16_release(r->device + INDEX, r->used);
+	if (r->inflight != NULL)
+		vring_inflight_published(r);
+	if (r->log != NULL)
+		vring_log_device(r, INDEX, 2);
+}
+
+bool
+split_wants_call(struct vring *r)
+{
+	uint16_t before = r->told;
+	bool many = !r->told_once || r->n_quiet > UINT16_MAX;
+
+	r->told = r->used - (uint16_t)r->n_fresh;
+	r->told_once = true;
+	shared_fence();
+	if (!r->event_idx)
+		return (shared_load16(r->driver + FLAGS) & NO_INTERRUPT) == 0;
+	return many ||
+	       event_is_passed(shared_load16(used_event(r)), r->told, before);
+}
+
+static void
+set_flags(struct vring *r, uint16_t flags)
+{
+	shared_store16(r->device + FLAGS, flags);
+	if (r->log != NULL)
+		vring_log_device(r, FLAGS, 2);
+}
+
+void
+split_mute(struct vring *r)
+{
+	r->muted = true;
+	/* With EVENT_IDX the flags mean nothing, and an event that we have
+	 * come past is silence enough. */
+	if (!r->event_idx)
+		set_flags(r, NO_NOTIFY);
+}
+
+bool
+split_listen(struct vring *r)
+{
+	if (!r->event_idx) {
+		if (r->muted)
+			set_flags(r, 0);
+	} else if (r->muted || r->event != r->seen) {
+		shared_store16(avail_event(r), r->seen);
+		r->event = r->seen;
+		if (r->log != NULL)
+			vring_log_device(
+			    r, (uint64_t)(avail_event(r) - r->device), 2);
+	}
+	r->muted = false;
+	shared_fence();
+	return split_peek(r);
+}
+
+bool
+split_peek(const struct vring *r)
+{
+	/* What we receive in may be there and too short. */
+	bool left = r->access == 0 && (r->avail != r->seen || r->n_again > 0);
+
+	return left || shared_load16_acquire(r->driver + INDEX) != r->seen;
+}
+
+int
+split_begin(struct vring *r, uint32_t base, struct err *err)
+{
+	uint16_t avail = (uint16_t)base;
+	int ret = 0;
+
+	r->used = shared_load16_acquire(r->device + INDEX);
+	r->avail = avail;
+	if (r->inflight != NULL) {
+		ret = vring_inflight_begin(r, err);
+		r->avail = r->used + r->n_again;
+	} else if ((uint16_t)(avail - r->used) <= r->size) {
+		/* All before .used has been returned, and as we return in
+		 * order, nothing behind it: a device that was killed has left
+		 * those to us. */
+		r->avail = r->used;
+	} else {
+		ret = err_set(err, -EINVAL,
+			      "base %u, with %u returned in a ring of %u",
+			      avail, r->used, r->size);
+	}
+	r->seen = r->avail;
+	r->event = r->seen;
+	return ret;
+}
+
+uint32_t
+split_base(const struct vring *r)
+{
+	return r->avail;
+}
