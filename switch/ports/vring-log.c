@@ -24,8 +24,8 @@ mark(struct vring *r, uint64_t guest, uint64_t len)
 					 memory_order_release);
 }
 
-void
-vring_log_ours(struct vring *r, const void *at, uint64_t len)
+static void
+mark_ours(struct vring *r, const void *at, uint64_t len)
 {
 	uint64_t left, guest = guest_memory_locate(r->memory, at, &left);
 
@@ -43,9 +43,16 @@ vring_log_chain(struct vring *r, const struct vring_chain *chain)
 		const struct iovec *iov = &chain->iov[i];
 		uint64_t len = iov->iov_len < left ? iov->iov_len : left;
 
-		vring_log_ours(r, iov->iov_base, len);
+		mark_ours(r, iov->iov_base, len);
 		left -= len;
 	}
+}
+
+void
+vring_log_ours(struct vring *r, const void *at, uint64_t len)
+{
+	if (r->log_device != VRING_NO_LOG)
+		mark_ours(r, at, len);
 }
 
 void

@@ -192,9 +192,9 @@ uint32_t packed_base(const struct vring *r);
 
 /** vring_log_chain() - .written octets of it have been written */
 void vring_log_chain(struct vring *r, const struct vring_chain *chain);
-/** vring_log_device() - @len octets at @offset of the device's part have */
+/** vring_log_device() - @len octets at @offset of the used ring have */
 void vring_log_device(struct vring *r, uint64_t offset, uint64_t len);
-/** vring_log_ours() - @len octets at a place of ours have */
+/** vring_log_ours() - @len octets of a packed ring have */
 void vring_log_ours(struct vring *r, const void *at, uint64_t len);
 
 /* ---- vring-inflight.c: only when r->inflight != NULL ---- */
