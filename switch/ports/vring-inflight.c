@@ -51,12 +51,10 @@ is_ours(const volatile struct area *area, const struct vring *r,
 
 /* ---- split ---- */
 
-/* A former device's last batch, of which the driver knows, and perhaps not the
- * area. */
+/* The last @n that were returned: of them the driver knows now. */
 static void
-finish_batch(volatile struct area *area, const struct vring *r)
+finish_batch(volatile struct area *area, const struct vring *r, unsigned n)
 {
-	uint16_t n = (uint16_t)(r->used - area->used);
 	uint16_t head = area->last_batch_head;
 
 	while (n-- > 0 && head < r->size) {
@@ -115,7 +113,8 @@ vring_inflight_begin(struct vring *r, struct err *err)
 		area->version = VERSION_SPLIT;
 		return 0;
 	}
-	finish_batch(area, r);
+	n = (uint16_t)(r->used - area->used);
+	finish_batch(area, r, n < r->size ? n : r->size);
 	taken = malloc(r->size * sizeof(*taken));
 	r->again = malloc(r->size * sizeof(*r->again));
 	if (taken == NULL || r->again == NULL) {
@@ -164,7 +163,7 @@ vring_inflight_published(struct vring *r)
 	volatile struct area *area = r->inflight;
 
 	atomic_signal_fence(memory_order_seq_cst);
-	finish_batch(area, r);
+	finish_batch(area, r, r->n_fresh);
 }
 
 /* ---- packed ---- */

@@ -65,35 +65,35 @@ is_available(uint16_t flags, bool wrap)
 /* The chain that begins at .avail with these @flags.
  * Return: 0; -ENOSPC; -EPROTO. */
 static inline int
-walk(const struct vring_walk *w, uint16_t flags)
+walk(struct vring *r, struct vring_space *space, struct vring_chain *chain,
+     uint16_t flags)
 {
-	struct vring *r = w->r;
 	unsigned max = r->size - r->n_held;
 	uint16_t slot = r->avail;
 
 	if (max > VRING_CHAIN_MAX)
 		max = VRING_CHAIN_MAX;
-	vring_walk_begin(w, 0);
+	*chain = (struct vring_chain){ .iov = space->iov + space->n };
 	for (;;) {
 		const uint8_t *at = slot_at(r, slot);
 		uint64_t guest = shared_load64(at);
 		uint32_t len = shared_load32(at + LEN);
 		int ret;
 
-		if (w->chain->n_slots == max)
+		if (chain->n_slots == max)
 			return vring_violate(r,
 					     "a chain of more than %u "
 					     "descriptors",
 					     max);
-		w->chain->n_slots++;
-		w->chain->id = shared_load16(at + ID); /* that of the last */
+		chain->n_slots++;
+		chain->id = shared_load16(at + ID); /* that of the last */
 		if ((flags & DESC_INDIRECT) != 0) {
 			if ((flags & DESC_NEXT) != 0)
 				return vring_violate(r, "an indirect table "
 							"that goes on");
-			return vring_walk_indirect(w, guest, len);
+			return vring_walk_indirect(r, space, chain, guest, len);
 		}
-		ret = vring_walk_buffer(w, guest, len, flags);
+		ret = vring_walk_buffer(r, space, chain, guest, len, flags);
 		if (ret < 0 || (flags & DESC_NEXT) == 0)
 			return ret;
 		if (++slot == r->size)
@@ -104,24 +104,23 @@ walk(const struct vring_walk *w, uint16_t flags)
 
 /* Return: 1; 0; -ENOSPC; -EPROTO. */
 static inline int
-take_next(const struct vring_walk *w)
+take_next(struct vring *r, struct vring_space *space, struct vring_chain *chain)
 {
-	struct vring *r = w->r;
 	uint16_t flags = shared_load16_acquire(slot_at(r, r->avail) + FLAGS);
-	unsigned n_before = w->space->n;
+	unsigned n_before = space->n;
 	int ret;
 
 	r->seen = r->avail;
 	r->seen_wrap = r->avail_wrap;
 	if (!is_available(flags, r->avail_wrap))
 		return 0;
-	ret = walk(w, flags);
+	ret = walk(r, space, chain, flags);
 	if (ret < 0) {
-		w->space->n = n_before;
+		space->n = n_before;
 		return ret;
 	}
-	r->n_held += w->chain->n_slots;
-	advance(r, &r->avail, &r->avail_wrap, w->chain->n_slots);
+	r->n_held += chain->n_slots;
+	advance(r, &r->avail, &r->avail_wrap, chain->n_slots);
 	r->seen = r->avail;
 	r->seen_wrap = r->avail_wrap;
 	return 1;
@@ -131,21 +130,18 @@ int
 packed_next(struct vring *r, struct vring_space *space,
 	    struct vring_chain *chain)
 {
-	struct vring_walk w = { r, space, chain };
-
-	return take_next(&w);
+	return take_next(r, space, chain);
 }
 
 int
 packed_take(struct vring *r, struct vring_space *space,
 	    struct vring_chain *chains, unsigned max)
 {
-	struct vring_walk w = { r, space, chains };
 	unsigned n = 0;
 	int ret = 1;
 
-	for (; n < max && ret > 0; w.chain = &chains[n])
-		n += (ret = take_next(&w)) > 0;
+	while (n < max && ret > 0)
+		n += (ret = take_next(r, space, &chains[n])) > 0;
 	return n > 0 || ret != -EPROTO ? (int)n : ret;
 }
 

@@ -99,49 +99,33 @@ vring_violate(struct vring *r, const char *format, ...);
 
 /* ---- vring-chain.c ---- */
 
-/* A chain while its descriptors are read. */
-struct vring_walk {
-	struct vring *r;
-	struct vring_space *space;
-	struct vring_chain *chain;
-};
-
-/** vring_walk_add() - a buffer that is not simply there
+/** vring_walk_add() - a buffer of @chain that is not simply there
  * Return: 0; -ENOSPC: @space is full; -EPROTO */
-int vring_walk_add(const struct vring_walk *w, uint64_t guest, uint32_t len);
+int vring_walk_add(struct vring *r, struct vring_space *space,
+		   struct vring_chain *chain, uint64_t guest, uint32_t len);
 /** vring_walk_indirect() - the table of descriptors that one refers to
  * Return: as vring_walk_add() */
-int vring_walk_indirect(const struct vring_walk *w, uint64_t guest,
+int vring_walk_indirect(struct vring *r, struct vring_space *space,
+			struct vring_chain *chain, uint64_t guest,
 			uint32_t len);
-/** vring_walk_begin() - a chain without anything so far */
-static inline void
-vring_walk_begin(const struct vring_walk *w, uint16_t id)
-{
-	*w->chain = (struct vring_chain){
-		.iov = w->space->iov + w->space->n,
-		.id = id,
-	};
-}
+/** vring_walk_refuse() - a buffer for the other direction
+ * Return: -EPROTO */
+int vring_walk_refuse(struct vring *r);
 
 /* A buffer of the chain.  Return: as vring_walk_add(). */
 static inline int
-vring_walk_buffer(const struct vring_walk *w, uint64_t guest, uint32_t len,
+vring_walk_buffer(struct vring *r, struct vring_space *space,
+		  struct vring_chain *chain, uint64_t guest, uint32_t len,
 		  uint16_t flags)
 {
-	struct vring_chain *chain = w->chain;
-	uint8_t *at = guest_region_at(&w->r->last, guest, len);
+	uint8_t *at = guest_region_at(&r->last, guest, len);
 
-	if ((flags & DESC_WRITE) != w->r->access)
-		return vring_violate(w->r,
-				     w->r->access == 0
-					 ? "a buffer to be written to, among "
-					   "those to be sent"
-					 : "a buffer not to be written to, "
-					   "among those to be received in");
+	if ((flags & DESC_WRITE) != r->access)
+		return vring_walk_refuse(r);
 	if (at == NULL || len == 0 || len > UINT32_MAX - chain->len ||
-	    chain->n_iov == VRING_CHAIN_IOVS || w->space->n == w->space->n_max)
-		return vring_walk_add(w, guest, len);
-	w->space->iov[w->space->n++] =
+	    chain->n_iov == VRING_CHAIN_IOVS || space->n == space->n_max)
+		return vring_walk_add(r, space, chain, guest, len);
+	space->iov[space->n++] =
 	    (struct iovec){ .iov_base = at, .iov_len = len };
 	chain->n_iov++;
 	chain->len += len;

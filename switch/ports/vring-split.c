@@ -53,9 +53,9 @@ look(struct vring *r)
 /* Descriptors behind the first one, which is at @at and read.  @next is what
  * stands there. */
 static int
-walk_on(const struct vring_walk *w, uint16_t flags, uint16_t next)
+walk_on(struct vring *r, struct vring_space *space, struct vring_chain *chain,
+	uint16_t flags, uint16_t next)
 {
-	struct vring *r = w->r;
 	unsigned max = r->size < VRING_CHAIN_MAX ? r->size : VRING_CHAIN_MAX;
 
 	while ((flags & DESC_NEXT) != 0) {
@@ -66,12 +66,12 @@ walk_on(const struct vring_walk *w, uint16_t flags, uint16_t next)
 		if (next >= r->size)
 			return vring_violate(r, "descriptor %u of %u", next,
 					     r->size);
-		if (w->chain->n_slots == max)
+		if (chain->n_slots == max)
 			return vring_violate(r,
 					     "a chain of more than %u "
 					     "descriptors",
 					     max);
-		w->chain->n_slots++;
+		chain->n_slots++;
 		at = r->desc + (size_t)next * DESC_SIZE;
 		guest = shared_load64(at);
 		rest = shared_load64(at + 8);
@@ -81,9 +81,11 @@ walk_on(const struct vring_walk *w, uint16_t flags, uint16_t next)
 			if ((flags & DESC_NEXT) != 0)
 				return vring_violate(r, "an indirect table "
 							"that goes on");
-			return vring_walk_indirect(w, guest, (uint32_t)rest);
+			return vring_walk_indirect(r, space, chain, guest,
+						   (uint32_t)rest);
 		}
-		ret = vring_walk_buffer(w, guest, (uint32_t)rest, flags);
+		ret = vring_walk_buffer(r, space, chain, guest, (uint32_t)rest,
+					flags);
 		if (ret < 0)
 			return ret;
 	}
@@ -92,9 +94,9 @@ walk_on(const struct vring_walk *w, uint16_t flags, uint16_t next)
 
 /* The chain that begins with descriptor @head.  Return: 0; -ENOSPC; -EPROTO. */
 static inline int
-walk(const struct vring_walk *w, uint16_t head)
+walk(struct vring *r, struct vring_space *space, struct vring_chain *chain,
+     uint16_t head)
 {
-	struct vring *r = w->r;
 	const uint8_t *at;
 	uint64_t guest, rest;
 	uint16_t flags;
@@ -102,61 +104,66 @@ walk(const struct vring_walk *w, uint16_t head)
 
 	if (head >= r->size)
 		return vring_violate(r, "descriptor %u of %u", head, r->size);
-	vring_walk_begin(w, head);
-	w->chain->n_slots = 1;
+	*chain = (struct vring_chain){
+		.iov = space->iov + space->n,
+		.id = head,
+		.n_slots = 1,
+	};
 	at = r->desc + (size_t)head * DESC_SIZE;
 	guest = shared_load64(at);
 	rest = shared_load64(at + 8);
 	flags = (uint16_t)(rest >> 32);
 	if ((flags & DESC_INDIRECT) == 0) {
-		ret = vring_walk_buffer(w, guest, (uint32_t)rest, flags);
+		ret = vring_walk_buffer(r, space, chain, guest, (uint32_t)rest,
+					flags);
 		if (ret < 0 || (flags & DESC_NEXT) == 0)
 			return ret;
-		return walk_on(w, flags, (uint16_t)(rest >> 48));
+		return walk_on(r, space, chain, flags, (uint16_t)(rest >> 48));
 	}
 	if ((flags & DESC_NEXT) != 0)
 		return vring_violate(r, "an indirect table that goes on");
-	return vring_walk_indirect(w, guest, (uint32_t)rest);
+	return vring_walk_indirect(r, space, chain, guest, (uint32_t)rest);
 }
 
 /* Return: 1; -ENOSPC; -EPROTO. */
 static inline int
-take_head(const struct vring_walk *w, uint16_t head)
+take_head(struct vring *r, struct vring_space *space, struct vring_chain *chain,
+	  uint16_t head)
 {
-	unsigned n_before = w->space->n;
-	int ret = walk(w, head);
+	unsigned n_before = space->n;
+	int ret = walk(r, space, chain, head);
 
 	if (ret < 0) {
-		w->space->n = n_before;
+		space->n = n_before;
 		return ret;
 	}
-	w->r->n_held++;
-	if (w->r->inflight != NULL)
-		vring_inflight_taken(w->r, head);
+	r->n_held++;
+	if (r->inflight != NULL)
+		vring_inflight_taken(r, head);
 	return 1;
 }
 
 /* What a former device had taken. */
 static int
-take_again(const struct vring_walk *w)
+take_again(struct vring *r, struct vring_space *space,
+	   struct vring_chain *chain)
 {
-	struct vring *r = w->r;
-	int ret = take_head(w, r->again[r->n_again - 1]);
+	int ret = take_head(r, space, chain, r->again[r->n_again - 1]);
 
 	if (ret > 0) {
-		w->chain->again = true;
+		chain->again = true;
 		r->n_again--;
 	}
 	return ret;
 }
 
 static inline int
-take_next(const struct vring_walk *w)
+take_next(struct vring *r, struct vring_space *space, struct vring_chain *chain)
 {
-	struct vring *r = w->r;
 	unsigned slot = r->avail & (r->size - 1);
 	int ret = take_head(
-	    w, shared_load16(r->driver + RING + (size_t)slot * AVAIL_ENTRY));
+	    r, space, chain,
+	    shared_load16(r->driver + RING + (size_t)slot * AVAIL_ENTRY));
 
 	if (ret > 0)
 		r->avail++;
@@ -167,31 +174,28 @@ int
 split_next(struct vring *r, struct vring_space *space,
 	   struct vring_chain *chain)
 {
-	struct vring_walk w = { r, space, chain };
-
 	if (r->n_again > 0)
-		return take_again(&w);
+		return take_again(r, space, chain);
 	if (r->avail == r->seen && look(r) < 0)
 		return -EPROTO;
-	return r->avail == r->seen ? 0 : take_next(&w);
+	return r->avail == r->seen ? 0 : take_next(r, space, chain);
 }
 
 int
 split_take(struct vring *r, struct vring_space *space,
 	   struct vring_chain *chains, unsigned max)
 {
-	struct vring_walk w = { r, space, chains };
 	unsigned n = 0;
 	int ret = 1;
 
-	for (; n < max && r->n_again > 0 && ret > 0; w.chain = &chains[n])
-		n += (ret = take_again(&w)) > 0;
+	while (n < max && r->n_again > 0 && ret > 0)
+		n += (ret = take_again(r, space, &chains[n])) > 0;
 	/* The index changes with each frame of the guest's, and what it
 	 * writes is far away from us: look once, as late as we may. */
 	if (ret > 0 && (uint16_t)(r->seen - r->avail) < max - n && look(r) < 0)
 		ret = -EPROTO;
-	for (; n < max && ret > 0 && r->avail != r->seen; w.chain = &chains[n])
-		n += (ret = take_next(&w)) > 0;
+	while (n < max && ret > 0 && r->avail != r->seen)
+		n += (ret = take_next(r, space, &chains[n])) > 0;
 	return n > 0 || ret != -EPROTO ? (int)n : ret;
 }
 

@@ -145,9 +145,9 @@ struct vring {
 	uint16_t told;	 /* .used when the guest was last asked about calls */
 	uint16_t event;	 /* where the guest is asked to kick */
 	uint32_t size;
-	uint32_t n_held;  /* slots of chains taken and not returned */
-	uint32_t n_fresh; /* slots returned and not published */
-	uint32_t n_quiet; /* slots published since the guest was asked */
+	uint32_t n_held;  /* taken and not returned: chains; packed: slots */
+	uint32_t n_fresh; /* the same, returned and not published */
+	uint32_t n_quiet; /* published since the guest was asked */
 	uint8_t *head;	  /* packed: the first one not published, or NULL */
 	uint16_t head_flags;
 	uint16_t n_again; /* heads in .again */

@@ -26,6 +26,11 @@ check_PROGRAMS += tests/unit/test_vring_resume
 tests_unit_test_vring_resume_SOURCES = %D%/test_vring_resume.c $(VRING_DRIVER)
 tests_unit_test_vring_resume_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_vring_resume_LDADD = $(SWITCH_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_vring_once
+tests_unit_test_vring_once_SOURCES = %D%/test_vring_once.c $(VRING_DRIVER)
+tests_unit_test_vring_once_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_vring_once_LDADD = $(SWITCH_TEST_LIBS)
 endif
 
 check_PROGRAMS += tests/fuzz/fuzz_vring
