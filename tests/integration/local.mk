@@ -124,3 +124,18 @@ check_DATA += tests/integration/ptytalk
 CLEANFILES += tests/integration/ptytalk
 tests_integration_ptytalk_SOURCES = %D%/ptytalk.c
 dist_check_SCRIPTS += %D%/test-prompt.sh
+
+# The front-end of vhost-user, well-behaved and not.
+EXTRA_PROGRAMS += tests/integration/vhostfront/vhostfront
+CLEANFILES += tests/integration/vhostfront/vhostfront
+check_DATA += tests/integration/vhostfront/vhostfront
+tests_integration_vhostfront_vhostfront_SOURCES = \
+	%D%/peer.c %D%/peer.h \
+	%D%/vhostfront/attacks.c %D%/vhostfront/attacks.h \
+	%D%/vhostfront/memory.c %D%/vhostfront/memory.h \
+	%D%/vhostfront/ring.c %D%/vhostfront/ring.h \
+	%D%/vhostfront/ring-packed.c %D%/vhostfront/ring-split.c \
+	%D%/vhostfront/session.c %D%/vhostfront/session.h \
+	%D%/vhostfront/session-socket.c \
+	%D%/vhostfront/station.c %D%/vhostfront/station.h \
+	%D%/vhostfront/vhostfront.c

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <linux/virtio_net.h>
+
 enum {
 	MAC_LEN = 6,
 	HEADER_LEN = 14,
@@ -99,6 +101,8 @@ do_echo(struct peer_link *link, char **argv)
 			continue;
 		memcpy(frame, frame + MAC_LEN, MAC_LEN);
 		memcpy(frame + MAC_LEN, mac, MAC_LEN);
+		if (link->out != NULL)
+			*link->out = *link->in;
 		if (link->send(link, frame, (size_t)len) < 0) {
 			perror("echo: send");
 			return 1;

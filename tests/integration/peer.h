@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct virtio_net_hdr;
+
 enum { PEER_FRAME_MAX = 70000 };
 
 struct peer_link {
@@ -18,6 +20,11 @@ struct peer_link {
 	int (*send)(struct peer_link *link, const void *frame, size_t len);
 	/* Return: the frame's length; 0 = none yet; -1 = the link is dead. */
 	ssize_t (*recv)(struct peer_link *link, void *frame, size_t size);
+	/* What is left to others of the next frame that is sent (it is zeros
+	 * afterwards), and of the one that came last; NULL: the link does
+	 * not know such frames. */
+	struct virtio_net_hdr *out;
+	const struct virtio_net_hdr *in;
 };
 
 extern const char peer_usage[]; /* the actions, for a usage message */
