@@ -29,8 +29,10 @@ CLEANFILES += tests/integration/rawpeer tests/integration/vdeclient \
 	tests/integration/manager tests/integration/withfds
 tests_integration_manager_SOURCES = %D%/manager.c
 tests_integration_withfds_SOURCES = %D%/withfds.c
-tests_integration_rawpeer_SOURCES = %D%/rawpeer.c %D%/peer.c %D%/peer.h
-tests_integration_vdeclient_SOURCES = %D%/vdeclient.c %D%/peer.c %D%/peer.h
+tests_integration_rawpeer_SOURCES = %D%/rawpeer.c %D%/peer.c \
+	%D%/peer-tcp.c %D%/peer.h
+tests_integration_vdeclient_SOURCES = %D%/vdeclient.c %D%/peer.c \
+	%D%/peer-tcp.c %D%/peer.h
 # libvdeplug loads its modules in a way that AddressSanitizer does not allow.
 tests_integration_vdeclient_CFLAGS = \
 	$(AM_CFLAGS) $(VDEPLUG_CFLAGS) -fno-sanitize=all
@@ -130,8 +132,14 @@ EXTRA_PROGRAMS += tests/integration/vhostfront/vhostfront
 CLEANFILES += tests/integration/vhostfront/vhostfront
 check_DATA += tests/integration/vhostfront/vhostfront
 tests_integration_vhostfront_vhostfront_SOURCES = \
-	%D%/peer.c %D%/peer.h \
+	%D%/peer.c %D%/peer-tcp.c %D%/peer.h \
+	%D%/vhostfront/attack.h \
 	%D%/vhostfront/attacks.c %D%/vhostfront/attacks.h \
+	%D%/vhostfront/attacks-chains.c \
+	%D%/vhostfront/attacks-events.c \
+	%D%/vhostfront/attacks-memory.c \
+	%D%/vhostfront/attacks-messages.c \
+	%D%/vhostfront/attacks-told.c \
 	%D%/vhostfront/memory.c %D%/vhostfront/memory.h \
 	%D%/vhostfront/ring.c %D%/vhostfront/ring.h \
 	%D%/vhostfront/ring-packed.c %D%/vhostfront/ring-split.c \

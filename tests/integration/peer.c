@@ -30,6 +30,10 @@ const char peer_usage[] =
     "stays\n"
     "  noise SEED                   all sorts of frames for all sorts of "
     "stations\n"
+    "  segments 4|6|4t|6t MAC PEER COUNT LEN\n"
+    "                               TCP to be cut by others; stays\n"
+    "  collect SECONDS 4|6|4t|6t MAC OCTETS whole|cut\n"
+    "                               all of them come, whole or cut by then\n"
     "  stay                         attached, until killed\n";
 
 static bool
@@ -58,8 +62,8 @@ parse_mac(const char *text, uint8_t mac[static MAC_LEN])
 	return parse_hex(text, ':', mac, MAC_LEN, &len) && len == MAC_LEN;
 }
 
-static int64_t
-now_ms(void)
+int64_t
+peer_now_ms(void)
 {
 	struct timespec ts;
 
@@ -67,15 +71,13 @@ now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Return: the next frame's length; 0 when none comes before @deadline_ms;
- * -1 when the link is dead. */
-static ssize_t
-next_frame(struct peer_link *link, uint8_t *frame, int64_t deadline_ms)
+ssize_t
+peer_next_frame(struct peer_link *link, uint8_t *frame, int64_t deadline_ms)
 {
 	for (;;) {
 		struct pollfd p = { .fd = link->fd, .events = POLLIN };
 		ssize_t len = link->recv(link, frame, PEER_FRAME_MAX);
-		int64_t left = deadline_ms - now_ms();
+		int64_t left = deadline_ms - peer_now_ms();
 
 		if (len != 0)
 			return len;
@@ -96,7 +98,7 @@ do_echo(struct peer_link *link, char **argv)
 
 	if (!parse_mac(argv[0], mac))
 		return 2;
-	while ((len = next_frame(link, frame, INT64_MAX)) > 0) {
+	while ((len = peer_next_frame(link, frame, INT64_MAX)) > 0) {
 		if (len < HEADER_LEN || memcmp(frame, mac, MAC_LEN) != 0)
 			continue;
 		memcpy(frame, frame + MAC_LEN, MAC_LEN);
@@ -173,7 +175,8 @@ ping(struct peer_link *link, struct pinger *p)
 				return false;
 			}
 		}
-		len = next_frame(link, frame, now_ms() + LOST_AFTER_MS);
+		len =
+		    peer_next_frame(link, frame, peer_now_ms() + LOST_AFTER_MS);
 		if (len <= 0) {
 			fprintf(stderr,
 				"ping: frame %u of %u, %zu octets: %s\n",
@@ -213,7 +216,7 @@ static int
 do_await(struct peer_link *link, char **argv)
 {
 	static uint8_t frame[PEER_FRAME_MAX];
-	int64_t deadline_ms = now_ms() + atol(argv[0]) * 1000;
+	int64_t deadline_ms = peer_now_ms() + atol(argv[0]) * 1000;
 	size_t offset = strtoul(argv[1], NULL, 10), n;
 	uint8_t pattern[PATTERN_MAX];
 	unsigned n_seen = 0;
@@ -221,7 +224,7 @@ do_await(struct peer_link *link, char **argv)
 
 	if (!parse_hex(argv[2], '\0', pattern, sizeof(pattern), &n) || n == 0)
 		return 2;
-	while ((len = next_frame(link, frame, deadline_ms)) > 0) {
+	while ((len = peer_next_frame(link, frame, deadline_ms)) > 0) {
 		n_seen++;
 		if (offset + n <= (size_t)len &&
 		    memcmp(frame + offset, pattern, n) == 0)
@@ -236,13 +239,13 @@ static int
 do_first(struct peer_link *link, char **argv)
 {
 	static uint8_t frame[PEER_FRAME_MAX];
-	int64_t deadline_ms = now_ms() + atol(argv[0]) * 1000;
+	int64_t deadline_ms = peer_now_ms() + atol(argv[0]) * 1000;
 	uint8_t mac[MAC_LEN];
 	ssize_t len;
 
 	if (!parse_mac(argv[1], mac))
 		return 2;
-	len = next_frame(link, frame, deadline_ms);
+	len = peer_next_frame(link, frame, deadline_ms);
 	if (len >= HEADER_LEN && memcmp(frame + MAC_LEN, mac, MAC_LEN) == 0)
 		return 0;
 	fprintf(stderr, "first: %s\n",
@@ -264,15 +267,21 @@ do_say(struct peer_link *link, char **argv)
 	return link->send(link, frame, sizeof(frame)) < 0 ? 1 : 0;
 }
 
-static int
-do_stay(struct peer_link *link, char **argv)
+int
+peer_stay(struct peer_link *link)
 {
 	static uint8_t frame[PEER_FRAME_MAX];
 
-	(void)argv;
-	while (next_frame(link, frame, INT64_MAX) > 0)
+	while (peer_next_frame(link, frame, INT64_MAX) > 0)
 		continue;
 	return 1;
+}
+
+static int
+do_stay(struct peer_link *link, char **argv)
+{
+	(void)argv;
+	return peer_stay(link);
 }
 
 /* The same words, the same frames: all octets follow from the number. */
@@ -297,7 +306,7 @@ do_burst(struct peer_link *link, char **argv)
 	}
 	printf("sent\n");
 	fflush(stdout);
-	return do_stay(link, argv);
+	return peer_stay(link);
 }
 
 /* ---- noise ---- */
@@ -407,10 +416,16 @@ static const struct {
 	int n_words_min, n_words_max;
 	int (*run)(struct peer_link *link, char **argv);
 } actions[] = {
-	{ "echo", 1, 1, do_echo },   { "ping", 4, 5, do_ping },
-	{ "await", 3, 3, do_await }, { "first", 2, 2, do_first },
-	{ "say", 1, 1, do_say },     { "stay", 0, 0, do_stay },
-	{ "burst", 4, 4, do_burst }, { "noise", 1, 1, do_noise },
+	{ "echo", 1, 1, do_echo },
+	{ "ping", 4, 5, do_ping },
+	{ "await", 3, 3, do_await },
+	{ "first", 2, 2, do_first },
+	{ "say", 1, 1, do_say },
+	{ "stay", 0, 0, do_stay },
+	{ "burst", 4, 4, do_burst },
+	{ "noise", 1, 1, do_noise },
+	{ "segments", 5, 5, peer_do_segments },
+	{ "collect", 5, 5, peer_do_collect },
 };
 
 int

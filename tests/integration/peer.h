@@ -7,6 +7,7 @@
 #define TESTS_INTEGRATION_PEER_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct virtio_net_hdr;
@@ -35,5 +36,23 @@ extern const char peer_usage[]; /* the actions, for a usage message */
  * Return: exit status: 0 as hoped, 1 not, 2 usage.
  */
 int peer_run(struct peer_link *link, int argc, char **argv);
+
+/* ---- for the files of actions ---- */
+
+/**
+ * peer_next_frame() - the next frame that comes, by the clock of
+ * peer_now_ms()
+ *
+ * Return: its length; 0 when none comes before @deadline_ms; -1 when the link
+ * is dead.
+ */
+ssize_t peer_next_frame(struct peer_link *link, uint8_t *frame,
+			int64_t deadline_ms);
+int64_t peer_now_ms(void);
+int peer_stay(struct peer_link *link);
+
+/* peer-tcp.c; @argv as for all actions */
+int peer_do_segments(struct peer_link *link, char **argv);
+int peer_do_collect(struct peer_link *link, char **argv);
 
 #endif /* TESTS_INTEGRATION_PEER_H */

@@ -81,7 +81,7 @@ ring_offer(struct ring *r, const struct ring_piece *pieces, unsigned n,
 }
 
 void
-ring_kick_always(struct ring *r)
+ring_kick_always(const struct ring *r)
 {
 	uint64_t one = 1;
 

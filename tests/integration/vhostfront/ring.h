@@ -96,7 +96,7 @@ bool ring_offer(struct ring *r, const struct ring_piece *pieces, unsigned n,
 /* Kicks if the device wants to be. */
 void ring_kick(struct ring *r);
 /* Whatever the device wants. */
-void ring_kick_always(struct ring *r);
+void ring_kick_always(const struct ring *r);
 
 /* Return: false when the device has returned nothing; else the @cookie of a
  * buffer and how many octets were written. */

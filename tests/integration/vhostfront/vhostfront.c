@@ -157,7 +157,7 @@ usage(void)
 {
 	fprintf(stderr,
 		"usage: vhostfront [-o WORD,...] PATH ACTION\n"
-		"       vhostfront --attack NAME PATH MAC PEER\n"
+		"       vhostfront [-o WORD,...] --attack NAME PATH MAC PEER\n"
 		"       vhostfront --list\n%s"
 		"  again WAY COUNT MAC PEER     ping, and again after a "
 		"pause|reconnect|anew\n",
@@ -180,14 +180,14 @@ main(int argc, char **argv)
 		attacks_list();
 		return 0;
 	}
-	if (argc == 6 && strcmp(argv[1], "--attack") == 0) {
-		ret = attacks_run(argv[2], argv[3], argv[4], argv[5]);
-		return ret == 2 ? usage() : ret;
-	}
 	if (argc > 2 && strcmp(argv[1], "-o") == 0) {
 		text = argv[2];
 		argc -= 2;
 		argv += 2;
+	}
+	if (argc == 6 && strcmp(argv[1], "--attack") == 0) {
+		ret = attacks_run(argv[2], text, argv[3], argv[4], argv[5]);
+		return ret == 2 ? usage() : ret;
 	}
 	if (!station_options_parse(&options, text) || argc < 3)
 		return usage();

@@ -1,0 +1,206 @@
+/* attacks-events: kicks, calls, and what their suppression is told. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "tests/integration/vhostfront/attack.h"
+
+/* Nothing is there, each time. */
+static void
+kick_storm(struct station *st, const struct attack *a)
+{
+	for (long i = 0; i < a->number; i++)
+		for (unsigned k = 0; k < st->session.n_rings; k++)
+			ring_kick_always(&st->session.rings[k]);
+}
+
+static void
+kick_full(struct station *st, const struct attack *a)
+{
+	uint64_t most = UINT64_MAX - 1;
+
+	(void)a;
+	for (unsigned i = 0; i < st->session.n_rings; i++)
+		if (write(st->session.rings[i].kick_fd, &most, sizeof(most)) <
+		    0)
+			continue; /* it is full already */
+}
+
+/* What the device writes is for the driver; it does not believe it. */
+static void
+used_overwritten(struct station *st, const struct attack *a)
+{
+	uint8_t data[STATION_HEADER_MAX + ATTACK_FRAME_LEN] = { 0 };
+	struct ring *r = &st->session.rings[1];
+
+	for (long i = 0; i < a->number; i++) {
+		uint16_t before = r->used_at;
+
+		attack_frame(st, data + st->header_len);
+		attack_transmit(st, data, st->header_len + ATTACK_FRAME_LEN,
+				4096);
+		while (station_in_flight(st) > 0)
+			ring_kick_always(r);
+		if (r->config.packed) {
+			r->device_event->flags = (uint16_t)i;
+			r->device_event->off_wrap = (uint16_t)(i * 257);
+			continue;
+		}
+		/* What has been looked at goes; flags may be anything. */
+		for (uint16_t k = before; k != r->used_at; k++) {
+			r->used->ring[k % r->config.size].id = 0xffffffff;
+			r->used->ring[k % r->config.size].len = 0xffffffff;
+		}
+		r->used->flags = (uint16_t)(i * 257);
+	}
+}
+
+/* Where the driver wants to be called: any place at all. */
+static void
+event_anywhere(struct station *st, const struct attack *a)
+{
+	uint8_t data[STATION_HEADER_MAX + ATTACK_FRAME_LEN] = { 0 };
+	struct ring *r = &st->session.rings[1];
+
+	for (long i = 0; i < a->number; i++) {
+		uint16_t nonsense = (uint16_t)(i * 40503);
+
+		if (r->config.packed) {
+			r->driver_event->off_wrap = nonsense;
+			r->driver_event->flags = nonsense;
+		} else {
+			r->avail->ring[r->config.size] = nonsense;
+			r->avail->flags = nonsense;
+		}
+		attack_frame(st, data + st->header_len);
+		attack_transmit(st, data, st->header_len + ATTACK_FRAME_LEN,
+				4096);
+		while (station_in_flight(st) > 0)
+			ring_kick_always(r);
+	}
+	ring_want_calls(r, true);
+}
+
+struct scribbler {
+	struct ring *ring;
+	bool stop;
+};
+
+static void *
+scribble(void *arg)
+{
+	struct scribbler *s = arg;
+
+	while (!__atomic_load_n(&s->stop, __ATOMIC_RELAXED))
+		fcntl(s->ring->call_fd, F_SETFL, 0); /* writes block */
+	return NULL;
+}
+
+/* The call descriptor's flags are shared: it never stays non-blocking. */
+static void
+call_blocks(struct station *st, const struct attack *a)
+{
+	struct scribbler s = { .ring = &st->session.rings[0] };
+	uint64_t most = UINT64_MAX - 1;
+	uint8_t data[STATION_HEADER_MAX + ATTACK_FRAME_LEN] = { 0 };
+	pthread_t thread;
+	uint64_t n;
+
+	(void)a;
+	if (write(s.ring->call_fd, &most, sizeof(most)) < 0 ||
+	    pthread_create(&thread, NULL, scribble, &s) != 0)
+		exit(1);
+	ring_want_calls(s.ring, true);
+	attack_frame(st, data + st->header_len);
+	attack_transmit(st, data, st->header_len + ATTACK_FRAME_LEN, 4096);
+	session_ask(&st->session, GET_FEATURES); /* it has gone on */
+	__atomic_store_n(&s.stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	fcntl(s.ring->call_fd, F_SETFL, O_NONBLOCK);
+	if (read(s.ring->call_fd, &n, sizeof(n)) < 0)
+		perror("vhostfront: call");
+}
+
+/* Rings on and off under traffic. */
+static void
+on_and_off(struct station *st, const struct attack *a)
+{
+	uint8_t data[STATION_HEADER_MAX + ATTACK_FRAME_LEN] = { 0 };
+
+	for (long i = 0; i < a->number; i++) {
+		struct message_state state = { (uint32_t)(i / 2 % 2),
+					       (uint32_t)(i % 2) };
+
+		session_post(&st->session, SET_VRING_ENABLE, &state,
+			     sizeof(state), NULL, 0);
+		if (st->n_idle[1] == 0)
+			continue;
+		attack_frame(st, data + st->header_len);
+		attack_transmit(st, data, st->header_len + ATTACK_FRAME_LEN,
+				4096);
+	}
+	for (uint32_t i = 0; i < 2; i++) {
+		struct message_state on = { i, 1 };
+
+		session_post(&st->session, SET_VRING_ENABLE, &on, sizeof(on),
+			     NULL, 0);
+	}
+	while (station_in_flight(st) > 0)
+		ring_kick_always(&st->session.rings[1]);
+}
+
+/* Rings that were never heard of may be asked for and switched. */
+static void
+before_time(struct station *st, const struct attack *a)
+{
+	struct message_state state = { 0, 0 };
+	struct message_header header;
+	uint64_t ring = 0;
+	int fd;
+
+	(void)a;
+	session_post(&st->session, SET_VRING_ENABLE, &state, sizeof(state),
+		     NULL, 0);
+	session_post(&st->session, SET_VRING_KICK, &ring, sizeof(ring),
+		     &st->session.sock, 0);
+	session_post(&st->session, GET_VRING_BASE, &state, sizeof(state), NULL,
+		     0);
+	session_receive(&st->session, &header, &state, sizeof(state), &fd);
+}
+
+/* Started, and never anything offered: no frame has a place. */
+static void
+no_buffers(struct station *st, const struct attack *a)
+{
+	(void)a;
+	session_share_memory(&st->session);
+	for (unsigned i = 0; i < st->session.n_rings; i++) {
+		session_start_ring(&st->session, i);
+		ring_kick_always(&st->session.rings[i]);
+	}
+}
+
+const struct attack attacks_events[] = {
+	{ "kick-storm", NULL, RUNNING, KEPT, kick_storm, 50000 },
+	{ "kick-storm-packed", "packed", RUNNING, KEPT, kick_storm, 50000 },
+	{ "kick-full", NULL, RUNNING, KEPT, kick_full, 0 },
+	{ "used-overwritten", NULL, RUNNING, ANSWERED, used_overwritten, 300 },
+	{ "used-overwritten-packed", "packed", RUNNING, ANSWERED,
+	  used_overwritten, 300 },
+	{ "used-event-anywhere", "event-idx", RUNNING, ANSWERED, event_anywhere,
+	  300 },
+	{ "driver-event-anywhere", "packed,event-idx", RUNNING, ANSWERED,
+	  event_anywhere, 300 },
+	{ "call-blocks", NULL, RUNNING, ANSWERED, call_blocks, 0 },
+	{ "on-and-off", NULL, RUNNING, KEPT, on_and_off, 1001 },
+	{ "no-buffers", NULL, BUILT, KEPT, no_buffers, 0 },
+	{ "no-buffers-packed", "packed", BUILT, KEPT, no_buffers, 0 },
+	{ "before-time", NULL, NEGOTIATED, CLOSED, before_time, 0 },
+	{ NULL },
+};
