@@ -110,8 +110,6 @@ take_next(struct vring *r, struct vring_space *space, struct vring_chain *chain)
 	unsigned n_before = space->n;
 	int ret;
 
-	r->seen = r->avail;
-	r->seen_wrap = r->avail_wrap;
 	if (!is_available(flags, r->avail_wrap))
 		return 0;
 	ret = walk(r, space, chain, flags);

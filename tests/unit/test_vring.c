@@ -1,4 +1,4 @@
-/* What both layouts have in common: chains, batches, room for frames. */
+/* What both layouts have in common: chains and batches, beginning and end. */
 #include <errno.h>
 #include <string.h>
 
@@ -140,8 +140,8 @@ END_TEST
 
 START_TEST(empty_buffers_are_passed_over)
 {
-	const struct driver_buffer buffers[] = { { DRIVER_GUEST, 0 },
-						 { DRIVER_GUEST + 1, 2 },
+	const struct driver_buffer buffers[] = { { DRIVER_GUEST + 1, 2 },
+						 { DRIVER_GUEST, 0 },
 						 { 0, 0 } };
 
 	start(layouts[_i], SIZE, VRING_FROM_GUEST);
@@ -177,6 +177,23 @@ START_TEST(a_header_split_into_octets_is_read_whole)
 	    vring_chain_read(&chains[0], DRIVER_SIZE_MAX - 1, got, 12), 1);
 	ck_assert_uint_eq(vring_chain_read(&chains[0], DRIVER_SIZE_MAX, got, 1),
 			  0);
+}
+END_TEST
+
+START_TEST(octets_are_read_from_the_middle_of_buffers)
+{
+	const struct driver_buffer buffers[] = { { DRIVER_GUEST, 3 },
+						 { DRIVER_GUEST + 8, 4 } };
+	uint8_t got[8] = { 0 };
+
+	start(layouts[_i], SIZE, VRING_FROM_GUEST);
+	memcpy(d.low, "abc.....defg", 12);
+	driver_add(&d, buffers, 2, 0, 0);
+	ck_assert_int_eq(take(1), 1);
+	ck_assert_uint_eq(vring_chain_read(&chains[0], 1, got, 4), 4);
+	ck_assert_str_eq((char *)got, "bcde");
+	ck_assert_uint_eq(vring_chain_read(&chains[0], 4, got, 8), 3);
+	ck_assert_str_eq((char *)got, "efge");
 }
 END_TEST
 
@@ -243,6 +260,35 @@ START_TEST(a_batch_is_published_as_a_whole_and_in_order)
 			ck_assert_uint_eq(len, (seen++) % 100);
 		}
 		ck_assert(!driver_used(&d, &id, &len));
+	}
+}
+END_TEST
+
+START_TEST(in_order_one_descriptor_stands_for_a_packed_batch)
+{
+	const struct driver_buffer two[] = { { DRIVER_GUEST, 1 },
+					     { DRIVER_GUEST + 1, 2 } };
+	uint16_t last = 0, id;
+	uint32_t len;
+
+	start(PACKED | VRING_F_IN_ORDER, SIZE, VRING_FROM_GUEST);
+	for (unsigned round = 0; round < 5 * SIZE; round++) {
+		unsigned n_slots = 0;
+
+		for (unsigned i = 0; i < 3; i++) {
+			last = driver_add(&d, two, 1 + i % 2, 0, 0);
+			n_slots += 1 + i % 2;
+		}
+		ck_assert_int_eq(take(MANY), 3);
+		/* In two steps, and yet one batch. */
+		vring_return(&ring, chains, 1);
+		vring_return(&ring, chains + 1, 2);
+		ck_assert(!driver_used(&d, &id, &len));
+		vring_publish(&ring);
+		ck_assert(driver_used(&d, &id, &len));
+		ck_assert_uint_eq(id, last);
+		ck_assert_uint_eq(len, 0);
+		driver_skip(&d, n_slots - 1);
 	}
 }
 END_TEST
@@ -324,121 +370,6 @@ START_TEST(a_ring_that_moves_goes_on_where_it_was)
 	ck_assert(driver_used(&other, &id, &len));
 	ck_assert(driver_used(&other, &id, &len));
 	ck_assert(!driver_used(&other, &id, &len));
-}
-END_TEST
-
-/* ---- room for frames ---- */
-
-static int
-reserve(uint32_t len)
-{
-	space.n = 0;
-	return vring_reserve(&ring, &space, len, chains, MANY);
-}
-
-static void
-check_room(uint32_t len, int n)
-{
-	uint32_t sum = 0, written = 0;
-
-	for (unsigned i = 0; i < space.n; i++)
-		sum += (uint32_t)iovs[i].iov_len;
-	for (int i = 0; i < n; i++)
-		written += chains[i].written;
-	ck_assert_uint_eq(sum, len);
-	ck_assert_uint_eq(written, len);
-}
-
-START_TEST(a_frame_gets_as_many_buffers_as_it_needs)
-{
-	static const struct {
-		uint32_t len;
-		int n;
-	} frames[] = {
-		{ 1, 1 },   { 99, 1 },	{ 100, 1 }, { 101, 2 },
-		{ 200, 2 }, { 201, 3 }, { 799, 8 }, { 800, 8 },
-	};
-	uint16_t id;
-	uint32_t len;
-
-	driver_init(&d, layouts[_i], SIZE, &config);
-	config.direction = VRING_TO_GUEST;
-	config.mergeable = true;
-	ck_assert_int_eq(vring_start(&ring, &config, &err), 0);
-	for (int i = 0; i < SIZE; i++)
-		add_one(DRIVER_GUEST + 1000 * (unsigned)i, 100, DRIVER_WRITE);
-	for (int i = 0; i < UNIT_ROWS(frames); i++) {
-		uint32_t left = frames[i].len;
-
-		ck_assert_int_eq(reserve(frames[i].len), frames[i].n);
-		check_room(frames[i].len, frames[i].n);
-		give_back((unsigned)frames[i].n);
-		for (int k = 0; k < frames[i].n; k++) {
-			uint32_t want = left < 100 ? left : 100;
-
-			ck_assert(driver_used(&d, &id, &len));
-			ck_assert_uint_eq(len, want);
-			left -= want;
-			add_one(DRIVER_GUEST, 100, DRIVER_WRITE);
-		}
-		ck_assert(!driver_used(&d, &id, &len));
-	}
-	/* The guest waits for what can never come. */
-	ck_assert_int_eq(reserve(801), -EMSGSIZE);
-	ck_assert_int_eq(reserve(800), 8);
-	vring_rewind(&ring, chains, 8);
-	ck_assert_int_eq(vring_reserve(&ring, &space, 301, chains, 3),
-			 -EMSGSIZE);
-	space.n = space.n_max - 2;
-	ck_assert_int_eq(vring_reserve(&ring, &space, 300, chains, 3), -ENOSPC);
-	ck_assert_uint_eq(space.n, space.n_max - 2);
-	ck_assert_int_eq(vring_reserve(&ring, &space, 200, chains, 3), 2);
-}
-END_TEST
-
-START_TEST(a_frame_waits_until_there_is_room_for_all_of_it)
-{
-	driver_init(&d, layouts[_i], SIZE, &config);
-	config.direction = VRING_TO_GUEST;
-	config.mergeable = true;
-	ck_assert_int_eq(vring_start(&ring, &config, &err), 0);
-	ck_assert_int_eq(reserve(150), 0);
-	ck_assert(!vring_listen(&ring));
-	add_one(DRIVER_GUEST, 100, DRIVER_WRITE);
-	ck_assert(vring_peek(&ring));
-	ck_assert_int_eq(reserve(150), 0);
-	ck_assert_uint_eq(space.n, 0);
-	/* There is something, but nothing new. */
-	ck_assert(!vring_peek(&ring));
-	ck_assert(!vring_listen(&ring));
-	add_one(DRIVER_GUEST + 100, 100, DRIVER_WRITE);
-	ck_assert(vring_peek(&ring));
-	ck_assert(vring_listen(&ring));
-	ck_assert_int_eq(reserve(150), 2);
-	check_room(150, 2);
-}
-END_TEST
-
-START_TEST(without_merging_a_frame_must_fit_one_chain)
-{
-	const struct driver_buffer two[] = { { DRIVER_GUEST, 12 },
-					     { DRIVER_GUEST + 64, 100 } };
-
-	start(layouts[_i], SIZE, VRING_TO_GUEST);
-	driver_add(&d, two, 2, DRIVER_WRITE, 0);
-	driver_add(&d, two, 2, DRIVER_WRITE, DRIVER_GUEST + 4096);
-	ck_assert_int_eq(reserve(113), -EMSGSIZE);
-	ck_assert_int_eq(reserve(12), 1);
-	ck_assert_uint_eq(chains[0].n_iov, 1);
-	check_room(12, 1);
-	vring_rewind(&ring, chains, 1);
-	ck_assert_int_eq(reserve(112), 1);
-	check_room(112, 1);
-	give_back(1);
-	ck_assert_int_eq(reserve(13), 1);
-	check_room(13, 1);
-	give_back(1);
-	ck_assert_int_eq(reserve(13), 0);
 }
 END_TEST
 
@@ -565,15 +496,14 @@ main(void)
 		{ an_indirect_table_may_lie_in_two_regions, n },
 		{ empty_buffers_are_passed_over, n },
 		{ a_header_split_into_octets_is_read_whole, n },
+		{ octets_are_read_from_the_middle_of_buffers, n },
 		{ chains_that_do_not_fit_the_space_come_later, n },
 		{ the_longest_indirect_table_is_taken, n },
 		{ a_batch_is_published_as_a_whole_and_in_order, n },
+		{ in_order_one_descriptor_stands_for_a_packed_batch, 0 },
 		{ no_more_are_taken_than_asked_for, n },
 		{ what_is_rewound_comes_again, n },
 		{ a_ring_that_moves_goes_on_where_it_was, n },
-		{ a_frame_gets_as_many_buffers_as_it_needs, n },
-		{ a_frame_waits_until_there_is_room_for_all_of_it, n },
-		{ without_merging_a_frame_must_fit_one_chain, n },
 		{ a_ring_must_be_one_to_be_started, UNIT_ROWS(starts) },
 		{ a_ring_goes_on_where_the_last_device_ended, n },
 		{ the_parts_are_as_long_as_virtio_says, 0 },

@@ -156,6 +156,17 @@ START_TEST(a_packed_ring_obeys_whatever_stands_in_the_event)
 }
 END_TEST
 
+START_TEST(a_place_that_was_not_negotiated_is_any_place)
+{
+	start(VRING_F_PACKED, SIZE);
+	serve(1);
+	vring_wants_call(&ring);
+	driver_event(&d, 7 | WRAP);
+	serve(1);
+	ck_assert(vring_wants_call(&ring));
+}
+END_TEST
+
 /* ---- kicks ---- */
 
 START_TEST(a_kick_is_asked_for_behind_what_was_seen)
@@ -239,6 +250,7 @@ main(void)
 		{ a_call_is_made_when_used_comes_past_the_event, 2 },
 		{ publishing_often_before_asking_loses_no_call, 0 },
 		{ a_packed_ring_obeys_whatever_stands_in_the_event, 0 },
+		{ a_place_that_was_not_negotiated_is_any_place, 0 },
 		{ a_kick_is_asked_for_behind_what_was_seen, n },
 		{ what_comes_between_looking_and_listening_is_not_lost, n },
 		{ a_muted_guest_is_asked_again_by_listening, n },

@@ -296,6 +296,45 @@ START_TEST(what_came_before_a_violation_is_handed_out)
 }
 END_TEST
 
+START_TEST(a_chain_is_shorter_than_4_gib)
+{
+	/* Nobody touches it. */
+	const struct guest_region huge = { 0, UINT64_C(1) << 40, d.low };
+	const struct guest_memory memory = { &huge, 1 };
+	const struct driver_buffer two[] = { { 0, UINT32_MAX }, { 5, 1 } };
+	struct vring_config config;
+
+	driver_init(&d, layouts[_i], SIZE, &config);
+	config.memory = &memory;
+	ck_assert_int_eq(vring_start(&ring, &config, NULL), 0);
+	driver_add(&d, two, 1, 0, 0);
+	ck_assert_int_eq(take(MANY), 1);
+	ck_assert_uint_eq(chains[0].len, UINT32_MAX);
+	driver_add(&d, two, 2, 0, 0);
+	ck_assert_int_eq(take(MANY), -EPROTO);
+	ck_assert_str_eq(ring.violation, "a chain of 4 GiB");
+}
+END_TEST
+
+START_TEST(a_chain_in_too_many_pieces_is_refused)
+{
+	static struct driver_buffer buffers[VRING_CHAIN_MAX];
+	static struct iovec more[VRING_CHAIN_IOVS + 8];
+	struct vring_space space = { .iov = more,
+				     .n_max = VRING_CHAIN_IOVS + 8 };
+
+	start(layouts[_i] | VRING_F_INDIRECT, VRING_FROM_GUEST);
+	for (unsigned i = 0; i < VRING_CHAIN_MAX; i++)
+		buffers[i] = (struct driver_buffer){ DRIVER_GUEST, 1 };
+	/* The last one lies in two regions. */
+	buffers[VRING_CHAIN_MAX - 1] =
+	    (struct driver_buffer){ DRIVER_GUEST + DRIVER_HALF - 1, 2 };
+	driver_add(&d, buffers, VRING_CHAIN_MAX, 0, DRIVER_GUEST);
+	ck_assert_int_eq(vring_take(&ring, &space, chains, MANY), -EPROTO);
+	ck_assert_str_eq(ring.violation, "a chain of more than 1024 buffers");
+}
+END_TEST
+
 START_TEST(a_frame_meets_a_violation_in_its_second_buffer)
 {
 	struct vring_space space = { .iov = iovs, .n_max = VRING_CHAIN_IOVS };
@@ -448,6 +487,8 @@ main(void)
 		{ a_chain_that_breaks_the_rules_stops_the_ring,
 		  UNIT_ROWS(rows) },
 		{ what_came_before_a_violation_is_handed_out, 2 },
+		{ a_chain_is_shorter_than_4_gib, 2 },
+		{ a_chain_in_too_many_pieces_is_refused, 2 },
 		{ a_frame_meets_a_violation_in_its_second_buffer, 2 },
 		{ the_available_index_moves_by_no_more_than_the_ring,
 		  UNIT_ROWS(indexes) },

@@ -14,7 +14,7 @@
 #include "switch/ports/vring.h"
 
 enum {
-	DRIVER_SIZE_MAX = 256, /* descriptors */
+	DRIVER_SIZE_MAX = 512, /* descriptors */
 	DRIVER_MEMORY = 1 << 17,
 	/* Where the memory is for the guest, in two regions that follow each
 	 * other, and do not for us. */
@@ -48,7 +48,7 @@ struct driver {
 	_Alignas(4096) uint8_t high[DRIVER_HALF];
 	_Alignas(4096) uint8_t desc[DRIVER_SIZE_MAX * 16];
 	_Alignas(4096) uint8_t ours[4096];   /* the driver's part */
-	_Alignas(4096) uint8_t theirs[4096]; /* the device's */
+	_Alignas(4096) uint8_t theirs[8192]; /* the device's */
 };
 
 /** driver_init() - a ring without anything in it

@@ -11,6 +11,11 @@ tests_unit_test_vring_SOURCES = %D%/test_vring.c $(VRING_DRIVER)
 tests_unit_test_vring_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_vring_LDADD = $(SWITCH_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_vring_room
+tests_unit_test_vring_room_SOURCES = %D%/test_vring_room.c $(VRING_DRIVER)
+tests_unit_test_vring_room_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_vring_room_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_vring_violation
 tests_unit_test_vring_violation_SOURCES = \
 	%D%/test_vring_violation.c $(VRING_DRIVER)
