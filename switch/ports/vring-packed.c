@@ -62,22 +62,20 @@ is_available(uint16_t flags, bool wrap)
 	       ((flags & DESC_USED) != 0) != wrap;
 }
 
-/* The chain that begins at .avail with these @flags.
+/* What is behind the first descriptor of a chain.
  * Return: 0; -ENOSPC; -EPROTO. */
-static inline int
-walk(struct vring *r, struct vring_space *space, struct vring_chain *chain,
-     uint16_t flags)
+static int
+walk_on(struct vring *r, struct vring_space *space, struct vring_chain *chain)
 {
 	unsigned max = r->size - r->n_held;
-	uint16_t slot = r->avail;
+	uint16_t slot = r->avail, flags = DESC_NEXT;
 
 	if (max > VRING_CHAIN_MAX)
 		max = VRING_CHAIN_MAX;
-	*chain = (struct vring_chain){ .iov = space->iov + space->n };
-	for (;;) {
-		const uint8_t *at = slot_at(r, slot);
-		uint64_t guest = shared_load64(at);
-		uint32_t len = shared_load32(at + LEN);
+	while ((flags & DESC_NEXT) != 0) {
+		const uint8_t *at;
+		uint64_t guest;
+		uint32_t len;
 		int ret;
 
 		if (chain->n_slots == max)
@@ -86,7 +84,13 @@ walk(struct vring *r, struct vring_space *space, struct vring_chain *chain,
 					     "descriptors",
 					     max);
 		chain->n_slots++;
+		if (++slot == r->size)
+			slot = 0;
+		at = slot_at(r, slot);
+		guest = shared_load64(at);
+		len = shared_load32(at + LEN);
 		chain->id = shared_load16(at + ID); /* that of the last */
+		flags = shared_load16(at + FLAGS);
 		if ((flags & DESC_INDIRECT) != 0) {
 			if ((flags & DESC_NEXT) != 0)
 				return vring_violate(r, "an indirect table "
@@ -94,12 +98,39 @@ walk(struct vring *r, struct vring_space *space, struct vring_chain *chain,
 			return vring_walk_indirect(r, space, chain, guest, len);
 		}
 		ret = vring_walk_buffer(r, space, chain, guest, len, flags);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+/* The chain that begins at .avail with these @flags.
+ * Return: 0; -ENOSPC; -EPROTO. */
+static inline int
+walk(struct vring *r, struct vring_space *space, struct vring_chain *chain,
+     uint16_t flags)
+{
+	const uint8_t *at = slot_at(r, r->avail);
+	uint64_t guest = shared_load64(at);
+	uint32_t len = shared_load32(at + LEN);
+	int ret;
+
+	*chain = (struct vring_chain){
+		.iov = space->iov + space->n,
+		.id = shared_load16(at + ID),
+		.n_slots = 1,
+	};
+	if (r->n_held == r->size)
+		return vring_violate(r, "descriptors that it does not have");
+	if ((flags & DESC_INDIRECT) == 0) {
+		ret = vring_walk_buffer(r, space, chain, guest, len, flags);
 		if (ret < 0 || (flags & DESC_NEXT) == 0)
 			return ret;
-		if (++slot == r->size)
-			slot = 0;
-		flags = shared_load16(slot_at(r, slot) + FLAGS);
+		return walk_on(r, space, chain);
 	}
+	if ((flags & DESC_NEXT) != 0)
+		return vring_violate(r, "an indirect table that goes on");
+	return vring_walk_indirect(r, space, chain, guest, len);
 }
 
 /* Return: 1; 0; -ENOSPC; -EPROTO. */

@@ -466,6 +466,21 @@ START_TEST(a_packed_chain_is_no_longer_than_the_ring)
 }
 END_TEST
 
+START_TEST(a_packed_chain_does_not_run_into_slots_that_are_held)
+{
+	for (unsigned n = SIZE - 2; n < SIZE; n++) {
+		start(VRING_F_PACKED, VRING_FROM_GUEST);
+		put(0, DRIVER_GUEST, 1, 0, 0);
+		put(1, DRIVER_GUEST, 1, 0, 1);
+		ck_assert_int_eq(take(MANY), 2);
+		for (unsigned i = 2; i < SIZE; i++)
+			put(i, DRIVER_GUEST, 1, i < n + 1 ? NEXT : 0, 2);
+		ck_assert_int_eq(take(1), n == SIZE - 2 ? 1 : -EPROTO);
+	}
+	ck_assert_str_eq(ring.violation, "a chain of more than 6 descriptors");
+}
+END_TEST
+
 START_TEST(slots_that_are_held_are_not_available_again)
 {
 	start(VRING_F_PACKED, VRING_FROM_GUEST);
@@ -497,6 +512,7 @@ main(void)
 		{ a_head_must_be_a_descriptor, 0 },
 		{ a_descriptor_offered_twice_is_returned_twice, 0 },
 		{ a_packed_chain_is_no_longer_than_the_ring, 0 },
+		{ a_packed_chain_does_not_run_into_slots_that_are_held, 0 },
 		{ slots_that_are_held_are_not_available_again, 0 },
 		{ NULL, 0 },
 	};
