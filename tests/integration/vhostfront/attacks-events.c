@@ -113,8 +113,9 @@ call_blocks(struct station *st, const struct attack *a)
 	uint64_t n;
 
 	(void)a;
-	if (write(s.ring->call_fd, &most, sizeof(most)) < 0 ||
-	    pthread_create(&thread, NULL, scribble, &s) != 0)
+	while (write(s.ring->call_fd, &most, sizeof(most)) < 0)
+		ring_drain_calls(s.ring);
+	if (pthread_create(&thread, NULL, scribble, &s) != 0)
 		exit(1);
 	ring_want_calls(s.ring, true);
 	attack_frame(st, data + st->header_len);
