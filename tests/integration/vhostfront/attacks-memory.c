@@ -245,7 +245,7 @@ other_table(struct station *st, const struct attack *a)
 	ring_kick_always(&st->session.rings[1]);
 }
 
-/* The buffers that receive rings hold lie in the second region. */
+/* The rings stay where they were, and what they point to is gone. */
 static void
 table_without_buffers(struct station *st, const struct attack *a)
 {
@@ -253,6 +253,8 @@ table_without_buffers(struct station *st, const struct attack *a)
 
 	(void)a;
 	table.n_regions = 1;
+	table.regions[0].size =
+	    (uint64_t)(st->buffers[0] - st->session.memory.base) / 4096 * 4096;
 	say(st, &table, 1, 1, st->session.memory.fd);
 	send_something(st);
 }
@@ -319,7 +321,7 @@ hole(struct station *st, const struct attack *a)
 
 	(void)a;
 	if (fallocate(s->memory.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-		      (off_t)(at / 4096 * 4096), 1 << 20) < 0)
+		      (off_t)((at + 4095) / 4096 * 4096), 1 << 20) < 0)
 		perror("vhostfront: fallocate");
 }
 
@@ -356,7 +358,7 @@ const struct attack attacks_memory[] = {
 	{ "table-again-under-traffic", NULL, RUNNING, ANSWERED, same_table,
 	  200 },
 	{ "table-without-rings", NULL, RUNNING, CLOSED, other_table, 0 },
-	{ "table-without-buffers", "mergeable,size=16384", RUNNING, CLOSED,
+	{ "table-without-buffers", "regions=1", RUNNING, CLOSED,
 	  table_without_buffers, 0 },
 	{ "memory-shrinks", NULL, RUNNING, CLOSED, shrink, 0 },
 	{ "memory-shrinks-packed", "packed", RUNNING, CLOSED, shrink, 0 },

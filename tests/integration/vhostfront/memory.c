@@ -55,13 +55,25 @@ memory_region(const struct memory *m, unsigned i)
 	};
 }
 
-static void *
-take(struct memory *m, size_t at, size_t size)
+static size_t
+align_up(size_t at, size_t align)
 {
-	if (at + size > m->region_size * m->n_regions) {
-		fprintf(stderr, "vhostfront: the guest's memory is used up\n");
-		exit(1);
-	}
+	return (at + align - 1) / align * align;
+}
+
+static _Noreturn void
+used_up(void)
+{
+	fprintf(stderr, "vhostfront: the guest's memory is used up\n");
+	exit(1);
+}
+
+/* One behind the other. */
+static void *
+take_next(struct memory *m, size_t at, size_t size)
+{
+	if (at + size > m->region_size * m->n_regions)
+		used_up();
 	m->used = at + size;
 	return m->base + at;
 }
@@ -69,11 +81,23 @@ take(struct memory *m, size_t at, size_t size)
 void *
 memory_take(struct memory *m, size_t size, size_t align)
 {
-	size_t at = (m->used + align - 1) / align * align;
+	size_t at = align_up(m->used, align);
 
-	if (at / m->region_size != (at + size - 1) / m->region_size)
-		at = (at / m->region_size + 1) * m->region_size;
-	return take(m, at, size);
+	if (m->adjoin) {
+		if (at / m->region_size != (at + size - 1) / m->region_size)
+			at = align_up(at, m->region_size);
+		return take_next(m, at, size);
+	}
+	for (unsigned i = 0; i < m->n_regions; i++) {
+		unsigned region = m->next++ % m->n_regions;
+
+		at = align_up(m->used_of[region], align);
+		if (at + size > m->region_size)
+			continue;
+		m->used_of[region] = at + size;
+		return m->base + region * m->region_size + at;
+	}
+	used_up();
 }
 
 void *
@@ -81,7 +105,7 @@ memory_take_anywhere(struct memory *m, size_t size)
 {
 	if (!m->adjoin)
 		return memory_take(m, size, 1);
-	return take(m, m->used, size);
+	return take_next(m, m->used, size);
 }
 
 uint64_t

@@ -22,8 +22,10 @@ struct memory {
 	uint8_t *base; /* all of it */
 	size_t region_size;
 	unsigned n_regions;
-	bool adjoin; /* the regions, in guest addresses */
-	size_t used;
+	bool adjoin;   /* the regions, in guest addresses */
+	size_t used;   /* of all, when they adjoin */
+	unsigned next; /* region to take from, when they do not */
+	size_t used_of[MEMORY_REGIONS_MAX];
 };
 
 /* A region as the messages of the protocol describe it, in this order. */
@@ -41,7 +43,8 @@ void memory_open(struct memory *m, size_t size, size_t largest,
 void memory_close(struct memory *m);
 struct memory_region memory_region(const struct memory *m, unsigned i);
 
-/* Return: zeros, within one region. */
+/* Return: zeros, within one region; the next ones are taken from the next
+ * region. */
 void *memory_take(struct memory *m, size_t size, size_t align);
 /* The same, but it may lie in two regions if they adjoin. */
 void *memory_take_anywhere(struct memory *m, size_t size);
