@@ -141,9 +141,20 @@ tests_integration_vhostfront_vhostfront_SOURCES = \
 	%D%/vhostfront/attacks-messages.c \
 	%D%/vhostfront/attacks-told.c \
 	%D%/vhostfront/memory.c %D%/vhostfront/memory.h \
+	%D%/vhostfront/messages.h \
 	%D%/vhostfront/ring.c %D%/vhostfront/ring.h \
 	%D%/vhostfront/ring-packed.c %D%/vhostfront/ring-split.c \
 	%D%/vhostfront/session.c %D%/vhostfront/session.h \
 	%D%/vhostfront/session-socket.c \
 	%D%/vhostfront/station.c %D%/vhostfront/station.h \
 	%D%/vhostfront/vhostfront.c
+
+# The walker of rings, in guests that run at the same time.
+dist_check_SCRIPTS += %D%/test-vring.sh
+EXTRA_PROGRAMS += tests/integration/vhostback
+CLEANFILES += tests/integration/vhostback
+check_DATA += tests/integration/vhostback
+tests_integration_vhostback_SOURCES = %D%/vhostback.c \
+	%D%/vhostfront/memory.h %D%/vhostfront/messages.h
+tests_integration_vhostback_LDADD = \
+	$(LIBSWITCH) $(LIBVDELAB_LIBS) $(SECCOMP_LIBS)

@@ -2,6 +2,7 @@
  * octets. */
 #include "config.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,6 +210,21 @@ table_astray(struct station *st, const struct attack *a)
 	offer_one(st, d);
 }
 
+/* Half of it is there, and leads to the other half. */
+static void
+table_over_end(struct station *st, const struct attack *a)
+{
+	const struct memory *m = &st->session.memory;
+	struct vring_desc *table =
+	    (void *)(m->base + m->n_regions * m->region_size - 64);
+
+	(void)a;
+	for (uint16_t i = 0; i < 4; i++)
+		table[i] = good(st, VRING_DESC_F_NEXT, (uint16_t)(i + 1));
+	offer_one(st, (struct vring_desc){ guest_addr(st, table), 128,
+					   VRING_DESC_F_INDIRECT, 0 });
+}
+
 static void
 table_goes_on(struct station *st, const struct attack *a)
 {
@@ -350,6 +366,7 @@ receive_loop(struct station *st, const struct attack *a)
 	provoke(st);
 }
 
+/* It is looked at when what was there before has been used up. */
 static void
 receive_jump(struct station *st, const struct attack *a)
 {
@@ -357,8 +374,14 @@ receive_jump(struct station *st, const struct attack *a)
 
 	__atomic_store_n(&r->avail->idx, (uint16_t)(r->used_at + a->number),
 			 __ATOMIC_RELEASE);
-	provoke(st);
-	provoke(st);
+	for (unsigned i = 0; i <= r->config.size; i++) {
+		provoke(st);
+		for (unsigned ms = 0; ms < 10 && station_in_flight(st) > 0;
+		     ms++)
+			poll(NULL, 0, 1);
+		if (st->n_idle[1] < st->n_slots / 2)
+			break; /* nobody takes them any more */
+	}
 }
 
 /* ---- the octets ---- */
@@ -485,8 +508,7 @@ const struct attack attacks_chains[] = {
 	{ "table-next-65535", TABLE, RUNNING, CLOSED, table_loop, 65535 },
 	{ "table-nowhere", TABLE, RUNNING, CLOSED, table_astray, NOWHERE },
 	{ "table-wraps", TABLE, RUNNING, CLOSED, table_astray, WRAPS },
-	{ "table-over-the-end", TABLE, RUNNING, CLOSED, table_astray,
-	  OVER_END },
+	{ "table-over-the-end", TABLE, RUNNING, CLOSED, table_over_end, 0 },
 	{ "table-buffer-nowhere", TABLE, RUNNING, CLOSED, table_buffer,
 	  NOWHERE },
 	{ "table-unasked", NULL, RUNNING, CLOSED, table_length, 16 },

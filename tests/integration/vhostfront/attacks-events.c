@@ -63,6 +63,11 @@ used_overwritten(struct station *st, const struct attack *a)
 		}
 		r->used->flags = (uint16_t)(i * 257);
 	}
+	/* The driver believes it: it kicks whenever there is something. */
+	if (r->config.packed)
+		r->device_event->flags = VRING_PACKED_EVENT_FLAG_ENABLE;
+	else
+		r->used->flags = 0;
 }
 
 /* Where the driver wants to be called: any place at all. */

@@ -277,7 +277,7 @@ log_too_small(struct station *st, const struct attack *a)
 {
 	struct message_log log = { .size = 8 };
 	uint8_t frame[STATION_HEADER_MAX + ATTACK_FRAME_LEN] = { 0 };
-	uint64_t all = st->session.features | SESSION_F_LOG_ALL;
+	uint64_t all = st->session.features | MESSAGE_F_LOG_ALL;
 	int fd = memfd_create("log", MFD_CLOEXEC);
 
 	(void)a;

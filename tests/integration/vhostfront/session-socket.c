@@ -211,7 +211,7 @@ void
 session_tell(struct session *s, uint32_t request, const void *payload,
 	     size_t len, const int *fds, unsigned n_fds)
 {
-	bool ack = (s->protocol & SESSION_BIT(PROTOCOL_REPLY_ACK)) != 0;
+	bool ack = (s->protocol & MESSAGE_BIT(PROTOCOL_REPLY_ACK)) != 0;
 	struct message_header header = { request,
 					 MESSAGE_VERSION |
 					     (ack ? MESSAGE_NEED_REPLY : 0),

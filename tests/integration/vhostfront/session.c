@@ -24,16 +24,16 @@ session_init(struct session *s, const struct session_options *options,
 static void
 negotiate_protocol(struct session *s)
 {
-	uint64_t want = SESSION_BIT(PROTOCOL_MQ) | SESSION_BIT(PROTOCOL_RARP) |
-			SESSION_BIT(PROTOCOL_REPLY_ACK) |
-			SESSION_BIT(PROTOCOL_NET_MTU) |
-			SESSION_BIT(PROTOCOL_LOG_SHMFD) |
-			SESSION_BIT(PROTOCOL_INFLIGHT_SHMFD) |
-			SESSION_BIT(PROTOCOL_RESET_DEVICE) |
-			SESSION_BIT(PROTOCOL_CONFIGURE_MEM_SLOTS);
+	uint64_t want = MESSAGE_BIT(PROTOCOL_MQ) | MESSAGE_BIT(PROTOCOL_RARP) |
+			MESSAGE_BIT(PROTOCOL_REPLY_ACK) |
+			MESSAGE_BIT(PROTOCOL_NET_MTU) |
+			MESSAGE_BIT(PROTOCOL_LOG_SHMFD) |
+			MESSAGE_BIT(PROTOCOL_INFLIGHT_SHMFD) |
+			MESSAGE_BIT(PROTOCOL_RESET_DEVICE) |
+			MESSAGE_BIT(PROTOCOL_CONFIGURE_MEM_SLOTS);
 
 	if (s->options->no_ack)
-		want &= ~SESSION_BIT(PROTOCOL_REPLY_ACK);
+		want &= ~MESSAGE_BIT(PROTOCOL_REPLY_ACK);
 	s->protocol_offered = session_ask(s, GET_PROTOCOL_FEATURES);
 	want &= s->protocol_offered;
 	if (!session_post(s, SET_PROTOCOL_FEATURES, &want, sizeof(want), NULL,
@@ -53,7 +53,7 @@ session_negotiate(struct session *s)
 	s->protocol = 0;
 	s->offered = session_ask(s, GET_FEATURES);
 	s->features =
-	    s->offered & (o->features | SESSION_F_PROTOCOL) & ~o->not_features;
+	    s->offered & (o->features | MESSAGE_F_PROTOCOL) & ~o->not_features;
 	if ((o->features & ~s->offered) != 0) {
 		fprintf(stderr,
 			"vhostfront: not offered: features %#llx of %#llx\n",
@@ -61,12 +61,12 @@ session_negotiate(struct session *s)
 			(unsigned long long)s->offered);
 		exit(3);
 	}
-	if ((s->features & SESSION_F_PROTOCOL) != 0)
+	if ((s->features & MESSAGE_F_PROTOCOL) != 0)
 		negotiate_protocol(s);
-	if ((s->protocol & SESSION_BIT(PROTOCOL_MQ)) != 0)
+	if ((s->protocol & MESSAGE_BIT(PROTOCOL_MQ)) != 0)
 		n_queues = session_ask(s, GET_QUEUE_NUM);
 	if (o->inflight &&
-	    (s->protocol & SESSION_BIT(PROTOCOL_INFLIGHT_SHMFD)) == 0) {
+	    (s->protocol & MESSAGE_BIT(PROTOCOL_INFLIGHT_SHMFD)) == 0) {
 		fprintf(stderr, "vhostfront: not offered: inflight\n");
 		exit(3);
 	}
@@ -212,7 +212,7 @@ session_start_ring(struct session *s, unsigned i)
 			     &r->call_fd, 1);
 	session_tell(s, SET_VRING_KICK, &with_fd, sizeof(with_fd), &r->kick_fd,
 		     1);
-	if ((s->features & SESSION_F_PROTOCOL) != 0)
+	if ((s->features & MESSAGE_F_PROTOCOL) != 0)
 		session_tell(s, SET_VRING_ENABLE, &on, sizeof(on), NULL, 0);
 }
 
@@ -233,7 +233,7 @@ session_stop_ring(struct session *s, unsigned i)
 	struct message_header header;
 	int fd;
 
-	if ((s->features & SESSION_F_PROTOCOL) != 0)
+	if ((s->features & MESSAGE_F_PROTOCOL) != 0)
 		session_tell(s, SET_VRING_ENABLE, &off, sizeof(off), NULL, 0);
 	session_post(s, GET_VRING_BASE, &off, sizeof(off), NULL, 0);
 	if (session_receive(s, &header, &base, sizeof(base), &fd) !=

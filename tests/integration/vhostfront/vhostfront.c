@@ -13,7 +13,7 @@
 #include "tests/integration/vhostfront/attacks.h"
 #include "tests/integration/vhostfront/station.h"
 
-#define BIT(n) SESSION_BIT(n)
+#define BIT(n) MESSAGE_BIT(n)
 #define CHECKSUM (BIT(VIRTIO_NET_F_CSUM) | BIT(VIRTIO_NET_F_GUEST_CSUM))
 #define SEGMENTS                                                               \
 	(CHECKSUM | BIT(VIRTIO_NET_F_GUEST_TSO4) |                             \
