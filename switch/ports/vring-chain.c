@@ -93,6 +93,10 @@ read_table(struct vring *r, struct vring_space *space,
 		if ((flags & DESC_INDIRECT) != 0)
 			return vring_violate(r, "an indirect table in an "
 						"indirect table");
+		/* DPDK's driver (22.11) lets the device write to the header of
+		 * what it sends, in its packed tables; nobody does. */
+		if (r->packed && r->access == 0)
+			flags &= (uint16_t)~DESC_WRITE;
 		ret = vring_walk_buffer(r, space, chain, guest, (uint32_t)rest,
 					flags);
 		if (ret < 0)

@@ -208,11 +208,17 @@ static const struct {
 	  { D(TABLE, 16, INDIRECT, 0) },
 	  { D(END, 1, 0, 0) },
 	  "not in its memory" },
-	{ BOTH,
+	{ SPLIT,
 	  0,
 	  { D(TABLE, 16, INDIRECT, 0) },
 	  { D(DRIVER_GUEST, 1, WRITE, 0) },
 	  "to be sent" },
+	/* DPDK has headers in packed tables that are to be written to. */
+	{ PACKED,
+	  0,
+	  { D(TABLE, 32, INDIRECT, 0) },
+	  { D(DRIVER_GUEST, 1, WRITE, 0), D(DRIVER_GUEST, 1, 0, 0) },
+	  NULL },
 	/* What the descriptor of the table says of access means nothing. */
 	{ BOTH,
 	  BACK,
