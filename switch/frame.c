@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "lib/xalloc.h"
 
@@ -54,7 +55,8 @@ struct slab {
 };
 
 /* Invariant: allocated_bytes is the sum of all slabs and all buffers, lent out
- * or on a free list, and never exceeds max_bytes. */
+ * or on a free list, and exceeds max_bytes only by what frame_gather() has
+ * brought; then there is nothing on free lists. */
 struct frame_pool {
 	size_t max_bytes;
 	size_t allocated_bytes;
@@ -130,14 +132,21 @@ free_all_unused(struct frame_pool *pool)
 	}
 }
 
+static bool
+has_room(const struct frame_pool *pool, size_t size)
+{
+	return pool->allocated_bytes <= pool->max_bytes &&
+	       size <= pool->max_bytes - pool->allocated_bytes;
+}
+
 static void *
 pool_malloc(struct frame_pool *pool, size_t size)
 {
 	void *p;
 
-	if (size > pool->max_bytes - pool->allocated_bytes)
+	if (!has_room(pool, size))
 		free_all_unused(pool);
-	if (size > pool->max_bytes - pool->allocated_bytes)
+	if (!has_room(pool, size))
 		return NULL;
 	p = malloc(size);
 	if (p != NULL)
@@ -183,6 +192,17 @@ frame_pool_bytes(const struct frame_pool *pool)
 	return pool->allocated_bytes;
 }
 
+/* One that was not there before. */
+static struct frame_buf *
+buf_init(struct frame_buf *buf, struct frame_pool *pool, unsigned size_class)
+{
+	buf->pool = pool;
+	buf->size_class = size_class;
+	buf->refs = 1;
+	pool->n_bufs++;
+	return buf;
+}
+
 static struct frame_buf *
 buf_get(struct frame_pool *pool, unsigned size_class)
 {
@@ -193,16 +213,25 @@ buf_get(struct frame_pool *pool, unsigned size_class)
 		UNPOISON(buf->octets, buf_size(size_class) - sizeof(*buf));
 		if (--pool->n_free[size_class] < pool->n_unneeded[size_class])
 			pool->n_unneeded[size_class] = pool->n_free[size_class];
-	} else {
-		buf = pool_malloc(pool, buf_size(size_class));
-		if (buf == NULL)
-			return NULL;
-		buf->pool = pool;
-		buf->size_class = size_class;
+		buf->refs = 1;
+		pool->n_bufs++;
+		return buf;
 	}
-	buf->refs = 1;
-	pool->n_bufs++;
-	return buf;
+	buf = pool_malloc(pool, buf_size(size_class));
+	return buf != NULL ? buf_init(buf, pool, size_class) : NULL;
+}
+
+/* For octets that will not be there any more if they are not copied now. */
+static struct frame_buf *
+buf_get_anyway(struct frame_pool *pool, unsigned size_class)
+{
+	struct frame_buf *buf = buf_get(pool, size_class);
+
+	if (buf != NULL)
+		return buf;
+	buf = xrealloc(NULL, 1, buf_size(size_class));
+	pool->allocated_bytes += buf_size(size_class);
+	return buf_init(buf, pool, size_class);
 }
 
 static void
@@ -213,11 +242,16 @@ buf_unref(struct frame_buf *buf)
 	assert(buf->refs > 0);
 	if (--buf->refs > 0)
 		return;
+	pool->n_bufs--;
+	if (pool->allocated_bytes > pool->max_bytes) {
+		pool->allocated_bytes -= buf_size(buf->size_class);
+		free(buf);
+		return;
+	}
 	POISON(buf->octets, buf_size(buf->size_class) - sizeof(*buf));
 	buf->next = pool->free_bufs[buf->size_class];
 	pool->free_bufs[buf->size_class] = buf;
 	pool->n_free[buf->size_class]++;
-	pool->n_bufs--;
 }
 
 static bool
@@ -252,7 +286,6 @@ descriptor_new(struct frame_pool *pool, struct frame_buf *buf)
 		.in_port = PORT_NONE,
 		.out_port = PORT_NONE,
 		.buf = buf,
-		.pool = pool,
 	};
 	pool->n_frames++;
 	return frame;
@@ -271,23 +304,34 @@ frame_alloc(struct frame_pool *pool, size_t capacity)
 void
 frame_unref(struct frame *frame)
 {
+	struct frame_pool *pool;
+
 	assert(frame->refs > 0);
 	if (--frame->refs > 0)
 		return;
+	pool = frame->buf->pool;
 	if (frame->settled != NULL)
 		frame_unref(frame->settled); /* has no .settled itself */
 	buf_unref(frame->buf);
 	frame->buf = NULL;
 	frame->data = NULL;
 	/* the one used last is the one in the cache */
-	TAILQ_INSERT_HEAD(&frame->pool->free_frames, frame, link);
-	frame->pool->n_frames--;
+	TAILQ_INSERT_HEAD(&pool->free_frames, frame, link);
+	pool->n_frames--;
 }
 
 size_t
 frame_headroom(const struct frame *frame)
 {
 	return (size_t)(frame->data - frame->buf->octets);
+}
+
+/* Octets from .data to the end of the buffer. */
+static size_t
+room(const struct frame *frame)
+{
+	return FRAME_HEADROOM + class_capacity[frame->buf->size_class] -
+	       frame_headroom(frame);
 }
 
 /* All that is known of a frame, and not of the memory that it is in. */
@@ -302,8 +346,89 @@ copy_description(struct frame *to, const struct frame *from)
 	to->edited = from->edited;
 	to->n_marks = from->n_marks;
 	to->n_injects = from->n_injects;
+	to->offload = from->offload;
 	memcpy(to->marks, from->marks, sizeof(to->marks));
 	to->time_ns = from->time_ns;
+}
+
+/* ---- frames of which a part lies elsewhere, or is left to do ---- */
+
+unsigned
+frame_unfinished_needs(const struct frame *frame)
+{
+	static const uint8_t of_segmentation[FRAME_N_SEGMENTATIONS] = {
+		[FRAME_SEGMENT_TCP4] = FRAME_TAKES_TCP4,
+		[FRAME_SEGMENT_TCP6] = FRAME_TAKES_TCP6,
+		[FRAME_SEGMENT_UDP] = FRAME_TAKES_UDP,
+		[FRAME_SEGMENT_UDP_L4] = FRAME_TAKES_UDP_L4,
+	};
+	const struct frame_offload *o = &frame->offload;
+
+	return of_segmentation[o->segmentation] |
+	       (o->needs_checksum ? FRAME_TAKES_CHECKSUM : 0) |
+	       (o->ecn ? FRAME_TAKES_ECN : 0) |
+	       (frame->rest != NULL ? FRAME_TAKES_REST : 0);
+}
+
+void
+frame_copy_octets(const struct frame *frame, size_t at, size_t n, void *to)
+{
+	const struct iovec *iov = frame->rest;
+	size_t here = iov != NULL ? frame->head_len : frame->len, some;
+	uint8_t *p = to;
+
+	assert(at <= frame->len && n <= frame->len - at);
+	if (at < here) {
+		some = n < here - at ? n : here - at;
+		memcpy(p, frame->data + at, some);
+		p += some;
+		n -= some;
+		at = here;
+	}
+	for (at -= here; n > 0; iov++) {
+		assert(iov < frame->rest + frame->n_rest);
+		if (at >= iov->iov_len) {
+			at -= iov->iov_len;
+			continue;
+		}
+		some = n < iov->iov_len - at ? n : iov->iov_len - at;
+		memcpy(p, (const uint8_t *)iov->iov_base + at, some);
+		p += some;
+		n -= some;
+		at = 0;
+	}
+}
+
+static void
+gather(struct frame *frame)
+{
+	struct frame_buf *buf = frame->buf;
+	uint8_t *data = frame->data;
+
+	if (buf->refs > 1 || buf->size_class == CLASS_BLOCK ||
+	    frame->len > room(frame)) {
+		buf =
+		    buf_get_anyway(buf->pool, class_for(frame_wire_len(frame)));
+		data = buf->octets + FRAME_HEADROOM;
+		frame_copy_octets(frame, 0, frame->len, data);
+		buf_unref(frame->buf);
+		frame->buf = buf;
+		frame->data = data;
+	} else {
+		frame_copy_octets(frame, frame->head_len,
+				  frame->len - frame->head_len,
+				  data + frame->head_len);
+	}
+	frame->rest = NULL;
+	frame->n_rest = 0;
+	frame->head_len = 0;
+}
+
+void
+frame_gather(const struct frame *frame)
+{
+	if (frame->rest != NULL)
+		gather((struct frame *)frame);
 }
 
 /* The same content in a buffer of its own, as small as may be. */
@@ -311,12 +436,12 @@ static struct frame *
 copy(const struct frame *frame)
 {
 	uint32_t size = frame_wire_len(frame);
-	struct frame *c = frame_alloc(frame->pool, size);
+	struct frame *c = frame_alloc(frame->buf->pool, size);
 
 	if (c == NULL)
 		return NULL;
 	copy_description(c, frame);
-	memcpy(c->data, frame->data, frame->len);
+	frame_copy_octets(frame, 0, frame->len, c->data);
 	memset(c->data + frame->len, 0, size - frame->len);
 	return c;
 }
@@ -337,6 +462,7 @@ frame_writable(struct frame *frame)
 
 	if (frame->refs == 1 && frame->buf->refs == 1 &&
 	    frame->buf->size_class != CLASS_BLOCK) {
+		frame_gather(frame);
 		forget_settled(frame);
 		return frame;
 	}
@@ -350,8 +476,9 @@ frame_share(const struct frame *frame)
 {
 	struct frame *s;
 
+	frame_gather(frame);
 	frame->buf->refs++;
-	s = descriptor_new(frame->pool, frame->buf);
+	s = descriptor_new(frame->buf->pool, frame->buf);
 	if (s == NULL)
 		return NULL;
 	s->data = frame->data;
@@ -359,27 +486,22 @@ frame_share(const struct frame *frame)
 	return s;
 }
 
-/* Octets from .data to the end of the buffer. */
-static size_t
-room(const struct frame *frame)
-{
-	return FRAME_HEADROOM + class_capacity[frame->buf->size_class] -
-	       frame_headroom(frame);
-}
-
 bool
 frame_resize(struct frame *frame, uint32_t len)
 {
 	uint32_t kept = len < frame->len ? len : frame->len;
 	uint32_t size = len < FRAME_LEN_PADDED ? FRAME_LEN_PADDED : len;
-	struct frame_buf *buf = frame->buf;
-	uint8_t *data = frame->data;
+	struct frame_buf *buf;
+	uint8_t *data;
 
 	assert(frame->refs == 1);
 	assert(len >= FRAME_LEN_MIN && len <= FRAME_LEN_MAX);
+	frame_gather(frame);
+	buf = frame->buf;
+	data = frame->data;
 	if (buf->refs > 1 || buf->size_class == CLASS_BLOCK ||
 	    size > room(frame)) {
-		buf = buf_get(frame->pool, class_for(size));
+		buf = buf_get(buf->pool, class_for(size));
 		if (buf == NULL)
 			return false;
 		data = buf->octets + FRAME_HEADROOM;
@@ -415,6 +537,7 @@ frame_settle(struct frame *frame)
 {
 	struct frame *settled = frame->settled;
 
+	frame_gather(frame);
 	if (class_for(frame_wire_len(frame)) == frame->buf->size_class)
 		return frame;
 	if (settled == NULL)
@@ -443,6 +566,7 @@ frame_pad(struct frame *frame)
 
 	if (frame->len >= FRAME_LEN_PADDED)
 		return frame;
+	frame_gather(frame);
 	if (frame->buf->size_class != CLASS_BLOCK && frame->buf->refs == 1) {
 		memset(frame->data + frame->len, 0,
 		       FRAME_LEN_PADDED - frame->len);

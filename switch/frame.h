@@ -9,6 +9,11 @@
  *
  * Lengths are without the FCS.  14 <= len <= FRAME_LEN_MAX once a port has
  * handed the frame in.
+ *
+ * A frame may be unfinished: its sender has left work to others, a checksum or
+ * the cutting into segments (.offload).  And part of it may lie elsewhere, in
+ * memory that a peer shares with us (.rest).  Few ports can take such frames;
+ * what the others get is made of them before (switch/finish.h).
  */
 #ifndef SWITCH_FRAME_H
 #define SWITCH_FRAME_H
@@ -17,6 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
+
+struct iovec;
 
 typedef uint32_t port_id_t;
 #define PORT_NONE UINT32_MAX
@@ -30,6 +37,10 @@ enum {
 	FRAME_SMALL = 2048,    /* capacity of the usual buffer */
 	FRAME_BATCH = 64,      /* frames handled together */
 	FRAME_MARKS = 4,       /* that a frame carries */
+	/* Octets at .data of a frame whose rest lies elsewhere: as many as the
+	 * usual headers need; or all, when there are at most FRAME_WHOLE_LEN. */
+	FRAME_HEAD_LEN = 128,
+	FRAME_WHOLE_LEN = 256,
 };
 
 struct frame_buf;
@@ -42,6 +53,42 @@ enum frame_holder {
 	FRAME_MADE,   /* by a plugin: on nobody's books yet */
 };
 
+/* What a long frame is to be cut into. */
+enum frame_segmentation {
+	FRAME_SEGMENT_NONE,
+	FRAME_SEGMENT_TCP4,
+	FRAME_SEGMENT_TCP6,
+	FRAME_SEGMENT_UDP,    /* fragments of one datagram (UFO) */
+	FRAME_SEGMENT_UDP_L4, /* datagrams (USO) */
+	FRAME_N_SEGMENTATIONS
+};
+
+/* What the sender of a frame has left to others, as struct virtio_net_hdr says
+ * it (VIRTIO 1.2, 5.1.6).  All zeros: nothing. */
+struct frame_offload {
+	uint8_t segmentation; /* enum frame_segmentation */
+	/* The sum of the octets from .checksum_start on is to be put at
+	 * .checksum_start + .checksum_offset, where that of the pseudo header
+	 * is. */
+	bool needs_checksum;
+	bool ecn;	      /* TCP: CWR is for the first segment only */
+	bool checksum_valid;  /* somebody has looked at it already */
+	uint16_t header_len;  /* of a long frame: octets before the payload */
+	uint16_t segment_len; /* and of the payload in each segment */
+	uint16_t checksum_start, checksum_offset;
+};
+
+/* What a port can make of frames that are not finished, as a set. */
+enum frame_takes {
+	FRAME_TAKES_CHECKSUM = 1 << 0,
+	FRAME_TAKES_TCP4 = 1 << 1,
+	FRAME_TAKES_TCP6 = 1 << 2,
+	FRAME_TAKES_ECN = 1 << 3,
+	FRAME_TAKES_UDP = 1 << 4,    /* UFO */
+	FRAME_TAKES_UDP_L4 = 1 << 5, /* USO */
+	FRAME_TAKES_REST = 1 << 6,   /* octets that lie elsewhere */
+};
+
 struct frame {
 	uint8_t *data; /* first octet of the destination address */
 	uint32_t len;  /* octets, as received */
@@ -52,11 +99,18 @@ struct frame {
 	uint8_t tagging;    /* enum vid_tagging */
 	bool edited;	    /* by a plugin: .tagging may be wrong */
 	uint8_t n_marks;
-	uint8_t n_injects;	 /* with those of what it was cloned from */
-	uint64_t time_ns;	 /* wall clock at reception, for captures */
-	struct frame_buf *buf;	 /* counted */
-	struct frame_pool *pool; /* borrowed; outlives the frame */
-	struct frame *settled;	 /* made by frame_settle(); counted; or NULL */
+	uint8_t n_injects; /* with those of what it was cloned from */
+	struct frame_offload offload;
+	uint16_t head_len; /* octets at .data, when .rest != NULL */
+	uint16_t n_rest;
+	uint64_t time_ns; /* wall clock at reception, for captures */
+	/* The octets from .head_len on, in memory that a peer may write to at
+	 * any time; NULL: all are at .data.  They are there until the turn ends
+	 * in which the frame came in.  Borrowed from the kind of port that
+	 * handed it in. */
+	const struct iovec *rest;
+	struct frame_buf *buf; /* counted */
+	struct frame *settled; /* made by frame_settle(); counted; or NULL */
 	/* While a plugin holds it: whose list it is on, and where it goes on:
 	 * behind the hook with this order and number. */
 	TAILQ_ENTRY(frame) link;
@@ -108,6 +162,46 @@ frame_ref(struct frame *frame)
 
 void frame_unref(struct frame *frame);
 
+/** frame_is_finished() - is there nothing that its sender has left to others? */
+static inline bool
+frame_is_finished(const struct frame *frame)
+{
+	return !(frame->offload.segmentation != FRAME_SEGMENT_NONE ||
+		 frame->offload.needs_checksum);
+}
+
+/** frame_is_plain() - finished, and all of it at .data? */
+static inline bool
+frame_is_plain(const struct frame *frame)
+{
+	return frame_is_finished(frame) && frame->rest == NULL;
+}
+
+/** frame_unfinished_needs() - frame_needs(), when frame_is_plain() says no */
+unsigned frame_unfinished_needs(const struct frame *frame);
+
+/** frame_needs() - what a port must be able to do to be given the frame as it
+ * is; Return: a set of enum frame_takes */
+static inline unsigned
+frame_needs(const struct frame *frame)
+{
+	return frame_is_plain(frame) ? 0 : frame_unfinished_needs(frame);
+}
+
+/**
+ * frame_gather() - bring octets that lie elsewhere to .data
+ *
+ * For everybody who shares the frame.  What the frame is does not change, so
+ * who may only look at it may call this; .data may move.  It cannot fail: for
+ * this the pool may have more memory than it should, by what one turn brings.
+ */
+void frame_gather(const struct frame *frame);
+
+/** frame_copy_octets() - wherever they are: @n of them from @at on, which the
+ * frame must have, to @to; what lies elsewhere is read once */
+void frame_copy_octets(const struct frame *frame, size_t at, size_t n,
+		       void *to);
+
 /** frame_headroom() - octets before .data that belong to its buffer; those of
  * a frame that nobody else sees may be used */
 size_t frame_headroom(const struct frame *frame);
@@ -123,7 +217,7 @@ struct frame *frame_writable(struct frame *frame);
 
 /**
  * frame_share() - a second descriptor of the same octets, for whoever must
- * write into a descriptor that others see
+ * write into a descriptor that others see; they are gathered
  *
  * Return: one reference, owned; NULL when the pool is exhausted.
  */
@@ -131,7 +225,8 @@ struct frame *frame_share(const struct frame *frame);
 
 /**
  * frame_settle() - the frame is going to stay for a while: give back memory
- * that it holds without needing it, e.g. the block it was cut from
+ * that it holds without needing it, e.g. the block it was cut from, or that of
+ * a peer
  * @frame: one reference, taken
  *
  * A frame that nobody else refers to may have its octets moved: .data changes.

@@ -52,6 +52,7 @@ port_new(struct vswitch *sw, struct segment *segment, port_id_t id,
 	port->segment = segment;
 	port->kind = kind;
 	port->mtu = mtu;
+	port->takes = kind->takes_rest ? FRAME_TAKES_REST : 0;
 	backpressure_port_init(&port->pressure);
 	hook_site_init(&port->site, segment->id, id);
 	return port;
@@ -207,6 +208,8 @@ port_output(struct port *port, struct frame *const *frames, uint32_t n)
 		if (!port->gone) {
 			if (port->blocked)
 				frame = frame_settle(frame);
+			if ((port->takes & FRAME_TAKES_REST) == 0)
+				frame_gather(frame);
 			if (port_queue_push(&port->queue, frame))
 				continue;
 			/* A burst of large frames is not a slow reader yet. */
@@ -358,6 +361,17 @@ port_set_mtu(struct port *port, uint32_t mtu)
 	if (port->kind->mtu_changed != NULL)
 		port->kind->mtu_changed(port->priv);
 	switch_mtu_changed(port->sw, port, old);
+}
+
+void
+port_offloads_changed(struct port *port)
+{
+	const struct port_kind *kind = port->kind;
+	unsigned takes = kind->takes_rest ? FRAME_TAKES_REST : 0;
+
+	if (kind->offloads != NULL && port->priv != NULL)
+		takes |= kind->offloads(port->priv);
+	port->takes = (uint8_t)takes;
 }
 
 void *

@@ -53,6 +53,7 @@ struct port {
 	struct port_queue queue;
 	fdb_hint_t source_hint, destination_hint;
 	uint32_t mtu;
+	uint8_t takes;	 /* enum frame_takes: what needs no finishing */
 	bool blocked;	 /* .transmit waits for its write event */
 	bool flushing;	 /* .transmit is running */
 	bool touched;	 /* on the switch's list of ports to flush */

@@ -407,6 +407,7 @@ good:
 	}
 	sw->next_port_id++;
 	port->priv = priv;
+	port_offloads_changed(port);
 	switch_attach_port(port);
 	return port;
 }
@@ -431,6 +432,7 @@ port_accept(struct port_site *site, const struct port_kind *kind, void *priv,
 	if (peer != NULL)
 		port->peer = *peer;
 	port->priv = priv;
+	port_offloads_changed(port);
 	if (declared_place(port, err) == 0)
 		return port;
 	port_free(port);

@@ -82,6 +82,9 @@ struct port_kind {
 	 * transmit - send the first frames of the port's queue, in order
 	 * @frames: borrowed; take a frame_ref() to keep one
 	 *
+	 * All octets are at .data, and nothing is left to do, as far as the
+	 * kind does not take more (.takes_rest, .offloads).
+	 *
 	 * Frames that the peer refuses for good are consumed as well, after
 	 * port_tx_drop().  A frame of which a part went out counts as consumed:
 	 * the kind keeps the rest and sends it first the next time.
@@ -90,6 +93,12 @@ struct port_kind {
 	 * has armed a write event and calls port_writable() when it fires.
 	 */
 	size_t (*transmit)(void *priv, struct frame *const *frames, size_t n);
+	/* It copes with frames that have a .rest. */
+	bool takes_rest;
+	/* What the peer can make of frames that are not finished: a set of enum
+	 * frame_takes, without FRAME_TAKES_REST.  Asked once the port is
+	 * attached, and after port_offloads_changed().  NULL: nothing. */
+	unsigned (*offloads)(const void *priv);
 
 	/**
 	 * pause - stop reading from the peer, or go on
@@ -162,6 +171,15 @@ void *port_priv(const struct port *port);
  * on this one) has been done when this returns, except that port_gone() and
  * .close never happen inside.  One call a wake-up with a full batch is the
  * fast way.
+ *
+ * An .offload that does not fit its frame costs that frame.  Frames that have a
+ * .rest are handed in between port_turn_begin() and port_turn_end(); what they
+ * refer to must be there until then, so the kind keeps a reference of each.
+ * Who else has one after the end goes on without the peer's memory:
+ *
+ *	if (frame->refs > 1)
+ *		frame_gather(frame);
+ *	frame_unref(frame);
  */
 void port_input(struct port *port, struct frame **frames, size_t n);
 
@@ -188,6 +206,9 @@ void port_tx_drop(struct port *port, enum drop_reason reason,
 		  const struct frame *frame);
 /** port_writable() - call from the write event: .transmit gets the queue */
 void port_writable(struct port *port);
+/** port_offloads_changed() - .offloads gives another answer now.  What is in the
+ * port's queue already is still as it was asked for before. */
+void port_offloads_changed(struct port *port);
 /** port_explain() - add to @err what there is to say about the sandbox; of what
  * .open returns that is done already */
 void port_explain(const struct port *port, struct err *err);

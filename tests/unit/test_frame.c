@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "switch/counters.h"
 #include "tests/unit/unit.h"
@@ -346,6 +347,261 @@ START_TEST(an_exhausted_pool_leaves_a_frame_where_it_was)
 }
 END_TEST
 
+/* ---- frames of which a part lies elsewhere ---- */
+
+enum { PARTS = 3 };
+static uint8_t elsewhere[FRAME_LEN_MAX];
+static struct iovec rest[PARTS];
+
+/* A frame of @len octets 1, 2, 3, ..., @head of them at .data, the others in
+ * pieces of 1 octet, none, and all that is left. */
+static struct frame *
+scattered(size_t len, size_t head)
+{
+	static const size_t lens[PARTS] = { 1, 0, SIZE_MAX };
+	struct frame *frame = frame_alloc(pool, head);
+	size_t at = head;
+
+	ck_assert_uint_gt(len, head);
+	fill(elsewhere, len);
+	memcpy(frame->data, elsewhere, head);
+	for (size_t i = 0; i < PARTS; i++) {
+		rest[i].iov_base = elsewhere + at;
+		rest[i].iov_len = lens[i] < len - at ? lens[i] : len - at;
+		at += rest[i].iov_len;
+	}
+	frame->len = (uint32_t)len;
+	frame->head_len = (uint16_t)head;
+	frame->rest = rest;
+	frame->n_rest = PARTS;
+	return frame;
+}
+
+/* What happens there later is nothing to @frame. */
+static void
+assert_gathered(const struct frame *frame, size_t len)
+{
+	memset(elsewhere, 0xee, sizeof(elsewhere));
+	ck_assert_ptr_null(frame->rest);
+	assert_filled(frame, len);
+}
+
+static const struct {
+	size_t len, head;
+} scatters[] = {
+	{ FRAME_WHOLE_LEN + 1, FRAME_HEAD_LEN },
+	{ FRAME_SMALL, FRAME_HEAD_LEN },
+	{ FRAME_SMALL + 1, FRAME_HEAD_LEN },
+	{ FRAME_LEN_MAX, FRAME_HEAD_LEN },
+	{ FRAME_LEN_MAX, FRAME_SMALL },
+	{ 61, 14 },
+};
+
+START_TEST(a_scattered_frame_is_gathered_for_everybody)
+{
+	struct frame *frame = scattered(scatters[_i].len, scatters[_i].head);
+	const struct frame *other = frame_ref(frame);
+
+	frame_gather(other);
+	assert_gathered(frame, scatters[_i].len);
+	frame_gather(frame);
+	assert_filled(frame, scatters[_i].len);
+	frame_unref(frame);
+	frame_unref(frame);
+}
+END_TEST
+
+START_TEST(octets_are_copied_from_wherever_they_are)
+{
+	enum { LEN = 400, HEAD = 128 };
+	struct frame *frame = scattered(LEN, HEAD);
+	uint8_t copied[LEN + 1];
+
+	for (size_t at = 0; at <= LEN; at++) {
+		for (size_t n = 0; n <= LEN - at; n++) {
+			copied[n] = 0x5a;
+			frame_copy_octets(frame, at, n, copied);
+			ck_assert_int_eq(memcmp(copied, elsewhere + at, n), 0);
+			ck_assert_uint_eq(copied[n], 0x5a);
+		}
+	}
+	ck_assert_ptr_nonnull(frame->rest);
+	frame_unref(frame);
+	frame = filled(100);
+	frame_copy_octets(frame, 0, 100, copied);
+	fill(elsewhere, 100);
+	ck_assert_int_eq(memcmp(copied, elsewhere, 100), 0);
+	frame_unref(frame);
+}
+END_TEST
+
+static struct frame *
+by_settling(struct frame *frame)
+{
+	return frame_settle(frame);
+}
+
+static struct frame *
+by_writing(struct frame *frame)
+{
+	return frame_writable(frame);
+}
+
+static struct frame *
+by_sharing(struct frame *frame)
+{
+	struct frame *other = frame_share(frame);
+
+	frame_unref(frame);
+	return other;
+}
+
+static struct frame *
+by_resizing(struct frame *frame)
+{
+	uint32_t len = frame->len;
+
+	ck_assert(frame_resize(frame, len + 1));
+	ck_assert(frame_resize(frame, len));
+	return frame;
+}
+
+/* @frame: one reference, taken; Return: what has become of it. */
+static struct frame *(*const touches[])(struct frame *frame) = {
+	by_settling,
+	by_writing,
+	by_sharing,
+	by_resizing,
+};
+
+static const struct frame_offload unfinished = {
+	.segmentation = FRAME_SEGMENT_TCP6,
+	.needs_checksum = true,
+	.ecn = true,
+	.header_len = 86,
+	.segment_len = 1440,
+	.checksum_start = 54,
+	.checksum_offset = 16,
+};
+
+static void
+assert_unfinished(const struct frame *frame)
+{
+	const struct frame_offload *o = &frame->offload;
+
+	ck_assert(!frame_is_finished(frame));
+	ck_assert_uint_eq(o->segmentation, FRAME_SEGMENT_TCP6);
+	ck_assert(o->needs_checksum && o->ecn && !o->checksum_valid);
+	ck_assert_uint_eq(o->header_len, 86);
+	ck_assert_uint_eq(o->segment_len, 1440);
+	ck_assert_uint_eq(o->checksum_start, 54);
+	ck_assert_uint_eq(o->checksum_offset, 16);
+}
+
+START_TEST(who_keeps_or_changes_a_scattered_frame_has_all_of_it)
+{
+	struct frame *frame = scattered(3000, FRAME_HEAD_LEN);
+
+	frame->offload = unfinished;
+	frame = touches[_i](frame);
+	assert_gathered(frame, 3000);
+	assert_unfinished(frame);
+	frame_unref(frame);
+}
+END_TEST
+
+START_TEST(a_scattered_frame_that_others_see_is_copied_and_left)
+{
+	struct frame *frame = scattered(3000, FRAME_HEAD_LEN);
+	struct frame *mine;
+
+	frame->offload = unfinished;
+	mine = frame_writable(frame_ref(frame));
+	ck_assert_ptr_ne(mine, frame);
+	ck_assert_ptr_eq(frame->rest, rest);
+	mine->data[1] = 0xff;
+	frame_gather(frame);
+	assert_gathered(frame, 3000);
+	mine->data[1] = 2;
+	assert_filled(mine, 3000);
+	assert_unfinished(mine);
+	frame_unref(mine);
+	frame_unref(frame);
+}
+END_TEST
+
+START_TEST(a_short_scattered_frame_is_padded)
+{
+	struct frame *frame = frame_pad(scattered(40, 20));
+
+	assert_gathered(frame, 40);
+	for (uint32_t i = 40; i < FRAME_LEN_PADDED; i++)
+		ck_assert_uint_eq(frame->data[i], 0);
+	frame_unref(frame);
+}
+END_TEST
+
+START_TEST(gathering_needs_no_room_in_the_pool)
+{
+	struct frame_pool *small = frame_pool_new(72 * 1024);
+	struct frame *hog[64], *frame;
+	size_t n = 0, full;
+
+	while ((hog[n] = frame_alloc(small, 0)) != NULL)
+		n++;
+	full = frame_pool_bytes(small);
+	frame = hog[--n];
+	frame->rest = rest;
+	frame->n_rest = 1;
+	frame->len = 60000;
+	frame->head_len = 1;
+	fill(elsewhere, 60000);
+	frame->data[0] = 1;
+	rest[0] = (struct iovec){ .iov_base = elsewhere + 1, .iov_len = 59999 };
+	frame_gather(frame);
+	assert_gathered(frame, 60000);
+	ck_assert_uint_gt(frame_pool_bytes(small), 72 * 1024);
+	ck_assert_ptr_null(frame_alloc(small, 0)); /* nobody else gets more */
+	frame_unref(frame);
+	ck_assert_uint_le(frame_pool_bytes(small), full);
+	while (n > 0)
+		frame_unref(hog[--n]);
+	frame_pool_free(small);
+}
+END_TEST
+
+static const struct {
+	struct frame_offload offload;
+	unsigned needs;
+} wants[] = {
+	{ { .checksum_valid = true }, 0 },
+	{ { .needs_checksum = true }, FRAME_TAKES_CHECKSUM },
+	{ { .needs_checksum = true, .segmentation = FRAME_SEGMENT_TCP4 },
+	  FRAME_TAKES_CHECKSUM | FRAME_TAKES_TCP4 },
+	{ { .needs_checksum = true,
+	    .segmentation = FRAME_SEGMENT_TCP6,
+	    .ecn = true },
+	  FRAME_TAKES_CHECKSUM | FRAME_TAKES_TCP6 | FRAME_TAKES_ECN },
+	{ { .segmentation = FRAME_SEGMENT_UDP }, FRAME_TAKES_UDP },
+	{ { .segmentation = FRAME_SEGMENT_UDP_L4 }, FRAME_TAKES_UDP_L4 },
+};
+
+START_TEST(a_frame_needs_what_its_sender_has_left_to_others)
+{
+	struct frame *frame = scattered(300, FRAME_HEAD_LEN);
+
+	frame->offload = wants[_i].offload;
+	ck_assert(!frame_is_plain(frame));
+	ck_assert_uint_eq(frame_needs(frame),
+			  wants[_i].needs | FRAME_TAKES_REST);
+	frame_gather(frame);
+	ck_assert_uint_eq(frame_needs(frame), wants[_i].needs);
+	ck_assert_int_eq(frame_is_finished(frame), wants[_i].needs == 0);
+	ck_assert_int_eq(frame_is_plain(frame), wants[_i].needs == 0);
+	frame_unref(frame);
+}
+END_TEST
+
 START_TEST(every_drop_reason_has_a_name_of_its_own)
 {
 	for (int i = 0; i < N_DROP_REASONS; i++) {
@@ -398,6 +654,16 @@ main(void)
 		{ everybody_who_settles_a_shared_frame_gets_the_same_one, 0 },
 		{ a_frame_in_a_buffer_of_its_size_stays_there_when_settled, 0 },
 		{ an_exhausted_pool_leaves_a_frame_where_it_was, 0 },
+		{ a_scattered_frame_is_gathered_for_everybody,
+		  UNIT_ROWS(scatters) },
+		{ octets_are_copied_from_wherever_they_are, 0 },
+		{ who_keeps_or_changes_a_scattered_frame_has_all_of_it,
+		  UNIT_ROWS(touches) },
+		{ a_scattered_frame_that_others_see_is_copied_and_left, 0 },
+		{ a_short_scattered_frame_is_padded, 0 },
+		{ gathering_needs_no_room_in_the_pool, 0 },
+		{ a_frame_needs_what_its_sender_has_left_to_others,
+		  UNIT_ROWS(wants) },
 		{ every_drop_reason_has_a_name_of_its_own, 0 },
 		{ counters_add_up_member_by_member, 0 },
 		{ NULL, 0 },
