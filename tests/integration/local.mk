@@ -150,7 +150,7 @@ tests_integration_vhostfront_vhostfront_SOURCES = \
 	%D%/vhostfront/vhostfront.c
 
 # The walker of rings, in guests that run at the same time.
-dist_check_SCRIPTS += %D%/test-vring.sh
+dist_check_SCRIPTS += %D%/test-vring.sh %D%/test-vring-testpmd.sh
 EXTRA_PROGRAMS += tests/integration/vhostback
 CLEANFILES += tests/integration/vhostback
 check_DATA += tests/integration/vhostback
