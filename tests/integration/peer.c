@@ -103,8 +103,10 @@ do_echo(struct peer_link *link, char **argv)
 			continue;
 		memcpy(frame, frame + MAC_LEN, MAC_LEN);
 		memcpy(frame + MAC_LEN, mac, MAC_LEN);
-		if (link->out != NULL)
+		if (link->out != NULL) { /* what is said to receivers goes */
 			*link->out = *link->in;
+			link->out->flags &= VIRTIO_NET_HDR_F_NEEDS_CSUM;
+		}
 		if (link->send(link, frame, (size_t)len) < 0) {
 			perror("echo: send");
 			return 1;

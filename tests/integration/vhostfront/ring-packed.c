@@ -114,14 +114,41 @@ ring_packed_release(struct ring *r, uint16_t id)
 	step(r, &r->used_at, &r->used_wrap, r->buffers[id].n_descs);
 }
 
+static bool
+is_used(const struct ring *r, uint16_t at, bool wrap)
+{
+	uint16_t flags =
+	    __atomic_load_n(&r->packed[at].flags, __ATOMIC_ACQUIRE);
+	bool avail = (flags & AVAIL) != 0, used = (flags & USED) != 0;
+
+	return avail == used && used == wrap;
+}
+
+uint32_t
+ring_packed_base(const struct ring *r)
+{
+	uint16_t at = r->used_at;
+	bool wrap = r->used_wrap;
+	uint32_t place;
+
+	for (unsigned n = 0; n < r->config.size && is_used(r, at, wrap);) {
+		uint16_t id = r->packed[at].id;
+
+		if (id >= r->config.size || r->buffers[id].n_descs == 0)
+			ring_fail("a used id that is none of those offered");
+		n += r->buffers[id].n_descs;
+		step(r, &at, &wrap, r->buffers[id].n_descs);
+	}
+	place = (uint32_t)at | (uint32_t)wrap << 15;
+	return place | place << 16;
+}
+
 bool
 ring_packed_used(struct ring *r, uint16_t *id, uint32_t *len)
 {
 	volatile struct vring_packed_desc *d = &r->packed[r->used_at];
-	uint16_t flags = __atomic_load_n(&d->flags, __ATOMIC_ACQUIRE);
-	bool avail = (flags & AVAIL) != 0, used = (flags & USED) != 0;
 
-	if (avail != used || used != r->used_wrap)
+	if (!is_used(r, r->used_at, r->used_wrap))
 		return false;
 	if (d->id >= r->config.size || r->buffers[d->id].n_descs == 0)
 		ring_fail("a used id that is none of those offered");

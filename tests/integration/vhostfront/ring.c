@@ -172,8 +172,5 @@ ring_drain_calls(struct ring *r)
 uint32_t
 ring_base(const struct ring *r)
 {
-	if (!r->config.packed)
-		return r->used_at;
-	return (uint32_t)r->used_at | (uint32_t)r->used_wrap << 15 |
-	       (uint32_t)r->used_at << 16 | (uint32_t)r->used_wrap << 31;
+	return r->config.packed ? ring_packed_base(r) : r->used->idx;
 }

@@ -107,7 +107,8 @@ void ring_want_calls(struct ring *r, bool wanted);
 /* Forgets a call that came. */
 void ring_drain_calls(struct ring *r);
 
-/* What SET_VRING_BASE and GET_VRING_BASE mean: where the device stands. */
+/* What SET_VRING_BASE and GET_VRING_BASE mean: where the device stands, which
+ * may have returned more than has been taken back. */
 uint32_t ring_base(const struct ring *r);
 
 void ring_fail(const char *what);
@@ -127,5 +128,6 @@ bool ring_packed_used(struct ring *r, uint16_t *id, uint32_t *len);
 bool ring_packed_wants_kick(struct ring *r);
 void ring_packed_want_calls(struct ring *r, bool wanted);
 void ring_packed_release(struct ring *r, uint16_t id);
+uint32_t ring_packed_base(const struct ring *r);
 
 #endif /* TESTS_INTEGRATION_VHOSTFRONT_RING_H */

@@ -404,9 +404,7 @@ station_pause(struct station *st)
 		uint32_t base = session_stop_ring(s, i);
 
 		/* All that it took it has returned. */
-		if (i % 2 != 0)
-			reclaim(st, i);
-		if (i % 2 != 0 && base != ring_base(&s->rings[i]))
+		if (base != ring_base(&s->rings[i]))
 			ring_fail("GET_VRING_BASE names another place");
 	}
 	for (unsigned i = 0; i < s->n_rings; i++)
