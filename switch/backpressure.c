@@ -3,8 +3,8 @@
 #include <assert.h>
 
 #include "lib/clock.h"
+#include "switch/lane.h"
 #include "switch/port.h"
-#include "switch/switch.h"
 
 static void on_timeout(void *arg);
 
@@ -34,7 +34,7 @@ backpressure_port_init(struct backpressure_port *bp)
 static void
 unlink_source(struct port *in)
 {
-	TAILQ_REMOVE(&in->sw->backpressure.paused, in, pressure.in_paused);
+	TAILQ_REMOVE(&in->lane->backpressure.paused, in, pressure.in_paused);
 	TAILQ_REMOVE(&in->pressure.waits_for->pressure.waiting, in,
 		     pressure.in_waiting);
 	in->pressure.waits_for = NULL;
@@ -43,7 +43,7 @@ unlink_source(struct port *in)
 static void
 pause_source(struct port *in, struct port *out, uint64_t now_ns)
 {
-	struct backpressure *bp = &in->sw->backpressure;
+	struct backpressure *bp = &in->lane->backpressure;
 
 	in->pressure.waits_for = out;
 	in->pressure.until_ns = now_ns + BACKPRESSURE_PAUSE_NS;
@@ -121,7 +121,7 @@ on_timeout(void *arg)
 
 	if (in == NULL)
 		return;
-	now_ns = clock_now_ns(in->sw->config.clock);
+	now_ns = clock_now_ns(in->lane->clock);
 	while ((in = TAILQ_FIRST(&bp->paused)) != NULL &&
 	       in->pressure.until_ns <= now_ns)
 		give_up(in->pressure.waits_for);

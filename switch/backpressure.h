@@ -40,7 +40,7 @@ enum {
 
 TAILQ_HEAD(backpressure_list, port);
 
-/* Of a switch. */
+/* Of a lane. */
 struct backpressure {
 	struct timer *timer;
 	struct backpressure_list paused; /* by .until_ns */

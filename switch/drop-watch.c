@@ -1,9 +1,9 @@
 #include "switch/drop-watch.h"
 
 #include "lib/clock.h"
+#include "switch/lane.h"
 #include "switch/port.h"
 #include "switch/segment.h"
-#include "switch/switch.h"
 
 void
 drop_watchers_init(struct drop_watchers *watchers, const struct clock *clock)
@@ -56,7 +56,7 @@ void
 drop_tell(const struct port *port, enum vl_stage stage, enum drop_reason reason,
 	  const struct frame *frame)
 {
-	const struct drop_watchers *watchers = &port->sw->drop_watchers;
+	const struct drop_watchers *watchers = &port->lane->drop_watchers;
 
 	if (drop_watchers_any(watchers))
 		drop_watchers_tell(watchers, stage, port->segment->id, port->id,

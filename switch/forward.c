@@ -8,11 +8,11 @@
 #include "lib/mac.h"
 #include "switch/decide.h"
 #include "switch/drop-watch.h"
+#include "switch/lane.h"
 #include "switch/pipeline.h"
 #include "switch/port.h"
 #include "switch/retag.h"
 #include "switch/segment.h"
-#include "switch/switch.h"
 
 /* @stage: how far it has come. */
 static void
@@ -60,7 +60,7 @@ static void
 egress(struct port *out, struct frame **frames, uint32_t n,
        struct hook_position from, uint64_t now_ns)
 {
-	struct pipeline *p = out->sw->pipeline;
+	struct pipeline *p = out->lane->pipeline;
 
 	if (pipeline_wants(p, VL_STAGE_EGRESS, &out->site)) {
 		struct hook_tally tally;
@@ -79,17 +79,17 @@ egress(struct port *out, struct frame **frames, uint32_t n,
 void
 forward_originate(struct port *out, struct frame *frame, uint64_t now_ns)
 {
-	struct vswitch *sw = out->sw;
+	struct lane *lane = out->lane;
 
-	switch_enter(sw);
+	lane_enter(lane);
 	out->segment->made++;
-	frame->time_ns = clock_wall_ns(sw->config.clock);
+	frame->time_ns = clock_wall_ns(lane->clock);
 	frame = frame_pad(frame);
 	if (frame != NULL)
 		egress(out, &frame, 1, HOOK_FIRST, now_ns);
 	else
 		out->counters.tx_drops[DROP_NO_BUFFER]++;
-	switch_leave(sw);
+	lane_leave(lane);
 }
 
 /* ---- to the ports they leave by ---- */
@@ -224,7 +224,7 @@ static void
 unicast(struct port *in, port_id_t to, struct frame **frames, uint32_t n,
 	uint64_t now_ns)
 {
-	struct port *out = switch_port(in->sw, to);
+	struct port *out = lane_port(in->lane, to);
 
 	if (out != NULL) {
 		n = ready_to_leave(out, frames, n);
@@ -294,8 +294,8 @@ run_forward_hooks(struct port *in, struct frame **frames, uint32_t n,
 		  struct hook_position from, uint64_t now_ns)
 {
 	struct hook_tally tally =
-	    pipeline_run(in->sw->pipeline, VL_STAGE_FORWARD, &in->site, frames,
-			 n, from, now_ns);
+	    pipeline_run(in->lane->pipeline, VL_STAGE_FORWARD, &in->site,
+			 frames, n, from, now_ns);
 
 	in->counters.rx_drops[DROP_PLUGIN] += tally.n_dropped;
 	in->segment->n_held += tally.n_stolen;
@@ -368,8 +368,8 @@ ingress(struct port *in, struct frame **frames, uint32_t n,
 	struct hook_position from, uint64_t now_ns)
 {
 	struct hook_tally tally =
-	    pipeline_run(in->sw->pipeline, VL_STAGE_INGRESS, &in->site, frames,
-			 n, from, now_ns);
+	    pipeline_run(in->lane->pipeline, VL_STAGE_INGRESS, &in->site,
+			 frames, n, from, now_ns);
 
 	in->counters.rx_drops[DROP_PLUGIN] += tally.n_dropped;
 	in->segment->n_held += tally.n_stolen;
@@ -435,10 +435,10 @@ resume_run(struct port *port, struct frame **frames, uint32_t n,
 /* Where the drop of a frame is counted that a plugin held: at its port, or in
  * the sums of its segment when the port is gone; NULL when that is, too. */
 static uint64_t *
-drops_of(struct vswitch *sw, const struct frame *frame)
+drops_of(const struct lane *lane, const struct frame *frame)
 {
-	struct port *port = switch_port(sw, frame->resume_port);
-	struct segment *segment = switch_segment(sw, frame->segment);
+	struct port *port = lane_port(lane, frame->resume_port);
+	struct segment *segment = lane_segment(lane, frame->segment);
 	struct port_counters *c;
 
 	if (segment == NULL)
@@ -449,21 +449,21 @@ drops_of(struct vswitch *sw, const struct frame *frame)
 }
 
 static void
-count_held_drop(struct vswitch *sw, const struct frame *frame,
+count_held_drop(const struct lane *lane, const struct frame *frame,
 		enum drop_reason reason)
 {
-	uint64_t *drops = drops_of(sw, frame);
+	uint64_t *drops = drops_of(lane, frame);
 
 	if (drops != NULL)
 		drops[reason]++;
 }
 
 static void
-drop_held(struct vswitch *sw, struct frame *frame, enum drop_reason reason)
+drop_held(struct lane *lane, struct frame *frame, enum drop_reason reason)
 {
-	count_held_drop(sw, frame, reason);
-	if (reason != DROP_PLUGIN && drop_watchers_any(&sw->drop_watchers))
-		drop_watchers_tell(&sw->drop_watchers,
+	count_held_drop(lane, frame, reason);
+	if (reason != DROP_PLUGIN && drop_watchers_any(&lane->drop_watchers))
+		drop_watchers_tell(&lane->drop_watchers,
 				   (enum vl_stage)frame->resume_stage,
 				   frame->segment, frame->resume_port, frame,
 				   NULL, drop_reason_name(reason));
@@ -471,9 +471,9 @@ drop_held(struct vswitch *sw, struct frame *frame, enum drop_reason reason)
 }
 
 static void
-no_longer_held(struct vswitch *sw, const struct frame *frame, uint32_t n)
+no_longer_held(const struct lane *lane, const struct frame *frame, uint32_t n)
 {
-	struct segment *segment = switch_segment(sw, frame->segment);
+	struct segment *segment = lane_segment(lane, frame->segment);
 
 	if (segment == NULL)
 		return;
@@ -482,23 +482,23 @@ no_longer_held(struct vswitch *sw, const struct frame *frame, uint32_t n)
 }
 
 void
-forward_resume(struct vswitch *sw, struct frame_list *list, uint32_t max,
+forward_resume(struct lane *lane, struct frame_list *list, uint32_t max,
 	       uint64_t now_ns)
 {
 	struct frame *frames[FRAME_BATCH];
 	uint32_t n, n_done = 0;
 
 	while (n_done < max && (n = take_run(list, frames)) > 0) {
-		struct port *port = switch_port(sw, frames[0]->resume_port);
+		struct port *port = lane_port(lane, frames[0]->resume_port);
 
 		n_done += n;
-		no_longer_held(sw, frames[0], n);
+		no_longer_held(lane, frames[0], n);
 		if (port != NULL) {
 			resume_run(port, frames, n, now_ns);
 			continue;
 		}
 		for (uint32_t i = 0; i < n; i++)
-			drop_held(sw, frames[i], DROP_PORT_GONE);
+			drop_held(lane, frames[i], DROP_PORT_GONE);
 	}
 }
 
@@ -507,7 +507,7 @@ static void
 go_on_later(struct frame *frame, enum vl_stage stage, struct port *port,
 	    struct hook_position from)
 {
-	struct vswitch *sw = port->sw;
+	struct lane *lane = port->lane;
 
 	frame->segment = port->segment->id;
 	frame->resume_port = port->id;
@@ -515,9 +515,9 @@ go_on_later(struct frame *frame, enum vl_stage stage, struct port *port,
 	frame->resume_order = from.order;
 	frame->resume_hook = from.number;
 	frame->injected = true;
-	switch_enter(sw);
-	TAILQ_INSERT_TAIL(&sw->resumed, frame, link);
-	switch_leave(sw);
+	lane_enter(lane);
+	TAILQ_INSERT_TAIL(&lane->resumed, frame, link);
+	lane_leave(lane);
 }
 
 void
@@ -533,12 +533,12 @@ forward_inject(struct frame *frame, enum frame_holder holder,
 	       struct hook_position from)
 {
 	struct segment *segment = port->segment;
-	struct vswitch *sw = port->sw;
+	struct lane *lane = port->lane;
 
 	if (holder == FRAME_MADE || frame->segment != segment->id) {
 		if (holder == FRAME_STOLEN) {
-			no_longer_held(sw, frame, 1);
-			count_held_drop(sw, frame, DROP_PLUGIN);
+			no_longer_held(lane, frame, 1);
+			count_held_drop(lane, frame, DROP_PLUGIN);
 		}
 		segment->made++;
 		segment->n_held++; /* until it goes on */
@@ -549,9 +549,8 @@ forward_inject(struct frame *frame, enum frame_holder holder,
 }
 
 void
-forward_discard(struct vswitch *sw, struct frame *frame,
-		enum drop_reason reason)
+forward_discard(struct lane *lane, struct frame *frame, enum drop_reason reason)
 {
-	no_longer_held(sw, frame, 1);
-	drop_held(sw, frame, reason);
+	no_longer_held(lane, frame, 1);
+	drop_held(lane, frame, reason);
 }

@@ -15,8 +15,8 @@
 #include "switch/frame.h"
 #include "switch/pipeline.h"
 
+struct lane;
 struct port;
-struct vswitch;
 
 /** forward_input() - frames of good length have come in by @in; taken
  * @n: at most FRAME_BATCH */
@@ -29,7 +29,7 @@ void forward_input_later(struct port *in, struct frame *frame);
 
 /** forward_resume() - frames that were held go on behind the hooks that held
  * them: the first of @frames, up to about @max, leave the list */
-void forward_resume(struct vswitch *sw, struct frame_list *frames, uint32_t max,
+void forward_resume(struct lane *lane, struct frame_list *frames, uint32_t max,
 		    uint64_t now_ns);
 
 /**
@@ -45,7 +45,7 @@ void forward_inject(struct frame *frame, enum frame_holder holder,
 
 /** forward_discard() - a frame that was held is dropped, and counted;
  * taken */
-void forward_discard(struct vswitch *sw, struct frame *frame,
+void forward_discard(struct lane *lane, struct frame *frame,
 		     enum drop_reason reason);
 
 /**

@@ -460,7 +460,7 @@ serve(struct program *p, int parent_fd)
 		log_error("%s", err.text);
 		p->exit_code = EXIT_INFRA;
 	} else if (p->exit_code == EXIT_OK) {
-		spin_dispatch(p->base, p->sw, p->options.spin_us);
+		spin_dispatch(p->sw->lane, p->options.spin_us);
 	}
 	tear_down(p);
 	return p->exit_code;

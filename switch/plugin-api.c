@@ -69,13 +69,14 @@ int
 vl_hook_add(struct vl_inst *inst, enum vl_stage stage, int order,
 	    vl_hook_fn *fn)
 {
-	return pipeline_add(inst->sw->pipeline, &inst->owner, stage, order, fn);
+	return pipeline_add(inst->lane->pipeline, &inst->owner, stage, order,
+			    fn);
 }
 
 void
 vl_hook_enable(struct vl_inst *inst, enum vl_stage stage, int on)
 {
-	pipeline_enable(inst->sw->pipeline, &inst->owner, stage, on != 0);
+	pipeline_enable(inst->lane->pipeline, &inst->owner, stage, on != 0);
 }
 
 int
@@ -102,24 +103,24 @@ vl_counter_add(struct vl_inst *inst, const char *name, const char *unit,
 uint64_t
 vl_now_ns(const struct vl_inst *inst)
 {
-	return clock_now_ns(inst->sw->config.clock);
+	return clock_now_ns(inst->lane->clock);
 }
 
 uint64_t
 vl_wall_ns(const struct vl_inst *inst)
 {
-	return clock_wall_ns(inst->sw->config.clock);
+	return clock_wall_ns(inst->lane->clock);
 }
 
 static void
 on_timer(void *arg)
 {
 	struct vl_timer *t = arg;
-	struct vswitch *sw = t->inst->sw;
+	struct lane *lane = t->inst->lane;
 
-	switch_enter(sw);
+	lane_enter(lane);
 	t->fn(t->priv);
-	switch_leave(sw);
+	lane_leave(lane);
 }
 
 struct vl_timer *
@@ -130,7 +131,7 @@ vl_timer_add(struct vl_inst *inst, vl_timer_fn *fn, void *priv)
 	if (t == NULL)
 		return NULL;
 	t->inst = inst;
-	t->timer = timer_new(inst->sw->config.clock, on_timer, t);
+	t->timer = timer_new(inst->lane->clock, on_timer, t);
 	t->fn = fn;
 	t->priv = priv;
 	LIST_INSERT_HEAD(&inst->timers, t, link);
@@ -167,7 +168,7 @@ void
 plugin_inst_detach(struct vl_inst *inst)
 {
 	plugin_kinds_detach(inst);
-	pipeline_remove(inst->sw->pipeline, &inst->owner);
+	pipeline_remove(inst->lane->pipeline, &inst->owner);
 	plugin_frames_detach(inst);
 	plugin_ports_detach(inst);
 	plugin_control_detach(inst);

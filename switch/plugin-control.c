@@ -44,12 +44,12 @@ on_method(struct rpc_call *call, const json_t *params, void *arg)
 	json_t *result = NULL;
 	int ret;
 
-	switch_enter(inst->sw);
+	lane_enter(inst->lane);
 	inst->current = &current;
 	ret = m->fn(inst->owner.priv, inst, params, &result, error,
 		    sizeof(error));
 	inst->current = NULL;
-	switch_leave(inst->sw);
+	lane_leave(inst->lane);
 	if (!current.deferred) {
 		reply(inst, call, ret, result, error);
 		return;
@@ -208,16 +208,16 @@ on_answer(const json_t *result, const struct err *err, void *arg)
 	struct vl_inst *inst = r->inst;
 
 	if (inst != NULL) {
-		struct vswitch *sw = inst->sw;
+		struct lane *lane = inst->lane;
 
 		STAILQ_REMOVE(&inst->requests, r, inst_request, link);
 		inst->n_requests--;
-		switch_enter(sw);
+		lane_enter(lane);
 		if (r->fn != NULL && result != NULL)
 			r->fn(r->priv, result, 0, "");
 		else if (r->fn != NULL)
 			r->fn(r->priv, NULL, err->code, err->text);
-		switch_leave(sw);
+		lane_leave(lane);
 	}
 	free_request(r);
 }

@@ -91,18 +91,18 @@ vl_frame_edit(struct vl_inst *inst, struct vl_frame **vl_frame, uint32_t len)
 struct vl_frame *
 vl_frame_new(struct vl_inst *inst, const void *data, uint32_t len)
 {
-	struct vswitch *sw = inst->sw;
+	struct lane *lane = inst->lane;
 	struct frame *frame;
 	uint32_t size;
 
 	if (!is_good_len(len))
 		return NULL;
 	size = len < FRAME_LEN_PADDED ? FRAME_LEN_PADDED : len;
-	frame = frame_alloc(sw->pool, size);
+	frame = frame_alloc(lane->pool, size);
 	if (frame == NULL)
 		return NULL;
 	frame->len = len;
-	frame->time_ns = switch_wall_ns(sw, clock_now_ns(sw->config.clock));
+	frame->time_ns = lane_wall_ns(lane, clock_now_ns(lane->clock));
 	memset(frame->data, 0, size);
 	if (data != NULL)
 		memcpy(frame->data, data, len);
@@ -146,7 +146,7 @@ static void
 tell_drop(const struct vl_inst *inst, const struct frame *frame,
 	  const char *reason)
 {
-	const struct drop_watchers *watchers = &inst->sw->drop_watchers;
+	const struct drop_watchers *watchers = &inst->lane->drop_watchers;
 
 	if (drop_watchers_any(watchers))
 		drop_watchers_tell(watchers, (enum vl_stage)frame->resume_stage,
@@ -160,7 +160,7 @@ lose(struct vl_inst *inst, struct frame *frame, enum frame_holder holder,
      enum drop_reason reason)
 {
 	if (holder == FRAME_STOLEN)
-		forward_discard(inst->sw, frame, reason);
+		forward_discard(inst->lane, frame, reason);
 	else
 		frame_unref(frame);
 }
@@ -171,7 +171,7 @@ vl_frame_inject(struct vl_inst *inst, enum vl_stage stage, uint32_t port_id,
 {
 	struct frame *frame = (struct frame *)vl_frame;
 	enum frame_holder holder = give_back(inst, frame);
-	struct port *port = switch_port(inst->sw, port_id);
+	struct port *port = lane_port(inst->lane, port_id);
 
 	if (holder == FRAME_FREE)
 		return;
@@ -193,8 +193,9 @@ vl_frame_inject(struct vl_inst *inst, enum vl_stage stage, uint32_t port_id,
 		return;
 	}
 	frame->n_injects++;
-	forward_inject(frame, holder, stage, port,
-		       pipeline_first(inst->sw->pipeline, &inst->owner, stage));
+	forward_inject(
+	    frame, holder, stage, port,
+	    pipeline_first(inst->lane->pipeline, &inst->owner, stage));
 }
 
 void
@@ -212,9 +213,9 @@ vl_frame_resume(struct vl_inst *inst, struct vl_frame *vl_frame)
 	}
 	if (holder != FRAME_STOLEN)
 		return;
-	switch_enter(inst->sw);
-	TAILQ_INSERT_TAIL(&inst->sw->resumed, frame, link);
-	switch_leave(inst->sw);
+	lane_enter(inst->lane);
+	TAILQ_INSERT_TAIL(&inst->lane->resumed, frame, link);
+	lane_leave(inst->lane);
 }
 
 void
@@ -229,7 +230,7 @@ vl_frame_discard(struct vl_inst *inst, struct vl_frame *vl_frame,
 	if (holder != FRAME_STOLEN)
 		return;
 	tell_drop(inst, frame, hook_owner_count_drop(&inst->owner, verdict));
-	forward_discard(inst->sw, frame, DROP_PLUGIN);
+	forward_discard(inst->lane, frame, DROP_PLUGIN);
 }
 
 /* ---- marks ---- */
@@ -277,7 +278,7 @@ vl_drop_reason_add(struct vl_inst *inst, const char *reason)
 int
 vl_drop_watch(struct vl_inst *inst, vl_drop_fn *fn)
 {
-	drop_watch_set(&inst->sw->drop_watchers, &inst->drop_watch,
+	drop_watch_set(&inst->lane->drop_watchers, &inst->drop_watch,
 		       &inst->owner, fn);
 	return 0;
 }
@@ -298,7 +299,7 @@ plugin_frames_fini(struct vl_inst *inst)
 
 	while ((frame = TAILQ_FIRST(&inst->owner.held)) != NULL) {
 		if (give_back(inst, frame) == FRAME_STOLEN)
-			forward_discard(inst->sw, frame, DROP_PLUGIN);
+			forward_discard(inst->lane, frame, DROP_PLUGIN);
 		else
 			frame_unref(frame);
 		n++;

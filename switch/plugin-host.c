@@ -334,11 +334,11 @@ start(struct vl_inst *inst, struct err *err)
 	char error[512] = "";
 	int ret;
 
-	switch_enter(inst->sw);
+	lane_enter(inst->lane);
 	ret = plugin->start(inst, inst->options, error, sizeof(error));
 	if (ret != 0)
 		plugin_inst_detach(inst);
-	switch_leave(inst->sw);
+	lane_leave(inst->lane);
 	return ret == 0 ? 0 : fail(inst, ret, error, err);
 }
 
@@ -350,6 +350,7 @@ new_inst(struct plugin_host *host, const struct plugin_request *request,
 
 	inst->host = host;
 	inst->sw = host->sw;
+	inst->lane = host->sw->lane;
 	inst->marks = host->marks;
 	hook_owner_init(&inst->owner, scope);
 	inst->owner.name = inst->name;
@@ -447,9 +448,9 @@ plugin_host_set(struct plugin_host *host, const char *id, const json_t *given,
 		err_prefix(err, "plugin %s", id);
 		return -EINVAL;
 	}
-	switch_enter(inst->sw);
+	lane_enter(inst->lane);
 	ret = plugin->set(inst, options, error, sizeof(error));
-	switch_leave(inst->sw);
+	lane_leave(inst->lane);
 	if (ret == 0)
 		json_object_update(inst->options, options);
 	json_decref(options);
@@ -461,12 +462,12 @@ plugin_host_set(struct plugin_host *host, const char *id, const json_t *given,
 static void
 stop(struct plugin_host *host, struct vl_inst *inst)
 {
-	assert(host->sw->depth == 0 && inst->current == NULL);
+	assert(inst->lane->depth == 0 && inst->current == NULL);
 	plugin_inst_detach(inst);
-	switch_enter(host->sw);
+	lane_enter(inst->lane);
 	inst->file.plugin->stop(inst);
 	plugin_inst_detach(inst); /* what it has added all the same */
-	switch_leave(host->sw);
+	lane_leave(inst->lane);
 	TAILQ_REMOVE(&host->insts, inst, link);
 	host->n_insts--;
 	log_debug("plugin %s is unloaded", inst->name);

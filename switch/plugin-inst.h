@@ -19,6 +19,7 @@ struct plugin_host;
 struct event;
 struct inst_kind;
 struct inst_request;
+struct lane;
 struct vl_timer;
 struct vl_watch;
 struct vswitch;
@@ -60,6 +61,7 @@ struct vl_inst {
 	char name[INST_NAME_SIZE];
 	struct plugin_host *host;
 	struct vswitch *sw;
+	struct lane *lane; /* of its scope: where all of it runs */
 	struct plugin_file file;
 	struct hook_owner owner;
 	struct drop_watch drop_watch;

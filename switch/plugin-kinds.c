@@ -39,16 +39,16 @@ static void *
 open_port(struct port *port, const json_t *params, int fd, struct err *err)
 {
 	const struct inst_kind *kind = (const struct inst_kind *)port->kind;
-	struct vswitch *sw = kind->inst->sw;
+	struct lane *lane = kind->inst->lane;
 	struct inst_port *p = XNEW(struct inst_port);
 	char error[512] = "";
 	int ret;
 
 	p->kind = kind;
-	switch_enter(sw);
+	lane_enter(lane);
 	ret = kind->vl->open(kind->inst, port->id, params, fd, &p->priv, error,
 			     sizeof(error));
-	switch_leave(sw);
+	lane_leave(lane);
 	if (ret == 0)
 		return p;
 	free(p);
@@ -110,11 +110,11 @@ static void
 close_port(void *priv)
 {
 	struct inst_port *p = priv;
-	struct vswitch *sw = p->kind->inst->sw;
+	struct lane *lane = p->kind->inst->lane;
 
-	switch_enter(sw);
+	lane_enter(lane);
 	p->kind->vl->close(p->priv);
-	switch_leave(sw);
+	lane_leave(lane);
 	free(p);
 }
 
@@ -243,7 +243,7 @@ plugin_kinds_detach(struct vl_inst *inst)
 static struct port *
 own_port(struct vl_inst *inst, uint32_t id)
 {
-	struct port *port = switch_port(inst->sw, id);
+	struct port *port = lane_port(inst->lane, id);
 	const struct inst_kind *kind;
 
 	if (port == NULL || port->kind->open != open_port)
@@ -258,7 +258,7 @@ vl_port_input(struct vl_inst *inst, uint32_t id, struct vl_frame *const *frames,
 {
 	struct port *port = own_port(inst, id);
 
-	switch_enter(inst->sw);
+	lane_enter(inst->lane);
 	for (uint32_t i = 0; i < n; i++) {
 		struct frame *frame = (struct frame *)frames[i];
 
@@ -275,7 +275,7 @@ vl_port_input(struct vl_inst *inst, uint32_t id, struct vl_frame *const *frames,
 			port_input_later(port, frame);
 		}
 	}
-	switch_leave(inst->sw);
+	lane_leave(inst->lane);
 }
 
 void
@@ -285,10 +285,10 @@ vl_port_writable(struct vl_inst *inst, uint32_t id)
 
 	if (port == NULL || port->flushing || !port->blocked)
 		return;
-	switch_enter(inst->sw);
+	lane_enter(inst->lane);
 	port->blocked = false;
-	switch_touch(inst->sw, port);
-	switch_leave(inst->sw);
+	lane_touch(inst->lane, port);
+	lane_leave(inst->lane);
 }
 
 void

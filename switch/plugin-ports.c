@@ -39,7 +39,7 @@ vl_port_find(const struct vl_inst *inst, const char *name)
 const char *
 vl_port_name(const struct vl_inst *inst, uint32_t id)
 {
-	const struct port *port = switch_port(inst->sw, id);
+	const struct port *port = lane_port(inst->lane, id);
 
 	return port != NULL ? port->name : NULL;
 }
@@ -47,7 +47,7 @@ vl_port_name(const struct vl_inst *inst, uint32_t id)
 uint32_t
 vl_port_segment(const struct vl_inst *inst, uint32_t id)
 {
-	const struct port *port = switch_port(inst->sw, id);
+	const struct port *port = lane_port(inst->lane, id);
 
 	return port != NULL ? port->segment->id : SEGMENT_NONE;
 }
@@ -69,7 +69,7 @@ vl_segment_find(const struct vl_inst *inst, const char *name)
 const char *
 vl_segment_name(const struct vl_inst *inst, uint32_t id)
 {
-	const struct segment *segment = switch_segment(inst->sw, id);
+	const struct segment *segment = lane_segment(inst->lane, id);
 
 	return segment != NULL ? segment->name : NULL;
 }

@@ -24,23 +24,23 @@ static void
 on_started(void *arg, int fd)
 {
 	const struct vl_program *p = arg;
-	struct vswitch *sw = p->inst->sw;
+	struct lane *lane = p->inst->lane;
 
-	switch_enter(sw);
+	lane_enter(lane);
 	p->ops->started(p->priv, fd);
-	switch_leave(sw);
+	lane_leave(lane);
 }
 
 static void
 on_ended(void *arg, const char *reason, bool for_good)
 {
 	const struct vl_program *p = arg;
-	struct vswitch *sw = p->inst->sw;
+	struct lane *lane = p->inst->lane;
 
 	(void)for_good; /* it never is */
-	switch_enter(sw);
+	lane_enter(lane);
 	p->ops->ended(p->priv, reason);
-	switch_leave(sw);
+	lane_leave(lane);
 }
 
 static const struct program_ops program_ops = { on_started, on_ended };
@@ -65,7 +65,7 @@ vl_program_start(struct vl_inst *inst, const char *const *argv,
 	p->inst = inst;
 	p->ops = ops;
 	p->priv = priv;
-	p->program = program_start(inst->sw->programs, &spec, &err);
+	p->program = program_start(inst->lane->programs, &spec, &err);
 	if (p->program == NULL) {
 		sandbox_explain(inst->sw->config.sandbox, &err);
 		snprintf(error, error_size, "%s", err.text);

@@ -21,13 +21,13 @@ static void
 on_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct vl_watch *watch = arg;
-	struct vswitch *sw = watch->inst->sw;
+	struct lane *lane = watch->inst->lane;
 	unsigned events =
 	    (what & EV_READ ? VL_READ : 0u) | (what & EV_WRITE ? VL_WRITE : 0u);
 
-	switch_enter(sw);
+	lane_enter(lane);
 	watch->fn(watch->priv, (int)fd, events); /* may free it */
-	switch_leave(sw);
+	lane_leave(lane);
 }
 
 void
@@ -42,8 +42,8 @@ vl_watch_set(struct vl_watch *watch, unsigned events)
 	event_del(watch->event);
 	if (what == EV_PERSIST)
 		return;
-	event_assign(watch->event, watch->inst->sw->config.base, watch->fd,
-		     what, on_event, watch);
+	event_assign(watch->event, watch->inst->lane->base, watch->fd, what,
+		     on_event, watch);
 	event_add(watch->event, NULL);
 }
 
@@ -60,7 +60,7 @@ vl_watch_add(struct vl_inst *inst, int fd, unsigned events, vl_watch_fn *fn,
 	watch->fn = fn;
 	watch->priv = priv;
 	watch->event =
-	    event_new(inst->sw->config.base, fd, EV_PERSIST, on_event, watch);
+	    event_new(inst->lane->base, fd, EV_PERSIST, on_event, watch);
 	if (watch->event == NULL) {
 		free(watch);
 		return NULL;

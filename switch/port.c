@@ -11,6 +11,7 @@
 #include "switch/declared.h"
 #include "switch/drop-watch.h"
 #include "switch/forward.h"
+#include "switch/lane.h"
 #include "switch/segment.h"
 #include "switch/switch.h"
 
@@ -49,6 +50,7 @@ port_new(struct vswitch *sw, struct segment *segment, port_id_t id,
 	port->id = id;
 	snprintf(port->name, sizeof(port->name), "%s", name);
 	port->sw = sw;
+	port->lane = segment->lane;
 	port->segment = segment;
 	port->kind = kind;
 	port->mtu = mtu;
@@ -143,15 +145,15 @@ admit(struct port *port, struct frame *frame)
 void
 port_input(struct port *port, struct frame **frames, size_t n)
 {
-	struct vswitch *sw = port->sw;
-	uint64_t now_ns = clock_now_ns(sw->config.clock);
-	uint64_t wall_ns = switch_wall_ns(sw, now_ns);
+	struct lane *lane = port->lane;
+	uint64_t now_ns = clock_now_ns(lane->clock);
+	uint64_t wall_ns = lane_wall_ns(lane, now_ns);
 	uint32_t n_good = 0;
 
 	assert(n <= FRAME_BATCH);
 	if (port->limbo && !declared_identify(port, frames, n))
 		return;
-	switch_enter(sw);
+	lane_enter(lane);
 	for (size_t i = 0; i < n; i++) {
 		frames[i]->in_port = port->id;
 		frames[i]->time_ns = wall_ns;
@@ -159,29 +161,29 @@ port_input(struct port *port, struct frame **frames, size_t n)
 		n_good += frames[n_good] != NULL;
 	}
 	forward_input(port, frames, n_good, now_ns);
-	switch_leave(sw);
+	lane_leave(lane);
 }
 
 void
 port_turn_begin(struct port *port)
 {
-	switch_enter(port->sw);
+	lane_enter(port->lane);
 }
 
 void
 port_turn_end(struct port *port)
 {
-	switch_leave(port->sw);
+	lane_leave(port->lane);
 }
 
 void
 port_input_later(struct port *port, struct frame *frame)
 {
-	struct vswitch *sw = port->sw;
-	uint64_t now_ns = clock_now_ns(sw->config.clock);
+	struct lane *lane = port->lane;
+	uint64_t now_ns = clock_now_ns(lane->clock);
 
 	frame->in_port = port->id;
-	frame->time_ns = switch_wall_ns(sw, now_ns);
+	frame->time_ns = lane_wall_ns(lane, now_ns);
 	frame = admit(port, frame);
 	if (frame != NULL)
 		forward_input_later(port, frame);
@@ -223,7 +225,7 @@ port_output(struct port *port, struct frame *const *frames, uint32_t n)
 		frame_unref(frame);
 	}
 	if (port->queue.n > 0)
-		switch_touch(port->sw, port);
+		lane_touch(port->lane, port);
 }
 
 void
@@ -316,25 +318,25 @@ port_read_counters(const struct port *port)
 struct event_base *
 port_base(const struct port *port)
 {
-	return port->sw->config.base;
+	return port->lane->base;
 }
 
 struct clock *
 port_clock(const struct port *port)
 {
-	return port->sw->config.clock;
+	return port->lane->clock;
 }
 
 struct supervisor *
 port_programs(const struct port *port)
 {
-	return port->sw->programs;
+	return port->lane->programs;
 }
 
 struct frame_pool *
 port_pool(const struct port *port)
 {
-	return port->sw->pool;
+	return port->lane->pool;
 }
 
 const char *
@@ -430,7 +432,7 @@ port_gone(struct port *port, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(port->gone_reason, sizeof(port->gone_reason), fmt, ap);
 	va_end(ap);
-	switch_reap_soon(port->sw, port);
+	lane_reap_soon(port->lane, port);
 }
 
 void

@@ -17,6 +17,7 @@
 #include "switch/port-queue.h"
 #include "switch/ports/port-provider.h"
 
+struct lane;
 struct segment;
 struct stp_port;
 struct vid_rules;
@@ -45,7 +46,7 @@ struct port {
 	port_id_t id;
 	enum stp_state stp_state;
 	struct port *next_by_id;
-	struct vswitch *sw;
+	struct lane *lane;
 	struct segment *segment;
 	const struct port_kind *kind;
 	void *priv;		     /* the kind's; NULL until it is attached */
@@ -56,7 +57,7 @@ struct port {
 	uint8_t takes;	 /* enum frame_takes: what needs no finishing */
 	bool blocked;	 /* .transmit waits for its write event */
 	bool flushing;	 /* .transmit is running */
-	bool touched;	 /* on the switch's list of ports to flush */
+	bool touched;	 /* on the lane's list of ports to flush */
 	bool gone;	 /* waits for the reaper */
 	bool no_carrier; /* port_set_carrier() */
 	bool restored;	 /* goes on from an earlier process */
@@ -67,6 +68,7 @@ struct port {
 	struct hook_site site;
 	struct port_counters counters;
 
+	struct vswitch *sw;
 	char name[PORT_NAME_SIZE];
 	char description[PORT_DESCRIPTION_SIZE]; /* by port.set; UTF-8 */
 	struct stp_port *stp; /* switch/stp.h; NULL: nothing set there */

@@ -50,6 +50,7 @@ segment_new(struct vswitch *sw, uint32_t id, const char *name)
 	segment->id = id;
 	snprintf(segment->name, sizeof(segment->name), "%s", name);
 	segment->sw = sw;
+	segment->lane = sw->lane;
 	segment->fdb = fdb_new(sw->config.fdb_max, sw->config.ageing_ms, &key);
 	segment->port_site.segment = segment;
 	segment->tpid = TPID_CUSTOMER;
@@ -314,13 +315,13 @@ segment_stats_balance(const struct segment_stats *stats)
 struct event_base *
 port_site_base(const struct port_site *site)
 {
-	return site->segment->sw->config.base;
+	return site->segment->lane->base;
 }
 
 struct clock *
 port_site_clock(const struct port_site *site)
 {
-	return site->segment->sw->config.clock;
+	return site->segment->lane->clock;
 }
 
 int

@@ -17,6 +17,7 @@
 #include "switch/vid.h"
 
 struct err;
+struct lane;
 struct listener;
 struct stp;
 struct vswitch;
@@ -59,6 +60,7 @@ struct segment {
 	uint32_t id;
 	char name[SEGMENT_NAME_SIZE];
 	struct vswitch *sw;
+	struct lane *lane; /* that it is on, as all that is on it */
 	enum segment_mode mode;
 	bool reserved_cross; /* 01:80:c2:00:00:0x, also in 8021q mode */
 	uint16_t tpid;	     /* of the tags that the VLAN rules are about */
@@ -84,7 +86,7 @@ struct segment {
 	bool essential; /* what runs the switch relies on it */
 	struct port_site port_site;
 	SLIST_HEAD(, listener) listeners;
-	TAILQ_ENTRY(segment) link;
+	TAILQ_ENTRY(segment) link, in_lane;
 };
 
 /* The books: rx + made + copies == tx + drops + queued + held. */

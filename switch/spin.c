@@ -3,7 +3,7 @@
 #include <event2/event.h>
 
 #include "lib/clock.h"
-#include "switch/switch.h"
+#include "switch/lane.h"
 
 bool
 spin_goes_on(struct spin *spin, uint64_t n_turns, uint64_t now_ns)
@@ -16,8 +16,9 @@ spin_goes_on(struct spin *spin, uint64_t n_turns, uint64_t now_ns)
 }
 
 void
-spin_dispatch(struct event_base *base, struct vswitch *sw, unsigned spin_us)
+spin_dispatch(struct lane *lane, unsigned spin_us)
 {
+	struct event_base *base = lane->base;
 	struct spin spin = { .spin_ns = spin_us * NS_PER_US };
 	int ret = 0;
 
@@ -26,8 +27,8 @@ spin_dispatch(struct event_base *base, struct vswitch *sw, unsigned spin_us)
 		return;
 	}
 	while (ret == 0 && !event_base_got_break(base)) {
-		bool awake = spin_goes_on(&spin, sw->n_turns,
-					  clock_now_ns(sw->config.clock));
+		bool awake = spin_goes_on(&spin, lane->n_turns,
+					  clock_now_ns(lane->clock));
 
 		ret = event_base_loop(base, EVLOOP_ONCE |
 						(awake ? EVLOOP_NONBLOCK : 0));

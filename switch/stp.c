@@ -65,8 +65,8 @@ on_send(void *user, const struct bpdu *bpdu)
 	struct stp_port *sp = user;
 	struct port *port = sp->port;
 	const struct stp *stp = port->segment->stp;
-	struct vswitch *sw = port->sw;
-	struct frame *frame = frame_alloc(sw->pool, BPDU_FRAME_LEN);
+	struct lane *lane = port->lane;
+	struct frame *frame = frame_alloc(lane->pool, BPDU_FRAME_LEN);
 
 	/* like one that is lost on the wire: the next is due soon */
 	if (frame == NULL)
@@ -74,7 +74,7 @@ on_send(void *user, const struct bpdu *bpdu)
 	frame->len = BPDU_FRAME_LEN;
 	frame->in_port = PORT_NONE;
 	bpdu_make_frame(bpdu, &stp->config.address, frame->data);
-	forward_originate(port, frame, clock_now_ns(sw->config.clock));
+	forward_originate(port, frame, clock_now_ns(lane->clock));
 }
 
 static void
@@ -218,16 +218,16 @@ static void
 on_tick(void *arg)
 {
 	struct stp *stp = arg;
-	struct vswitch *sw = stp->segment->sw;
-	uint64_t now_ns = clock_now_ns(sw->config.clock);
+	struct lane *lane = stp->segment->lane;
+	uint64_t now_ns = clock_now_ns(lane->clock);
 
 	stp->tick_ns += NS_PER_S;
 	if (stp->tick_ns < now_ns)
 		stp->tick_ns = now_ns + NS_PER_S;
 	timer_set(stp->timer, stp->tick_ns);
-	switch_enter(sw);
+	lane_enter(lane);
 	rstp_tick(stp->rstp);
-	switch_leave(sw);
+	lane_leave(lane);
 }
 
 static struct stp *
@@ -310,7 +310,7 @@ static void
 start(struct stp *stp)
 {
 	struct segment *segment = stp->segment;
-	struct clock *clock = segment->sw->config.clock;
+	struct clock *clock = segment->lane->clock;
 	struct port *port;
 
 	stp->rstp = rstp_new(&stp->config, &ops);
@@ -345,7 +345,7 @@ void
 stp_set_protocol(struct segment *segment, enum stp_protocol protocol)
 {
 	enum stp_protocol before = stp_protocol(segment);
-	struct vswitch *sw = segment->sw;
+	struct lane *lane = segment->lane;
 	struct stp *stp;
 
 	if (protocol == before)
@@ -353,14 +353,14 @@ stp_set_protocol(struct segment *segment, enum stp_protocol protocol)
 	stp = need_stp(segment);
 	stp->config.version =
 	    protocol == STP_PROTOCOL_STP ? RSTP_VERSION_STP : RSTP_VERSION_RSTP;
-	switch_enter(sw);
+	lane_enter(lane);
 	if (protocol == STP_PROTOCOL_NONE)
 		stop(stp);
 	else if (before == STP_PROTOCOL_NONE)
 		start(stp);
 	else
 		rstp_configure(stp->rstp, &stp->config);
-	switch_leave(sw);
+	lane_leave(lane);
 }
 
 enum stp_protocol
@@ -397,9 +397,9 @@ stp_configure(struct segment *segment, const struct rstp_config *config,
 	stp->config.version = version;
 	if (stp->rstp == NULL)
 		return 0;
-	switch_enter(segment->sw);
+	lane_enter(segment->lane);
 	rstp_configure(stp->rstp, &stp->config);
-	switch_leave(segment->sw);
+	lane_leave(segment->lane);
 	return 0;
 }
 
@@ -458,9 +458,9 @@ stp_port_configure(struct port *port, const struct stp_port_config *config,
 	if (sp->rstp == NULL)
 		return 0;
 	rstp_config = rstp_config_of(sp);
-	switch_enter(port->sw);
+	lane_enter(port->lane);
 	rstp_port_configure(sp->rstp, &rstp_config);
-	switch_leave(port->sw);
+	lane_leave(port->lane);
 	return 0;
 }
 
@@ -469,9 +469,9 @@ stp_port_migrate(struct port *port)
 {
 	if (port->stp == NULL || port->stp->rstp == NULL)
 		return false;
-	switch_enter(port->sw);
+	lane_enter(port->lane);
 	rstp_port_migrate(port->stp->rstp);
-	switch_leave(port->sw);
+	lane_leave(port->lane);
 	return true;
 }
 
@@ -498,9 +498,9 @@ stp_port_carrier(struct port *port)
 {
 	if (port->stp == NULL || port->stp->rstp == NULL)
 		return;
-	switch_enter(port->sw);
+	lane_enter(port->lane);
 	rstp_port_set_up(port->stp->rstp, !port->no_carrier);
-	switch_leave(port->sw);
+	lane_leave(port->lane);
 }
 
 void

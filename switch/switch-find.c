@@ -72,11 +72,7 @@ switch_need_segment(const struct vswitch *sw, const char *name, struct err *err)
 struct port *
 switch_port(const struct vswitch *sw, port_id_t id)
 {
-	struct port *port = sw->ports_by_id[id % SWITCH_ID_BUCKETS];
-
-	while (port != NULL && port->id != id)
-		port = port->next_by_id;
-	return port;
+	return lane_port(sw->lane, id);
 }
 
 struct port *

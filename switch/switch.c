@@ -13,14 +13,10 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/log.h"
-#include "lib/supervisor.h"
 #include "lib/xalloc.h"
 #include "switch/declared.h"
-#include "switch/forward.h"
-#include "switch/pipeline.h"
 #include "switch/stp.h"
 
-static void remove_gone_ports(struct vswitch *sw);
 static void remove_from_limbo(struct port *port);
 
 struct event_base *
@@ -47,27 +43,6 @@ switch_base_new(void)
 /* ---- life ---- */
 
 static void
-on_reap(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	remove_gone_ports(arg);
-}
-
-static void
-on_ageing(void *arg)
-{
-	struct vswitch *sw = arg;
-	uint64_t now_ms = clock_now_ms(sw->config.clock);
-	struct segment *segment;
-
-	TAILQ_FOREACH (segment, &sw->segments, link)
-		fdb_expire(segment->fdb, now_ms);
-	frame_pool_trim(sw->pool);
-	timer_set_in(sw->ageing, SWITCH_AGEING_SWEEP_MS * NS_PER_MS);
-}
-
-static void
 set_defaults(struct switch_config *config)
 {
 	if (config->pool_bytes == 0)
@@ -87,24 +62,6 @@ copy_kinds(struct vswitch *sw, const struct port_kind *const *kinds)
 		switch_add_kind(sw, *kinds);
 }
 
-static void
-on_again(evutil_socket_t fd, short what, void *arg)
-{
-	struct vswitch *sw = arg;
-
-	(void)fd;
-	(void)what;
-	switch_enter(sw);
-	switch_leave(sw);
-}
-
-static void
-read_wall_clock(struct vswitch *sw, uint64_t now_ns)
-{
-	sw->wall_offset_ns = clock_wall_ns(sw->config.clock) - now_ns;
-	sw->wall_read_ns = now_ns;
-}
-
 struct vswitch *
 switch_new(const struct switch_config *config)
 {
@@ -115,27 +72,13 @@ switch_new(const struct switch_config *config)
 	copy_kinds(sw, config->kinds);
 	sw->dir = config->dir != NULL ? xstrdup(config->dir) : NULL;
 	sw->config.dir = sw->dir;
-	sw->pool = frame_pool_new(sw->config.pool_bytes);
-	drop_watchers_init(&sw->drop_watchers, config->clock);
-	sw->pipeline = pipeline_new(&sw->drop_watchers);
-	sw->programs = supervisor_new(config->base, config->clock);
 	TAILQ_INIT(&sw->segments);
-	TAILQ_INIT(&sw->resumed);
-	TAILQ_INIT(&sw->touched);
-	TAILQ_INIT(&sw->gone);
 	TAILQ_INIT(&sw->declared);
 	TAILQ_INIT(&sw->limbo);
 	TAILQ_INIT(&sw->observers);
-	sw->reaper = event_new(config->base, -1, 0, on_reap, sw);
-	sw->again = event_new(config->base, -1, 0, on_again, sw);
-	if (sw->reaper == NULL || sw->again == NULL)
-		abort();
-	event_priority_set(sw->reaper, SWITCH_PRIORITY_FIRST);
-	backpressure_init(&sw->backpressure, config->clock);
-	sw->ageing = timer_new(config->clock, on_ageing, sw);
-	timer_set_in(sw->ageing, SWITCH_AGEING_SWEEP_MS * NS_PER_MS);
+	sw->lane =
+	    lane_new(sw, config->base, config->clock, sw->config.pool_bytes);
 	sw->started_ms = clock_now_ms(config->clock);
-	read_wall_clock(sw, clock_now_ns(config->clock));
 	return sw;
 }
 
@@ -146,21 +89,14 @@ switch_free(struct vswitch *sw)
 
 	if (sw == NULL)
 		return;
-	while (!TAILQ_EMPTY(&sw->resumed))
-		on_again(-1, 0, sw);
+	lane_settle(sw->lane);
 	while ((segment = TAILQ_FIRST(&sw->segments)) != NULL)
 		switch_remove_segment(sw, segment);
 	assert(TAILQ_EMPTY(&sw->observers));
 	while (!TAILQ_EMPTY(&sw->declared))
 		declared_remove(sw, TAILQ_FIRST(&sw->declared));
-	supervisor_free(sw->programs);
-	timer_free(sw->ageing);
-	backpressure_fini(&sw->backpressure);
-	event_free(sw->reaper);
-	event_free(sw->again);
+	lane_free(sw->lane);
 	free(sw->kinds);
-	pipeline_free(sw->pipeline);
-	frame_pool_free(sw->pool);
 	free(sw->dir);
 	free(sw);
 }
@@ -175,63 +111,6 @@ void
 switch_observer_remove(struct vswitch *sw, struct switch_observer *observer)
 {
 	TAILQ_REMOVE(&sw->observers, observer, link);
-}
-
-/* ---- turns ---- */
-
-uint64_t
-switch_wall_ns(struct vswitch *sw, uint64_t now_ns)
-{
-	/* Both run at one rate: only when somebody sets the wall clock is this
-	 * wrong, until the next look. */
-	if (now_ns - sw->wall_read_ns >= NS_PER_S)
-		read_wall_clock(sw, now_ns);
-	return now_ns + sw->wall_offset_ns;
-}
-
-void
-switch_enter(struct vswitch *sw)
-{
-	sw->n_turns += sw->depth == 0;
-	sw->depth++;
-}
-
-static void
-flush_touched(struct vswitch *sw)
-{
-	struct port *port;
-
-	while ((port = TAILQ_FIRST(&sw->touched)) != NULL) {
-		TAILQ_REMOVE(&sw->touched, port, in_touched);
-		port->touched = false;
-		port_flush(port);
-	}
-}
-
-void
-switch_leave(struct vswitch *sw)
-{
-	assert(sw->depth > 0);
-	if (sw->depth == 1) {
-		if (!TAILQ_EMPTY(&sw->resumed))
-			forward_resume(sw, &sw->resumed, SWITCH_RESUMED_MAX,
-				       clock_now_ns(sw->config.clock));
-		flush_touched(sw);
-		/* Many, or a port's plugin sends what it gets: not for ever
-		 * now. */
-		if (!TAILQ_EMPTY(&sw->resumed))
-			event_active(sw->again, 0, 0);
-	}
-	sw->depth--;
-}
-
-void
-switch_touch(struct vswitch *sw, struct port *port)
-{
-	if (port->touched)
-		return;
-	port->touched = true;
-	TAILQ_INSERT_TAIL(&sw->touched, port, in_touched);
 }
 
 /* ---- segments ---- */
@@ -265,6 +144,8 @@ switch_add_segment(struct vswitch *sw, const char *name, struct err *err)
 	sw->next_segment_id++;
 	sw->n_segments++;
 	TAILQ_INSERT_TAIL(&sw->segments, segment, link);
+	TAILQ_INSERT_TAIL(&segment->lane->segments, segment, in_lane);
+	segment->lane->n_segments++;
 	return segment;
 }
 
@@ -282,6 +163,8 @@ switch_remove_segment(struct vswitch *sw, struct segment *segment)
 			remove_from_limbo(port);
 	}
 	TAILQ_REMOVE(&sw->segments, segment, link);
+	TAILQ_REMOVE(&segment->lane->segments, segment, in_lane);
+	segment->lane->n_segments--;
 	sw->n_segments--;
 	segment_free(segment);
 }
@@ -346,21 +229,19 @@ switch_attach_port(struct port *port)
 {
 	struct vswitch *sw = port->sw;
 	struct segment *segment = port->segment;
-	struct port **bucket = &sw->ports_by_id[port->id % SWITCH_ID_BUCKETS];
 	struct switch_observer *o;
 
-	port->next_by_id = *bucket;
-	*bucket = port;
+	lane_add_port(port->lane, port);
 	TAILQ_INSERT_TAIL(&segment->ports, port, in_segment);
 	segment->n_ports++;
 	sw->n_ports++;
 	log_debug("port %s (%s) is on segment %s", port->name, port->kind->name,
 		  segment->name);
-	switch_enter(sw);
+	lane_enter(port->lane);
 	TAILQ_FOREACH (o, &sw->observers, link)
 		o->port_added(port, o->arg);
 	stp_port_added(port);
-	switch_leave(sw);
+	lane_leave(port->lane);
 }
 
 struct port *
@@ -439,22 +320,12 @@ port_accept(struct port_site *site, const struct port_kind *kind, void *priv,
 	return NULL;
 }
 
-static void
-unlink_by_id(struct vswitch *sw, const struct port *port)
-{
-	struct port **link = &sw->ports_by_id[port->id % SWITCH_ID_BUCKETS];
-
-	while (*link != port)
-		link = &(*link)->next_by_id;
-	*link = port->next_by_id;
-}
-
 /* Nobody has heard of it, and nothing but refused frames is in its books. */
 static void
 remove_from_limbo(struct port *port)
 {
 	if (port->gone)
-		TAILQ_REMOVE(&port->sw->gone, port, in_gone);
+		TAILQ_REMOVE(&port->lane->gone, port, in_gone);
 	declared_leave_limbo(port);
 	backpressure_forget(port);
 	port->kind->close(port->priv);
@@ -469,7 +340,7 @@ switch_remove_port(struct port *port, const char *reason)
 	struct segment *segment = port->segment;
 	struct switch_observer *o;
 
-	assert(sw->depth == 0);
+	assert(port->lane->depth == 0);
 	if (port->limbo) {
 		remove_from_limbo(port);
 		return;
@@ -477,18 +348,18 @@ switch_remove_port(struct port *port, const char *reason)
 	log_debug("port %s is off segment %s: %s", port->name, segment->name,
 		  reason);
 	if (port->gone)
-		TAILQ_REMOVE(&sw->gone, port, in_gone);
+		TAILQ_REMOVE(&port->lane->gone, port, in_gone);
 	port->gone = true; /* what is still sent to it is dropped */
 	backpressure_forget(port);
-	switch_enter(sw);
+	lane_enter(port->lane);
 	stp_port_removed(port);
 	TAILQ_FOREACH (o, &sw->observers, link)
 		o->port_removed(port, reason, o->arg);
-	switch_leave(sw);
+	lane_leave(port->lane);
 	fdb_drop_port(segment->fdb, port->id);
 	port_drop_queue(port);
 	port->kind->close(port->priv);
-	unlink_by_id(sw, port);
+	lane_remove_port(port->lane, port);
 	declared_release(port);
 	TAILQ_REMOVE(&segment->ports, port, in_segment);
 	segment->n_ports--;
@@ -523,18 +394,11 @@ switch_carrier_changed(struct vswitch *sw, struct port *port)
 }
 
 void
-switch_reap_soon(struct vswitch *sw, struct port *port)
-{
-	TAILQ_INSERT_TAIL(&sw->gone, port, in_gone);
-	event_active(sw->reaper, 0, 0);
-}
-
-static void
-remove_gone_ports(struct vswitch *sw)
+switch_remove_gone_ports(struct lane *lane)
 {
 	struct port *port;
 
-	while ((port = TAILQ_FIRST(&sw->gone)) != NULL) {
+	while ((port = TAILQ_FIRST(&lane->gone)) != NULL) {
 		char reason[PORT_REASON_SIZE];
 
 		snprintf(reason, sizeof(reason), "%s", port->gone_reason);

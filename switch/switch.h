@@ -1,11 +1,6 @@
 /*
- * switch: the model's root: it owns segments and ports, the frame pool and
- * the pipeline, and knows when a turn ends.
- *
- * A turn is one entry from outside: a batch of frames, a plugin's timer, a
- * method.  Work that must not happen in the middle waits for its end: frames
- * that plugins gave back go on, every port that got frames is flushed once.
- * Ports are removed between turns only.
+ * switch: the model's root: it owns segments and ports, by name and by number,
+ * and the lanes (switch/lane.h) on which their frames move.
  */
 #ifndef SWITCH_SWITCH_H
 #define SWITCH_SWITCH_H
@@ -16,9 +11,7 @@
 
 #include <jansson.h>
 
-#include "switch/backpressure.h"
-#include "switch/drop-watch.h"
-#include "switch/frame.h"
+#include "switch/lane.h"
 #include "switch/port.h"
 #include "switch/sandbox.h"
 #include "switch/segment.h"
@@ -26,22 +19,13 @@
 struct clock;
 struct declared_port;
 struct err;
-struct event;
 struct event_base;
 struct inherited;
-struct pipeline;
-struct supervisor;
-struct timer;
 
 enum {
 	SWITCH_PORTS_MAX = 4096,
 	SWITCH_SEGMENTS_MAX = 1024,
 	SWITCH_POOL_BYTES = 256 * 1024 * 1024,
-	SWITCH_ID_BUCKETS = 1024,
-	SWITCH_AGEING_SWEEP_MS = 10 * 1000,
-	/* given back by plugins, that go on in one turn: plugins can make more
-	 * of each */
-	SWITCH_RESUMED_MAX = 1024,
 };
 
 /* Priorities of events on the switch's loop; the default lies in the middle. */
@@ -95,34 +79,20 @@ struct switch_observer {
 
 struct vswitch {
 	struct switch_config config;
-	char *dir; /* or NULL */
-	struct frame_pool *pool;
-	struct drop_watchers drop_watchers;
-	struct pipeline *pipeline;
-	struct supervisor *programs; /* of ports and plugins */
+	char *dir;	   /* or NULL */
+	struct lane *lane; /* owned */
 	TAILQ_HEAD(, segment) segments;
 	uint32_t n_segments, n_ports;
 	uint32_t next_segment_id, next_port_id; /* never used twice */
-	struct port *ports_by_id[SWITCH_ID_BUCKETS];
-	unsigned depth;		   /* of turns; 0 = between turns */
-	struct frame_list resumed; /* wait for the end of the turn */
-	struct port_list touched;  /* likewise, to be flushed */
-	struct port_list gone;	   /* wait for the reaper */
 	/* ports that will come, and those that have not said who they are */
 	TAILQ_HEAD(declared_list, declared_port) declared;
 	struct port_list limbo;
 	uint32_t n_limbo;
-	struct backpressure backpressure;
-	struct event *reaper;
-	struct event *again; /* a turn that ended with more to do */
-	struct timer *ageing;
 	/* kinds of ports: config.kinds, and what plugins bring; NULL-ended;
 	 * config.kinds of a switch is this */
 	const struct port_kind **kinds;
 	unsigned kinds_generation; /* changes with them */
 	uint64_t started_ms;
-	uint64_t n_turns; /* so far */
-	uint64_t wall_offset_ns, wall_read_ns;
 	TAILQ_HEAD(, switch_observer) observers;
 };
 
@@ -139,22 +109,13 @@ void switch_observer_add(struct vswitch *sw, struct switch_observer *observer);
 void switch_observer_remove(struct vswitch *sw,
 			    struct switch_observer *observer);
 
-/** switch_enter() - a turn begins, or an entry within one */
-void switch_enter(struct vswitch *sw);
-void switch_leave(struct vswitch *sw);
-/** switch_wall_ns() - the wall clock's time at @now_ns, which is from
- * switch_config.clock and never goes back; the wall clock itself is looked at
- * once a second only */
-uint64_t switch_wall_ns(struct vswitch *sw, uint64_t now_ns);
-/** switch_touch() - @port has frames to send at the end of this turn */
-void switch_touch(struct vswitch *sw, struct port *port);
 /** switch_mtu_changed() - of @port, which was @old */
 void switch_mtu_changed(struct vswitch *sw, struct port *port, uint32_t old);
 /** switch_carrier_changed() - of @port; forgets what was learned there when it
  * has none any more */
 void switch_carrier_changed(struct vswitch *sw, struct port *port);
-/** switch_reap_soon() - @port is gone; the loop removes it */
-void switch_reap_soon(struct vswitch *sw, struct port *port);
+/** switch_remove_gone_ports() - those of @lane that wait for the reaper */
+void switch_remove_gone_ports(struct lane *lane);
 
 /** switch_add_segment() - Return: borrowed; NULL with @err set */
 struct segment *switch_add_segment(struct vswitch *sw, const char *name,

@@ -74,7 +74,7 @@ trace_hooks(struct trace *t, enum vl_stage stage, struct port *at,
 {
 	struct hook_names names = { .list = json_array() };
 
-	pipeline_each(at->sw->pipeline, stage, &at->site, add_hook_name,
+	pipeline_each(at->lane->pipeline, stage, &at->site, add_hook_name,
 		      &names);
 	if (names.text[0] != '\0')
 		step(t, step_name,
@@ -315,7 +315,7 @@ trace_flood(struct trace *t)
 static void
 trace_unicast(struct trace *t)
 {
-	struct port *out = switch_port(t->in->sw, t->d.to);
+	struct port *out = lane_port(t->in->lane, t->d.to);
 
 	t->verdict = "forward";
 	if (out == NULL) {

@@ -72,7 +72,7 @@ set_table(struct segment *segment, const json_t *params, struct err *err)
 
 	if (n < 0)
 		return 0;
-	fdb_expire(fdb, clock_now_ms(segment->sw->config.clock));
+	fdb_expire(fdb, clock_now_ms(segment->lane->clock));
 	if (fdb_set_max(fdb, (size_t)n) == 0)
 		return 0;
 	return err_set(err, -ENOSPC,

@@ -74,8 +74,8 @@ switch_info(struct rpc_call *call, const json_t *params, void *arg)
 		(json_int_t)(clock_now_ms(sw->config.clock) - sw->started_ms),
 		"sandbox", sandbox_name(sw->config.sandbox), "segments",
 		(json_int_t)sw->n_segments, "ports", (json_int_t)sw->n_ports,
-		"frames_in_use", (json_int_t)frame_pool_in_use(sw->pool),
-		"frame_bytes", (json_int_t)frame_pool_bytes(sw->pool)));
+		"frames_in_use", (json_int_t)frame_pool_in_use(sw->lane->pool),
+		"frame_bytes", (json_int_t)frame_pool_bytes(sw->lane->pool)));
 }
 
 static void

@@ -181,10 +181,10 @@ plugin_rig_call(struct plugin_rig *p, const char *method, int code,
 	va_end(ap);
 	ck_assert_msg(json_check(parsed, m->rpc.params, &err) == 0, "%s",
 		      err.text);
-	switch_enter(p->sw);
+	lane_enter(p->sw->lane);
 	ret = m->fn(m->inst->owner.priv, m->inst, parsed, &result, error,
 		    sizeof(error));
-	switch_leave(p->sw);
+	lane_leave(p->sw->lane);
 	ck_assert_msg(ret == code, "%s gives %d: %s", method, ret, error);
 	json_decref(parsed);
 	json_decref(result);

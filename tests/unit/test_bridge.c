@@ -46,7 +46,7 @@ START_TEST(a_flooded_frame_is_one_frame)
 			 dummy_sent(rig.ports[2], 0));
 	ck_assert_ptr_eq(dummy_sent(rig.ports[1], 0),
 			 dummy_sent(rig.ports[3], 0));
-	ck_assert_uint_eq(frame_pool_in_use(rig.sw->pool), 1);
+	ck_assert_uint_eq(frame_pool_in_use(rig.sw->lane->pool), 1);
 }
 END_TEST
 
@@ -104,7 +104,7 @@ START_TEST(a_batch_learns_from_each_of_its_frames)
 	rig_fill(octets[1], 60, 1, 9);
 	rig_fill(octets[2], 60, 9, 1);
 	for (int i = 0; i < 3; i++) {
-		frames[i] = frame_alloc(rig.sw->pool, 60);
+		frames[i] = frame_alloc(rig.sw->lane->pool, 60);
 		frames[i]->len = 60;
 		memcpy(frames[i]->data, octets[i], 60);
 	}
@@ -140,7 +140,7 @@ START_TEST(old_entries_are_swept_without_traffic)
 {
 	rig_learn_all(&rig);
 	clock_advance(rig.clock,
-		      (FDB_AGEING_DEFAULT_MS + SWITCH_AGEING_SWEEP_MS) *
+		      (FDB_AGEING_DEFAULT_MS + LANE_AGEING_SWEEP_MS) *
 			  NS_PER_MS);
 	ck_assert_uint_eq(fdb_count(rig.segment->fdb), 0);
 }

@@ -154,7 +154,7 @@ START_TEST(a_bpdu_in_a_batch_counts_for_the_frames_behind_it)
 	memcpy(data[1], (uint8_t[]){ 0x01, 0x80, 0xc2, 0, 0, 0 }, MAC_LEN);
 	rig_fill(data[2], 60, 3, 0);
 	for (int i = 0; i < 3; i++) {
-		frames[i] = frame_alloc(rig.sw->pool, 60);
+		frames[i] = frame_alloc(rig.sw->lane->pool, 60);
 		frames[i]->len = 60;
 		memcpy(frames[i]->data, data[i], 60);
 	}
@@ -235,7 +235,7 @@ END_TEST
 
 START_TEST(what_the_switch_itself_makes_leaves_in_any_state)
 {
-	struct frame *frame = frame_alloc(rig.sw->pool, 60);
+	struct frame *frame = frame_alloc(rig.sw->lane->pool, 60);
 
 	rig.ports[3]->stp_state = STP_DISCARDING;
 	rig_fill(frame->data, 35, RIG_BROADCAST, 0);

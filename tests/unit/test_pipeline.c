@@ -34,12 +34,12 @@ release_all(struct probe *probe)
 {
 	struct frame *frame;
 
-	switch_enter(rig.sw);
+	lane_enter(rig.sw->lane);
 	while ((frame = TAILQ_FIRST(&probe->owner.held)) != NULL) {
 		hook_owner_release(&probe->owner, frame);
-		TAILQ_INSERT_TAIL(&rig.sw->resumed, frame, link);
+		TAILQ_INSERT_TAIL(&rig.sw->lane->resumed, frame, link);
 	}
-	switch_leave(rig.sw);
+	lane_leave(rig.sw->lane);
 }
 
 static void
@@ -49,7 +49,7 @@ discard_all(struct probe *probe)
 
 	while ((frame = TAILQ_FIRST(&probe->owner.held)) != NULL) {
 		hook_owner_release(&probe->owner, frame);
-		forward_discard(rig.sw, frame, DROP_PLUGIN);
+		forward_discard(rig.sw->lane, frame, DROP_PLUGIN);
 	}
 }
 
@@ -78,8 +78,9 @@ on_frames(void *priv, const struct vl_vector *v)
 	if (probe->release_when_run != NULL)
 		release_all(probe->release_when_run);
 	if (probe->switch_off != NULL)
-		pipeline_enable(rig.sw->pipeline, &probe->switch_off->owner,
-				VL_STAGE_INGRESS, false);
+		pipeline_enable(rig.sw->lane->pipeline,
+				&probe->switch_off->owner, VL_STAGE_INGRESS,
+				false);
 }
 
 static void
@@ -104,7 +105,7 @@ static void
 teardown(void)
 {
 	for (int i = 0; i < N_PROBES; i++) {
-		pipeline_remove(rig.sw->pipeline, &probes[i].owner);
+		pipeline_remove(rig.sw->lane->pipeline, &probes[i].owner);
 		discard_all(&probes[i]);
 	}
 	rig_fini(&rig);
@@ -113,8 +114,8 @@ teardown(void)
 static void
 hook(int i, enum vl_stage stage, int order)
 {
-	ck_assert_int_eq(pipeline_add(rig.sw->pipeline, &probes[i].owner, stage,
-				      order, on_frames),
+	ck_assert_int_eq(pipeline_add(rig.sw->lane->pipeline, &probes[i].owner,
+				      stage, order, on_frames),
 			 0);
 }
 
@@ -194,7 +195,7 @@ END_TEST
 
 START_TEST(a_hook_that_is_off_does_not_run)
 {
-	struct pipeline *p = rig.sw->pipeline;
+	struct pipeline *p = rig.sw->lane->pipeline;
 
 	hook(0, VL_STAGE_INGRESS, ORDER);
 	pipeline_enable(p, &probes[0].owner, VL_STAGE_INGRESS, false);
@@ -231,7 +232,7 @@ END_TEST
 
 START_TEST(an_owner_has_at_most_16_hooks_a_stage)
 {
-	struct pipeline *p = rig.sw->pipeline;
+	struct pipeline *p = rig.sw->lane->pipeline;
 
 	for (int i = 0; i < HOOKS_MAX; i++)
 		hook(0, VL_STAGE_INGRESS, ORDER);
@@ -255,7 +256,7 @@ static const struct {
 
 START_TEST(stages_and_orders_are_checked)
 {
-	ck_assert_int_eq(pipeline_add(rig.sw->pipeline, &probes[0].owner,
+	ck_assert_int_eq(pipeline_add(rig.sw->lane->pipeline, &probes[0].owner,
 				      (enum vl_stage)additions[_i].stage,
 				      additions[_i].order, on_frames),
 			 additions[_i].want);
@@ -280,7 +281,7 @@ START_TEST(a_dropped_frame_ends_there_and_is_counted)
 	ck_assert_uint_eq(
 	    rig.ports[egress ? 2 : 0]->counters.tx_drops[DROP_PLUGIN],
 	    egress ? 1 : 0);
-	ck_assert_uint_eq(frame_pool_in_use(rig.sw->pool), 0);
+	ck_assert_uint_eq(frame_pool_in_use(rig.sw->lane->pool), 0);
 }
 END_TEST
 
@@ -312,7 +313,7 @@ send_mixed(size_t in, uint8_t dst)
 	struct frame *frames[6];
 
 	for (int i = 0; i < 6; i++) {
-		frames[i] = frame_alloc(rig.sw->pool, 100);
+		frames[i] = frame_alloc(rig.sw->lane->pool, 100);
 		frames[i]->len = i % 3 == 0 ? 61 : 70 + (uint32_t)i;
 		rig_fill(frames[i]->data, frames[i]->len, dst, (uint8_t)in);
 	}
@@ -400,7 +401,7 @@ END_TEST
 
 START_TEST(more_than_a_turn_takes_go_on_in_the_next_ones)
 {
-	uint32_t n = 2 * SWITCH_RESUMED_MAX + 10;
+	uint32_t n = 2 * LANE_RESUMED_MAX + 10;
 
 	hook(0, stages[_i], ORDER);
 	probes[0].verdict = VL_STOLEN;
@@ -497,7 +498,7 @@ START_TEST(a_held_frame_outlives_its_segment)
 	rig_send_batch(&rig, 0, 2, 0, 60, 2);
 	switch_remove_segment(rig.sw, rig.segment);
 	release_all(&probes[0]);
-	ck_assert_uint_eq(frame_pool_in_use(rig.sw->pool), 0);
+	ck_assert_uint_eq(frame_pool_in_use(rig.sw->lane->pool), 0);
 }
 END_TEST
 
@@ -528,8 +529,8 @@ START_TEST(hooks_may_come_and_go_while_a_frame_is_held)
 	hook(1, stages[_i], ORDER + 1);
 	probes[0].verdict = VL_STOLEN;
 	rig_send(&rig, 0, 2, 0, 60);
-	pipeline_remove(rig.sw->pipeline, &probes[0].owner);
-	pipeline_remove(rig.sw->pipeline, &probes[1].owner);
+	pipeline_remove(rig.sw->lane->pipeline, &probes[0].owner);
+	pipeline_remove(rig.sw->lane->pipeline, &probes[1].owner);
 	hook(2, stages[_i], ORDER - 1); /* in front of where it was */
 	hook(3, stages[_i], ORDER);	/* behind: added later */
 	release_all(&probes[0]);
@@ -543,7 +544,7 @@ END_TEST
 
 START_TEST(a_held_frame_does_not_pin_the_block_it_was_cut_from)
 {
-	struct frame_block *block = frame_block_new(rig.sw->pool);
+	struct frame_block *block = frame_block_new(rig.sw->lane->pool);
 	struct frame *frame = frame_block_cut(block, 0, 100);
 
 	hook_with_verdict(0, stages[_i], VL_STOLEN);

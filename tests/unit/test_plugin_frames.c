@@ -119,7 +119,7 @@ END_TEST
 
 START_TEST(a_frame_cut_from_a_block_can_be_changed)
 {
-	struct frame_block *block = frame_block_new(rig.sw->pool);
+	struct frame_block *block = frame_block_new(rig.sw->lane->pool);
 	struct frame *frames[2];
 	uint8_t want[100];
 
@@ -261,7 +261,7 @@ START_TEST(a_frame_sent_to_a_port_that_is_gone_is_dropped_and_counted)
 	ck_assert_uint_eq(rig_drops(&rig, DROP_PORT_GONE), 1);
 	ck_assert_int_eq(plugin_rig_shown(&p, "worker", "drops", "port-gone"),
 			 2);
-	ck_assert_uint_eq(frame_pool_in_use(rig.sw->pool), 0);
+	ck_assert_uint_eq(frame_pool_in_use(rig.sw->lane->pool), 0);
 }
 END_TEST
 
@@ -289,7 +289,7 @@ START_TEST(frames_that_were_made_and_forgotten_are_freed)
 	rig_assert_books(&rig);
 	log_set_fd(-1); /* it warns */
 	plugin_rig_unload(&p, "worker");
-	ck_assert_uint_eq(frame_pool_in_use(rig.sw->pool), 0);
+	ck_assert_uint_eq(frame_pool_in_use(rig.sw->lane->pool), 0);
 	rig_assert_books(&rig);
 }
 END_TEST

@@ -554,7 +554,7 @@ START_TEST(frames_a_plugin_forgets_are_dropped_when_it_is_unloaded)
 	ck_assert_int_eq(plugin_host_unload(host, "probe", &err), 0);
 	rig_assert_books(&rig);
 	ck_assert_uint_eq(rig_drops(&rig, DROP_PLUGIN), 5);
-	ck_assert_uint_eq(frame_pool_in_use(rig.sw->pool), 0);
+	ck_assert_uint_eq(frame_pool_in_use(rig.sw->lane->pool), 0);
 }
 END_TEST
 

@@ -75,7 +75,7 @@ START_TEST(a_plugin_hears_of_the_start_from_the_loop)
 	clock_advance(rig.clock, 0);
 	plugin_rig_assert_events(&plugins, "runner.started {\"pid\":true}\n");
 	plugin_rig_call(&plugins, "runner.ask", 0, "{'text': 'hello'}");
-	ck_assert_uint_eq(rig.sw->depth, 0);
+	ck_assert_uint_eq(rig.sw->lane->depth, 0);
 }
 END_TEST
 

@@ -110,7 +110,7 @@ END_TEST
 
 START_TEST(runts_cut_from_a_block_are_padded_without_harm)
 {
-	struct frame_block *block = frame_block_new(rig.sw->pool);
+	struct frame_block *block = frame_block_new(rig.sw->lane->pool);
 	uint8_t *data = frame_block_data(block);
 	struct frame *frames[2];
 
@@ -258,7 +258,7 @@ END_TEST
 
 START_TEST(what_waits_does_not_pin_the_block_it_was_cut_from)
 {
-	struct frame_block *block = frame_block_new(rig.sw->pool);
+	struct frame_block *block = frame_block_new(rig.sw->lane->pool);
 	struct frame *frames[2];
 
 	dummy_set_credit(rig.ports[1], 0);

@@ -371,7 +371,7 @@ END_TEST
 static void
 greet(struct port *port, void *arg)
 {
-	struct frame *frame = frame_alloc(rig.sw->pool, 0);
+	struct frame *frame = frame_alloc(rig.sw->lane->pool, 0);
 
 	(void)arg;
 	ck_assert_ptr_nonnull(frame);

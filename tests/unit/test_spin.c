@@ -65,8 +65,8 @@ on_tick(void *arg)
 	struct run *run = arg;
 
 	if (run->traffic && run->n_ticks == 0) {
-		switch_enter(run->sw);
-		switch_leave(run->sw);
+		lane_enter(run->sw->lane);
+		lane_leave(run->sw->lane);
 	}
 	if (++run->n_ticks >= run->n_ticks_max ||
 	    cpu_ns() - run->cpu_at_start_ns >= ENOUGH_NS ||
@@ -91,7 +91,7 @@ run_loop(struct run *run, unsigned spin_us)
 	timer_set_in(run->tick, 1);
 	run->cpu_at_start_ns = cpu_ns();
 	run->deadline_ns = clock_now_ns(run->clock) + PATIENCE_S * NS_PER_S;
-	spin_dispatch(run->base, run->sw, spin_us);
+	spin_dispatch(run->sw->lane, spin_us);
 	timer_free(run->tick);
 	switch_free(run->sw);
 	clock_free(run->clock);

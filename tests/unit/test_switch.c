@@ -175,7 +175,7 @@ START_TEST(a_segment_that_goes_takes_its_ports_along)
 	ck_assert_ptr_null(switch_find_segment(rig.sw, "lab"));
 	ck_assert_ptr_null(switch_port(rig.sw, id));
 	ck_assert_uint_eq(rig.sw->n_ports, 0);
-	ck_assert_uint_eq(frame_pool_in_use(rig.sw->pool), 0);
+	ck_assert_uint_eq(frame_pool_in_use(rig.sw->lane->pool), 0);
 }
 END_TEST
 

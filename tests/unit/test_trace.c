@@ -323,8 +323,8 @@ START_TEST(plugins_that_would_see_it_are_named)
 						      VL_DIR_BOTH });
 	owner.name = "probe";
 	for (int stage = 0; stage < VL_N_STAGES; stage++)
-		pipeline_add(rig.sw->pipeline, &owner, (enum vl_stage)stage, 7,
-			     pass);
+		pipeline_add(rig.sw->lane->pipeline, &owner,
+			     (enum vl_stage)stage, 7, pass);
 	result = check_simple(0, 9, 1);
 	ck_assert_str_eq(step_text(result, "ingress"),
 			 "p0: plugins see it here, and may drop or hold it: "
@@ -339,7 +339,7 @@ START_TEST(plugins_that_would_see_it_are_named)
 		0)),
 	    "probe");
 	json_decref(result);
-	pipeline_remove(rig.sw->pipeline, &owner);
+	pipeline_remove(rig.sw->lane->pipeline, &owner);
 }
 END_TEST
 

@@ -134,7 +134,7 @@ START_TEST(a_flood_from_the_trunk_loses_its_tag_at_access_ports)
 	assert_frame(A, 0, NULL, data + 16, len - 16);
 	ck_assert_ptr_eq(dummy_sent(rig.ports[A], 0),
 			 dummy_sent(rig.ports[B], 0));
-	ck_assert_uint_eq(frame_pool_in_use(rig.sw->pool), 1);
+	ck_assert_uint_eq(frame_pool_in_use(rig.sw->lane->pool), 1);
 }
 END_TEST
 
@@ -248,7 +248,7 @@ START_TEST(a_whole_frame_behind_a_truncated_one_is_its_own)
 
 	make_frame(data, 64, RIG_BROADCAST, 5, 0x8100, 10);
 	for (int i = 0; i < 3; i++) {
-		frames[i] = frame_alloc(rig.sw->pool, 64);
+		frames[i] = frame_alloc(rig.sw->lane->pool, 64);
 		frames[i]->len = i == 1 ? 17 : 64;
 		memcpy(frames[i]->data, data, frames[i]->len);
 	}
@@ -372,7 +372,7 @@ START_TEST(vectors_of_mixed_vlans_arrive_in_order)
 	struct frame *frames[FRAME_BATCH];
 
 	for (int i = 0; i < FRAME_BATCH; i++) {
-		frames[i] = frame_alloc(rig.sw->pool, 64);
+		frames[i] = frame_alloc(rig.sw->lane->pool, 64);
 		frames[i]->len = 64;
 		make_frame(frames[i]->data, 64, RIG_BROADCAST, 5, 0x8100,
 			   i / 4 % 2 ? 10 : 20);
@@ -403,7 +403,7 @@ START_TEST(an_exhausted_pool_costs_the_version_that_needs_a_copy)
 	for (config.pool_bytes = 16 * 1024;; config.pool_bytes += 512) {
 		rig_init_config(&rig, N_PORTS, &config);
 		set_up_ports();
-		frame = frame_alloc(rig.sw->pool, 60);
+		frame = frame_alloc(rig.sw->lane->pool, 60);
 		if (frame != NULL)
 			break;
 		rig_fini(&rig);
@@ -434,12 +434,12 @@ resume_held(void)
 {
 	struct frame *frame;
 
-	switch_enter(rig.sw);
+	lane_enter(rig.sw->lane);
 	while ((frame = TAILQ_FIRST(&owner.held)) != NULL) {
 		hook_owner_release(&owner, frame);
-		TAILQ_INSERT_TAIL(&rig.sw->resumed, frame, link);
+		TAILQ_INSERT_TAIL(&rig.sw->lane->resumed, frame, link);
 	}
-	switch_leave(rig.sw);
+	lane_leave(rig.sw->lane);
 	rig_assert_books(&rig);
 }
 
@@ -449,7 +449,7 @@ start_holding(enum vl_stage stage)
 	hook_owner_init(&owner, &(struct hook_scope){ SEGMENT_NONE, PORT_NONE,
 						      VL_DIR_BOTH });
 	ck_assert_int_eq(
-	    pipeline_add(rig.sw->pipeline, &owner, stage, 500, hold), 0);
+	    pipeline_add(rig.sw->lane->pipeline, &owner, stage, 500, hold), 0);
 }
 
 static const enum vl_stage stages[] = { VL_STAGE_INGRESS, VL_STAGE_FORWARD,
@@ -468,7 +468,7 @@ START_TEST(a_frame_that_was_held_leaves_as_it_would_have)
 	assert_sent(0, 1, 0, 1, 0);
 	assert_frame(B, 0, NULL, data + 12, 48);
 	assert_frame(TRUNK, 0, tag, data + 12, 48);
-	pipeline_remove(rig.sw->pipeline, &owner);
+	pipeline_remove(rig.sw->lane->pipeline, &owner);
 }
 END_TEST
 
@@ -481,7 +481,7 @@ START_TEST(a_frame_held_since_before_the_rules_does_not_pass_them)
 	resume_held();
 	assert_sent(0, 0, 0, 0, 0);
 	ck_assert_uint_eq(rig.ports[OTHER]->counters.rx_drops[DROP_VLAN], 1);
-	pipeline_remove(rig.sw->pipeline, &owner);
+	pipeline_remove(rig.sw->lane->pipeline, &owner);
 }
 END_TEST
 
@@ -492,7 +492,7 @@ START_TEST(a_frame_held_since_under_the_rules_passes_a_bridge)
 	segment_set_mode(rig.segment, SEGMENT_BRIDGE);
 	resume_held();
 	assert_sent(0, 1, 1, 1, 1);
-	pipeline_remove(rig.sw->pipeline, &owner);
+	pipeline_remove(rig.sw->lane->pipeline, &owner);
 }
 END_TEST
 
