@@ -1,9 +1,9 @@
 /*
- * offload: what the kernel leaves to a network card, done by us: finishing
- * checksums, and cutting up what a sender has handed down as one long frame.
+ * offload: what is left to a network card, done by us: finishing checksums, and
+ * cutting up what a sender has handed down as one long frame.
  *
  * Pure: octets in, octets out.  The description that comes with a frame (struct
- * virtio_net_hdr) is believed as far as it fits the frame, no further.
+ * frame_offload) is believed as far as it fits the frame, no further.
  */
 #ifndef PORTS_OFFLOAD_H
 #define PORTS_OFFLOAD_H
@@ -11,6 +11,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "switch/frame.h"
+
+enum {
+	/* A frame is cut into as many pieces as senders with odd ideas of a
+	 * segment's length need: 64 KiB in pieces of 32 octets. */
+	OFFLOAD_PIECES_MAX = 2048,
+	/* A piece may be longer than the headers of the frame and its payload:
+	 * by the header that says which fragment it is. */
+	OFFLOAD_PIECE_EXTRA = 8,
+};
 
 /**
  * offload_checksum() - put the Internet checksum of the octets from @start to
@@ -20,34 +31,50 @@
  */
 int offload_checksum(uint8_t *data, size_t len, size_t start, size_t offset);
 
-enum offload_kind { OFFLOAD_TCP, OFFLOAD_UDP };
+/**
+ * offload_check() - does a description fit the frame?
+ * @o:        changed where it says less than the headers: .header_len is what
+ *            they are, and a frame that is one segment is not to be cut
+ * @data:     the first @head_len octets of @len
+ *
+ * Return: 0; -EINVAL it does not; -EAGAIN the headers go on behind @head_len:
+ *         ask again with more of the frame.
+ */
+int offload_check(struct frame_offload *o, const uint8_t *data, size_t head_len,
+		  size_t len);
 
 /* One long frame that is to become several. */
-struct offload_split {
+struct offload_cut {
 	const uint8_t *data; /* borrowed until the last piece is made */
 	size_t len;
-	enum offload_kind kind;
+	uint8_t segmentation; /* enum frame_segmentation */
 	bool ipv6;
-	size_t l3;	   /* where the IP header begins, */
-	size_t l4;	   /* where that of TCP or UDP, */
-	size_t header_len; /* and the payload */
-	size_t piece_len;  /* payload octets of each piece but the last */
-	size_t done;	   /* payload octets handed out */
+	size_t l3, l4;	    /* where the headers begin */
+	size_t header_len;  /* octets that each piece begins with */
+	size_t next_at;	    /* IPv6 fragments: the octet that names the next
+			      header */
+	size_t payload_len; /* octets of each piece but the last */
+	size_t done;	    /* octets handed out, headers not included */
+	uint32_t id;	    /* IPv6 fragments: that they belong together */
+	size_t checksum_at; /* fragments: .checksum is put there; 0: nowhere */
+	uint16_t checksum;
 };
 
 /**
- * offload_split_init() - look at the frame
- * @l4:        where its TCP or UDP header begins
- * @piece_len: payload octets that fit one frame
+ * offload_cut_init() - look at the frame
+ * @o:    says that it is to be cut
+ * @seed: another one for each frame, more or less
  *
  * Return: 0; -EINVAL when it is not such a frame.
  */
-int offload_split_init(struct offload_split *s, const uint8_t *data, size_t len,
-		       enum offload_kind kind, size_t l4, size_t piece_len);
-/** offload_split_next_len() - octets of the next piece; 0 when there is none */
-size_t offload_split_next_len(const struct offload_split *s);
-/** offload_split_next() - write it, whole and with its checksums
- * @to: room for offload_split_next_len() octets */
-void offload_split_next(struct offload_split *s, uint8_t *to);
+int offload_cut_init(struct offload_cut *c, const struct frame_offload *o,
+		     const uint8_t *data, size_t len, uint64_t seed);
+/** offload_cut_n() - how many pieces there will be, before the first is made */
+size_t offload_cut_n(const struct offload_cut *c);
+/** offload_cut_next_len() - octets of the next piece; 0 when there is none */
+size_t offload_cut_next_len(const struct offload_cut *c);
+/** offload_cut_next() - write it, whole and with its checksums
+ * @to: room for offload_cut_next_len() octets */
+void offload_cut_next(struct offload_cut *c, uint8_t *to);
 
 #endif /* PORTS_OFFLOAD_H */

@@ -169,30 +169,63 @@ insert_tag(const struct remarks *r, struct frame *frame)
 /* A long frame becomes those that it would have been on a wire; all of them
  * enter, also when the first ones make us wait.  Return: NULL. */
 static struct frame *
-split(struct packet *p, struct frame *frame, enum offload_kind kind)
+cut(struct packet *p, struct frame *frame, const struct frame_offload *o)
 {
 	const struct remarks *r = &p->remarks;
-	struct offload_split s;
+	struct offload_cut c;
 	size_t len;
 
-	if ((r->net.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) == 0 ||
-	    offload_split_init(&s, frame->data, frame->len, kind,
-			       r->net.csum_start, r->net.gso_size) < 0)
+	if (offload_cut_init(&c, o, frame->data, frame->len,
+			     clock_now_ns(port_clock(p->port))) < 0)
 		return drop(p, frame, DROP_OVERSIZE);
-	while ((len = offload_split_next_len(&s)) > 0) {
+	while ((len = offload_cut_next_len(&c)) > 0) {
 		struct frame *piece = frame_alloc(port_pool(p->port), len);
 
 		if (piece == NULL) {
 			port_rx_drop(p->port, DROP_NO_BUFFER, 1,
-				     frame->len - s.header_len - s.done);
+				     frame->len - c.header_len - c.done);
 			break;
 		}
 		piece->len = (uint32_t)len;
-		offload_split_next(&s, piece->data);
+		offload_cut_next(&c, piece->data);
 		datagram_io_add(p->io, insert_tag(r, piece));
 	}
 	frame_unref(frame);
 	return NULL;
+}
+
+/* What the kernel says of a frame, in our words.  Return: false when it is of a
+ * sort for which we have none. */
+static bool
+read_offload(const struct virtio_net_hdr *net, struct frame_offload *o)
+{
+	*o = (struct frame_offload){
+		.needs_checksum =
+		    (net->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0,
+		.ecn = (net->gso_type & VIRTIO_NET_HDR_GSO_ECN) != 0,
+		.header_len = net->hdr_len,
+		.segment_len = net->gso_size,
+		.checksum_start = net->csum_start,
+		.checksum_offset = net->csum_offset,
+	};
+	switch (net->gso_type & ~VIRTIO_NET_HDR_GSO_ECN) {
+	case VIRTIO_NET_HDR_GSO_NONE:
+		return true;
+	case VIRTIO_NET_HDR_GSO_TCPV4:
+		o->segmentation = FRAME_SEGMENT_TCP4;
+		return true;
+	case VIRTIO_NET_HDR_GSO_TCPV6:
+		o->segmentation = FRAME_SEGMENT_TCP6;
+		return true;
+	case VIRTIO_NET_HDR_GSO_UDP:
+		o->segmentation = FRAME_SEGMENT_UDP;
+		return true;
+	case VIRTIO_NET_HDR_GSO_UDP_L4:
+		o->segmentation = FRAME_SEGMENT_UDP_L4;
+		return true;
+	default:
+		return false;
+	}
 }
 
 static struct frame *
@@ -200,23 +233,17 @@ packet_finish(void *arg, struct frame *frame)
 {
 	struct packet *p = arg;
 	const struct remarks *r = &p->remarks;
+	struct frame_offload o;
 
-	switch (r->net.gso_type & ~VIRTIO_NET_HDR_GSO_ECN) {
-	case VIRTIO_NET_HDR_GSO_NONE:
-		break;
-	case VIRTIO_NET_HDR_GSO_TCPV4:
-	case VIRTIO_NET_HDR_GSO_TCPV6:
-		return split(p, frame, OFFLOAD_TCP);
-	case VIRTIO_NET_HDR_GSO_UDP_L4:
-		return split(p, frame, OFFLOAD_UDP);
-	default:
+	if (!read_offload(&r->net, &o))
 		return drop(p, frame, DROP_OVERSIZE);
-	}
+	if (o.segmentation != FRAME_SEGMENT_NONE)
+		return cut(p, frame, &o);
 	/* A checksum that cannot be where it is said to be is not ours to
 	 * mend: the receiver judges. */
-	if ((r->net.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0)
+	if (o.needs_checksum)
 		(void)offload_checksum(frame->data, frame->len,
-				       r->net.csum_start, r->net.csum_offset);
+				       o.checksum_start, o.checksum_offset);
 	return insert_tag(r, frame);
 }
 

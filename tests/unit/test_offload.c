@@ -194,25 +194,40 @@ check_l4(const uint8_t *piece, size_t len, size_t i, bool last)
 	ck_assert_uint_eq(l4[13], flags);
 }
 
+/* What is said of the sample. */
+static struct frame_offload
+describe(size_t mss)
+{
+	bool tcp = f.protocol == 6;
+
+	return (struct frame_offload){
+		.segmentation = !tcp	 ? FRAME_SEGMENT_UDP_L4
+				: f.ipv6 ? FRAME_SEGMENT_TCP6
+					 : FRAME_SEGMENT_TCP4,
+		.needs_checksum = true,
+		.segment_len = (uint16_t)mss,
+		.checksum_start = (uint16_t)f.l4,
+		.checksum_offset = tcp ? 16 : 6,
+	};
+}
+
 static void
 check_pieces(size_t payload)
 {
+	struct frame_offload o = describe(MSS);
 	static uint8_t piece[70000];
 	size_t header = f.l4 + (f.protocol == 6 ? TCP_LEN : UDP_LEN);
 	size_t at = 0, len, i = 0;
-	struct offload_split s;
+	struct offload_cut s;
 
-	ck_assert_int_eq(
-	    offload_split_init(&s, f.data, f.len,
-			       f.protocol == 6 ? OFFLOAD_TCP : OFFLOAD_UDP,
-			       f.l4, MSS),
-	    0);
-	while ((len = offload_split_next_len(&s)) > 0) {
+	ck_assert_int_eq(offload_cut_init(&s, &o, f.data, f.len, 0), 0);
+	ck_assert_uint_eq(offload_cut_n(&s), (payload + MSS - 1) / MSS);
+	while ((len = offload_cut_next_len(&s)) > 0) {
 		size_t n = payload - at < MSS ? payload - at : MSS;
 
 		ck_assert_uint_eq(len, header + n);
 		piece[len] = 0x5a;
-		offload_split_next(&s, piece);
+		offload_cut_next(&s, piece);
 		ck_assert_uint_eq(piece[len], 0x5a);
 		ck_assert_int_eq(memcmp(piece, f.data, f.l3), 0);
 		ck_assert_int_eq(
@@ -266,29 +281,232 @@ static const struct {
 
 START_TEST(what_is_no_such_frame_is_refused)
 {
-	struct offload_split s;
+	struct frame_offload o;
+	struct offload_cut s;
 	size_t len;
 
 	make(&f, 6, bad[_i].ipv6, 0, 500);
+	o = describe(bad[_i].mss);
+	o.checksum_start = (uint16_t)((int)f.l4 + bad[_i].l4_off);
 	len = bad[_i].len != 0 ? bad[_i].len : f.len;
 	f.data[f.l3 + bad[_i].at] = bad[_i].value;
-	ck_assert_int_eq(
-	    offload_split_init(&s, f.data, len, OFFLOAD_TCP,
-			       (size_t)((long)f.l4 + bad[_i].l4_off),
-			       bad[_i].mss),
-	    -EINVAL);
+	ck_assert_int_eq(offload_cut_init(&s, &o, f.data, len, 0), -EINVAL);
 }
 END_TEST
 
-START_TEST(neither_is_one_of_another_protocol)
-{
-	struct offload_split s;
+static const struct {
+	uint8_t protocol;
+	bool ipv6;
+	uint8_t segmentation;
+	int ret;
+} kinds[] = {
+	{ 6, false, FRAME_SEGMENT_TCP4, 0 },
+	{ 6, true, FRAME_SEGMENT_TCP6, 0 },
+	{ 17, false, FRAME_SEGMENT_UDP_L4, 0 },
+	{ 17, true, FRAME_SEGMENT_UDP, 0 },
+	{ 6, true, FRAME_SEGMENT_TCP4, -EINVAL },
+	{ 6, false, FRAME_SEGMENT_TCP6, -EINVAL },
+	{ 17, false, FRAME_SEGMENT_TCP4, -EINVAL },
+	{ 6, false, FRAME_SEGMENT_UDP_L4, -EINVAL },
+	{ 6, false, FRAME_SEGMENT_UDP, -EINVAL },
+	{ 6, false, FRAME_N_SEGMENTATIONS, -EINVAL },
+	{ 6, false, UINT8_MAX, -EINVAL },
+};
 
-	make(&f, 6, false, 0, 500);
+START_TEST(a_frame_is_cut_as_what_it_is_only)
+{
+	struct frame_offload o;
+
+	make(&f, kinds[_i].protocol, kinds[_i].ipv6, 1, 500);
+	o = describe(MSS);
+	o.segmentation = kinds[_i].segmentation;
+	ck_assert_int_eq(offload_check(&o, f.data, f.len, f.len),
+			 kinds[_i].ret);
 	put16(f.data + 12, 0x0806);
+	ck_assert_int_eq(offload_check(&o, f.data, f.len, f.len), -EINVAL);
+}
+END_TEST
+
+START_TEST(headers_are_asked_for_as_far_as_they_go)
+{
+	for (size_t head = 14; head < 200; head++) {
+		struct frame_offload o;
+		size_t end;
+
+		make(&f, shapes[_i].protocol, shapes[_i].ipv6,
+		     shapes[_i].n_tags, 500);
+		end = f.l4 + (f.protocol == 6 ? TCP_LEN : UDP_LEN);
+		o = describe(MSS);
+		ck_assert_int_eq(offload_check(&o, f.data, head, f.len),
+				 head < end ? -EAGAIN : 0);
+		if (head >= end)
+			ck_assert_uint_eq(o.header_len, end);
+		/* a frame that ends there is none */
+		o = describe(MSS);
+		if (head < end)
+			ck_assert_int_eq(offload_check(&o, f.data, head, head),
+					 -EINVAL);
+	}
+}
+END_TEST
+
+START_TEST(what_fits_one_segment_is_not_cut)
+{
+	for (size_t payload = 0; payload <= MSS + 1; payload++) {
+		struct frame_offload o;
+
+		make(&f, 6, false, 0, payload);
+		o = describe(MSS);
+		o.ecn = true;
+		ck_assert_int_eq(offload_check(&o, f.data, f.len, f.len), 0);
+		ck_assert_uint_eq(o.segmentation, payload <= MSS
+						      ? FRAME_SEGMENT_NONE
+						      : FRAME_SEGMENT_TCP4);
+		ck_assert_int_eq(o.ecn, payload > MSS);
+		ck_assert(o.needs_checksum);
+	}
+}
+END_TEST
+
+START_TEST(a_frame_does_not_become_any_number_of_frames)
+{
+	struct frame_offload o;
+
+	make(&f, 6, false, 0, OFFLOAD_PIECES_MAX);
+	o = describe(1);
+	ck_assert_int_eq(offload_check(&o, f.data, f.len, f.len), 0);
+	make(&f, 6, false, 0, OFFLOAD_PIECES_MAX + 1);
+	o = describe(1);
+	ck_assert_int_eq(offload_check(&o, f.data, f.len, f.len), -EINVAL);
+}
+END_TEST
+
+START_TEST(a_checksum_must_lie_in_the_frame)
+{
+	struct frame_offload o = {
+		.needs_checksum = true,
+		.checksum_start = (uint16_t)places[_i].start,
+		.checksum_offset = (uint16_t)places[_i].offset,
+	};
+	uint8_t data[64] = { 0 };
+	int want = places[_i].start < 14 ? -EINVAL : places[_i].ret;
+
+	if (places[_i].offset > UINT16_MAX)
+		return;
 	ck_assert_int_eq(
-	    offload_split_init(&s, f.data, f.len, OFFLOAD_TCP, f.l4, MSS),
-	    -EINVAL);
+	    offload_check(&o, data, places[_i].len, places[_i].len), want);
+}
+END_TEST
+
+/* ---- fragments ---- */
+
+enum { FRAGMENT = 104 };
+
+/* Of an IPv6 frame: 8 octets of options for each router, after them 8 for the
+ * destination. */
+static void
+add_extensions(void)
+{
+	static const uint8_t options[16] = { 60, 0, 1, 4, 0, 0, 0, 0,
+					     17, 0, 1, 4, 0, 0, 0, 0 };
+
+	memmove(f.data + f.l4 + 16, f.data + f.l4, f.len - f.l4);
+	memcpy(f.data + f.l4, options, 16);
+	f.data[f.l3 + 6] = 0;
+	f.l4 += 16;
+	f.len += 16;
+	put16(f.data + f.l3 + 4, f.len - f.l3 - 40);
+}
+
+static const struct {
+	bool ipv6, extensions, needs_checksum;
+	size_t payload;
+} datagrams[] = {
+	{ false, false, true, 1000 },
+	{ true, false, true, 1000 },
+	{ true, true, true, 1000 },
+	{ false, false, false, 1000 },
+	{ true, true, false, 1000 },
+	{ false, false, true, FRAGMENT - 7 },
+	{ true, false, true, 60000 },
+	{ false, false, true, 60000 },
+	{ false, false, true, 2 * FRAGMENT - 8 },
+};
+
+START_TEST(fragments_make_up_the_datagram)
+{
+	static uint8_t whole[70000], piece[2000];
+	bool ipv6 = datagrams[_i].ipv6;
+	struct frame_offload o;
+	struct offload_cut c;
+	size_t begin, at, len, extra = ipv6 ? 8 : 0;
+	uint32_t id = 0;
+
+	make(&f, 17, ipv6, 1, datagrams[_i].payload);
+	begin = f.l4;
+	if (datagrams[_i].extensions) {
+		add_extensions();
+		begin = f.l4 - 8; /* those for routers are in each */
+	}
+	o = describe(FRAGMENT + 7); /* cut where it may be cut */
+	o.segmentation = FRAME_SEGMENT_UDP;
+	o.needs_checksum = datagrams[_i].needs_checksum;
+	if (!o.needs_checksum)
+		put16(f.data + f.l4 + 6, 0x1234);
+	memcpy(whole, f.data, f.len);
+	ck_assert_int_eq(offload_check(&o, f.data, f.len, f.len), 0);
+	ck_assert_uint_eq(o.segmentation, FRAME_SEGMENT_UDP);
+	ck_assert_int_eq(offload_cut_init(&c, &o, f.data, f.len, 7), 0);
+	for (at = begin; (len = offload_cut_next_len(&c)) > 0;) {
+		size_t n = len - begin - extra;
+		const uint8_t *ip = piece + f.l3, *fragment = piece + begin;
+		bool last = at + n == f.len;
+
+		ck_assert_uint_le(n, FRAGMENT);
+		piece[len] = 0x5a;
+		offload_cut_next(&c, piece);
+		ck_assert_uint_eq(piece[len], 0x5a);
+		if (ipv6) {
+			ck_assert_uint_eq(ip[4] << 8 | ip[5], len - f.l3 - 40);
+			ck_assert_uint_eq(begin == f.l3 + 40 ? ip[6] : ip[40],
+					  44);
+			ck_assert_uint_eq(fragment[0],
+					  datagrams[_i].extensions ? 60 : 17);
+			ck_assert_uint_eq(fragment[2] << 8 | fragment[3],
+					  (at - begin) | !last);
+			if (at > begin)
+				ck_assert_int_eq(memcmp(&id, fragment + 4, 4),
+						 0);
+			memcpy(&id, fragment + 4, 4);
+		} else {
+			ck_assert_uint_eq(ip[2] << 8 | ip[3], len - f.l3);
+			ck_assert_uint_eq(ip[4] << 8 | ip[5], 0xfffe);
+			ck_assert_uint_eq(ip[6] << 8 | ip[7],
+					  (at - begin) / 8 |
+					      (last ? 0 : 0x2000));
+			ck_assert_uint_eq(add_up(0, ip, 20), 0xffff);
+		}
+		memcpy(whole + at, fragment + extra, n);
+		at += n;
+	}
+	ck_assert_uint_eq(at, f.len);
+	if (o.needs_checksum)
+		ck_assert_uint_eq(l4_sum(&f, whole, f.len), 0xffff);
+	memcpy(whole + f.l4 + 6, f.data + f.l4 + 6, 2);
+	ck_assert_int_eq(memcmp(whole, f.data, f.len), 0);
+}
+END_TEST
+
+START_TEST(a_fragment_is_not_cut_again)
+{
+	struct frame_offload o;
+
+	make(&f, 17, false, 0, 1000);
+	o = describe(MSS);
+	f.data[f.l3 + 6] = _i == 0 ? 0x20 : 0; /* more to come, */
+	f.data[f.l3 + 7] = _i == 1 ? 1 : 0;    /* or not the first */
+	ck_assert_int_eq(offload_check(&o, f.data, f.len, f.len),
+			 _i < 2 ? -EINVAL : 0);
 }
 END_TEST
 
@@ -302,7 +520,13 @@ main(void)
 		  UNIT_ROWS(places) },
 		{ a_long_frame_becomes_many, UNIT_ROWS(shapes) },
 		{ what_is_no_such_frame_is_refused, UNIT_ROWS(bad) },
-		{ neither_is_one_of_another_protocol, 0 },
+		{ a_frame_is_cut_as_what_it_is_only, UNIT_ROWS(kinds) },
+		{ headers_are_asked_for_as_far_as_they_go, UNIT_ROWS(shapes) },
+		{ what_fits_one_segment_is_not_cut, 0 },
+		{ a_frame_does_not_become_any_number_of_frames, 0 },
+		{ a_checksum_must_lie_in_the_frame, UNIT_ROWS(places) },
+		{ fragments_make_up_the_datagram, UNIT_ROWS(datagrams) },
+		{ a_fragment_is_not_cut_again, 3 },
 		{ NULL, 0 },
 	};
 
