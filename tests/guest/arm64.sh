@@ -18,5 +18,5 @@ show "$work/out"
 check 'a machine of another architecture does what others do' test $rc -eq 1
 check 'up to its panic, which is noticed' grep -q \
 	'ok subtest: a panic is told at once' "$work/out"
-check 'nothing is left of the run' soon 2 nothing_left
+check 'nothing is left of the run' soon "$patience_s" nothing_left
 finish

@@ -16,5 +16,5 @@ check 'output in the log says which command wrote it' \
 	"$(grep -c '"type":"output".*"command":2,' "$log")" -ge 1
 check 'the end of a command is in the log' \
 	grep -q '"type":"command.end".*"command":2,.*"status":3' "$log"
-check 'nothing is left of the run' soon 2 nothing_left
+check 'nothing is left of the run' soon "$patience_s" nothing_left
 finish

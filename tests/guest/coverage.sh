@@ -82,5 +82,5 @@ if command -v gcovr >/dev/null; then
 		test -s "$report/index.html" -a -n \
 		"$(ls "$report"/index.protocol.c.*.html)"
 fi
-check 'nothing is left of the run' soon 2 nothing_left
+check 'nothing is left of the run' soon "$patience_s" nothing_left
 finish

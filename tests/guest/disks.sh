@@ -81,5 +81,5 @@ check 'and says which disk, and why' grep -q \
 	"machine: disk 'worn': the host cannot read it: Input/output error" \
 	"$work/out"
 check 'at once' test $(($(date +%s) - began)) -lt 50
-check 'nothing is left of the runs' soon 2 nothing_left
+check 'nothing is left of the runs' soon "$patience_s" nothing_left
 finish

@@ -90,7 +90,7 @@ check 'and at the one that came later' soon 30 says_bye
 wait "$run"
 result $? 'the test passes'
 show "$work/out"
-check 'nothing is left of the run' soon 2 nothing_left
+check 'nothing is left of the run' soon "$patience_s" nothing_left
 [ ! -e "$SOCKET_81" ]
 result $? 'nor the socket'
 finish

@@ -37,5 +37,5 @@ done
 "$python" "$files/compare.py" "$results/nat" "$results/wait" >/dev/null
 [ $? -eq 1 ]
 result $? 'others have others'
-check 'nothing is left of the runs' soon 2 nothing_left
+check 'nothing is left of the runs' soon "$patience_s" nothing_left
 finish

@@ -7,6 +7,7 @@ vdelab=$build/out/bin/vdelab
 . "$top/tests/plain-build.sh"
 n_tests=0
 n_failed=0
+patience_s=60 # for anything that should take a moment
 
 # Called before anything else: may this test run here?
 need_guests() {
@@ -166,7 +167,7 @@ try_example() {
 		every_capture_is_readable "$work/results/$1"
 	check 'its log is whole, and each event known' \
 		every_log_is_known "$work/results/$1"
-	check 'nothing is left of the run' soon 2 nothing_left
+	check 'nothing is left of the run' soon "$patience_s" nothing_left
 }
 
 # run_example NAME: the same as a test of its own

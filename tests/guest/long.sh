@@ -74,5 +74,5 @@ if [ -e "$results/report.html" ]; then
 	check 'and says what it leaves out' grep -q '"left_out":\[{' \
 		"$results/report.html"
 fi
-check 'nothing is left of the run' soon 5 nothing_left
+check 'nothing is left of the run' soon "$patience_s" nothing_left
 finish

@@ -15,5 +15,5 @@ check 'a mark of the script is in the capture' \
 	grep -qa 'here' "$work/results/methods/vlan1.pcapng"
 check 'the shells have nothing to say on the consoles' \
 	sh -c '! grep "^sh: " "$1"/*.serial.log' sh "$work/results/methods"
-check 'nothing is left of the run' soon 2 nothing_left
+check 'nothing is left of the run' soon "$patience_s" nothing_left
 finish

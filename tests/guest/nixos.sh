@@ -36,5 +36,5 @@ for name in $NIXOS_TESTS; do
 		"$work/results/$name/log.jsonl"
 	result $? "$name passes"
 done
-check 'nothing is left of the runs' soon 2 nothing_left
+check 'nothing is left of the runs' soon "$patience_s" nothing_left
 finish

@@ -14,5 +14,5 @@ check 'every capture of the example is readable' \
 	every_capture_is_readable "$work/results/packets"
 check 'every capture of bad wires is readable' \
 	every_capture_is_readable "$work/results/wires"
-check 'nothing is left of the runs' soon 2 nothing_left
+check 'nothing is left of the runs' soon "$patience_s" nothing_left
 finish

@@ -85,5 +85,5 @@ result $ok 'a guest can be looked at and changed where a test failed'
 check 'what was done there is in the log' \
 	grep -q '"text":"cat /tmp/there"' "$work/results/p/log.jsonl"
 check 'every capture is readable' every_capture_is_readable "$work/results/p"
-check 'nothing is left of the run' soon 5 nothing_left
+check 'nothing is left of the run' soon "$patience_s" nothing_left
 finish

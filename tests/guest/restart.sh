@@ -32,5 +32,5 @@ if command -v tshark >/dev/null; then
 	show "$work/err"
 	result $rc 'tshark reads the capture, which has two sections'
 fi
-check 'nothing is left' soon 2 nothing_left
+check 'nothing is left' soon "$patience_s" nothing_left
 finish

@@ -35,5 +35,5 @@ check 'and shows the screens of its machines' \
 check 'those that run, and have one' \
 	test ! -e "$work/results/fails/failed-b.png"
 check 'its error is the one that it had' grep -q 'as it should be' "$work/out"
-check 'nothing is left of the runs' soon 2 nothing_left
+check 'nothing is left of the runs' soon "$patience_s" nothing_left
 finish

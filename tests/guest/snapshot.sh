@@ -63,5 +63,5 @@ check 'with a state that is damaged, machines boot' run "$work/short.lua"
 check 'and the log tells why' said 3 'boots'
 check 'the state is gone' test -z "$(find "$store" -name ram)"
 
-check 'nothing is left of the runs' soon 2 nothing_left
+check 'nothing is left of the runs' soon "$patience_s" nothing_left
 finish

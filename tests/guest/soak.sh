@@ -38,7 +38,7 @@ batch plain
 result $? "$RUNS runs, $JOBS at a time, all pass"
 echo "# $(($(date +%s) - began)) s"
 summary_of "$work/plain.out"
-check 'nothing is left of them' soon 5 nothing_left
+check 'nothing is left of them' soon "$patience_s" nothing_left
 
 # ---- killed ----
 
@@ -83,7 +83,7 @@ wait
 result $? "$RUNS runs in which somebody is killed come to an end"
 echo "# $(($(date +%s) - began)) s"
 summary_of "$work/killed.out"
-check 'nothing is left of them, either' soon 5 nothing_left
+check 'nothing is left of them, either' soon "$patience_s" nothing_left
 
 # One line an attempt: its number, its result, how long it took, and its error.
 sed -n '/"attempts": \[/,/\]/ {

@@ -16,5 +16,5 @@ export IMAGE_KERNEL IMAGE_INITRD IMAGE_ROOT IMAGE_APPEND
 rc=$?
 show "$work/out"
 result $rc 'tests/guest/start-command.lua passes'
-check 'nothing is left of the run' soon 2 nothing_left
+check 'nothing is left of the run' soon "$patience_s" nothing_left
 finish

@@ -13,5 +13,5 @@ show "$work/out"
 result $rc 'systemd boots, its units are waited for, and it ends'
 grep -q '"machine.snapshot".*"a".*goes on' "$work/results/systemd/log.jsonl"
 result $? 'from a saved state'
-check 'nothing is left of the run' soon 2 nothing_left
+check 'nothing is left of the run' soon "$patience_s" nothing_left
 finish

@@ -60,5 +60,5 @@ else
 		grep -q 'a: .*vhost-vsock.*module vhost_vsock\|a: .*must be allowed' \
 		"$work/out"
 fi
-check 'nothing is left of the runs' soon 2 nothing_left
+check 'nothing is left of the runs' soon "$patience_s" nothing_left
 finish

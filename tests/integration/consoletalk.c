@@ -21,7 +21,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 20000, MOMENT_MS = 600, TOLD_MAX = 1024 * 1024 };
+enum { PATIENCE_MS = 60000, MOMENT_MS = 600, TOLD_MAX = 1024 * 1024 };
 
 /* The descriptor of a client that was told of last: @ID in a command. */
 static char last_id[16] = "0";

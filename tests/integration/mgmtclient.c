@@ -12,7 +12,7 @@
 
 #include <libvdemgmt.h>
 
-enum { PATIENCE_MS = 10000 };
+enum { PATIENCE_MS = 60000 };
 
 static int n_events;
 

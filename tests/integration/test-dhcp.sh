@@ -35,7 +35,7 @@ ip link add station type veth peer name far
 ip link set far up
 ip link set station up
 "$CTL" port add lab packet dev=far >/dev/null
-ask="busybox udhcpc -i station -n -q -f -t 5 -T 2 -s $T/told"
+ask="busybox udhcpc -i station -n -q -f -t $PATIENCE_S -T 2 -s $T/told"
 # shellcheck disable=SC2086 # words
 check 'a client gets an address' $ask
 grep -qE '^ip=192\.168\.7\.10[01] mask=(24|255\.255\.255\.0) router=192\.168\.7\.1 dns=192\.168\.7\.53 domain=lab\.test lease=120 ' "$TOLD"
@@ -52,7 +52,7 @@ grep -q '^ip=192\.168\.7\.9 .*hostname=nine' "$TOLD"
 result $? 'for it an address is reserved, and a name'
 
 ip addr add 192.168.7.9/24 dev station
-busybox arping -c 1 -w 10 -I station 192.168.7.254 >"$T/arping.log" 2>&1
+busybox arping -c 1 -w "$PATIENCE_S" -I station 192.168.7.254 >"$T/arping.log" 2>&1
 result $? 'the server answers for its address'
 "$CTL" -j port show | grep -q '"acks":[2-9]'
 result $? 'the port shows how many it has served'

@@ -55,15 +55,16 @@ chmod +x "$T/udhcpc"
 # is_given NAME "ADDRESS ROUTER NAMESERVER"
 is_given() {
 	rm -f "$T/given"
-	in_far env GIVEN="$T/given" timeout 60 busybox udhcpc -f -n -q \
-		-t 10 -T 1 -i v1 -s "$T/udhcpc" >"$T/udhcpc.log" 2>&1
+	in_far env GIVEN="$T/given" timeout "$((2 * PATIENCE_S))" \
+		busybox udhcpc -f -n -q -t "$PATIENCE_S" -T 1 -i v1 -s "$T/udhcpc" >"$T/udhcpc.log" 2>&1
 	[ "$(cat "$T/given" 2>/dev/null)" = "$2" ]
 	result $? "$1" || diag "$T/udhcpc.log" "$T/switch.log"
 }
 
 # hears NAME ADDRESS TEXT: a connection of the station brings TEXT
 hears() {
-	in_far timeout 10 socat -u -T 5 "TCP4:$2,connect-timeout=5" \
+	in_far timeout "$PATIENCE_S" \
+		socat -u "TCP4:$2,connect-timeout=$PATIENCE_S" \
 		"OPEN:$T/heard,creat,trunc" 2>"$T/socat.log"
 	[ "$(cat "$T/heard" 2>/dev/null)" = "$3" ]
 	result $? "$1"
@@ -109,7 +110,7 @@ start server nsenter -t "$far" -n socat TCP4-LISTEN:7000,fork,reuseaddr \
 	SYSTEM:'echo from the station'
 wait_until "in_far grep -q ':1B58 .* 0A ' /proc/net/tcp"
 for door in "UNIX-CONNECT:$T/door" TCP4:127.0.0.1:7001; do
-	timeout 20 socat -u -T 10 "$door" "OPEN:$T/heard,creat,trunc"
+	timeout "$PATIENCE_S" socat -u "$door" "OPEN:$T/heard,creat,trunc"
 	[ "$(cat "$T/heard")" = 'from the station' ]
 	result $? "hostfwd leads in from ${door%%:*}"
 	rm -f "$T/heard"
@@ -121,7 +122,7 @@ old=$(shown pid)
 kill -KILL "$old"
 wait_until '[ "$(shown restarts)" = 1 ] && [ "$(shown carrier)" = true ]'
 result $? 'one that is killed is started again'
-timeout 20 socat -u -T 10 "UNIX-CONNECT:$T/door" "OPEN:$T/heard,creat,trunc"
+timeout "$PATIENCE_S" socat -u "UNIX-CONNECT:$T/door" "OPEN:$T/heard,creat,trunc"
 [ "$(cat "$T/heard")" = 'from the station' ]
 result $? 'and leads in again'
 

@@ -50,10 +50,11 @@ cat >"$T/udhcpc" <<-'END'
 END
 chmod +x "$T/udhcpc"
 
+# dhcp [TRIES]: of a second each
 dhcp() {
 	rm -f "$T/given"
-	in_far env GIVEN="$T/given" timeout 30 busybox udhcpc -f -n -q \
-		-t 3 -T 1 -i v1 -s "$T/udhcpc" >"$T/udhcpc.log" 2>&1
+	in_far env GIVEN="$T/given" timeout "$((2 * PATIENCE_S))" \
+		busybox udhcpc -f -n -q -t "${1:-$PATIENCE_S}" -T 1 -i v1 -s "$T/udhcpc" >"$T/udhcpc.log" 2>&1
 }
 
 # serve NAME ADDRESS: what comes there goes to $T/NAME.got
@@ -183,7 +184,7 @@ stop_switch
 refused() {
 	text=$1
 	shift
-	timeout 20 "$SLIRPVDE" -s "$SW" -d -p "$T/pid" "$@" >"$T/said" 2>&1
+	timeout "$PATIENCE_S" "$SLIRPVDE" -s "$SW" -d -p "$T/pid" "$@" >"$T/said" 2>&1
 	status=$?
 	check "$* is refused" test "$status" -eq 1
 	check "$*: and it says why" grep -qF -- "$text" "$T/said" ||

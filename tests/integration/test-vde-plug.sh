@@ -91,7 +91,7 @@ if (: <>/dev/net/tun) 2>/dev/null; then
 	ip addr add 10.9.1.1/24 dev face0
 	ip link set face0 up
 	attach tapsniff "$RAWPEER" "v3:$T/tap" await "$PATIENCE_S" 12 0806
-	busybox ping -c 1 -W 1 10.9.1.77 >/dev/null
+	busybox ping -c 5 -W 1 10.9.1.77 >/dev/null
 	wait "$pid"
 	result $? '--tap: the kernel is heard'
 	exec 8>&-
@@ -128,10 +128,10 @@ plugged() {
 	near=$pid
 	start there "$PLUG2TAP" --sock "$T/other[8]" w0
 	there=$pid
-	check "$1: the kernel talks to itself through two cables" \
-		busybox ping -c 3 -W 20 10.9.0.2
-	check "$1: long frames, whole" \
-		busybox ping -c 3 -W 10 -s 1472 10.9.0.2
+	wait_until 'busybox ping -c 1 -W 5 10.9.0.2 >/dev/null 2>&1'
+	result $? "$1: the kernel talks to itself through two cables"
+	wait_until 'busybox ping -c 1 -W 5 -s 1472 10.9.0.2 >/dev/null 2>&1'
+	result $? "$1: long frames, whole"
 	in_far timeout "$PATIENCE_S" socat -u TCP4-LISTEN:5000,reuseaddr \
 		"OPEN:$T/got,creat,trunc" &
 	listener=$!
@@ -165,9 +165,10 @@ cat >"$T/udhcpc" <<-'END'
 END
 chmod +x "$T/udhcpc"
 
+# dhcp TRIES: of a second each
 dhcp() {
-	in_far env GIVEN="$T/given" timeout 30 busybox udhcpc -f -n -q \
-		-t 3 -T 1 -i v1 -s "$T/udhcpc" >"$T/udhcpc.log" 2>&1
+	in_far env GIVEN="$T/given" timeout "$((2 * PATIENCE_S))" \
+		busybox udhcpc -f -n -q -t "$1" -T 1 -i v1 -s "$T/udhcpc" >"$T/udhcpc.log" 2>&1
 }
 
 # translated NAME PROGRAM: the far network is behind slirpvde
@@ -182,18 +183,18 @@ translated() {
 	start slirp "$SLIRPVDE" -s "$T/other"
 	slirp=$pid
 	wait_until 'vdecmd port/print 2 >/dev/null'
-	dhcp
+	dhcp 3
 	result "$(($? == 0))" "$1: without --dhcp nobody gives addresses"
 	stop "$slirp"
 	result $? "$1: slirpvde ends in order"
 
 	rm -f "$T/given"
-	timeout 20 "$SLIRPVDE" --dhcp -d -s "$T/other" --port 9 \
+	timeout "$PATIENCE_S" "$SLIRPVDE" --dhcp -d -s "$T/other" --port 9 \
 		-p "$T/slirp.pid" >"$T/slirp.log" 2>&1
 	result $? "$1: slirpvde --dhcp is up when -d returns"
 	check "$1: at the port that it was to have" sh -c \
 		"'$COMPAT/vdecmd' -s '$T/other.mgmt' port/print 9"
-	dhcp
+	dhcp "$PATIENCE_S"
 	result $? "$1: an address is given"
 	check "$1: and it is the usual one" \
 		grep -qx '10.0.2.15 10.0.2.2 10.0.2.3' "$T/given"
@@ -235,12 +236,12 @@ else
 fi
 
 # ---- mistakes ----
-check_fails 'no switch there' timeout 10 "$PLUG2TAP" -s "$T/nothing" lo
-check_fails 'no interface named' timeout 10 "$PLUG2TAP" -s "$T/other"
+check_fails 'no switch there' timeout "$PATIENCE_S" "$PLUG2TAP" -s "$T/nothing" lo
+check_fails 'no interface named' timeout "$PATIENCE_S" "$PLUG2TAP" -s "$T/other"
 start_other "$COMPAT/vde_switch"
 check_fails 'an interface that does not exist' \
-	timeout 10 "$PLUG2TAP" -s "$T/other" nothing
+	timeout "$PATIENCE_S" "$PLUG2TAP" -s "$T/other" nothing
 check_fails 'a port that does not exist' \
-	timeout 10 "$PLUG2TAP" -s "$T/other[4000]" lo
+	timeout "$PATIENCE_S" "$PLUG2TAP" -s "$T/other[4000]" lo
 stop_other
 finish

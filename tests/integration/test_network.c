@@ -26,7 +26,7 @@
 #include "lib/sockpath.h"
 #include "tests/unit/unit.h"
 
-enum { PATIENCE_MS = 20000, FRAME_LEN = 60 };
+enum { PATIENCE_MS = 120000, FRAME_LEN = 60 };
 
 static const unsigned vlans[] = { 1, 7 };
 

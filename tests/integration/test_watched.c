@@ -26,7 +26,7 @@
 #include "tests/unit/screen-model.h"
 #include "tests/unit/unit.h"
 
-enum { PATIENCE_MS = 30000 };
+enum { PATIENCE_MS = 120000 };
 
 static char dir[] = "/tmp/vdelab-watched.XXXXXX";
 static char *vdelab;

@@ -16,7 +16,7 @@
 #include "tests/unit/fake-host.h"
 #include "tests/unit/unit.h"
 
-enum { PATIENCE_MS = 20000, MS = 1000000 };
+enum { PATIENCE_MS = 120000, MS = 1000000 };
 
 struct capture_fixture {
 	struct fake_host *host;

@@ -20,7 +20,7 @@
 #include "lib/sockpath.h"
 #include "switch/ports/port-provider.h"
 
-enum { PATIENCE_MS = 20 * 1000, TURN_MS = 1 };
+enum { PATIENCE_MS = 120 * 1000, TURN_MS = 1 };
 
 static const struct port_kind *const kinds[] = {
 	&port_kind_vde,	    &port_kind_stream, &port_kind_dgram,

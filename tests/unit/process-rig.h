@@ -8,7 +8,7 @@
 
 #include "lib/process.h"
 
-enum { PROCESS_RIG_PATIENCE_S = 20, PROCESS_RIG_OUTPUT_MAX = 2 * 1024 * 1024 };
+enum { PROCESS_RIG_PATIENCE_S = 120, PROCESS_RIG_OUTPUT_MAX = 2 * 1024 * 1024 };
 
 struct event;
 struct event_base;

@@ -10,7 +10,7 @@
 
 #include "lib/rpc.h"
 
-enum { RPC_RIG_PATIENCE_S = 20, RPC_RIG_TEXT_MAX = 2 * RPC_LINE_MAX };
+enum { RPC_RIG_PATIENCE_S = 120, RPC_RIG_TEXT_MAX = 2 * RPC_LINE_MAX };
 
 /*
  * Methods:

@@ -13,7 +13,7 @@
 #include "lib/clock.h"
 #include "lib/xalloc.h"
 
-enum { TICK_US = 5000, SPIN_MAX_MS = 40000 };
+enum { TICK_US = 5000, SPIN_MAX_MS = 120000 };
 
 struct shell_rig rig;
 

@@ -45,7 +45,7 @@ static const char *const commands[] = {
 	"setsid", "sleep",  "stty",  "touch",  "true", "wc", "yes",
 };
 
-enum { END_MS = 20000, POLL_MS = 20 };
+enum { END_MS = 120000, POLL_MS = 20 };
 
 static bool
 find_program(const char *name, char *path)

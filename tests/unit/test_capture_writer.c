@@ -20,7 +20,7 @@
 #include "plugins/capture/writer.h"
 #include "tests/unit/unit.h"
 
-enum { PATIENCE_MS = 20000, RING = 4096 };
+enum { PATIENCE_MS = 120000, RING = 4096, PIPE_SIZE = 4096 };
 
 /* Blocks of @size octets (a multiple of 4, at least 12); the @n-th one is
  * filled with the number n. */
@@ -219,22 +219,22 @@ static void
 small_pipe(int fds[2])
 {
 	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
-	ck_assert_int_ge(fcntl(fds[1], F_SETPIPE_SZ, 4096), 4096);
+	ck_assert_int_ge(fcntl(fds[1], F_SETPIPE_SZ, PIPE_SIZE), PIPE_SIZE);
 }
 
-/* Return: blocks put until there was room for no more and none would come. */
+/* More than the pipe takes, so that the thread cannot come to the end of it;
+ * then until there is no room.  Return: how many blocks were put. */
 static uint32_t
 fill(struct writer *w)
 {
-	uint64_t written;
 	uint32_t n = 0;
 
-	do {
-		while (put_block(w, even_size(n), n))
-			n++;
-		written = status_of(w).written_bytes;
-		poll(NULL, 0, 20);
-	} while (status_of(w).written_bytes != written);
+	while (n <= PIPE_SIZE / even_size(0)) {
+		await(put_block(w, even_size(n), n));
+		n++;
+	}
+	while (put_block(w, even_size(n), n))
+		n++;
 	return n;
 }
 

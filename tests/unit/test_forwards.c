@@ -26,7 +26,7 @@
 #include "lib/xalloc.h"
 #include "tests/unit/unit.h"
 
-enum { PATIENCE_MS = 10000, STRANGER = 61001, BIG = 3 * 1024 * 1024 };
+enum { PATIENCE_MS = 120000, STRANGER = 61001, BIG = 3 * 1024 * 1024 };
 
 /* ---- the kernel's table ---- */
 

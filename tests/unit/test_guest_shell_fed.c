@@ -208,20 +208,20 @@ END_TEST
 
 START_TEST(a_signal_reaches_the_command_and_what_it_has_started)
 {
-	struct outcome o = { .done = false };
 	struct shell_command *command;
+	struct talk talk;
 
 	rig_begin(_i);
-	command = rig_start("trap 'echo caught; exit 3' TERM\n"
-			    "sh -c 'trap \"echo child; exit\" TERM;"
-			    " while :; do sleep 0.05; done'\necho not here",
-			    &o);
-	rig_spin_ms(300); /* for both traps to be set */
+	command = begin("trap 'echo caught; exit 3' TERM\n"
+			"sh -c 'trap \"echo child; exit\" TERM; echo set;"
+			" while :; do sleep 0.05; done'\necho not here",
+			NULL, &talk);
+	hear(&talk, "set\n");
 	ck_assert_int_eq(guest_shell_signal(command, SIGTERM), 0);
-	rig_spin_until(&o.done);
-	ck_assert_int_eq(o.status, 3);
-	ck_assert_str_eq(o.out, "child\ncaught\n");
-	outcome_clear(&o);
+	rig_spin_until(&talk.outcome.done);
+	ck_assert_int_eq(talk.outcome.status, 3);
+	ck_assert_str_eq(talk.outcome.out, "set\nchild\ncaught\n");
+	outcome_clear(&talk.outcome);
 	rig_end();
 }
 END_TEST

@@ -17,7 +17,7 @@
 #include "lib/sockpath.h"
 #include "tests/unit/unit.h"
 
-enum { DEADLINE_MS = 10000 };
+enum { DEADLINE_MS = 120000 };
 
 static char top[64];
 static char watched[128], forgotten[128];

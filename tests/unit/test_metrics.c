@@ -18,7 +18,7 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 
-enum { N_QUESTIONS = 5, DEADLINE_MS = 20000 };
+enum { N_QUESTIONS = 5, DEADLINE_MS = 120000 };
 
 extern const struct vl_plugin vl_plugin;
 

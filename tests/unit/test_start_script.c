@@ -22,7 +22,7 @@
 #include "lib/xalloc.h"
 #include "tests/unit/unit.h"
 
-enum { PATIENCE_MS = 10000 };
+enum { PATIENCE_MS = 120000 };
 
 static char dir[64], name[] = "vm", command[] = "run-vm --fast",
 		     option[] = "-rtc", *options[] = { option };

@@ -11,7 +11,7 @@ unit_run(const char *name, const struct unit_test *tests, void (*setup)(void),
 	SRunner *runner;
 	int n_failed;
 
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 300);
 	if (setup != NULL || teardown != NULL)
 		tcase_add_checked_fixture(tc, setup, teardown);
 	for (const struct unit_test *t = tests; t->test != NULL; t++) {
