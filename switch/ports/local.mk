@@ -29,4 +29,4 @@ switch_libswitch_a_SOURCES += \
 	%D%/vhost-inflight.h \
 	%D%/vhost-map.h \
 	%D%/vhost-memory.h \
-	%D%/vhost-proto.h
+	%D%/vhost-proto.c %D%/vhost-proto.h
