@@ -29,4 +29,5 @@ switch_libswitch_a_SOURCES += \
 	%D%/vhost-inflight.h \
 	%D%/vhost-map.h \
 	%D%/vhost-memory.h \
-	%D%/vhost-proto.c %D%/vhost-proto.h
+	%D%/vhost-proto.c %D%/vhost-proto.h \
+	%D%/vhost-sigbus.c %D%/vhost-sigbus.h

@@ -17,6 +17,11 @@ tests_unit_test_vhost_proto_SOURCES = %D%/test_vhost_proto.c
 tests_unit_test_vhost_proto_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_vhost_proto_LDADD = $(SWITCH_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_vhost_sigbus
+tests_unit_test_vhost_sigbus_SOURCES = %D%/test_vhost_sigbus.c
+tests_unit_test_vhost_sigbus_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_vhost_sigbus_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_port_device
 tests_unit_test_port_device_SOURCES = %D%/test_port_device.c $(KIND_RIG)
 tests_unit_test_port_device_CFLAGS = $(UNIT_CFLAGS)
