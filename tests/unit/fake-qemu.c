@@ -99,7 +99,10 @@ guest_boot(void)
 	guest = fork();
 	if (guest != 0)
 		return;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* When we go it meets the end of its input, if only it is not stopped,
+	 * and removes what it has started: killed, it would leave that. */
+	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGCONT);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(shell, fd);
 	for (int fd = 3; fd < 64; fd++)
