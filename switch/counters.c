@@ -16,6 +16,7 @@ drop_reason_name(enum drop_reason reason)
 		[DROP_LINK_LOCAL] = "link-local",
 		[DROP_STP] = "stp",
 		[DROP_VLAN] = "vlan",
+		[DROP_BAD_OFFLOAD] = "bad-offload",
 	};
 
 	return names[reason];

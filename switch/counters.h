@@ -4,7 +4,8 @@
  * The books of a segment balance at any moment between two loop turns:
  *     rx + made + copies == tx + drops + queued + held
  * rx: frames ports handed in, good or bad; made: by the switch itself, such as
- * BPDUs; copies: additional references made by flooding; tx: frames a peer's socket accepted; drops: by reason; queued:
+ * BPDUs; copies: additional references made by flooding, and of a long frame
+ * that is cut into segments all but the first; tx: frames a peer's socket accepted; drops: by reason; queued:
  * in output queues; held: stolen by plugins.  Counters of ports that are gone
  * stay in their segment's sums.
  */
@@ -27,6 +28,7 @@ enum drop_reason {
 	DROP_LINK_LOCAL,     /* an address that bridges keep to themselves */
 	DROP_STP,	     /* the port is not forwarding: spanning tree */
 	DROP_VLAN,	     /* not what the port's VLAN rules let through */
+	DROP_BAD_OFFLOAD,    /* what is said to be left to do does not fit it */
 	N_DROP_REASONS
 };
 

@@ -41,6 +41,7 @@ drop_watchers_tell(const struct drop_watchers *watchers, enum vl_stage stage,
 
 	if (frame->len < FRAME_LEN_MIN || frame->len > FRAME_LEN_MAX)
 		return;
+	frame_gather(frame);
 	for (watch = TAILQ_FIRST(&watchers->list); watch != NULL;
 	     watch = next) {
 		const struct hook_owner *owner = watch->owner;

@@ -47,7 +47,8 @@ drop_watchers_any(const struct drop_watchers *watchers)
  * drop_watchers_tell() - @frame gets no further at this site
  * @by: name of the plugin whose verdict it is; NULL: the switch's
  *
- * Something that is no Ethernet frame is not told of.
+ * Something that is no Ethernet frame is not told of.  One that is to be cut
+ * is told of as it is, whole.
  */
 void drop_watchers_tell(const struct drop_watchers *watchers,
 			enum vl_stage stage, uint32_t segment, port_id_t port,

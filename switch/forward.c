@@ -1,6 +1,7 @@
 #include "switch/forward.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "lib/mac.h"
 #include "switch/decide.h"
 #include "switch/drop-watch.h"
+#include "switch/finish.h"
 #include "switch/lane.h"
 #include "switch/pipeline.h"
 #include "switch/port.h"
@@ -30,6 +32,26 @@ tx_drop(struct port *out, enum drop_reason reason, struct frame *frame)
 	out->counters.tx_drops[reason]++;
 	drop_tell(out, VL_STAGE_EGRESS, reason, frame);
 	frame_unref(frame);
+}
+
+/* ---- frames that are not finished ---- */
+
+/* Hooks are given frames as they go over a wire. */
+static unsigned
+hooks_take(struct port *port, enum vl_stage stage)
+{
+	return pipeline_wants(port->lane->pipeline, stage, &port->site)
+		   ? 0
+		   : UINT_MAX;
+}
+
+/* What came of frames from or for @port. */
+static void
+count_finished(struct port *port, uint64_t *drops, const struct finish *f)
+{
+	port->segment->copies += f->n_more;
+	drops[DROP_NO_BUFFER] += f->n_no_buffer;
+	drops[DROP_BAD_OFFLOAD] += f->n_bad;
 }
 
 /* ---- egress ---- */
@@ -56,9 +78,16 @@ make_own(struct port *out, struct frame **frames, uint32_t n)
 	return n_own;
 }
 
+static unsigned
+egress_takes(struct port *out)
+{
+	return out->takes & hooks_take(out, VL_STAGE_EGRESS);
+}
+
+/* @frames: such as @out and its hooks can take */
 static void
-egress(struct port *out, struct frame **frames, uint32_t n,
-       struct hook_position from, uint64_t now_ns)
+egress_finished(struct port *out, struct frame **frames, uint32_t n,
+		struct hook_position from, uint64_t now_ns)
 {
 	struct pipeline *p = out->lane->pipeline;
 
@@ -74,6 +103,30 @@ egress(struct port *out, struct frame **frames, uint32_t n,
 	}
 	if (n > 0)
 		port_output(out, frames, n);
+}
+
+static void
+egress_finish(struct port *out, struct frame **frames, uint32_t n,
+	      struct hook_position from, uint64_t now_ns)
+{
+	struct frame *some[FRAME_BATCH];
+	struct finish f;
+
+	finish_init(&f, frames, n, egress_takes(out));
+	while ((n = finish_next(&f, some)) > 0)
+		egress_finished(out, some, n, from, now_ns);
+	count_finished(out, out->counters.tx_drops, &f);
+}
+
+static void
+egress(struct port *out, struct frame **frames, uint32_t n,
+       struct hook_position from, uint64_t now_ns)
+{
+	if (finish_any(frames, n, 0) &&
+	    finish_any(frames, n, egress_takes(out)))
+		egress_finish(out, frames, n, from, now_ns);
+	else
+		egress_finished(out, frames, n, from, now_ns);
 }
 
 void
@@ -96,20 +149,70 @@ forward_originate(struct port *out, struct frame *frame, uint64_t now_ns)
 
 STAILQ_HEAD(port_group, port);
 
+/* @frames: borrowed */
+static void
+send_shared(struct port *out, struct frame *const *frames, uint32_t n,
+	    uint64_t now_ns)
+{
+	struct frame *shared[FRAME_BATCH];
+
+	for (uint32_t i = 0; i < n; i++)
+		shared[i] = frame_ref(frames[i]);
+	egress(out, shared, n, HOOK_FIRST, now_ns);
+}
+
+/* Ports that take the frames as they are get them so; what the others can take
+ * is made once for all of them. */
+static void
+send_unfinished(const struct port_group *group, struct frame *const *frames,
+		uint32_t n, uint64_t now_ns)
+{
+	struct frame *some[FRAME_BATCH];
+	unsigned takes = UINT_MAX;
+	struct port *out;
+	struct finish f;
+
+	STAILQ_FOREACH(out, group, in_group)
+	{
+		unsigned out_takes = egress_takes(out);
+
+		out->finishes = finish_any(frames, n, out_takes);
+		if (out->finishes)
+			takes &= out_takes;
+		else
+			send_shared(out, frames, n, now_ns);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		frame_ref(frames[i]);
+	finish_init(&f, frames, n, takes);
+	while ((n = finish_next(&f, some)) > 0) {
+		STAILQ_FOREACH(out, group, in_group)
+		{
+			if (out->finishes)
+				send_shared(out, some, n, now_ns);
+		}
+		for (uint32_t i = 0; i < n; i++)
+			frame_unref(some[i]);
+	}
+	STAILQ_FOREACH(out, group, in_group)
+	{
+		if (out->finishes)
+			count_finished(out, out->counters.tx_drops, &f);
+	}
+}
+
 static void
 send_to_group(const struct port_group *group, struct frame *const *frames,
 	      uint32_t n, uint64_t now_ns)
 {
 	struct port *out;
 
-	STAILQ_FOREACH(out, group, in_group)
-	{
-		struct frame *shared[FRAME_BATCH];
-
-		for (uint32_t i = 0; i < n; i++)
-			shared[i] = frame_ref(frames[i]);
-		egress(out, shared, n, HOOK_FIRST, now_ns);
+	if (finish_any(frames, n, 0)) {
+		send_unfinished(group, frames, n, now_ns);
+		return;
 	}
+	STAILQ_FOREACH(out, group, in_group)
+	send_shared(out, frames, n, now_ns);
 }
 
 static void
@@ -290,8 +393,8 @@ distribute(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
 }
 
 static void
-run_forward_hooks(struct port *in, struct frame **frames, uint32_t n,
-		  struct hook_position from, uint64_t now_ns)
+forward_finished(struct port *in, struct frame **frames, uint32_t n,
+		 struct hook_position from, uint64_t now_ns)
 {
 	struct hook_tally tally =
 	    pipeline_run(in->lane->pipeline, VL_STAGE_FORWARD, &in->site,
@@ -302,6 +405,38 @@ run_forward_hooks(struct port *in, struct frame **frames, uint32_t n,
 	distribute(in, frames, tally.n_passed, now_ns);
 }
 
+typedef void stage_fn(struct port *in, struct frame **frames, uint32_t n,
+		      struct hook_position from, uint64_t now_ns);
+
+/* The hooks of @stage, and what comes behind them (@fn), for frames as these
+ * hooks can take them. */
+static void
+run_stage(struct port *in, enum vl_stage stage, stage_fn *fn,
+	  struct frame **frames, uint32_t n, struct hook_position from,
+	  uint64_t now_ns)
+{
+	struct frame *some[FRAME_BATCH];
+	struct finish f;
+
+	if (!finish_any(frames, n, 0) ||
+	    !finish_any(frames, n, hooks_take(in, stage))) {
+		fn(in, frames, n, from, now_ns);
+		return;
+	}
+	finish_init(&f, frames, n, hooks_take(in, stage));
+	while ((n = finish_next(&f, some)) > 0)
+		fn(in, some, n, from, now_ns);
+	count_finished(in, in->counters.rx_drops, &f);
+}
+
+static void
+run_forward_hooks(struct port *in, struct frame **frames, uint32_t n,
+		  struct hook_position from, uint64_t now_ns)
+{
+	run_stage(in, VL_STAGE_FORWARD, forward_finished, frames, n, from,
+		  now_ns);
+}
+
 /* ---- learning and looking up ---- */
 
 static void
@@ -309,6 +444,7 @@ trap(struct port *in, const struct frame *frame, uint64_t now_ns)
 {
 	const struct segment *segment = in->segment;
 
+	frame_gather(frame);
 	segment->bpdu_fn(in, frame, now_ns, segment->bpdu_arg);
 }
 
@@ -364,8 +500,8 @@ look_up(struct port *in, struct frame **frames, uint32_t n,
 }
 
 static void
-ingress(struct port *in, struct frame **frames, uint32_t n,
-	struct hook_position from, uint64_t now_ns)
+ingress_finished(struct port *in, struct frame **frames, uint32_t n,
+		 struct hook_position from, uint64_t now_ns)
 {
 	struct hook_tally tally =
 	    pipeline_run(in->lane->pipeline, VL_STAGE_INGRESS, &in->site,
@@ -375,6 +511,14 @@ ingress(struct port *in, struct frame **frames, uint32_t n,
 	in->segment->n_held += tally.n_stolen;
 	n = look_up(in, frames, tally.n_passed, DECIDE_AND_LEARN, now_ns);
 	run_forward_hooks(in, frames, n, HOOK_FIRST, now_ns);
+}
+
+static void
+ingress(struct port *in, struct frame **frames, uint32_t n,
+	struct hook_position from, uint64_t now_ns)
+{
+	run_stage(in, VL_STAGE_INGRESS, ingress_finished, frames, n, from,
+		  now_ns);
 }
 
 void

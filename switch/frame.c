@@ -446,6 +446,41 @@ copy(const struct frame *frame)
 	return c;
 }
 
+struct frame *
+frame_alloc_like(const struct frame *frame, uint32_t len)
+{
+	uint32_t size = len < FRAME_LEN_PADDED ? FRAME_LEN_PADDED : len;
+	struct frame *c = frame_alloc(frame->buf->pool, size);
+
+	if (c == NULL)
+		return NULL;
+	copy_description(c, frame);
+	c->offload = (struct frame_offload){ .checksum_valid = true };
+	c->len = len;
+	memset(c->data + len, 0, size - len);
+	return c;
+}
+
+bool
+frame_own_octets(struct frame *frame)
+{
+	struct frame_buf *buf;
+
+	frame_gather(frame);
+	buf = frame->buf;
+	if (buf->refs == 1 && buf->size_class != CLASS_BLOCK)
+		return true;
+	buf = buf_get(buf->pool, class_for(frame_wire_len(frame)));
+	if (buf == NULL)
+		return false;
+	memcpy(buf->octets + FRAME_HEADROOM, frame->data,
+	       frame_wire_len(frame));
+	buf_unref(frame->buf);
+	frame->buf = buf;
+	frame->data = buf->octets + FRAME_HEADROOM;
+	return true;
+}
+
 /* It is about to be another frame than this copy. */
 static void
 forget_settled(struct frame *frame)

@@ -202,6 +202,16 @@ void frame_gather(const struct frame *frame);
 void frame_copy_octets(const struct frame *frame, size_t at, size_t n,
 		       void *to);
 
+/** frame_own_octets() - no other frame has them, so what is written to them is
+ * seen by those only who share @frame; .data may move
+ * Return: false when the pool is exhausted, and nothing has changed. */
+bool frame_own_octets(struct frame *frame);
+
+/** frame_alloc_like() - a finished frame of @len octets that are to be written,
+ * of which is known what is known of @frame
+ * Return: one reference; NULL when the pool is exhausted. */
+struct frame *frame_alloc_like(const struct frame *frame, uint32_t len);
+
 /** frame_headroom() - octets before .data that belong to its buffer; those of
  * a frame that nobody else sees may be used */
 size_t frame_headroom(const struct frame *frame);

@@ -14,6 +14,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/declared.c %D%/declared.h \
 	%D%/decide.c %D%/decide.h \
 	%D%/drop-watch.c %D%/drop-watch.h \
+	%D%/finish.c %D%/finish.h \
 	%D%/forward.c %D%/forward.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/inherited.c %D%/inherited.h \

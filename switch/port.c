@@ -1,6 +1,7 @@
 #include "switch/port.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "switch/declared.h"
 #include "switch/drop-watch.h"
 #include "switch/forward.h"
+#include "switch/ports/offload.h"
 #include "switch/lane.h"
 #include "switch/segment.h"
 #include "switch/switch.h"
@@ -120,6 +122,42 @@ port_admits(const struct port *port, const uint8_t *octets, uint32_t len,
 	return false;
 }
 
+/* May an unfinished frame come in?  What it will be cut into must not be too
+ * long; it may itself. */
+static bool
+admits_unfinished(const struct port *port, struct frame *frame,
+		  enum drop_reason *why)
+{
+	struct frame_offload *o = &frame->offload;
+	uint32_t len = frame->len;
+	int ret;
+
+	if (len < FRAME_LEN_MIN || len > FRAME_LEN_MAX) {
+		*why = len < FRAME_LEN_MIN ? DROP_RUNT : DROP_OVERSIZE;
+		return false;
+	}
+	ret = offload_check(o, frame->data,
+			    frame->rest != NULL ? frame->head_len : len, len);
+	if (ret == -EAGAIN) {
+		frame_gather(frame);
+		ret = offload_check(o, frame->data, len, len);
+	}
+	*why = DROP_BAD_OFFLOAD;
+	if (ret < 0)
+		return false;
+	if (o->segmentation != FRAME_SEGMENT_NONE)
+		len = (uint32_t)o->header_len + o->segment_len;
+	return port_admits(port, frame->data, len, why);
+}
+
+static bool
+admits(const struct port *port, struct frame *frame, enum drop_reason *why)
+{
+	return frame_is_plain(frame)
+		   ? port_admits(port, frame->data, frame->len, why)
+		   : admits_unfinished(port, frame, why);
+}
+
 /* Return: @frame or a copy; NULL when it was dropped. */
 static struct frame *
 admit(struct port *port, struct frame *frame)
@@ -128,7 +166,7 @@ admit(struct port *port, struct frame *frame)
 
 	port->counters.rx_frames++;
 	port->counters.rx_bytes += frame->len;
-	if (port_admits(port, frame->data, frame->len, &reason)) {
+	if (admits(port, frame, &reason)) {
 		frame = frame_pad(frame);
 		if (frame != NULL)
 			return frame;
@@ -210,8 +248,6 @@ port_output(struct port *port, struct frame *const *frames, uint32_t n)
 		if (!port->gone) {
 			if (port->blocked)
 				frame = frame_settle(frame);
-			if ((port->takes & FRAME_TAKES_REST) == 0)
-				frame_gather(frame);
 			if (port_queue_push(&port->queue, frame))
 				continue;
 			/* A burst of large frames is not a slow reader yet. */

@@ -76,6 +76,7 @@ struct port {
 	char gone_reason[PORT_REASON_SIZE];
 	TAILQ_ENTRY(port) in_segment;
 	STAILQ_ENTRY(port) in_group; /* while a flood sorts ports */
+	bool finishes; /* likewise: does not take the frames as they are */
 	TAILQ_ENTRY(port) in_gone;
 };
 TAILQ_HEAD(port_list, port);

@@ -543,3 +543,9 @@ offload_cut_next(struct offload_cut *c, uint8_t *to)
 		fix_checksum(c, to, len);
 	c->done += payload;
 }
+
+void
+offload_cut_skip(struct offload_cut *c)
+{
+	c->done += next_payload(c);
+}

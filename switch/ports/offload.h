@@ -77,4 +77,7 @@ size_t offload_cut_next_len(const struct offload_cut *c);
  * @to: room for offload_cut_next_len() octets */
 void offload_cut_next(struct offload_cut *c, uint8_t *to);
 
+/** offload_cut_skip() - the next piece is not made */
+void offload_cut_skip(struct offload_cut *c);
+
 #endif /* PORTS_OFFLOAD_H */

@@ -6,6 +6,11 @@ tests_unit_libswitchrig_a_CFLAGS = $(UNIT_CFLAGS)
 SWITCH_TEST_LIBS = tests/unit/libswitchrig.a $(LIBSWITCH) \
 	$(UNIT_LIBS) $(LIBVDELAB_LIBS) $(SECCOMP_LIBS)
 
+check_PROGRAMS += tests/unit/test_finish
+tests_unit_test_finish_SOURCES = tests/unit/test_finish.c
+tests_unit_test_finish_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_finish_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_frame
 tests_unit_test_frame_SOURCES = tests/unit/test_frame.c
 tests_unit_test_frame_CFLAGS = $(UNIT_CFLAGS)
