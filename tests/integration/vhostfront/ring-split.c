@@ -116,12 +116,12 @@ ring_split_used(struct ring *r, uint16_t *id, uint32_t *len)
 bool
 ring_split_wants_kick(struct ring *r)
 {
-	uint16_t event;
+	const volatile void *event; /* 16 bits behind the used ring */
 
 	if (!r->config.event_idx)
 		return (r->used->flags & VRING_USED_F_NO_NOTIFY) == 0;
-	event = *(volatile uint16_t *)&r->used->ring[r->config.size];
-	return vring_need_event(event, r->avail_at,
+	event = &r->used->ring[r->config.size];
+	return vring_need_event(*(const volatile uint16_t *)event, r->avail_at,
 				(uint16_t)(r->avail_at - r->n_unkicked));
 }
 
