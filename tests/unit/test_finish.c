@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "switch/lane.h"
+#include "switch/pipeline.h"
 #include "switch/port.h"
 #include "switch/segment.h"
 #include "tests/unit/switch-rig.h"
@@ -13,6 +15,7 @@ enum { ALL = FRAME_TAKES_CHECKSUM | FRAME_TAKES_TCP4 | FRAME_TAKES_REST };
 
 static struct rig rig;
 static uint8_t octets[LEN];
+static uint8_t handed_in[LEN]; /* what stood there */
 static struct iovec rest;
 static uint64_t copies; /* until the test begins */
 
@@ -47,6 +50,7 @@ unfinished(uint8_t dst, bool scattered)
 	ip[3] = (uint8_t)(LEN - 14);
 	ip[9] = 6;
 	ip[32] = 0x50;
+	memcpy(handed_in, octets, LEN);
 	memcpy(frame->data, octets, scattered ? FRAME_HEAD_LEN : LEN);
 	frame->len = LEN;
 	frame->offload = (struct frame_offload){
@@ -91,6 +95,8 @@ assert_pieces(size_t port)
 		ck_assert(frame_is_plain(f));
 		ck_assert_uint_eq(f->len, HEADERS + MSS);
 		ck_assert_uint_eq(f->data[40] << 8 | f->data[41], i * MSS);
+		ck_assert_mem_eq(f->data + HEADERS,
+				 handed_in + HEADERS + i * MSS, MSS);
 	}
 }
 
@@ -98,9 +104,12 @@ static void
 assert_whole(size_t port)
 {
 	const struct frame *f = dummy_sent(rig.ports[port], 0);
+	uint8_t payload[LEN - HEADERS];
 
 	ck_assert_uint_eq(dummy_n_sent(rig.ports[port]), 1);
 	ck_assert_uint_eq(f->len, LEN);
+	frame_copy_octets(f, HEADERS, sizeof(payload), payload);
+	ck_assert_mem_eq(payload, handed_in + HEADERS, sizeof(payload));
 	ck_assert_uint_eq(f->offload.segmentation, FRAME_SEGMENT_TCP4);
 	ck_assert_uint_eq(f->offload.header_len, HEADERS);
 	ck_assert(f->offload.needs_checksum);
@@ -147,6 +156,85 @@ START_TEST(a_flood_gives_each_what_it_takes)
 	ck_assert_ptr_eq(dummy_sent(rig.ports[1], 7),
 			 dummy_sent(rig.ports[3], 7));
 	ck_assert_uint_eq(rig.segment->copies - copies, 2 + 2 * (PIECES - 1));
+}
+END_TEST
+
+START_TEST(what_several_ports_lack_is_made_once_for_all_of_them)
+{
+	rig.ports[3]->takes = ALL & ~FRAME_TAKES_REST;
+	hand_in(unfinished(RIG_BROADCAST, true));
+	for (size_t i = 1; i < 4; i++)
+		assert_pieces(i);
+	ck_assert_ptr_eq(dummy_sent(rig.ports[1], 7),
+			 dummy_sent(rig.ports[2], 7));
+}
+END_TEST
+
+START_TEST(a_tag_moves_what_is_said_of_places)
+{
+	struct vid_rules *trunk;
+
+	segment_set_mode(rig.segment, SEGMENT_8021Q);
+	vid_rules_init(port_own_vid_rules(rig.ports[0]), 10);
+	trunk = port_own_vid_rules(rig.ports[1]);
+	vid_rules_init(trunk, VID_NONE);
+	vid_rules_add(trunk, 10, 10, false, false);
+	hand_in(unfinished(RIG_BROADCAST, _i));
+	ck_assert_uint_eq(dummy_n_sent(rig.ports[1]), PIECES);
+	for (size_t i = 0; i < PIECES; i++) {
+		const struct frame *f = dummy_sent(rig.ports[1], i);
+
+		ck_assert_uint_eq(f->len, HEADERS + 4 + MSS);
+		ck_assert_uint_eq(f->data[44] << 8 | f->data[45], i * MSS);
+		ck_assert_mem_eq(f->data + HEADERS + 4,
+				 handed_in + HEADERS + i * MSS, MSS);
+	}
+}
+END_TEST
+
+static const enum vl_stage stages[] = { VL_STAGE_INGRESS, VL_STAGE_FORWARD,
+					VL_STAGE_EGRESS };
+static size_t n_hooked;
+
+static void
+look(void *priv, const struct vl_vector *v)
+{
+	(void)priv;
+	for (uint32_t i = 0; i < v->n; i++)
+		ck_assert(frame_is_plain((struct frame *)v->frames[i]));
+	n_hooked += v->n;
+}
+
+START_TEST(hooks_are_given_segments_whoever_takes_more)
+{
+	struct hook_owner owner;
+	struct pipeline *p = rig.sw->lane->pipeline;
+
+	hook_owner_init(&owner, &(struct hook_scope){ SEGMENT_NONE, PORT_NONE,
+						      VL_DIR_BOTH });
+	ck_assert_int_eq(pipeline_add(p, &owner, stages[_i], 500, look), 0);
+	rig.ports[1]->takes = ALL;
+	n_hooked = 0;
+	hand_in(unfinished(1, true));
+	assert_pieces(1);
+	ck_assert_uint_eq(n_hooked, PIECES);
+	pipeline_remove(p, &owner);
+	hook_owner_fini(&owner);
+}
+END_TEST
+
+START_TEST(who_has_the_same_octets_does_not_see_a_checksum_put_in)
+{
+	struct frame *frame = unfinished(1, false), *other;
+
+	frame->offload.segmentation = FRAME_SEGMENT_NONE;
+	other = frame_share(frame);
+	hand_in(frame);
+	frame = (struct frame *)dummy_sent(rig.ports[1], 0);
+	ck_assert_int_ne(frame->data[50] << 8 | frame->data[51], 0);
+	ck_assert_mem_eq(other->data, handed_in, LEN);
+	ck_assert(other->offload.needs_checksum);
+	frame_unref(other);
 }
 END_TEST
 
@@ -204,6 +292,10 @@ main(void)
 		{ a_port_that_takes_them_gets_frames_whole, 2 },
 		{ a_port_that_lacks_one_thing_gets_what_it_can_take, 0 },
 		{ a_flood_gives_each_what_it_takes, 2 },
+		{ what_several_ports_lack_is_made_once_for_all_of_them, 0 },
+		{ a_tag_moves_what_is_said_of_places, 2 },
+		{ hooks_are_given_segments_whoever_takes_more, 3 },
+		{ who_has_the_same_octets_does_not_see_a_checksum_put_in, 0 },
 		{ a_checksum_is_put_in_for_those_who_cannot, 2 },
 		{ a_description_that_does_not_fit_costs_the_frame, 2 },
 		{ segments_must_fit_the_mtu_and_their_frame_need_not, 2 },
