@@ -26,8 +26,8 @@ switch_libswitch_a_SOURCES += \
 	%D%/vring-packed.c %D%/vring-split.c
 
 switch_libswitch_a_SOURCES += \
-	%D%/vhost-inflight.h \
-	%D%/vhost-map.h \
-	%D%/vhost-memory.h \
+	%D%/vhost-inflight.c %D%/vhost-inflight.h \
+	%D%/vhost-map.c %D%/vhost-map.h \
+	%D%/vhost-memory.c %D%/vhost-memory.h \
 	%D%/vhost-proto.c %D%/vhost-proto.h \
 	%D%/vhost-sigbus.c %D%/vhost-sigbus.h

@@ -41,8 +41,9 @@ int vhost_inflight_make(struct vhost_inflight *inflight,
  * @inflight: what was in it before is unmapped
  * @fd: borrowed
  *
- * Return: 0; -EPROTO: it is too small for what it says, or no memory; other
- *         -errno when mapping fails.  On error @inflight is empty.
+ * Return: 0; -EPROTO: it is too small for what it says, not aligned to 64
+ *         octets, or no memory; other -errno when mapping fails.  On error
+ *         @inflight is empty.
  */
 int vhost_inflight_open(struct vhost_inflight *inflight,
 			const struct vhost_inflight_area *area, int fd,
@@ -52,7 +53,8 @@ void vhost_inflight_close(struct vhost_inflight *inflight);
 
 /**
  * vhost_inflight_queue() - the part of ring number @index
- * @size: out: octets
+ * @size: out: octets; a ring needs vring_inflight_size() of them, and may have
+ *        got more descriptors than the area was made for
  *
  * Return: where, aligned to 64 octets; anybody may have written there; NULL:
  *         the area has none for it.

@@ -8,10 +8,17 @@
 #define PORTS_VHOST_MAP_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct err;
+struct vhost_guard;
+
+/* Of one mapping.  A file without contents may be longer than our address
+ * space, which is everybody's. */
+#define VHOST_MAP_MAX_BYTES (UINT64_C(1) << 40)
 
 /* All zeros: nothing is mapped. */
 struct vhost_map {
@@ -19,6 +26,11 @@ struct vhost_map {
 	uint64_t size; /* octets from there on */
 	void *base;    /* of the mapping, which begins and ends with pages */
 	size_t base_size;
+	struct vhost_guard *guard;
+	/* which octets of which file these are */
+	uint64_t offset;
+	dev_t dev;
+	ino_t ino;
 };
 
 /**
@@ -31,11 +43,18 @@ struct vhost_map {
  * Only files that are memory by themselves are taken: pages of others may keep
  * the whole process waiting.
  *
- * Return: 0; -EPROTO: it is no such file, or has no such octets; other -errno
- *         when mapping fails.
+ * Return: 0; -EPROTO: it is no such file, or has no such octets, or they are
+ *         more than VHOST_MAP_MAX_BYTES; other -errno when mapping fails.
  */
 int vhost_map_open(struct vhost_map *map, int fd, uint64_t offset,
 		   uint64_t size, atomic_bool *damaged, struct err *err);
+/**
+ * vhost_map_is() - would vhost_map_open() with these find what is mapped?
+ *
+ * No if the file has become shorter than that.
+ */
+bool vhost_map_is(const struct vhost_map *map, int fd, uint64_t offset,
+		  uint64_t size);
 /** vhost_map_close() - no-op when nothing is mapped */
 void vhost_map_close(struct vhost_map *map);
 

@@ -20,12 +20,16 @@
 #include <stdint.h>
 
 #include "switch/ports/guest-memory.h"
+#include "switch/ports/vhost-map.h"
 #include "switch/ports/vhost-proto.h"
 
 struct err;
 struct vhost_slot;
 
 enum { VHOST_MEMORY_SLOTS = 64 }; /* the answer to GET_MAX_MEM_SLOTS */
+
+/* Of all regions of one guest. */
+#define VHOST_MEMORY_MAX_BYTES VHOST_MAP_MAX_BYTES
 
 struct vhost_memory {
 	/* For rings; stays where it is, its content changes with each success
@@ -34,7 +38,8 @@ struct vhost_memory {
 	/* Is set when octets of the guest's are gone, also those of a log or
 	 * an inflight area that were opened with it. */
 	atomic_bool damaged;
-	struct vhost_slot *slots; /* owned; in the order of .table */
+	struct vhost_slot *slots;     /* owned; in the order of .table */
+	struct guest_region *regions; /* owned: those of .table */
 };
 
 /** vhost_memory_init() - @m may not move from now on */
@@ -50,7 +55,8 @@ void vhost_memory_fini(struct vhost_memory *m);
  * A region that stays as it was, in the same file, keeps its place in our
  * memory; addresses in others are invalid afterwards.
  *
- * Return: 0; -EPROTO for regions that overlap or are not in their file, and
+ * Return: 0; -EPROTO for regions that overlap, end with the last address there
+ *         is, are not in their file or more than VHOST_MEMORY_MAX_BYTES, and
  *         for files that are no memory; other -errno when mapping fails.  On
  *         error nothing has changed.
  */

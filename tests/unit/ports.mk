@@ -17,6 +17,26 @@ tests_unit_test_vhost_proto_SOURCES = %D%/test_vhost_proto.c
 tests_unit_test_vhost_proto_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_vhost_proto_LDADD = $(SWITCH_TEST_LIBS)
 
+MEMORY_RIG = tests/unit/memory-rig.c tests/unit/memory-rig.h
+
+check_PROGRAMS += tests/unit/test_vhost_map
+tests_unit_test_vhost_map_SOURCES = \
+	%D%/test_vhost_map.c $(MEMORY_RIG)
+tests_unit_test_vhost_map_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_vhost_map_LDADD = $(SWITCH_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_vhost_memory
+tests_unit_test_vhost_memory_SOURCES = \
+	%D%/test_vhost_memory.c $(MEMORY_RIG)
+tests_unit_test_vhost_memory_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_vhost_memory_LDADD = $(SWITCH_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_vhost_inflight
+tests_unit_test_vhost_inflight_SOURCES = \
+	%D%/test_vhost_inflight.c $(MEMORY_RIG)
+tests_unit_test_vhost_inflight_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_vhost_inflight_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_vhost_sigbus
 tests_unit_test_vhost_sigbus_SOURCES = %D%/test_vhost_sigbus.c
 tests_unit_test_vhost_sigbus_CFLAGS = $(UNIT_CFLAGS)
