@@ -146,7 +146,7 @@ static const int allowed[] = {
 	SCMP_SYS(preadv), SCMP_SYS(pwritev), SCMP_SYS(ftruncate),
 	SCMP_SYS(ftruncate64), SCMP_SYS(fallocate), SCMP_SYS(fsync),
 	SCMP_SYS(fdatasync), SCMP_SYS(flock), SCMP_SYS(fstatfs),
-	SCMP_SYS(fstatfs64),
+	SCMP_SYS(fstatfs64), SCMP_SYS(memfd_create),
 	/* files, where Landlock lets it */
 	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(getdents),
 	SCMP_SYS(getdents64), SCMP_SYS(stat), SCMP_SYS(stat64), SCMP_SYS(fstat),
@@ -194,6 +194,8 @@ static const struct call_rule allowed_so[] = {
 	REQUEST(fcntl, F_SETFL),
 	REQUEST(fcntl, F_GETPIPE_SZ),
 	REQUEST(fcntl, F_SETPIPE_SZ),
+	REQUEST(fcntl, F_ADD_SEALS),
+	REQUEST(fcntl, F_GET_SEALS),
 	REQUEST(fcntl64, F_DUPFD),
 	REQUEST(fcntl64, F_DUPFD_CLOEXEC),
 	REQUEST(fcntl64, F_GETFD),
@@ -202,6 +204,8 @@ static const struct call_rule allowed_so[] = {
 	REQUEST(fcntl64, F_SETFL),
 	REQUEST(fcntl64, F_GETPIPE_SZ),
 	REQUEST(fcntl64, F_SETPIPE_SZ),
+	REQUEST(fcntl64, F_ADD_SEALS),
+	REQUEST(fcntl64, F_GET_SEALS),
 	/* interfaces */
 	REQUEST(ioctl, TUNSETIFF),
 	REQUEST(ioctl, TUNGETIFF),

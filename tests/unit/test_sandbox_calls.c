@@ -28,6 +28,7 @@
 #include <seccomp.h>
 
 #include "lib/err.h"
+#include "switch/ports/vhost-inflight.h"
 #include "switch/sandbox-places.h"
 #include "tests/unit/unit.h"
 
@@ -269,6 +270,37 @@ link_in(void)
 	return symlink(victim, path) == 0 ? unlink(path) : -1;
 }
 
+/* As ports of guests do, for these and with what these hand over. */
+static int
+share_memory(void)
+{
+	struct vhost_inflight inflight = { .n_queues = 0 };
+	struct vhost_inflight_area area = { .n_queues = 2, .queue_size = 256 };
+	atomic_bool damaged = false;
+	int fd, ret;
+
+	ret = vhost_inflight_make(&inflight, &area, &fd, &damaged, NULL);
+	if (ret == 0 && (fcntl(fd, F_GET_SEALS) & F_SEAL_SHRINK) == 0)
+		ret = -EINVAL;
+	if (ret == 0)
+		ret = vhost_inflight_open(&inflight, &area, fd, &damaged, NULL);
+	vhost_inflight_close(&inflight);
+	errno = -ret;
+	return ret;
+}
+
+static int
+turn_shared_memory_into_code(void)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC);
+	void *p;
+
+	if (fd < 0 || ftruncate(fd, 4096) < 0)
+		return 0;
+	p = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+	return p != MAP_FAILED ? 0 : -1;
+}
+
 static int
 open_null(void)
 {
@@ -355,6 +387,9 @@ static const struct {
 	{ "make_thread", make_thread, 0, 0 },
 	{ "map_code", map_code, 0, ENOSYS },
 	{ "turn_data_into_code", turn_data_into_code, 0, ENOSYS },
+	{ "share_memory", share_memory, 0, 0 },
+	{ "turn_shared_memory_into_code", turn_shared_memory_into_code, 0,
+	  ENOSYS },
 	{ "open_inside", open_inside, 0, 0 },
 	{ "make_inside", make_inside, 0, 0 },
 	{ "rename_inside", rename_inside, 0, 0 },
