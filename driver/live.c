@@ -285,7 +285,7 @@ struct start {
 	struct live_node *node; /* borrowed */
 	bool abandoned;		/* the machine is gone meanwhile */
 	bool allow_reboot;
-	int guest_fds[PLAN_NICS_MAX]; /* owned */
+	int guest_fds[PLAN_NICS_MAX]; /* owned; -1: a VDE client has none */
 	size_t n_fds;
 	size_t n_replies_due;
 	struct err err;		  /* the first failure */
@@ -307,7 +307,8 @@ static void
 close_guest_fds(struct start *start)
 {
 	for (size_t i = 0; i < start->n_fds; i++)
-		close(start->guest_fds[i]);
+		if (start->guest_fds[i] >= 0)
+			close(start->guest_fds[i]);
 	start->n_fds = 0;
 }
 
@@ -394,19 +395,21 @@ vlan_index(const struct plan *plan, unsigned vlan)
 static void
 plug_in(struct live *live, struct start *start, const struct plan_nic *nic)
 {
+	const struct plan_node *plan = start->node->plan;
 	size_t vlan = vlan_index(live->spec.plan, nic->vlan);
 	struct err err = ERR_INIT;
-	int fd;
+	int fd = -1, ret;
 
-	if (start->node->plan->start_command != NULL) {
-		if (network_declare(live->net, nic->port, vlan, &nic->mac,
-				    on_port_added, start, &err) < 0)
-			on_port_added(NULL, &err, start);
-		return;
-	}
-	fd = network_plug(live->net, nic->port, vlan, on_port_added, start,
-			  &err);
-	if (fd < 0)
+	if (plan->start_command != NULL || plan->net == PLAN_NET_VDE)
+		ret = network_declare(live->net, nic->port, vlan, &nic->mac,
+				      on_port_added, start, &err);
+	else if (plan->net == PLAN_NET_STREAM)
+		ret = fd = network_plug_listener(live->net, nic->port, vlan,
+						 on_port_added, start, &err);
+	else
+		ret = fd = network_plug(live->net, nic->port, vlan,
+					on_port_added, start, &err);
+	if (ret < 0)
 		on_port_added(NULL, &err, start);
 	else
 		start->guest_fds[start->n_fds++] = fd;

@@ -221,26 +221,35 @@ node_read_start_command(struct reader *r, const json_t *value,
 	free(path);
 }
 
+void
+node_read_net(struct reader *r, const json_t *value, struct plan_node *node)
+{
+	static const char *const names[PLAN_N_NETS] = {
+		[PLAN_NET_DGRAM] = "dgram",
+		[PLAN_NET_STREAM] = "stream",
+		[PLAN_NET_VDE] = "vde",
+	};
+	const char *text;
+
+	if (!reader_text(r, value, &text))
+		return;
+	for (int i = 0; i < PLAN_N_NETS; i++) {
+		if (strcmp(names[i], text) == 0) {
+			node->net = (enum plan_net)i;
+			return;
+		}
+	}
+	reader_problem(
+	    r, "must be \"dgram\", \"stream\" or \"vde\", not \"%s\"", text);
+}
+
 /* What says of our own command line, which is not used then. */
-static const char *const start_command_excludes[] = { "memory",
-						      "cpus",
-						      "packages",
-						      "image",
-						      "kernel",
-						      "initrd",
-						      "disk",
-						      "disks",
-						      "cdrom",
-						      "kernel_params",
-						      "init",
-						      "arch",
-						      "shell",
-						      "machine_type",
-						      "forward_ports",
-						      "display",
-						      "cpu",
-						      "internet",
-						      NULL };
+static const char *const start_command_excludes[] = {
+	"memory",  "cpus", "packages", "image",	       "kernel",
+	"initrd",  "disk", "disks",    "cdrom",	       "kernel_params",
+	"init",	   "arch", "shell",    "machine_type", "forward_ports",
+	"display", "cpu",  "internet", "net",	       NULL
+};
 
 static void
 check_start_command(struct reader *r, const json_t *value)

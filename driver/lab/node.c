@@ -386,6 +386,7 @@ static const struct {
 	{ "machine_type", read_machine_type },
 	{ "cpu", read_cpu },
 	{ "shell", read_shell },
+	{ "net", node_read_net },
 	{ "display", read_display },
 	{ "keyboard", read_keyboard },
 	{ "init", read_init },

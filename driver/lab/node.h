@@ -25,6 +25,8 @@ void node_read_forward_ports(struct reader *r, const json_t *value,
 			     struct plan_node *node);
 void node_read_internet(struct reader *r, const json_t *value,
 			struct plan_node *node);
+void node_read_net(struct reader *r, const json_t *value,
+		   struct plan_node *node);
 void node_read_start_command(struct reader *r, const json_t *value,
 			     struct plan_node *node);
 /** node_quote() - @text as one word of a shell's; returned owned */

@@ -72,6 +72,14 @@ enum plan_shell {
 	PLAN_SHELL_VSOCK,  /* vsock port 514 */
 };
 
+/* What is behind a node's interfaces: QEMU's -netdev. */
+enum plan_net {
+	PLAN_NET_DGRAM,	 /* a pair of datagram sockets, a frame a datagram */
+	PLAN_NET_STREAM, /* QEMU listens, the switch connects */
+	PLAN_NET_VDE,	 /* a socket of the segment's, as of any VDE switch */
+	PLAN_N_NETS,
+};
+
 /* What runs as process 1 of the image. */
 enum plan_init {
 	PLAN_INIT_BUSYBOX, /* a shell and nothing else: quick to boot */
@@ -141,6 +149,7 @@ struct plan_node {
 	unsigned number; /* 1-based rank in alphabetical order */
 	struct plan_nic *nics;
 	size_t n_nics;
+	enum plan_net net;   /* of all nics; not with a start_command */
 	unsigned memory_mib; /* 64..1048576; default 256 */
 	unsigned cpus;	     /* 1..64; default 1 */
 	char **packages;     /* Debian packages added to the image, sorted */

@@ -348,7 +348,8 @@ spawn(struct machine *m, const struct qemu_ends *ends, bool allow_reboot,
 {
 	struct process_spec spec = PROCESS_SPEC_INIT;
 	char program[PATH_MAX];
-	char **argv = NULL;
+	struct qemu_fds fds = ends->fds;
+	char *switch_dir, **argv = NULL;
 	int ret = m->script == NULL
 		      ? find_program(m, program, sizeof(program), err)
 		      : 0;
@@ -360,8 +361,11 @@ spawn(struct machine *m, const struct qemu_ends *ends, bool allow_reboot,
 		start_script_fill(m->script, &spec);
 		spec.stdin_fd = spec.stdout_fd = ends->fds.serial;
 	} else {
+		switch_dir = xasprintf("%s/switch", m->host->run_dir);
+		fds.switch_dir = switch_dir;
 		argv = qemu_args(program, machine_accel(m), m->node, m->image,
-				 &ends->fds, allow_reboot);
+				 &fds, allow_reboot);
+		free(switch_dir);
 		spec.argv = (const char *const *)argv;
 		spec.keep_fds = ends->keep;
 		spec.n_keep_fds = ends->n_keep;
@@ -380,7 +384,8 @@ keep_foreign(struct qemu_ends *ends, const struct machine *m,
 	     const struct machine_origin *origin)
 {
 	for (size_t i = 0; i < m->node->n_nics; i++)
-		ends->keep[ends->n_keep++] = ends->fds.nics[i];
+		if (ends->fds.nics[i] >= 0)
+			ends->keep[ends->n_keep++] = ends->fds.nics[i];
 	ends->fds.disks = m->disks;
 	ends->n_keep += disk_set_fds(m->disks, &ends->keep[ends->n_keep]);
 	if (origin == NULL)

@@ -99,8 +99,9 @@ struct machine_origin {
 
 /**
  * machine_start() - start QEMU
- * @nic_fds: for each of the node's nics, the guest's end of a pair of unix
- *           datagram sockets, a frame a datagram; borrowed
+ * @nic_fds: for each of the node's nics, by its .net: the guest's end of a pair
+ *           of unix datagram sockets, a frame a datagram; a unix stream socket
+ *           that listens; -1 for VDE.  Borrowed
  * @allow_reboot: a reset starts the guest again instead of ending QEMU
  *
  * Return: 0; -EALREADY when it runs; -errno with @err set.

@@ -156,17 +156,38 @@ add_display(struct args *args, const struct plan_node *node)
 
 /* @id: "n1"; the interface names in the guest follow the order. */
 static void
-add_nic(struct args *args, const char *id, const char *kind, int fd,
-	const char *mac)
+add_card(struct args *args, const char *id, const char *mac)
 {
-	bool dgram = strcmp(kind, "dgram") == 0;
-
-	addf(args, "-netdev", "%s,id=%s,%s.type=fd,%s.str=%d", kind, id,
-	     dgram ? "local" : "addr", dgram ? "local" : "addr", fd);
 	addf(args, "-device",
 	     "virtio-net-pci,id=%s-dev,netdev=%s,mac=%s,"
 	     "romfile=",
 	     id, id, mac);
+}
+
+/* What is behind the @i-th. */
+static void
+add_netdev(struct args *args, const char *id, const struct plan_node *node,
+	   size_t i, const struct qemu_fds *fds)
+{
+	char *dir;
+
+	switch (node->net) {
+	case PLAN_NET_STREAM:
+		/* As the one that listens, QEMU takes the next switch, too. */
+		addf(args, "-netdev",
+		     "stream,id=%s,server=on,addr.type=fd,addr.str=%d", id,
+		     fds->nics[i]);
+		return;
+	case PLAN_NET_VDE:
+		dir = escaped(fds->switch_dir);
+		addf(args, "-netdev", "vde,id=%s,sock=%s/vlan%u", id, dir,
+		     node->nics[i].vlan);
+		free(dir);
+		return;
+	default:
+		addf(args, "-netdev", "dgram,id=%s,local.type=fd,local.str=%d",
+		     id, fds->nics[i]);
+	}
 }
 
 static void
@@ -175,12 +196,16 @@ add_nics(struct args *args, const struct plan_node *node,
 {
 	char id[32], mac[MAC_TEXT_SIZE];
 
-	if (fds->control >= 0)
-		add_nic(args, "control", "stream", fds->control, PLAN_ETH0_MAC);
+	if (fds->control >= 0) {
+		addf(args, "-netdev",
+		     "stream,id=control,addr.type=fd,addr.str=%d",
+		     fds->control);
+		add_card(args, "control", PLAN_ETH0_MAC);
+	}
 	for (size_t i = 0; i < node->n_nics; i++) {
 		snprintf(id, sizeof(id), "n%zu", i + 1);
-		add_nic(args, id, "dgram", fds->nics[i],
-			mac_format(&node->nics[i].mac, mac));
+		add_netdev(args, id, node, i, fds);
+		add_card(args, id, mac_format(&node->nics[i].mac, mac));
 	}
 }
 

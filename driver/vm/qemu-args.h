@@ -24,7 +24,10 @@ struct qemu_fds {
 	int serial;
 	int shell;   /* virtio console; -1: none */
 	int control; /* eth0, a stream of the user network helper; -1: none */
-	const int *nics;	      /* one for each nic of the node */
+	/* One for each nic of the node: an end of a pair, a socket that listens,
+	 * or with PLAN_NET_VDE none. */
+	const int *nics;
+	const char *switch_dir;	      /* of PLAN_NET_VDE, where segments are */
 	int vsock;		      /* of vhost-vsock, if there is a CID */
 	uint32_t vsock_cid;	      /* for the guest; 0: it has none */
 	const struct disk_set *disks; /* of the node; NULL: it has none */

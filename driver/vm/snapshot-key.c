@@ -83,6 +83,8 @@ snapshot_node_init(struct snapshot_node *anyone, const struct plan_node *node)
 
 	anyone->node = *node;
 	anyone->node.name = nobody;
+	/* What is behind a card is not in its state. */
+	anyone->node.net = PLAN_NET_DGRAM;
 	anyone->node.nics = anyone->nics;
 	for (size_t i = 0; i < node->n_nics; i++) {
 		anyone->nics[i] = node->nics[i];

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "driver/loop.h"
 #include "driver/wire/capture-file.h"
+#include "driver/wire/plug-socket.h"
 #include "driver/wire/switch-child.h"
 #include "driver/wire/wire-settings.h"
 #include "lib/clock.h"
@@ -23,9 +23,7 @@
 #include "lib/mac.h"
 #include "lib/xalloc.h"
 
-/* What may wait in a plug for a switch that is being replaced; the kernel may
- * grant less. */
-enum { PLUG_BYTES = 1024 * 1024 };
+enum { RECONNECT_MS = 10 }; /* the least the switch takes */
 
 struct segment {
 	struct network *net; /* borrowed */
@@ -34,13 +32,21 @@ struct segment {
 	char capture[64];    /* the capture's id in the switch */
 };
 
+enum plug_kind {
+	PLUG_DGRAM,  /* a pair of sockets */
+	PLUG_STREAM, /* the switch connects */
+	PLUG_VDE,    /* the guest does */
+};
+
 /* One of the guests' interfaces, plugged in. */
 struct plug {
 	TAILQ_ENTRY(plug) entry;
-	char *port;	/* owned */
-	size_t vlan;	/* which segment */
-	int fd;		/* the switch's end; owned; -1: a VDE client's */
-	struct mac mac; /* of that client */
+	char *port;  /* owned */
+	size_t vlan; /* which segment */
+	enum plug_kind kind;
+	int fd;		/* the switch's end; owned; -1 */
+	char *path;	/* where the guest's end listens; owned; NULL */
+	struct mac mac; /* of a VDE client */
 	bool adding;	/* the call that makes it is among the calls */
 };
 
@@ -70,6 +76,7 @@ struct network {
 	char why[256];	    /* it is broken */
 	uint64_t lost_ms;   /* since when there is no switch */
 	unsigned n_restarts;
+	unsigned n_listeners;	   /* ever */
 	uint64_t first_restart_ms; /* of these */
 };
 
@@ -92,6 +99,9 @@ plug_free(struct network *net, struct plug *plug)
 	TAILQ_REMOVE(&net->plugs, plug, entry);
 	if (plug->fd >= 0)
 		close(plug->fd);
+	if (plug->path != NULL)
+		unlink(plug->path);
+	free(plug->path);
 	free(plug->port);
 	free(plug);
 }
@@ -316,14 +326,25 @@ restore_segment(struct network *net, struct segment *segment, struct err *err)
 static json_t *
 port_params(const struct network *net, const struct plug *plug)
 {
-	bool is_vde = plug->fd < 0;
+	static const char *const kinds[] = {
+		[PLUG_DGRAM] = "dgram",
+		[PLUG_STREAM] = "stream",
+		[PLUG_VDE] = "vde",
+	};
+	json_t *params = json_pack("{s:s, s:s, s:s}", "segment",
+				   net->segments[plug->vlan].name, "kind",
+				   kinds[plug->kind], "name", plug->port);
 	char mac[MAC_TEXT_SIZE];
 
-	mac_format(&plug->mac, mac);
-	return json_pack("{s:s, s:s, s:s, s:s*}", "segment",
-			 net->segments[plug->vlan].name, "kind",
-			 is_vde ? "vde" : "dgram", "name", plug->port, "mac",
-			 is_vde ? mac : NULL);
+	if (plug->kind == PLUG_VDE)
+		json_object_set_new(params, "mac",
+				    json_string(mac_format(&plug->mac, mac)));
+	if (plug->kind == PLUG_STREAM) {
+		json_object_set_new(params, "path", json_string(plug->path));
+		json_object_set_new(params, "reconnect",
+				    json_integer(RECONNECT_MS));
+	}
+	return params;
 }
 
 static void
@@ -399,7 +420,7 @@ has_vde_clients(const struct network *net)
 	const struct plug *plug;
 
 	TAILQ_FOREACH (plug, &net->plugs, entry)
-		if (plug->fd < 0 && !plug->adding)
+		if (plug->kind == PLUG_VDE && !plug->adding)
 			return true;
 	return false;
 }
@@ -471,7 +492,7 @@ network_unplug(struct network *net, const char *port)
 	if (plug == NULL)
 		return;
 	assert(!plug->adding);
-	is_vde = plug->fd < 0;
+	is_vde = plug->kind == PLUG_VDE;
 	plug_free(net, plug);
 	wire_settings_forget(net->settings, port);
 	if (!net->up)
@@ -485,23 +506,15 @@ network_unplug(struct network *net, const char *port)
 				  NULL, NULL);
 }
 
-/* Best effort: the kernel's own limit works, too. */
-static void
-set_buffers(int fd)
-{
-	int size = PLUG_BYTES;
-
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-}
-
 static struct plug *
-plug_new(struct network *net, const char *port, size_t vlan, int fd)
+plug_new(struct network *net, const char *port, size_t vlan,
+	 enum plug_kind kind, int fd)
 {
 	struct plug *plug = XNEW(struct plug);
 
 	plug->port = xstrdup(port);
 	plug->vlan = vlan;
+	plug->kind = kind;
 	plug->fd = fd;
 	plug->adding = true;
 	TAILQ_INSERT_TAIL(&net->plugs, plug, entry);
@@ -513,18 +526,41 @@ network_plug(struct network *net, const char *port, size_t vlan,
 	     rpc_done_fn *done, void *arg, struct err *err)
 {
 	struct plug *plug;
-	int fds[2];
+	int fds[2], ret;
 
 	network_unplug(net, port);
 	if (net->broken)
 		return err_set(err, -ENOTCONN, "%s", net->why);
-	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fds) < 0)
-		return err_errno(err, "%s: socketpair", port);
-	set_buffers(fds[0]);
-	set_buffers(fds[1]);
-	plug = plug_new(net, port, vlan, fds[1]);
+	ret = plug_socket_pair(fds, err);
+	if (ret < 0)
+		return ret;
+	plug = plug_new(net, port, vlan, PLUG_DGRAM, fds[1]);
 	call_begin(net, "port.add", port_params(net, plug), plug, done, arg);
 	return fds[0];
+}
+
+int
+network_plug_listener(struct network *net, const char *port, size_t vlan,
+		      rpc_done_fn *done, void *arg, struct err *err)
+{
+	struct plug *plug;
+	char *path;
+	int fd;
+
+	network_unplug(net, port);
+	if (net->broken)
+		return err_set(err, -ENOTCONN, "%s", net->why);
+	/* Never the same again: a QEMU removes its own when it ends. */
+	path = xasprintf("%s/nic%u", net->spec.run_dir, ++net->n_listeners);
+	fd = plug_socket_listen(path, err);
+	if (fd < 0) {
+		free(path);
+		return fd;
+	}
+	plug = plug_new(net, port, vlan, PLUG_STREAM, -1);
+	plug->path = path;
+	call_begin(net, "port.add", port_params(net, plug), plug, done, arg);
+	return fd;
 }
 
 int
@@ -537,7 +573,7 @@ network_declare(struct network *net, const char *port, size_t vlan,
 	network_unplug(net, port);
 	if (net->broken)
 		return err_set(err, -ENOTCONN, "%s", net->why);
-	plug = plug_new(net, port, vlan, -1);
+	plug = plug_new(net, port, vlan, PLUG_VDE, -1);
 	plug->mac = *mac;
 	call_begin(net, "port.declare", port_params(net, plug), plug, done,
 		   arg);

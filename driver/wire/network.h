@@ -6,9 +6,10 @@
  * both ends are kept open here, so a guest does not notice when the switch at
  * the far end is killed: another one is started, gets the same segments,
  * captures (which go on behind what was written), plugs and link settings, and
- * what guests have sent meanwhile is still in the sockets.  Calls that were
- * under way are made again.  A switch that does not come back, or not for long,
- * breaks the network; so does one that VDE clients were attached to.
+ * what guests have sent meanwhile is still in the sockets.  Where the guest's
+ * end listens, another switch connects to it.  Calls that were under way are made
+ * again.  A switch that does not come back, or not for long, breaks the network;
+ * so does one that VDE clients were attached to.
  */
 #ifndef DRIVER_WIRE_NETWORK_H
 #define DRIVER_WIRE_NETWORK_H
@@ -86,6 +87,16 @@ void network_call(struct network *net, const char *method, json_t *params,
  */
 int network_plug(struct network *net, const char *port, size_t vlan,
 		 rpc_done_fn *done, void *arg, struct err *err);
+/**
+ * network_plug_listener() - the same for a guest's end that listens: the switch
+ * connects to it, and connects again whenever the connection has ended
+ *
+ * Return: the socket that listens, a unix stream socket, returned owned; it has
+ *         a name in RUN_DIR until it is unplugged; -errno with @err set, and
+ *         @done does not run.
+ */
+int network_plug_listener(struct network *net, const char *port, size_t vlan,
+			  rpc_done_fn *done, void *arg, struct err *err);
 /**
  * network_declare() - the same for a VDE client that will come by itself, to
  * RUN_DIR/switch/SEGMENT: its port is known by the source address of its first

@@ -1,9 +1,13 @@
--- Three machines that go on from one saved state: each is one of its own.
-local node = { vlans = { 1 } }
+-- Three machines that go on from one saved state: each is one of its own, and
+-- wired in another way.
 
 return {
 	name = "snapshot",
-	nodes = { alice = node, bob = node, carol = node },
+	nodes = {
+		alice = { net = "dgram" },
+		bob = { net = "stream" },
+		carol = { net = "vde" },
+	},
 
 	test_script = function()
 		start_all()

@@ -504,6 +504,66 @@ START_TEST(a_machine_may_be_unplugged_meanwhile)
 }
 END_TEST
 
+/* A guest's end that listens: the switch has connected. */
+static int
+take_switch(int listener)
+{
+	struct pollfd pfd = { .fd = listener, .events = POLLIN };
+	int fd;
+
+	ck_assert_int_eq(poll(&pfd, 1, PATIENCE_MS), 1);
+	fd = accept(listener, NULL, NULL);
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+/* Behind its length, as in a stream. */
+static void
+expect_in_stream(int fd, uint8_t mark)
+{
+	uint8_t frame[4 + FRAME_LEN];
+
+	ck_assert_int_eq(recv(fd, frame, sizeof(frame), MSG_WAITALL),
+			 sizeof(frame));
+	ck_assert_uint_eq(frame[3], FRAME_LEN);
+	ck_assert_uint_eq(frame[4 + 14], mark);
+}
+
+START_TEST(another_switch_connects_to_a_guest_that_listens)
+{
+	struct answer answer = { .done = false };
+	struct err err = ERR_INIT;
+	char path[sizeof(dir) + 8], octet;
+	int listener, stream, next;
+
+	listener =
+	    network_plug_listener(net, "c.eth1", 0, on_answer, &answer, &err);
+	ck_assert_msg(listener >= 0, "%s", err.text);
+	wait_for(&answer.done);
+	ck_assert_msg(answer.result != NULL, "%s", answer.err.text);
+	json_decref(answer.result);
+	stream = take_switch(listener);
+	send_frame(a, 255, 1, 61);
+	expect_in_stream(stream, 61);
+	kill_switch();
+	wait_for(&changed);
+	ck_assert_int_eq(recv(stream, &octet, 1, 0), 0);
+	next = take_switch(listener);
+	send_frame(a, 255, 1, 62);
+	expect_in_stream(next, 62);
+	/* It may end a connection, and gets another one. */
+	close(next);
+	next = take_switch(listener);
+	network_unplug(net, "c.eth1");
+	ck_assert_int_eq(recv(next, &octet, 1, 0), 0);
+	snprintf(path, sizeof(path), "%s/nic1", dir);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	close(next);
+	close(stream);
+	close(listener);
+}
+END_TEST
+
 /* ---- the captures ---- */
 
 START_TEST(a_capture_goes_on)
@@ -644,6 +704,7 @@ main(void)
 		{ calls_meanwhile_are_answered, 0 },
 		{ a_machine_may_be_plugged_in_meanwhile, 0 },
 		{ a_machine_may_be_unplugged_meanwhile, 0 },
+		{ another_switch_connects_to_a_guest_that_listens, 0 },
 		{ a_capture_goes_on, 0 },
 		{ half_a_block_of_a_capture_is_cut_off, 0 },
 		{ a_switch_that_dies_time_and_again_breaks_the_network, 0 },

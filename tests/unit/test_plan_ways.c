@@ -126,6 +126,28 @@ START_TEST(a_forward_is_at_a_port_or_a_socket)
 }
 END_TEST
 
+START_TEST(interfaces_are_what_qemu_calls_them)
+{
+	static const struct {
+		const char *members;
+		enum plan_net net;
+	} nodes[] = {
+		{ "", PLAN_NET_DGRAM },
+		{ "'net':'dgram'", PLAN_NET_DGRAM },
+		{ "'net':'stream'", PLAN_NET_STREAM },
+		{ "'net':'vde'", PLAN_NET_VDE },
+	};
+
+	for (size_t i = 0; i < UNIT_ROWS(nodes); i++) {
+		struct plan *plan = plan_of(nodes[i].members, "");
+
+		ck_assert_ptr_nonnull(plan);
+		ck_assert_int_eq(plan->nodes[0].net, nodes[i].net);
+		plan_free(plan);
+	}
+}
+END_TEST
+
 START_TEST(a_start_command_is_a_script_or_shell_text)
 {
 	static const char *const texts[][2] = {
@@ -171,6 +193,12 @@ static const struct {
 	const char *text; /* part of the problem */
 } mistakes[] = {
 	{ "'internet':1", "", "nodes.a.internet: must be true or false" },
+	{ "'net':'tap'", "",
+	  "nodes.a.net: must be \"dgram\", \"stream\" or \"vde\", "
+	  "not \"tap\"" },
+	{ "'net':1", "", "nodes.a.net: must be" },
+	{ "'net':'vde','start_command':'./run-vm'", "",
+	  "nodes.a.net: a machine with a `start_command`" },
 	{ "'internet':{'loopback':true}", "",
 	  "nodes.a.internet.loopback: unknown key" },
 	{ "'forward_ports':80", "", "must be a list of forwards" },
@@ -249,6 +277,7 @@ main(void)
 	const struct unit_test tests[] = {
 		{ a_node_has_no_eth0_unless_it_needs_one, 0 },
 		{ a_forward_is_at_a_port_or_a_socket, 0 },
+		{ interfaces_are_what_qemu_calls_them, 0 },
 		{ a_start_command_is_a_script_or_shell_text, 0 },
 		{ a_mistake_is_told, UNIT_ROWS(mistakes) },
 		{ there_is_a_bound_on_forwards, 0 },

@@ -102,6 +102,24 @@ START_TEST(every_socket_is_an_inherited_descriptor)
 }
 END_TEST
 
+START_TEST(interfaces_are_wired_as_the_node_wants)
+{
+	node.net = PLAN_NET_STREAM;
+	has("'stream,id=n1,server=on,addr.type=fd,addr.str=11' ");
+	has("'stream,id=n2,server=on,addr.type=fd,addr.str=12' ");
+	has("netdev=n2,mac=52:54:00:12:02:01,romfile=' ");
+	node.net = PLAN_NET_VDE;
+	fds.switch_dir = "/r,un/switch";
+	has("'vde,id=n1,sock=/r,,un/switch/vlan1' ");
+	has("'vde,id=n2,sock=/r,,un/switch/vlan2' ");
+	has("netdev=n1,mac=52:54:00:12:01:01,romfile=' ");
+	has_not("fd,");
+	/* The other end of eth0 is ours. */
+	fds.control = 9;
+	has("'stream,id=control,addr.type=fd,addr.str=9' ");
+}
+END_TEST
+
 START_TEST(a_tcp_shell_has_a_control_interface_before_the_others)
 {
 	node.shell = PLAN_SHELL_TCP;
@@ -272,6 +290,7 @@ main(void)
 	const struct unit_test tests[] = {
 		{ a_plain_node_boots_the_image, 0 },
 		{ every_socket_is_an_inherited_descriptor, 0 },
+		{ interfaces_are_wired_as_the_node_wants, 0 },
 		{ a_tcp_shell_has_a_control_interface_before_the_others, 0 },
 		{ a_vsock_shell_has_an_address_that_is_held_already, 0 },
 		{ a_nodes_own_kernel_replaces_the_image, 0 },

@@ -117,6 +117,18 @@ START_TEST(who_a_machine_is_does_not_count)
 }
 END_TEST
 
+START_TEST(what_is_behind_its_cards_does_not_count)
+{
+	char *before = key();
+
+	node.net = PLAN_NET_STREAM;
+	ck_assert(is_same(before));
+	before = key();
+	node.net = PLAN_NET_VDE;
+	ck_assert(is_same(before));
+}
+END_TEST
+
 START_TEST(what_a_machine_is_made_of_counts)
 {
 	char *options[] = { option_cpu, value_max };
@@ -385,6 +397,7 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ who_a_machine_is_does_not_count, 0 },
+		{ what_is_behind_its_cards_does_not_count, 0 },
 		{ what_a_machine_is_made_of_counts, 0 },
 		{ files_that_have_changed_count, 0 },
 		{ a_file_that_is_missing_is_named, 0 },
