@@ -26,8 +26,16 @@ switch_libswitch_a_SOURCES += \
 	%D%/vring-packed.c %D%/vring-split.c
 
 switch_libswitch_a_SOURCES += \
+	%D%/vhost.c %D%/vhost-device.h \
+	%D%/vhost-channel.c %D%/vhost-channel.h \
+	%D%/vhost-features.c %D%/vhost-features.h \
+	%D%/vhost-header.c %D%/vhost-header.h \
 	%D%/vhost-inflight.c %D%/vhost-inflight.h \
+	%D%/vhost-intake.c \
 	%D%/vhost-map.c %D%/vhost-map.h \
 	%D%/vhost-memory.c %D%/vhost-memory.h \
+	%D%/vhost-output.c \
 	%D%/vhost-proto.c %D%/vhost-proto.h \
-	%D%/vhost-sigbus.c %D%/vhost-sigbus.h
+	%D%/vhost-queue.c %D%/vhost-session.c \
+	%D%/vhost-sigbus.c %D%/vhost-sigbus.h \
+	%D%/vhost-wake.c

@@ -283,6 +283,7 @@ bool port_site_allows(const struct port_site *site,
 extern const struct port_kind port_kind_vde;
 extern const struct port_kind port_kind_stream;
 extern const struct port_kind port_kind_dgram;
+extern const struct port_kind port_kind_vhost;
 extern const struct port_kind port_kind_tap;
 extern const struct port_kind port_kind_packet;
 extern const struct port_kind port_kind_mcast;

@@ -23,6 +23,7 @@ struct stream_client {
 	uint64_t asked_ms; /* by the parameters */
 	uint64_t first_ms; /* before the first attempt */
 	uint64_t wait_ms;  /* before the next attempt */
+	uint64_t longest_ms;
 	uint64_t n_connects;
 	int last_error; /* told once; or 0 */
 	struct timer *timer;
@@ -128,10 +129,9 @@ on_time(void *arg)
 	if (c->last_error != fd)
 		log_info("%s; trying again", err.text);
 	c->last_error = fd;
-	if (c->wait_ms < STREAM_CLIENT_WAIT_MAX_MS)
-		c->wait_ms = 2 * c->wait_ms < STREAM_CLIENT_WAIT_MAX_MS
-				 ? 2 * c->wait_ms
-				 : STREAM_CLIENT_WAIT_MAX_MS;
+	if (c->wait_ms < c->longest_ms)
+		c->wait_ms = 2 * c->wait_ms < c->longest_ms ? 2 * c->wait_ms
+							    : c->longest_ms;
 	stream_client_lost(c);
 }
 
@@ -147,6 +147,7 @@ stream_client_new(struct clock *clock, const json_t *params,
 	c = XNEW(struct stream_client);
 	c->path = xstrdup(json_str_or(params, "path", ""));
 	c->asked_ms = c->first_ms = c->wait_ms = (uint64_t)wait_ms;
+	c->longest_ms = STREAM_CLIENT_WAIT_MAX_MS;
 	c->timer = timer_new(clock, on_time, c);
 	c->fn = fn;
 	c->arg = arg;
@@ -175,6 +176,12 @@ stream_client_set_wait(struct stream_client *c, uint64_t wait_ms)
 	c->first_ms = c->wait_ms = wait_ms > 0 ? wait_ms : c->asked_ms;
 	if (timer_is_set(c->timer))
 		stream_client_lost(c);
+}
+
+void
+stream_client_set_longest(struct stream_client *c, uint64_t longest_ms)
+{
+	c->longest_ms = longest_ms;
 }
 
 void

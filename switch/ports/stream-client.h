@@ -50,6 +50,10 @@ void stream_client_lost(struct stream_client *client);
  * again; 0: that of the parameters */
 void stream_client_set_wait(struct stream_client *client, uint64_t wait_ms);
 
+/** stream_client_set_longest() - in place of STREAM_CLIENT_WAIT_MAX_MS */
+void stream_client_set_longest(struct stream_client *client,
+			       uint64_t longest_ms);
+
 /** stream_client_describe() - adds to the port's description */
 void stream_client_describe(const struct stream_client *client, json_t *into);
 

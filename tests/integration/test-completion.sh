@@ -59,7 +59,7 @@ if command -v bash >/dev/null; then
 	becomes "an option's value" 'd0' vdelabctl fdb flush -i ''
 	becomes 'a kind of port' 'dummy' vdelabctl port add lab du
 	becomes 'a parameter of the kind' 'path=' \
-		vdelabctl port add lab stream name=x pa
+		vdelabctl port add lab stream name=x pat
 	becomes 'a plugin that is installed' 'link' vdelabctl plugin load li
 	becomes 'a command that can be watched' 'stats' vdelabctl watch stat
 	becomes 'its argument' 'lab' vdelabctl watch stats l

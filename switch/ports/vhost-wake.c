@@ -1,0 +1,225 @@
+/*
+ * vhost-wake: who looks at which ring when.
+ *
+ * A ring sleeps until its guest kicks.  From then on it is awake: the guest is
+ * told not to kick, and the ring is looked at once in each turn of the loop,
+ * until it has been empty, for as long as the port spins.
+ */
+#include <errno.h>
+
+#include <event2/event.h>
+
+#include "lib/clock.h"
+#include "switch/ports/port-provider.h"
+#include "switch/ports/vhost-device.h"
+
+/* Once more in the next turn of the loop, after everybody else's events. */
+void
+vhost_wake_soon(struct vhost_device *dev)
+{
+	static const struct timeval now = { 0, 0 };
+
+	if (!dev->gone && event_add(dev->on_work, &now) < 0)
+		vhost_device_broken(dev, "out of memory");
+}
+
+static void
+set_awake(struct vhost_queue *q, bool awake)
+{
+	if (q->awake == awake)
+		return;
+	q->awake = awake;
+	q->dev->n_awake += awake ? 1U : -1U;
+}
+
+/* ---- what is there ---- */
+
+/* The ring is empty: is it too early to sleep? */
+static bool
+stays_awake(struct vhost_queue *q)
+{
+	struct vhost_device *dev = q->dev;
+
+	if (dev->spin_ns > 0 &&
+	    clock_now_ns(port_clock(dev->port)) - q->last_ns < dev->spin_ns) {
+		dev->n_spins++;
+		return true;
+	}
+	return vring_listen(&q->ring);
+}
+
+/* Return: how many frames came. */
+static unsigned
+look_at(struct vhost_queue *q)
+{
+	unsigned n;
+
+	vring_mute(&q->ring);
+	n = vhost_intake(q);
+	if (n > 0 && q->dev->spin_ns > 0)
+		q->last_ns = clock_now_ns(port_clock(q->dev->port));
+	/* Memory that was cut off looks like an empty ring. */
+	if (n == 0 && !q->dev->gone && !q->dev->paused &&
+	    vhost_device_looks_whole(q->dev))
+		set_awake(q, stays_awake(q));
+	return n;
+}
+
+/* Rings take turns, batch by batch, until a turn's worth of frames has come or
+ * all of them are empty. */
+static void
+look_at_all(struct vhost_device *dev)
+{
+	unsigned n_queues = 2 * dev->n_pairs, n_empty = 0, n = 0;
+
+	while (n < PORT_TURN_FRAMES && n_empty < n_queues && !dev->paused &&
+	       !dev->gone) {
+		struct vhost_queue *q = &dev->queues[dev->next];
+		unsigned n_new = q->awake ? look_at(q) : 0;
+
+		dev->next = (dev->next + 1) % n_queues;
+		n += n_new;
+		n_empty = n_new > 0 ? 0 : n_empty + 1;
+	}
+}
+
+/* A guest that had no buffers may have some now. */
+static void
+go_on_sending(struct vhost_queue *q)
+{
+	if (!q->starved)
+		return;
+	q->starved = false;
+	vring_mute(&q->ring);
+	port_writable(q->dev->port);
+}
+
+static void
+work(struct vhost_device *dev)
+{
+	look_at_all(dev);
+	if (dev->n_awake > 0 && !dev->paused)
+		vhost_wake_soon(dev);
+}
+
+static void
+on_work(evutil_socket_t fd, short what, void *arg)
+{
+	struct vhost_device *dev = arg;
+
+	(void)fd;
+	(void)what;
+	for (unsigned i = 0; i < 2 * dev->n_pairs && !dev->gone; i += 2) {
+		struct vhost_queue *q = &dev->queues[i];
+
+		if (q->starved && vring_peek(&q->ring))
+			go_on_sending(q);
+	}
+	if (!dev->gone)
+		work(dev);
+}
+
+void
+vhost_wake_kicked(struct vhost_queue *q)
+{
+	struct vhost_device *dev = q->dev;
+
+	if (!vhost_queue_is_up(q) || dev->gone)
+		return;
+	if (vhost_queue_is_to_guest(q)) {
+		go_on_sending(q);
+		return;
+	}
+	set_awake(q, true);
+	q->last_ns = clock_now_ns(port_clock(dev->port));
+	if (!dev->paused)
+		work(dev);
+}
+
+void
+vhost_wake_sleep(struct vhost_queue *q)
+{
+	set_awake(q, false);
+}
+
+void
+vhost_wake_pause(struct vhost_device *dev, bool paused)
+{
+	dev->paused = paused;
+	if (!paused && dev->n_awake > 0)
+		vhost_wake_soon(dev);
+}
+
+/* ---- rings without kicks ---- */
+
+static bool
+is_polled(const struct vhost_queue *q)
+{
+	return vhost_queue_is_up(q) && q->kick_fd < 0;
+}
+
+static void
+on_poll(void *arg)
+{
+	struct vhost_device *dev = arg;
+	bool any = false, found = false;
+
+	for (unsigned i = 0; i < 2 * dev->n_pairs && !dev->gone; i++) {
+		struct vhost_queue *q = &dev->queues[i];
+
+		if (!is_polled(q))
+			continue;
+		any = true;
+		/* What waits in it because we are paused is nothing new. */
+		if (dev->paused || !vring_peek(&q->ring))
+			continue;
+		found = found || !vhost_queue_is_to_guest(q) || q->starved;
+		vhost_wake_kicked(q);
+	}
+	if (!any || dev->gone)
+		return;
+	dev->poll_ms = found ? VHOST_POLL_MIN_MS : 2 * dev->poll_ms;
+	if (dev->poll_ms > VHOST_POLL_MAX_MS)
+		dev->poll_ms = VHOST_POLL_MAX_MS;
+	timer_set_in(dev->poll, dev->poll_ms * NS_PER_MS);
+}
+
+void
+vhost_wake_polls(struct vhost_device *dev)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < 2 * dev->n_pairs; i++)
+		any = any || is_polled(&dev->queues[i]);
+	dev->poll_ms = VHOST_POLL_MIN_MS;
+	if (any && !dev->gone)
+		timer_set_in(dev->poll, dev->poll_ms * NS_PER_MS);
+	else
+		timer_cancel(dev->poll);
+}
+
+/* ---- coming and going ---- */
+
+int
+vhost_wake_init(struct vhost_device *dev, struct clock *clock)
+{
+	dev->on_work = evtimer_new(dev->base, on_work, dev);
+	dev->poll = timer_new(clock, on_poll, dev);
+	return dev->on_work != NULL ? 0 : -ENOMEM;
+}
+
+void
+vhost_wake_stop(struct vhost_device *dev)
+{
+	if (dev->on_work != NULL)
+		event_del(dev->on_work);
+	timer_cancel(dev->poll);
+}
+
+void
+vhost_wake_fini(struct vhost_device *dev)
+{
+	if (dev->on_work != NULL)
+		event_free(dev->on_work);
+	timer_free(dev->poll);
+}
