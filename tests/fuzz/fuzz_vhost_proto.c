@@ -1,65 +1,43 @@
 /*
- * Sessions of a front-end that hands over memory: whatever it sends, the table
- * of its regions is what its last messages that were accepted say, no two of
- * them overlap, addresses lead to the octets of its files and nowhere else, and
- * when it goes neither a descriptor nor a mapping is left.
+ * The messages of vhost-user: one, with any number of descriptors beside it and
+ * whatever has been negotiated.  What is accepted says what its octets say and
+ * keeps within the limits, a session with wider ones accepts the same, replies
+ * can be read back, and no octet behind the message is looked at: it ends where
+ * readable memory ends.
  *
- * An input is two octets that say what has been negotiated, and steps: one
- * octet that says which descriptors come along, and a message; or that a file
- * gets another size.
+ * An input is octets that say what has been negotiated (struct setting), and the
+ * message.
  */
-#include "config.h"
-
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-#include "switch/ports/vhost-inflight.h"
-#include "switch/ports/vhost-memory.h"
+#include "lib/cursor.h"
+#include "lib/err.h"
 #include "switch/ports/vhost-proto.h"
-#include "switch/ports/vring.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
-	N_FILES = 4, /* the last one is no memory */
-	FILE_SIZE = 5 * 4096 + 100,
-	RING_SIZE = 8,
+	ROOM = 65536, /* for a message: whole pages of any machine */
+	SIZE_FITS = 1,
+	FLAG_VERSION_1 = 1,
+	FLAG_REPLY = 4,
+	FLAG_NEED_REPLY = 8,
+	TABLE_FIXED = 8,
+	REGION_SIZE = 32,
 };
 
-/* Of a step's first octet. */
-enum {
-	N_FDS = 15,
-	FILE_SHIFT = 4,
-	FILE_MASK = 3,
-	IN_TURN = 64, /* each descriptor is the next file's */
-	IS_CUT = 128, /* no message: two octets with the file's new size */
-};
+static const struct vhost_limits widest = { VHOST_RINGS_MAX, UINT64_MAX };
 
-struct expected {
-	struct vhost_region region;
-	unsigned file;
-};
-
-struct world {
-	int files[N_FILES];
-	struct vhost_limits limits;
-	struct vhost_memory memory;
-	struct vhost_map log;
-	struct vhost_inflight inflight;
-	struct expected expected[VHOST_MEMORY_SLOTS];
-	unsigned n_expected;
-	bool cut; /* what stands in the files is not known any more */
-	/* of this message */
-	int fds[N_FDS];
-	unsigned fd_files[N_FDS];
-	const uint8_t *in;
-	size_t left;
+struct setting {
+	uint8_t rings; /* and one more */
+	uint8_t features[3];
+	uint8_t n_fds;
+	uint8_t how; /* SIZE_FITS: the header gets the size that is right */
 };
 
 static void
@@ -69,442 +47,336 @@ require(bool ok)
 		abort();
 }
 
-static uint8_t
-next(struct world *w)
+static uint32_t
+word32(const uint8_t *at)
 {
-	if (w->left == 0)
-		return 0;
-	w->left--;
-	return *w->in++;
+	uint32_t v;
+
+	memcpy(&v, at, sizeof(v));
+	return v;
 }
 
-/* ---- files ---- */
-
-static uint8_t
-octet_of(unsigned file, uint64_t at)
+static uint64_t
+word64(const uint8_t *at)
 {
-	return (uint8_t)(at ^ (at >> 8) ^ (file * 85 + 1));
+	uint64_t v;
+
+	memcpy(&v, at, sizeof(v));
+	return v;
 }
 
-static void
-make_files(struct world *w)
+/* The message once more, where one octet too far is a fault. */
+static uint8_t *
+at_the_end(const uint8_t *data, size_t len)
 {
-	static uint8_t octets[FILE_SIZE];
-	int pipes[2];
+	static uint8_t *room;
 
-	for (unsigned i = 0; i < N_FILES - 1; i++) {
-		for (unsigned j = 0; j < FILE_SIZE; j++)
-			octets[j] = octet_of(i, j);
-		w->files[i] = memfd_create("fuzz", MFD_CLOEXEC);
-		require(w->files[i] >= 0 &&
-			write(w->files[i], octets, FILE_SIZE) == FILE_SIZE);
+	if (room == NULL) {
+		room = mmap(NULL, 2 * (size_t)ROOM, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		require(room != MAP_FAILED &&
+			mprotect(room + ROOM, ROOM, PROT_NONE) == 0);
 	}
-	require(pipe(pipes) == 0);
-	close(pipes[1]);
-	w->files[N_FILES - 1] = pipes[0];
+	if (len > 0)
+		memcpy(room + ROOM - len, data, len);
+	return room + ROOM - len;
 }
 
-/* The lowest descriptor that nobody uses. */
-static int
-free_descriptor(void)
+/* ---- what has been accepted ---- */
+
+static void
+check_u64(const struct vhost_message *m, const uint8_t *in)
 {
-	int fd = dup(STDERR_FILENO);
-
-	require(fd >= 0);
-	close(fd);
-	return fd;
-}
-
-static bool
-is_anything_mapped(void)
-{
-	FILE *f = fopen("/proc/self/maps", "re");
-	char line[4352];
-	bool found = false;
-
-	require(f != NULL);
-	while (!found && fgets(line, sizeof(line), f) != NULL)
-		found = strstr(line, "/memfd:") != NULL;
-	fclose(f);
-	return found;
-}
-
-/* ---- what must be true ---- */
-
-static bool
-are_apart(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
-{
-	return a_size <= UINT64_MAX - a && b_size <= UINT64_MAX - b &&
-	       (a + a_size <= b || b + b_size <= a);
+	require(m->size == 8 && m->u64 == word64(in));
 }
 
 static void
-check_table(const struct world *w)
+check_state(const struct vhost_message *m, const uint8_t *in)
 {
-	const struct guest_memory *t = &w->memory.table;
-
-	require(t->n_regions == w->n_expected);
-	for (unsigned i = 0; i < t->n_regions; i++) {
-		const struct guest_region *a = &t->regions[i];
-
-		require(a->size > 0 && a->size <= UINT64_MAX - a->guest);
-		require(i == 0 || t->regions[i - 1].guest < a->guest);
-		for (unsigned j = 0; j < i; j++) {
-			const struct guest_region *b = &t->regions[j];
-
-			require(
-			    are_apart(a->guest, a->size, b->guest, b->size));
-			require(are_apart((uintptr_t)a->at, a->size,
-					  (uintptr_t)b->at, b->size));
-			require(are_apart(w->expected[i].region.user,
-					  w->expected[i].region.size,
-					  w->expected[j].region.user,
-					  w->expected[j].region.size));
-		}
-	}
+	require(m->size == 8 && m->state.index == word32(in) &&
+		m->state.num == word32(in + 4));
+	if (m->request == VHOST_REQ_SET_VRING_NUM)
+		require(m->state.num >= 1 &&
+			m->state.num <= VHOST_RING_SIZE_MAX);
+	if (m->request == VHOST_REQ_SET_VRING_ENABLE)
+		require(m->state.num <= 1);
 }
 
 static void
-check_octets(const struct world *w, const struct expected *e,
-	     const volatile uint8_t *at)
+check_addresses(const struct vhost_message *m, const uint8_t *in)
 {
-	uint64_t last = e->region.size - 1, offset = e->region.offset;
-	uint8_t first_octet = at[0], last_octet = at[last];
+	const struct vhost_ring_addresses *a = &m->addresses;
 
-	if (w->cut)
-		return;
-	require(first_octet == octet_of(e->file, offset));
-	require(last_octet == octet_of(e->file, offset + last));
+	require(m->size == 40 && a->index == word32(in));
+	require(word32(in + 4) == (a->log_used ? 1 : 0));
+	require(a->descriptors == word64(in + 8) && a->used == word64(in + 16));
+	require(a->available == word64(in + 24) && a->log == word64(in + 32));
 }
 
 static void
-check_translation(const struct world *w)
+check_ring_fd(const struct vhost_message *m, const uint8_t *in)
 {
-	const struct vhost_memory *m = &w->memory;
-
-	for (unsigned i = 0; i < w->n_expected; i++) {
-		const struct vhost_region *r = &w->expected[i].region;
-		struct guest_region last = { .size = 0 };
-		uint8_t *at =
-		    guest_memory_at(&m->table, &last, r->guest, r->size);
-		uint64_t guest = 0;
-
-		require(at != NULL);
-		check_octets(w, &w->expected[i], at);
-		require(vhost_memory_user(m, r->user, r->size, &guest) == at &&
-			guest == r->guest);
-		require(vhost_memory_user(m, r->user, r->size + 1, NULL) ==
-			NULL);
-		require(guest_memory_at(&m->table, &last, r->guest,
-					r->size + 1) == NULL);
-	}
-}
-
-/* ---- what messages do ---- */
-
-static void
-forget_all(struct world *w)
-{
-	vhost_memory_clear(&w->memory);
-	w->n_expected = 0;
+	require(m->size == 8 && m->ring_fd.has_fd == (m->n_fds == 1));
+	require(word64(in) ==
+		(m->ring_fd.index | (m->ring_fd.has_fd ? 0u : 0x100u)));
 }
 
 static void
-expect(struct world *w, const struct vhost_region *region, unsigned file)
+check_one_region(const struct vhost_region *r, const uint8_t *in)
 {
-	require(w->n_expected < VHOST_MEMORY_SLOTS);
-	w->expected[w->n_expected++] =
-	    (struct expected){ .region = *region, .file = file };
-}
+	uint64_t last = r->size - 1;
 
-static bool
-replace_table(struct world *w, const struct vhost_message *m)
-{
-	int ret;
-
-	require(m->n_fds == m->table.n && m->table.n <= VHOST_TABLE_MAX);
-	ret = vhost_memory_replace(&w->memory, m->table.regions, w->fds,
-				   m->table.n, NULL);
-	if (ret < 0)
-		return false;
-	w->n_expected = 0;
-	for (unsigned i = 0; i < m->table.n; i++)
-		expect(w, &m->table.regions[i], w->fd_files[i]);
-	return true;
-}
-
-static bool
-add_region(struct world *w, const struct vhost_message *m)
-{
-	require(m->n_fds == 1);
-	if (vhost_memory_add(&w->memory, &m->region, w->fds[0], NULL) < 0)
-		return false;
-	expect(w, &m->region, w->fd_files[0]);
-	return true;
-}
-
-static bool
-remove_region(struct world *w, const struct vhost_message *m)
-{
-	const struct vhost_region *r = &m->region;
-	unsigned i = 0;
-
-	for (; i < w->n_expected; i++) {
-		const struct vhost_region *e = &w->expected[i].region;
-
-		if (e->guest == r->guest && e->user == r->user &&
-		    e->size == r->size)
-			break;
-	}
-	require((vhost_memory_remove(&w->memory, r, NULL) == 0) ==
-		(i < w->n_expected));
-	if (i == w->n_expected)
-		return false;
-	w->expected[i] = w->expected[--w->n_expected];
-	return true;
-}
-
-static bool
-set_log(struct world *w, const struct vhost_message *m)
-{
-	const volatile uint8_t *at;
-
-	require(m->n_fds == 1);
-	vhost_map_close(&w->log);
-	if (vhost_map_open(&w->log, w->fds[0], m->log.offset, m->log.size,
-			   &w->memory.damaged, NULL) < 0)
-		return false;
-	at = w->log.at;
-	(void)at[0];
-	(void)at[w->log.size - 1];
-	return true;
+	require(r->guest == word64(in) && r->size == word64(in + 8));
+	require(r->user == word64(in + 16) && r->offset == word64(in + 24));
+	require(r->size > 0 && r->guest + last >= r->guest);
+	require(r->user + last >= r->user && r->offset + r->size > r->offset);
 }
 
 static void
-touch_inflight(const struct world *w)
+check_table(const struct vhost_message *m, const uint8_t *in)
 {
-	size_t size;
+	uint32_t n = m->table.n;
 
-	for (unsigned i = 0; i < w->inflight.n_queues; i++) {
-		const volatile uint8_t *at =
-		    vhost_inflight_queue(&w->inflight, i, &size);
-
-		require(at != NULL && (uintptr_t)at % 64 == 0 &&
-			size >= vring_inflight_size(w->inflight.queue_size));
-		require(at + size <= w->inflight.map.at + w->inflight.map.size);
-		(void)at[0];
-		(void)at[size - 1];
-	}
-	require(vhost_inflight_queue(&w->inflight, w->inflight.n_queues,
-				     &size) == NULL);
+	require(n >= 1 && n <= VHOST_TABLE_MAX && n == word32(in));
+	require(m->n_fds == n && m->size == TABLE_FIXED + n * REGION_SIZE);
+	for (uint32_t i = 0; i < n; i++)
+		check_one_region(&m->table.regions[i],
+				 in + TABLE_FIXED + i * (size_t)REGION_SIZE);
 }
 
-static bool
-get_inflight(struct world *w, const struct vhost_message *m)
+static void
+check_region(const struct vhost_message *m, const uint8_t *in)
 {
-	struct vhost_inflight_area area = m->inflight;
-	uint8_t reply[VHOST_REPLY_MAX];
-	int fd;
-
-	require(vhost_inflight_make(&w->inflight, &area, &fd,
-				    &w->memory.damaged, NULL) == 0);
-	require(vhost_proto_put_inflight(reply, m, &area) <= sizeof(reply));
-	close(fd);
-	touch_inflight(w);
-	return true;
+	require(m->size == 8 + REGION_SIZE);
+	check_one_region(&m->region, in + 8);
 }
 
-static bool
-set_inflight(struct world *w, const struct vhost_message *m)
+static void
+check_log(const struct vhost_message *m, const uint8_t *in)
 {
-	require(m->n_fds == 1);
-	if (vhost_inflight_open(&w->inflight, &m->inflight, w->fds[0],
-				&w->memory.damaged, NULL) < 0)
-		return false;
-	touch_inflight(w);
-	return true;
+	require(m->size == 16 && m->log.size == word64(in) &&
+		m->log.offset == word64(in + 8));
+	require(m->log.size > 0 && m->log.size + m->log.offset >= m->log.size);
 }
 
-static bool
-find_part(const struct world *w, uint64_t user, uint64_t len)
+static void
+check_inflight(const struct vhost_message *m, const uint8_t *in)
 {
-	const volatile uint8_t *at =
-	    vhost_memory_user(&w->memory, user, len, NULL);
+	const struct vhost_inflight_area *a = &m->inflight;
 
-	if (at == NULL)
-		return false;
-	(void)at[0];
-	(void)at[len - 1];
-	return true;
+	require(m->size == 20 || m->size == 24);
+	require(a->size == word64(in) && a->offset == word64(in + 8));
+	require(word32(in + 16) ==
+		((uint32_t)a->queue_size << 16 | a->n_queues));
+	require(a->n_queues >= 1 && a->queue_size >= 1 &&
+		a->queue_size <= VHOST_RING_SIZE_MAX);
+	if (m->request == VHOST_REQ_SET_INFLIGHT_FD)
+		require(a->size + a->offset >= a->size);
 }
 
-static bool
-find_ring(struct world *w, const struct vhost_message *m)
+static void
+check_mac(const struct vhost_message *m, const uint8_t *in)
 {
-	struct vring_areas areas;
+	struct mac mac = mac_from_bytes(in);
 
-	vring_areas(false, RING_SIZE, &areas);
-	return find_part(w, m->addresses.descriptors, areas.desc) &&
-	       find_part(w, m->addresses.available, areas.driver) &&
-	       find_part(w, m->addresses.used, areas.device);
+	require(m->size == 8 && mac_eq(&m->mac, &mac));
 }
 
-static bool
-reset(struct world *w, const struct vhost_message *m)
+static void
+check_none(const struct vhost_message *m, const uint8_t *in)
 {
-	(void)m;
-	forget_all(w);
-	vhost_map_close(&w->log);
-	vhost_inflight_close(&w->inflight);
-	return true;
+	(void)in;
+	require(m->size == 0);
 }
 
-static const struct {
-	uint32_t request;
-	bool (*act)(struct world *w, const struct vhost_message *m);
-} acts[] = {
-	{ VHOST_REQ_SET_MEM_TABLE, replace_table },
-	{ VHOST_REQ_ADD_MEM_REG, add_region },
-	{ VHOST_REQ_REM_MEM_REG, remove_region },
-	{ VHOST_REQ_SET_LOG_BASE, set_log },
-	{ VHOST_REQ_GET_INFLIGHT_FD, get_inflight },
-	{ VHOST_REQ_SET_INFLIGHT_FD, set_inflight },
-	{ VHOST_REQ_SET_VRING_ADDR, find_ring },
-	{ VHOST_REQ_RESET_DEVICE, reset },
+static void (*const checks[])(const struct vhost_message *m,
+			      const uint8_t *in) = {
+	[VHOST_PAYLOAD_NONE] = check_none,
+	[VHOST_PAYLOAD_U64] = check_u64,
+	[VHOST_PAYLOAD_STATE] = check_state,
+	[VHOST_PAYLOAD_ADDRESSES] = check_addresses,
+	[VHOST_PAYLOAD_RING_FD] = check_ring_fd,
+	[VHOST_PAYLOAD_TABLE] = check_table,
+	[VHOST_PAYLOAD_REGION] = check_region,
+	[VHOST_PAYLOAD_LOG] = check_log,
+	[VHOST_PAYLOAD_INFLIGHT] = check_inflight,
+	[VHOST_PAYLOAD_MAC] = check_mac,
 };
 
-/* Every number that decides where something is. */
+/* How many rings a session has at least for which @m was accepted. */
+static unsigned
+rings_needed(const struct vhost_message *m)
+{
+	switch (m->type->payload) {
+	case VHOST_PAYLOAD_STATE:
+		return m->state.index + 1;
+	case VHOST_PAYLOAD_ADDRESSES:
+		return m->addresses.index + 1;
+	case VHOST_PAYLOAD_RING_FD:
+		return m->ring_fd.index + 1;
+	case VHOST_PAYLOAD_INFLIGHT:
+		return m->inflight.n_queues;
+	default:
+		return 1;
+	}
+}
+
 static void
-check_message(const struct world *w, const struct vhost_message *m,
-	      unsigned n_fds)
+check_accepted(const struct vhost_message *m, const uint8_t *in,
+	       const struct vhost_limits *limits, unsigned n_fds)
 {
 	const struct vhost_message_type *type = m->type;
 
 	require(type != NULL && type->is_known);
-	require((type->needs & ~w->limits.protocol_features) == 0);
-	require(n_fds >= type->fds_min && n_fds <= type->fds_max);
-	require(m->n_fds <= n_fds && n_fds <= VHOST_FDS_MAX);
-	if (type->payload == VHOST_PAYLOAD_STATE)
-		require(m->state.index < w->limits.n_rings);
-	if (type->payload == VHOST_PAYLOAD_ADDRESSES)
-		require(m->addresses.index < w->limits.n_rings);
-	if (type->payload == VHOST_PAYLOAD_RING_FD)
-		require(m->ring_fd.index < w->limits.n_rings &&
-			m->ring_fd.has_fd == (m->n_fds == 1));
-	if (type->payload == VHOST_PAYLOAD_INFLIGHT)
-		require(m->inflight.n_queues <= w->limits.n_rings);
+	require((type->needs & ~limits->protocol_features) == 0);
+	require(n_fds >= type->fds_min && n_fds <= type->fds_max &&
+		n_fds <= VHOST_FDS_MAX);
+	require(m->n_fds == (m->request == VHOST_REQ_REM_MEM_REG ? 0 : n_fds));
+	checks[type->payload](m, in + VHOST_HEADER_SIZE);
+	require(rings_needed(m) - 1 < limits->n_rings);
+}
+
+/* ---- what is answered ---- */
+
+/* @reply, read as if it were the request @as. */
+static struct vhost_message
+read_back(uint8_t *reply, size_t len, const struct vhost_message *m,
+	  uint32_t as)
+{
+	const uint32_t flags = FLAG_VERSION_1;
+	struct vhost_message back;
+	uint32_t size;
+
+	require(len <= VHOST_REPLY_MAX && word32(reply) == m->request);
+	require(word32(reply + 4) == (FLAG_VERSION_1 | FLAG_REPLY));
+	require(vhost_proto_header(reply, &size, NULL) == -EPROTO);
+	memcpy(reply, &as, sizeof(as));
+	memcpy(reply + 4, &flags, sizeof(flags));
+	require(vhost_proto_parse(reply, len,
+				  as == VHOST_REQ_SET_INFLIGHT_FD ? 1 : 0,
+				  &widest, &back, NULL) == 0);
+	return back;
 }
 
 static void
-answer(const struct vhost_message *m, bool ok)
+check_replies(const struct vhost_message *m, uint64_t value)
 {
 	uint8_t reply[VHOST_REPLY_MAX];
+	struct vhost_inflight_area area = m->inflight;
+	struct vhost_message back;
+	size_t len;
 
-	if (m->wants_ack)
-		require(vhost_proto_put_ack(reply, m, ok) <= sizeof(reply));
-	else if (m->type->reply == VHOST_REPLY_U64)
-		require(vhost_proto_put_u64(reply, m, 1) <= sizeof(reply));
-	else if (m->type->reply == VHOST_REPLY_STATE)
-		require(vhost_proto_put_state(reply, m, 1) <= sizeof(reply));
-	else if (m->type->reply == VHOST_REPLY_EMPTY)
-		require(vhost_proto_put_empty(reply, m) <= sizeof(reply));
+	if (m->wants_ack) {
+		len = vhost_proto_put_ack(reply, m, (value & 1) == 0);
+		back = read_back(reply, len, m, VHOST_REQ_SET_FEATURES);
+		require(back.u64 == (value & 1));
+	}
+	switch (m->type->reply) {
+	case VHOST_REPLY_NONE:
+		break;
+	case VHOST_REPLY_EMPTY:
+		len = vhost_proto_put_empty(reply, m);
+		read_back(reply, len, m, VHOST_REQ_SET_OWNER);
+		break;
+	case VHOST_REPLY_U64:
+		len = vhost_proto_put_u64(reply, m, value);
+		back = read_back(reply, len, m, VHOST_REQ_SET_FEATURES);
+		require(back.u64 == value);
+		break;
+	case VHOST_REPLY_STATE:
+		len = vhost_proto_put_state(reply, m, (uint32_t)value);
+		back = read_back(reply, len, m, VHOST_REQ_SET_VRING_BASE);
+		require(back.state.index == m->state.index &&
+			back.state.num == (uint32_t)value);
+		break;
+	case VHOST_REPLY_INFLIGHT:
+		area.size = value;
+		area.offset = UINT64_MAX - value;
+		len = vhost_proto_put_inflight(reply, m, &area);
+		require(len == VHOST_HEADER_SIZE + (size_t)m->size);
+		back = read_back(reply, len, m, VHOST_REQ_SET_INFLIGHT_FD);
+		require(back.inflight.size == value &&
+			back.inflight.offset == area.offset);
+		require(back.inflight.n_queues == area.n_queues &&
+			back.inflight.queue_size == area.queue_size);
+		break;
+	}
 }
 
 /* ---- all of it ---- */
 
-/* Return: its length, at most what is left. */
-static size_t
-message_len(const struct world *w)
+static void
+check_refused(const struct vhost_message *m, const struct err *err, int ret)
 {
-	uint32_t size;
-
-	if (w->left < VHOST_HEADER_SIZE)
-		return w->left;
-	memcpy(&size, w->in + 8, sizeof(size));
-	return size < w->left - VHOST_HEADER_SIZE ? VHOST_HEADER_SIZE + size
-						  : w->left;
+	require(ret == -EPROTO || ret == -EOPNOTSUPP);
+	require(err->code == ret && err->text[0] != '\0' && m->n_fds == 0);
 }
 
 static void
-receive(struct world *w, uint8_t how)
+check_one(const uint8_t *in, size_t len, unsigned n_fds,
+	  const struct vhost_limits *limits)
 {
-	unsigned n_fds = how & N_FDS, file = how >> FILE_SHIFT & FILE_MASK;
-	size_t len = message_len(w);
-	uint8_t *exact = malloc(len + (len == 0));
-	struct vhost_message m;
-	uint32_t size;
-	bool ok = true;
-	int ret;
+	static struct err err;
+	struct vhost_message m, wide;
+	bool is_header = false;
+	uint32_t size = 0;
+	char name[24];
+	int ret, ret_wide;
 
-	for (unsigned i = 0; i < n_fds; i++) {
-		w->fd_files[i] =
-		    (how & IN_TURN) != 0 ? (file + i) % N_FILES : file;
-		w->fds[i] = w->files[w->fd_files[i]];
-	}
-	require(exact != NULL);
-	memcpy(exact, w->in, len);
-	w->in += len;
-	w->left -= len;
-	ret = vhost_proto_parse(exact, len, n_fds, &w->limits, &m, NULL);
-	require(ret == 0 || ret == -EPROTO || ret == -EOPNOTSUPP);
-	if (ret != 0) {
-		require(m.n_fds == 0);
-	} else {
-		require(vhost_proto_header(exact, &size, NULL) == 0 &&
-			size == len - VHOST_HEADER_SIZE);
-		check_message(w, &m, n_fds);
-		for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
-			if (acts[i].request == m.request)
-				ok = acts[i].act(w, &m);
-		}
-		answer(&m, ok);
-	}
-	free(exact);
-}
-
-static void
-cut(struct world *w, uint8_t how)
-{
-	unsigned file = how >> FILE_SHIFT & FILE_MASK;
-	unsigned low = next(w);
-	off_t size = (off_t)(low | (unsigned)next(w) << 8);
-
-	if (file == N_FILES - 1)
+	ret = vhost_proto_parse(in, len, n_fds, limits, &m, &err);
+	ret_wide = vhost_proto_parse(in, len, n_fds, &widest, &wide, NULL);
+	if (ret != 0)
+		check_refused(&m, &err, ret);
+	if (len < VHOST_HEADER_SIZE) {
+		require(ret == -EPROTO && !m.wants_ack);
 		return;
-	require(ftruncate(w->files[file], size) == 0);
-	w->cut = true;
+	}
+	is_header = vhost_proto_header(in, &size, NULL) == 0;
+	require(size == word32(in + 8) && m.request == word32(in));
+	require(!is_header || size <= VHOST_PAYLOAD_MAX);
+	require(strlen(vhost_proto_name(m.request, name)) > 0);
+	require(!m.wants_ack ||
+		((word32(in + 4) & FLAG_NEED_REPLY) != 0 &&
+		 (m.type == NULL || m.type->reply == VHOST_REPLY_NONE)));
+	if (!is_header || size != len - VHOST_HEADER_SIZE)
+		require(ret == -EPROTO);
+	if (ret != 0) {
+		/* what is missing was not negotiated, or is not known */
+		if (ret == -EOPNOTSUPP && m.type != NULL && m.type->is_known)
+			require((m.type->needs & ~limits->protocol_features) !=
+				0);
+		return;
+	}
+	check_accepted(&m, in, limits, n_fds);
+	require(ret_wide == 0 && wide.n_fds == m.n_fds &&
+		wide.wants_ack == m.wants_ack);
+	checks[m.type->payload](&wide, in + VHOST_HEADER_SIZE);
+	check_replies(&m,
+		      limits->protocol_features * UINT64_C(0x9e3779b97f4a7));
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct world w;
-	int descriptor = free_descriptor();
-	uint8_t how;
+	struct cursor c = cursor_over(data, size);
+	struct vhost_limits limits;
+	struct setting setting;
+	const uint8_t *said = cursor_bytes(&c, sizeof(setting));
+	uint32_t payload;
+	uint8_t *in;
 
-	memset(&w, 0, sizeof(w));
-	w.in = data;
-	w.left = size;
-	make_files(&w);
-	vhost_memory_init(&w.memory);
-	w.limits.n_rings = 1u + next(&w);
-	w.limits.protocol_features = (next(&w) & 1) != 0 ? 0 : UINT64_MAX;
-	while (w.left > 0) {
-		how = next(&w);
-		if ((how & IS_CUT) != 0)
-			cut(&w, how);
-		else
-			receive(&w, how);
-		check_table(&w);
-		check_translation(&w);
-		require(w.cut || !vhost_memory_is_damaged(&w.memory));
+	if (said == NULL || c.left > ROOM)
+		return 0;
+	memcpy(&setting, said, sizeof(setting));
+	limits.n_rings = setting.rings + 1u;
+	limits.protocol_features = setting.features[0] |
+				   (uint64_t)setting.features[1] << 8 |
+				   (uint64_t)setting.features[2] << 16;
+	in = at_the_end(c.at, c.left);
+	if ((setting.how & SIZE_FITS) != 0 && c.left >= VHOST_HEADER_SIZE) {
+		payload = (uint32_t)c.left - VHOST_HEADER_SIZE;
+		memcpy(in + 8, &payload, sizeof(payload));
 	}
-	vhost_map_close(&w.log);
-	vhost_inflight_close(&w.inflight);
-	vhost_memory_fini(&w.memory);
-	for (unsigned i = 0; i < N_FILES; i++)
-		close(w.files[i]);
-	require(free_descriptor() == descriptor);
-	require(!is_anything_mapped());
+	check_one(in, c.left, setting.n_fds, &limits);
 	return 0;
 }

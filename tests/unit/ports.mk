@@ -140,3 +140,8 @@ check_PROGRAMS += tests/fuzz/fuzz_vhost_proto
 tests_fuzz_fuzz_vhost_proto_SOURCES = tests/fuzz/fuzz_vhost_proto.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_vhost_proto_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_vhost_proto_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_vhost_session
+tests_fuzz_fuzz_vhost_session_SOURCES = tests/fuzz/fuzz_vhost_session.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_vhost_session_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_vhost_session_LDADD = $(LIBSWITCH) $(LIBVDELAB_LIBS)
