@@ -149,6 +149,10 @@ tests_integration_vhostfront_vhostfront_SOURCES = \
 	%D%/vhostfront/station.c %D%/vhostfront/station.h \
 	%D%/vhostfront/vhostfront.c
 
+# Ports whose rings are in the memory of guests.
+dist_check_SCRIPTS += %D%/test-vhost.sh
+EXTRA_DIST += %D%/vhost.sh
+
 # The walker of rings, in guests that run at the same time.
 dist_check_SCRIPTS += %D%/test-vring.sh %D%/test-vring-testpmd.sh
 EXTRA_PROGRAMS += tests/integration/vhostback

@@ -14,8 +14,7 @@ enum {
 	MAC_LEN = 6,
 	TCP_LEN = 32, /* with the option of timestamps, as Linux has it */
 	TCP_CHECKSUM_AT = 16,
-	SEGMENT_LEN = 1448,
-	CUT_LEN_MAX = 1514,
+	CUT_LEN = 1514, /* of what segments are cut into, without a tag */
 	IP_FIRST_ID = 77,
 };
 
@@ -41,6 +40,13 @@ parse_mac(const char *text, uint8_t *mac)
 {
 	return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", mac, mac + 1,
 		      mac + 2, mac + 3, mac + 4, mac + 5) == MAC_LEN;
+}
+
+/* Octets of the stream in what a segment is cut into. */
+static size_t
+segment_len(const struct family *f)
+{
+	return CUT_LEN + (f->tagged ? 4 : 0) - f->payload_at;
 }
 
 static void
@@ -134,21 +140,23 @@ peer_do_segments(struct peer_link *link, char **argv)
 	unsigned count = (unsigned)strtoul(argv[3], NULL, 10);
 	size_t len = strtoul(argv[4], NULL, 10);
 	struct family f;
+	bool one;
 
 	if (!parse_family(argv[0], &f) || !parse_mac(argv[1], frame + 6) ||
 	    !parse_mac(argv[2], frame) || link->out == NULL || len == 0 ||
 	    f.payload_at + len > PEER_FRAME_MAX)
 		return 2;
+	one = len <= segment_len(&f);
 	for (unsigned i = 0; i < count; i++) {
 		size_t n = build(&f, frame, i * (uint32_t)len, len);
 
 		*link->out = (struct virtio_net_hdr){
 			.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
-			.gso_type = len <= SEGMENT_LEN ? 0
+			.gso_type = one	    ? VIRTIO_NET_HDR_GSO_NONE
 				    : f.six ? VIRTIO_NET_HDR_GSO_TCPV6
 					    : VIRTIO_NET_HDR_GSO_TCPV4,
 			.hdr_len = (uint16_t)f.payload_at,
-			.gso_size = len <= SEGMENT_LEN ? 0 : SEGMENT_LEN,
+			.gso_size = one ? 0 : (uint16_t)segment_len(&f),
 			.csum_start = (uint16_t)f.tcp_at,
 			.csum_offset = TCP_CHECKSUM_AT,
 		};
@@ -218,7 +226,7 @@ check_segment(const struct peer_link *link, const struct family *f,
 		wrong = "checksum";
 	else if (whole != is_whole(link))
 		wrong = "size: whole or cut";
-	else if (!whole && len > CUT_LEN_MAX + (f->tagged ? 4 : 0))
+	else if (!whole && (size_t)n > segment_len(f))
 		wrong = "size";
 	for (ssize_t i = 0; i < n && wrong == NULL; i++)
 		if (frame[f->payload_at + (size_t)i] !=
