@@ -21,6 +21,8 @@ enum { PATIENCE_MS = 1000 }; /* of somebody who presses a key */
 struct completion {
 	const struct cli *cli;
 	const struct verb *verb;
+	const char *const *words; /* behind the verb, but for the typed one */
+	size_t n_words;
 	const char *prefix; /* "port=" stands before each candidate */
 };
 
@@ -184,11 +186,58 @@ offer_words(const struct completion *c, const struct usage_item *item)
 
 /* ---- by the usage ---- */
 
-/* "path=", for each parameter that the usage does not name. */
+/* What the words say so far, returned owned; NULL while there is a mistake. */
+static json_t *
+params_so_far(const struct completion *c, const char *signature)
+{
+	json_t *params;
+	size_t at;
+
+	verb_params(c->verb, c->words, c->n_words, signature, "/", &params, &at,
+		    NULL);
+	return params;
+}
+
+/* Is it a parameter of other @kinds of port, and not of the one of @params? */
+static bool
+is_of_other_kinds(const json_t *kinds, const json_t *params, const char *key)
+{
+	const char *kind = json_str_or(params, "kind", "");
+	bool is_known = false, is_of_others = false;
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(kinds, i, row)
+	{
+		bool has =
+		    json_signature_has(json_str_or(row, "params", ""), key);
+
+		if (strcmp(json_str_or(row, "name", ""), kind) != 0) {
+			is_of_others = is_of_others || has;
+			continue;
+		}
+		if (has)
+			return false;
+		is_known = true;
+	}
+	return is_known && is_of_others;
+}
+
+static void
+offer_setting(const struct completion *c, const char *key)
+{
+	char *text = xasprintf("%s=", key);
+
+	offer(c, text, NULL);
+	free(text);
+}
+
+/* "path=", for each parameter that the usage does not name; once a port has a
+ * kind, for none that other kinds have. */
 static void
 offer_settings(const struct completion *c)
 {
-	json_t *methods = ask(c->cli, "rpc.methods");
+	json_t *methods = ask(c->cli, "rpc.methods"), *kinds = NULL, *params;
 	const char *signature = "";
 	const json_t *row;
 	size_t i;
@@ -198,16 +247,22 @@ offer_settings(const struct completion *c)
 		if (strcmp(json_str_or(row, "name", ""), c->verb->method) == 0)
 			signature = json_str_or(row, "params", "");
 	}
+	if (strcmp(c->verb->method, "port.add") == 0)
+		kinds = ask(c->cli, "port.kinds");
+	params = params_so_far(c, signature);
 	while (*signature != '\0') {
-		char *key =
-		    xasprintf("%.*s=", (int)strcspn(signature, ":"), signature);
-		size_t word = strcspn(signature, " ");
+		size_t len = strcspn(signature, ":");
+		char *key = xasprintf("%.*s", (int)len, signature);
 
-		if (!verb_names(c->verb, key, strlen(key) - 1))
-			offer(c, key, NULL);
+		if (!verb_names(c->verb, key, len) &&
+		    !is_of_other_kinds(kinds, params, key))
+			offer_setting(c, key);
 		free(key);
-		signature += word + strspn(signature + word, " ");
+		signature += strcspn(signature, " ");
+		signature += strspn(signature, " ");
 	}
+	json_decref(params);
+	json_decref(kinds);
 	json_decref(methods);
 }
 
@@ -233,6 +288,8 @@ offer_next(struct completion *c, const char *const *words, size_t n)
 	struct usage_item item;
 	char *prefix;
 
+	c->words = words;
+	c->n_words = n;
 	if (!verb_expect_value(c->verb, typed, &item)) {
 		verb_expect(c->verb, words, n, offer_item, c);
 		return;
@@ -278,13 +335,20 @@ ctl_complete(const struct cli *cli, const char *value)
 }
 
 void
-ctl_complete_settings(const struct cli *cli, const char *method)
+ctl_complete_settings(const struct cli *cli, const char *method, size_t n)
 {
 	const struct verb verb = { .usage = "[KEY=VALUE...]",
 				   .method = method };
-	const struct completion c = { .cli = cli, .verb = &verb, .prefix = "" };
+	size_t n_all;
+	const char **words = words_of(cli, &n_all);
+	const struct completion c = { .cli = cli,
+				      .verb = &verb,
+				      .words = words + n,
+				      .n_words = n_all - n,
+				      .prefix = "" };
 
 	offer_settings(&c);
+	free(words);
 }
 
 /* ---- `watch COMMAND` ---- */
@@ -343,6 +407,6 @@ ctl_complete_call(const struct cli *cli, const char *value)
 	if (method == NULL)
 		offer_rows(&c, "rpc.methods", "name", "summary");
 	else
-		ctl_complete_settings(cli, method);
+		ctl_complete_settings(cli, method, 1);
 	return true;
 }

@@ -312,7 +312,7 @@ complete_instance(const struct cli *cli, const char *value)
 		return false;
 	if (word != NULL) {
 		name = xasprintf("%s.%s", instance, word);
-		ctl_complete_settings(cli, name);
+		ctl_complete_settings(cli, name, 2);
 		free(name);
 		return true;
 	}

@@ -149,8 +149,9 @@ void ctl_commands_free(struct cli_command *commands);
 bool ctl_complete(const struct cli *cli, const char *value);
 bool ctl_complete_watch(const struct cli *cli, const char *value);
 bool ctl_complete_call(const struct cli *cli, const char *value);
-/** ctl_complete_settings() - "KEY=" for each parameter of @method */
-void ctl_complete_settings(const struct cli *cli, const char *method);
+/** ctl_complete_settings() - "KEY=" for each parameter of @method, which the
+ * words behind the first @n are for */
+void ctl_complete_settings(const struct cli *cli, const char *method, size_t n);
 
 /* `INSTANCE METHOD`: what a plugin brings, without there being a row for it; what
  * takes a first word that is no command (ctl-instance.c). */

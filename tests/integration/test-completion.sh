@@ -59,7 +59,13 @@ if command -v bash >/dev/null; then
 	becomes "an option's value" 'd0' vdelabctl fdb flush -i ''
 	becomes 'a kind of port' 'dummy' vdelabctl port add lab du
 	becomes 'a parameter of the kind' 'path=' \
-		vdelabctl port add lab stream name=x pat
+		vdelabctl port add lab stream name=x pa
+	becomes 'nothing of other kinds' 'name mtu' \
+		vdelabctl port add lab dummy ''
+	becomes 'nor in a call' 'path=' \
+		vdelabctl call port.add segment=lab kind=stream pa
+	becomes 'of any kind while there is none' 'path= packed=' \
+		vdelabctl call port.add segment=lab pa
 	becomes 'a plugin that is installed' 'link' vdelabctl plugin load li
 	becomes 'a command that can be watched' 'stats' vdelabctl watch stat
 	becomes 'its argument' 'lab' vdelabctl watch stats l
