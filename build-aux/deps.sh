@@ -2,7 +2,11 @@
 # Makes sure that what the build and the tests need is installed.
 #
 #   deps.sh            install what is missing, through apt
-#   deps.sh --list     print the packages, one a line
+#   deps.sh --peers    and what other projects' programs are in, which some
+#                      tests and `make bench` meet when they are there: some 200
+#                      packages, and a service that begins (openvswitch-switch)
+#   deps.sh [--peers] --list
+#                      print the packages, one a line
 #
 # Asks nothing: on a machine where it cannot install, it lists what a person
 # has to install and ends with 4.
@@ -13,8 +17,13 @@ build='autoconf automake gcc make pkg-config libc6-dev
 	libpng-dev libslirp-dev'
 image='apt cpio dpkg kmod lz4 squashfs-tools'
 tests='check chromium clang-format curl gcovr iproute2 libvde-dev libvdeplug-dev libxml2-utils lua5.4 mandoc python3 python3-junitparser python3-pytest qemu-system-x86 socat tesseract-ocr tshark uidmap vde2'
+peers='dpdk-dev openvswitch-switch-dpdk'
 # shellcheck disable=SC2086 # lists of words
 all=$(printf '%s ' $build $image $tests)
+if [ "${1-}" = --peers ]; then
+	all="$all$peers "
+	shift
+fi
 
 if [ "${1-}" = --list ]; then
 	# shellcheck disable=SC2086
