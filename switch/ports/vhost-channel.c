@@ -118,7 +118,10 @@ vhost_channel_read(struct vhost_channel *c, struct err *err)
 			return 0;
 		if (n == 0)
 			return err_set(err, -ECONNRESET,
-				       "the front-end closed its connection");
+				       "the front-end closed its connection%s",
+				       c->len > 0 ? " in the middle of a "
+						    "message"
+						  : "");
 		if (n < 0)
 			return err_set(err, (int)n, "the connection ended: %s",
 				       strerror((int)-n));

@@ -49,6 +49,20 @@ is_ours(const volatile struct area *area, const struct vring *r,
 	return area->version == version && area->n_descs == r->size;
 }
 
+int
+vring_inflight_check(const struct vring *r, struct err *err)
+{
+	const volatile struct area *area = r->inflight;
+	uint16_t version = area->version;
+
+	if (version <= VERSION_PACKED)
+		return 0;
+	return err_set(err, -EINVAL,
+		       "its inflight area is of version %u, which only "
+		       "whoever has filled it can read",
+		       version);
+}
+
 /* ---- split ---- */
 
 /* The last @n that were returned: of them the driver knows now. */

@@ -183,6 +183,10 @@ void vring_log_ours(struct vring *r, const void *at, uint64_t len);
 
 /* ---- vring-inflight.c: only when r->inflight != NULL ---- */
 
+/** vring_inflight_check() - has nobody else filled it, of whose work we would
+ * do something again, or nothing?
+ * Return: 0; -EINVAL with @err set. */
+int vring_inflight_check(const struct vring *r, struct err *err);
 /** vring_inflight_begin() - split: what a former device left: into .again
  * Return: 0; -ENOMEM */
 int vring_inflight_begin(struct vring *r, struct err *err);

@@ -117,8 +117,11 @@ vring_start(struct vring *r, const struct vring_config *c, struct err *err)
 		.log_device = VRING_NO_LOG,
 	};
 	place(r, c);
-	ret = r->packed ? packed_begin(r, c->base, err)
-			: split_begin(r, c->base, err);
+	if (r->inflight != NULL)
+		ret = vring_inflight_check(r, err);
+	if (ret == 0)
+		ret = r->packed ? packed_begin(r, c->base, err)
+				: split_begin(r, c->base, err);
 	if (ret < 0) {
 		free(r->again);
 		*r = (struct vring){ .running = false };

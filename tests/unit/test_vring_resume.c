@@ -329,6 +329,25 @@ START_TEST(an_area_full_of_nonsense_harms_nobody)
 }
 END_TEST
 
+START_TEST(an_area_of_a_form_that_is_not_ours_is_refused)
+{
+	enum { VERSION = 8 };
+
+	driver_init(&d, layouts[_i], SIZE, &config);
+	config.inflight = area;
+	memset(area, 0, sizeof(area));
+	for (unsigned version = 0; version < 4; version++) {
+		area[VERSION] = (uint8_t)version;
+		ck_assert_int_eq(vring_start(&ring, &config, &err),
+				 version < 3 ? 0 : -EINVAL);
+		ck_assert_int_eq(ring.running, version < 3);
+		die();
+	}
+	memset(area, 0xff, sizeof(area));
+	ck_assert_int_eq(vring_start(&ring, &config, &err), -EINVAL);
+}
+END_TEST
+
 START_TEST(an_area_of_another_ring_is_not_believed)
 {
 	start(0, VRING_FROM_GUEST, area);
@@ -482,6 +501,7 @@ main(void)
 		{ a_device_killed_before_it_noted_its_batch_returns_none_twice,
 		  0 },
 		{ an_area_full_of_nonsense_harms_nobody, 0 },
+		{ an_area_of_a_form_that_is_not_ours_is_refused, 2 },
 		{ an_area_of_another_ring_is_not_believed, 0 },
 		{ a_packed_ring_goes_on_where_the_killed_device_was, 2 },
 		{ with_an_area_a_packed_ring_shows_each_chain_at_once, 0 },

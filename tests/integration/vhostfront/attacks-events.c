@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,45 +95,22 @@ event_anywhere(struct station *st, const struct attack *a)
 	ring_want_calls(r, true);
 }
 
-struct scribbler {
-	struct ring *ring;
-	bool stop;
-};
-
-static void *
-scribble(void *arg)
-{
-	struct scribbler *s = arg;
-
-	while (!__atomic_load_n(&s->stop, __ATOMIC_RELAXED))
-		fcntl(s->ring->call_fd, F_SETFL, 0); /* writes block */
-	return NULL;
-}
-
-/* The call descriptor's flags are shared: it never stays non-blocking. */
+/* The call descriptor's flags are shared: a write to it would wait. */
 static void
 call_blocks(struct station *st, const struct attack *a)
 {
-	struct scribbler s = { .ring = &st->session.rings[0] };
+	struct ring *r = &st->session.rings[0];
 	uint64_t most = UINT64_MAX - 1;
 	uint8_t data[STATION_HEADER_MAX + ATTACK_FRAME_LEN] = { 0 };
-	pthread_t thread;
-	uint64_t n;
 
 	(void)a;
-	while (write(s.ring->call_fd, &most, sizeof(most)) < 0)
-		ring_drain_calls(s.ring);
-	if (pthread_create(&thread, NULL, scribble, &s) != 0)
-		exit(1);
-	ring_want_calls(s.ring, true);
+	while (write(r->call_fd, &most, sizeof(most)) < 0)
+		ring_drain_calls(r);
+	if (fcntl(r->call_fd, F_SETFL, 0) < 0)
+		perror("vhostfront: call");
+	ring_want_calls(r, true);
 	attack_frame(st, data + st->header_len);
 	attack_transmit(st, data, st->header_len + ATTACK_FRAME_LEN, 4096);
-	session_ask(&st->session, GET_FEATURES); /* it has gone on */
-	__atomic_store_n(&s.stop, true, __ATOMIC_RELAXED);
-	pthread_join(thread, NULL);
-	fcntl(s.ring->call_fd, F_SETFL, O_NONBLOCK);
-	if (read(s.ring->call_fd, &n, sizeof(n)) < 0)
-		perror("vhostfront: call");
 }
 
 /* Rings on and off under traffic. */
@@ -204,7 +180,7 @@ const struct attack attacks_events[] = {
 	  300 },
 	{ "driver-event-anywhere", "packed,event-idx", RUNNING, ANSWERED,
 	  event_anywhere, 300 },
-	{ "call-blocks", NULL, RUNNING, ANSWERED, call_blocks, 0 },
+	{ "call-blocks", NULL, RUNNING, CLOSED, call_blocks, 0 },
 	{ "on-and-off", NULL, RUNNING, KEPT, on_and_off, 1001 },
 	{ "no-buffers", NULL, BUILT, KEPT, no_buffers, 0 },
 	{ "no-buffers-packed", "packed", BUILT, KEPT, no_buffers, 0 },

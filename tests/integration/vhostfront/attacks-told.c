@@ -325,12 +325,37 @@ inflight_ask(struct station *st, const struct attack *a)
 		     sizeof(areas[0]), NULL, 0);
 }
 
+enum {
+	INFLIGHT_VERSION_AT = 8, /* in each ring's part */
+	INFLIGHT_SIZE_AT = 10,
+	INFLIGHT_RINGS = 2,
+	INFLIGHT_SIZE = 256,
+};
+
+/* All ones, but for what makes it one of the layout @version; 0xffff: that,
+ * too. */
+static void
+fill_inflight(uint8_t *area, size_t len, uint16_t version)
+{
+	const uint16_t size = INFLIGHT_SIZE;
+
+	memset(area, 0xff, len);
+	for (size_t i = 0; i < INFLIGHT_RINGS; i++) {
+		uint8_t *part = area + i * len / INFLIGHT_RINGS;
+
+		memcpy(part + INFLIGHT_VERSION_AT, &version, sizeof(version));
+		if (version != 0xffff)
+			memcpy(part + INFLIGHT_SIZE_AT, &size, sizeof(size));
+	}
+}
+
 /* What a former back-end has left is nonsense. */
 static void
 inflight_nonsense(struct station *st, const struct attack *a)
 {
 	struct session *s = &st->session;
-	struct message_inflight ask = { .n_queues = 2, .queue_size = 256 };
+	struct message_inflight ask = { .n_queues = INFLIGHT_RINGS,
+					.queue_size = INFLIGHT_SIZE };
 	struct message_header header;
 	uint8_t *area;
 	int fd;
@@ -346,9 +371,9 @@ inflight_nonsense(struct station *st, const struct attack *a)
 		perror("vhostfront: inflight");
 		exit(1);
 	}
-	memset(area, (int)a->number, ask.mmap_size);
-	ask.n_queues = 2;
-	ask.queue_size = 256;
+	fill_inflight(area, ask.mmap_size, (uint16_t)a->number);
+	ask.n_queues = INFLIGHT_RINGS;
+	ask.queue_size = INFLIGHT_SIZE;
 	session_post(s, SET_INFLIGHT_FD, &ask, sizeof(ask), &fd, 1);
 	close(fd);
 	session_share_memory(s);
@@ -356,7 +381,7 @@ inflight_nonsense(struct station *st, const struct attack *a)
 		struct message_addr addr = addresses(st, i);
 		uint64_t ring = i;
 
-		say_state(st, SET_VRING_NUM, i, 256);
+		say_state(st, SET_VRING_NUM, i, INFLIGHT_SIZE);
 		say_state(st, SET_VRING_BASE, i, ring_base(&s->rings[i]));
 		session_post(s, SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0);
 		session_post(s, SET_VRING_KICK, &ring, sizeof(ring),
@@ -418,8 +443,11 @@ const struct attack attacks_rings_told[] = {
 	{ "inflight-too-small", NULL, BUILT, CLOSED, inflight_area, 6 },
 	{ "inflight-asked-65535", NULL, BUILT, CLOSED, inflight_ask, 0 },
 	{ "inflight-asked-0", NULL, BUILT, CLOSED, inflight_ask, 1 },
-	{ "inflight-nonsense", NULL, BUILT, CLOSED, inflight_nonsense, 0xff },
+	{ "inflight-nonsense", NULL, BUILT, CLOSED, inflight_nonsense, 0xffff },
 	{ "inflight-nonsense-packed", "packed", BUILT, CLOSED,
-	  inflight_nonsense, 0xff },
+	  inflight_nonsense, 0xffff },
+	{ "inflight-all-taken", NULL, BUILT, CLOSED, inflight_nonsense, 1 },
+	{ "inflight-beyond-packed", "packed", BUILT, CLOSED, inflight_nonsense,
+	  2 },
 	{ NULL },
 };
