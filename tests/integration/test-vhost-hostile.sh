@@ -8,14 +8,16 @@
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
 . "$TOP_SRCDIR/tests/integration/vhost.sh"
 
+need prlimit
+
 A=52:54:00:00:00:0a
 B=52:54:00:00:00:0b
 C=52:54:00:00:00:0c
 D=52:54:00:00:00:0d
 
-# A descriptor that is kept for each message would soon be one too many.
-ulimit -n 200 2>/dev/null
 start_switch -v --segment lab --segment quiet
+# A descriptor that is kept for each message would soon be one too many.
+prlimit --pid "$switch_pid" --nofile=200:200 || bail 'no limit of descriptors'
 vhost=$T/sw/lab/vhost
 quiet=$T/sw/quiet
 

@@ -89,6 +89,11 @@ session_send(struct session *s, const struct message_header *header,
 
 		if (n == (ssize_t)(sizeof(*header) + len))
 			return true;
+		/* Too many are under way, of all that this user sends. */
+		if (n < 0 && errno == ETOOMANYREFS) {
+			poll(NULL, 0, 1);
+			continue;
+		}
 		if (n >= 0 || (errno != EPIPE && errno != ECONNRESET))
 			die("vhostfront: sendmsg");
 		s->closed = true;
