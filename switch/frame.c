@@ -1,324 +1,10 @@
 #include "switch/frame.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 
-#include "lib/xalloc.h"
-
-/* What lies on a free list is nobody's: let AddressSanitizer say so. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FRAME_POISON 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define FRAME_POISON 1
-#endif
-#ifdef FRAME_POISON
-#include <sanitizer/asan_interface.h>
-#define POISON(p, size) ASAN_POISON_MEMORY_REGION(p, size)
-#define UNPOISON(p, size) ASAN_UNPOISON_MEMORY_REGION(p, size)
-#else
-#define POISON(p, size) ((void)(p), (void)(size))
-#define UNPOISON(p, size) ((void)(p), (void)(size))
-#endif
-
-/* Octets behind the headroom, by size class.  Each of those for a single frame
- * is at most twice the one before, so a settled frame wastes less than half of
- * its buffer. */
-static const uint32_t class_capacity[] = {
-	FRAME_SMALL, 4096, 8192, 16384, 32768, FRAME_LEN_MAX, FRAME_BLOCK_SIZE,
-};
-enum {
-	N_CLASSES = sizeof(class_capacity) / sizeof(class_capacity[0]),
-	CLASS_BLOCK = N_CLASSES - 1,
-	SLAB_FRAMES = 256,
-};
-
-struct frame_buf {
-	struct frame_pool *pool; /* borrowed */
-	struct frame_buf *next;	 /* on its class's free list */
-	uint32_t refs;		 /* frames, and the holder of a block */
-	uint32_t size_class;
-	_Alignas(16) uint8_t octets[]; /* headroom, then class_capacity */
-};
-
-/* A block is a buffer of the largest class; its holder counts as a user. */
-struct frame_block {
-	struct frame_buf buf;
-};
-
-struct slab {
-	struct slab *next;
-	struct frame frames[SLAB_FRAMES];
-};
-
-/* Invariant: allocated_bytes is the sum of all slabs and all buffers, lent out
- * or on a free list, and exceeds max_bytes only by what frame_gather() has
- * brought; then there is nothing on free lists. */
-struct frame_pool {
-	size_t max_bytes;
-	size_t allocated_bytes;
-	size_t n_frames; /* lent out */
-	size_t n_bufs;	 /* lent out */
-	struct frame_buf *free_bufs[N_CLASSES];
-	/* How many they are, and how many were never taken since the last
-	 * frame_pool_trim(). */
-	size_t n_free[N_CLASSES], n_unneeded[N_CLASSES];
-	struct frame_list free_frames;
-	struct slab *slabs;
-	uint8_t *scratch; /* NULL: not needed yet */
-};
-
-static size_t
-buf_size(unsigned size_class)
-{
-	return sizeof(struct frame_buf) + FRAME_HEADROOM +
-	       class_capacity[size_class];
-}
-
-static unsigned
-class_for(size_t capacity)
-{
-	unsigned c = 0;
-
-	while (capacity > class_capacity[c])
-		c++;
-	return c;
-}
-
-struct frame_pool *
-frame_pool_new(size_t max_bytes)
-{
-	struct frame_pool *pool = XNEW(struct frame_pool);
-
-	pool->max_bytes = max_bytes;
-	TAILQ_INIT(&pool->free_frames);
-	return pool;
-}
-
-/* Frees up to @n unused buffers of @size_class. */
-static void
-free_unused(struct frame_pool *pool, unsigned size_class, size_t n)
-{
-	struct frame_buf *buf;
-
-	for (; n > 0 && (buf = pool->free_bufs[size_class]) != NULL; n--) {
-		pool->free_bufs[size_class] = buf->next;
-		pool->n_free[size_class]--;
-		pool->allocated_bytes -= buf_size(size_class);
-		UNPOISON(buf->octets, buf_size(size_class) - sizeof(*buf));
-		free(buf);
-	}
-}
-
-void
-frame_pool_trim(struct frame_pool *pool)
-{
-	for (unsigned c = 0; c < N_CLASSES; c++) {
-		free_unused(pool, c, pool->n_unneeded[c]);
-		pool->n_unneeded[c] = pool->n_free[c];
-	}
-}
-
-/* Frees all that lies unused, so that another size class may have the room. */
-static void
-free_all_unused(struct frame_pool *pool)
-{
-	for (unsigned c = 0; c < N_CLASSES; c++) {
-		free_unused(pool, c, SIZE_MAX);
-		pool->n_unneeded[c] = 0;
-	}
-}
-
-static bool
-has_room(const struct frame_pool *pool, size_t size)
-{
-	return pool->allocated_bytes <= pool->max_bytes &&
-	       size <= pool->max_bytes - pool->allocated_bytes;
-}
-
-static void *
-pool_malloc(struct frame_pool *pool, size_t size)
-{
-	void *p;
-
-	if (!has_room(pool, size))
-		free_all_unused(pool);
-	if (!has_room(pool, size))
-		return NULL;
-	p = malloc(size);
-	if (p != NULL)
-		pool->allocated_bytes += size;
-	return p;
-}
-
-void
-frame_pool_free(struct frame_pool *pool)
-{
-	struct slab *slab;
-
-	if (pool == NULL)
-		return;
-	assert(pool->n_frames == 0 && pool->n_bufs == 0);
-	free_all_unused(pool);
-	while ((slab = pool->slabs) != NULL) {
-		pool->slabs = slab->next;
-		free(slab);
-	}
-	free(pool->scratch);
-	free(pool);
-}
-
-size_t
-frame_pool_in_use(const struct frame_pool *pool)
-{
-	return pool->n_frames;
-}
-
-uint8_t *
-frame_pool_scratch(struct frame_pool *pool)
-{
-	if (pool->scratch == NULL)
-		pool->scratch =
-		    xcalloc(FRAME_BATCH, (size_t)FRAME_SCRATCH_STRIDE);
-	return pool->scratch;
-}
-
-size_t
-frame_pool_bytes(const struct frame_pool *pool)
-{
-	return pool->allocated_bytes;
-}
-
-/* One that was not there before. */
-static struct frame_buf *
-buf_init(struct frame_buf *buf, struct frame_pool *pool, unsigned size_class)
-{
-	buf->pool = pool;
-	buf->size_class = size_class;
-	buf->refs = 1;
-	pool->n_bufs++;
-	return buf;
-}
-
-static struct frame_buf *
-buf_get(struct frame_pool *pool, unsigned size_class)
-{
-	struct frame_buf *buf = pool->free_bufs[size_class];
-
-	if (buf != NULL) {
-		pool->free_bufs[size_class] = buf->next;
-		UNPOISON(buf->octets, buf_size(size_class) - sizeof(*buf));
-		if (--pool->n_free[size_class] < pool->n_unneeded[size_class])
-			pool->n_unneeded[size_class] = pool->n_free[size_class];
-		buf->refs = 1;
-		pool->n_bufs++;
-		return buf;
-	}
-	buf = pool_malloc(pool, buf_size(size_class));
-	return buf != NULL ? buf_init(buf, pool, size_class) : NULL;
-}
-
-/* For octets that will not be there any more if they are not copied now. */
-static struct frame_buf *
-buf_get_anyway(struct frame_pool *pool, unsigned size_class)
-{
-	struct frame_buf *buf = buf_get(pool, size_class);
-
-	if (buf != NULL)
-		return buf;
-	buf = xrealloc(NULL, 1, buf_size(size_class));
-	pool->allocated_bytes += buf_size(size_class);
-	return buf_init(buf, pool, size_class);
-}
-
-static void
-buf_unref(struct frame_buf *buf)
-{
-	struct frame_pool *pool = buf->pool;
-
-	assert(buf->refs > 0);
-	if (--buf->refs > 0)
-		return;
-	pool->n_bufs--;
-	if (pool->allocated_bytes > pool->max_bytes) {
-		pool->allocated_bytes -= buf_size(buf->size_class);
-		free(buf);
-		return;
-	}
-	POISON(buf->octets, buf_size(buf->size_class) - sizeof(*buf));
-	buf->next = pool->free_bufs[buf->size_class];
-	pool->free_bufs[buf->size_class] = buf;
-	pool->n_free[buf->size_class]++;
-}
-
-static bool
-add_slab(struct frame_pool *pool)
-{
-	struct slab *slab = pool_malloc(pool, sizeof(*slab));
-
-	if (slab == NULL)
-		return false;
-	slab->next = pool->slabs;
-	pool->slabs = slab;
-	for (int i = 0; i < SLAB_FRAMES; i++)
-		TAILQ_INSERT_TAIL(&pool->free_frames, &slab->frames[i], link);
-	return true;
-}
-
-/* A descriptor of @buf, whose reference is taken, also on failure. */
-static struct frame *
-descriptor_new(struct frame_pool *pool, struct frame_buf *buf)
-{
-	struct frame *frame;
-
-	if (TAILQ_EMPTY(&pool->free_frames) && !add_slab(pool)) {
-		buf_unref(buf);
-		return NULL;
-	}
-	frame = TAILQ_FIRST(&pool->free_frames);
-	TAILQ_REMOVE(&pool->free_frames, frame, link);
-	*frame = (struct frame){
-		.data = buf->octets + FRAME_HEADROOM,
-		.refs = 1,
-		.in_port = PORT_NONE,
-		.out_port = PORT_NONE,
-		.buf = buf,
-	};
-	pool->n_frames++;
-	return frame;
-}
-
-struct frame *
-frame_alloc(struct frame_pool *pool, size_t capacity)
-{
-	struct frame_buf *buf;
-
-	assert(capacity <= FRAME_LEN_MAX);
-	buf = buf_get(pool, class_for(capacity));
-	return buf != NULL ? descriptor_new(pool, buf) : NULL;
-}
-
-void
-frame_unref(struct frame *frame)
-{
-	struct frame_pool *pool;
-
-	assert(frame->refs > 0);
-	if (--frame->refs > 0)
-		return;
-	pool = frame->buf->pool;
-	if (frame->settled != NULL)
-		frame_unref(frame->settled); /* has no .settled itself */
-	buf_unref(frame->buf);
-	frame->buf = NULL;
-	frame->data = NULL;
-	/* the one used last is the one in the cache */
-	TAILQ_INSERT_HEAD(&pool->free_frames, frame, link);
-	pool->n_frames--;
-}
+#include "switch/frame-priv.h"
 
 size_t
 frame_headroom(const struct frame *frame)
@@ -330,7 +16,7 @@ frame_headroom(const struct frame *frame)
 static size_t
 room(const struct frame *frame)
 {
-	return FRAME_HEADROOM + class_capacity[frame->buf->size_class] -
+	return FRAME_HEADROOM + frame_class_capacity[frame->buf->size_class] -
 	       frame_headroom(frame);
 }
 
@@ -405,13 +91,13 @@ gather(struct frame *frame)
 	struct frame_buf *buf = frame->buf;
 	uint8_t *data = frame->data;
 
-	if (buf->refs > 1 || buf->size_class == CLASS_BLOCK ||
+	if (buf->refs > 1 || buf->size_class == FRAME_CLASS_BLOCK ||
 	    frame->len > room(frame)) {
-		buf =
-		    buf_get_anyway(buf->pool, class_for(frame_wire_len(frame)));
+		buf = frame_buf_get_anyway(
+		    buf->pool, frame_class_for(frame_wire_len(frame)));
 		data = buf->octets + FRAME_HEADROOM;
 		frame_copy_octets(frame, 0, frame->len, data);
-		buf_unref(frame->buf);
+		frame_buf_unref(frame->buf);
 		frame->buf = buf;
 		frame->data = data;
 	} else {
@@ -468,14 +154,14 @@ frame_own_octets(struct frame *frame)
 
 	frame_gather(frame);
 	buf = frame->buf;
-	if (buf->refs == 1 && buf->size_class != CLASS_BLOCK)
+	if (buf->refs == 1 && buf->size_class != FRAME_CLASS_BLOCK)
 		return true;
-	buf = buf_get(buf->pool, class_for(frame_wire_len(frame)));
+	buf = frame_buf_get(buf->pool, frame_class_for(frame_wire_len(frame)));
 	if (buf == NULL)
 		return false;
 	memcpy(buf->octets + FRAME_HEADROOM, frame->data,
 	       frame_wire_len(frame));
-	buf_unref(frame->buf);
+	frame_buf_unref(frame->buf);
 	frame->buf = buf;
 	frame->data = buf->octets + FRAME_HEADROOM;
 	return true;
@@ -496,7 +182,7 @@ frame_writable(struct frame *frame)
 	struct frame *c;
 
 	if (frame->refs == 1 && frame->buf->refs == 1 &&
-	    frame->buf->size_class != CLASS_BLOCK) {
+	    frame->buf->size_class != FRAME_CLASS_BLOCK) {
 		frame_gather(frame);
 		forget_settled(frame);
 		return frame;
@@ -513,7 +199,7 @@ frame_share(const struct frame *frame)
 
 	frame_gather(frame);
 	frame->buf->refs++;
-	s = descriptor_new(frame->buf->pool, frame->buf);
+	s = frame_of_buf(frame->buf->pool, frame->buf);
 	if (s == NULL)
 		return NULL;
 	s->data = frame->data;
@@ -534,14 +220,14 @@ frame_resize(struct frame *frame, uint32_t len)
 	frame_gather(frame);
 	buf = frame->buf;
 	data = frame->data;
-	if (buf->refs > 1 || buf->size_class == CLASS_BLOCK ||
+	if (buf->refs > 1 || buf->size_class == FRAME_CLASS_BLOCK ||
 	    size > room(frame)) {
-		buf = buf_get(buf->pool, class_for(size));
+		buf = frame_buf_get(buf->pool, frame_class_for(size));
 		if (buf == NULL)
 			return false;
 		data = buf->octets + FRAME_HEADROOM;
 		memcpy(data, frame->data, kept);
-		buf_unref(frame->buf);
+		frame_buf_unref(frame->buf);
 		frame->buf = buf;
 		frame->data = data;
 	}
@@ -573,7 +259,7 @@ frame_settle(struct frame *frame)
 	struct frame *settled = frame->settled;
 
 	frame_gather(frame);
-	if (class_for(frame_wire_len(frame)) == frame->buf->size_class)
+	if (frame_class_for(frame_wire_len(frame)) == frame->buf->size_class)
 		return frame;
 	if (settled == NULL)
 		settled = copy(frame);
@@ -586,7 +272,7 @@ frame_settle(struct frame *frame)
 		return settled;
 	}
 	/* Nobody else: keep the descriptor, swap what is below it. */
-	buf_unref(frame->buf);
+	frame_buf_unref(frame->buf);
 	frame->buf = settled->buf;
 	frame->data = settled->data;
 	frame->buf->refs++;
@@ -602,7 +288,8 @@ frame_pad(struct frame *frame)
 	if (frame->len >= FRAME_LEN_PADDED)
 		return frame;
 	frame_gather(frame);
-	if (frame->buf->size_class != CLASS_BLOCK && frame->buf->refs == 1) {
+	if (frame->buf->size_class != FRAME_CLASS_BLOCK &&
+	    frame->buf->refs == 1) {
 		memset(frame->data + frame->len, 0,
 		       FRAME_LEN_PADDED - frame->len);
 		return frame;
@@ -611,44 +298,4 @@ frame_pad(struct frame *frame)
 	c = copy(frame);
 	frame_unref(frame);
 	return c;
-}
-
-struct frame_block *
-frame_block_new(struct frame_pool *pool)
-{
-	return (struct frame_block *)buf_get(pool, CLASS_BLOCK);
-}
-
-uint8_t *
-frame_block_data(struct frame_block *block)
-{
-	return block->buf.octets + FRAME_HEADROOM;
-}
-
-struct frame *
-frame_block_cut(struct frame_block *block, size_t offset, size_t len)
-{
-	struct frame *frame;
-
-	assert(offset <= FRAME_BLOCK_SIZE && len <= FRAME_BLOCK_SIZE - offset);
-	block->buf.refs++;
-	frame = descriptor_new(block->buf.pool, &block->buf);
-	if (frame == NULL)
-		return NULL;
-	frame->data += offset;
-	frame->len = (uint32_t)len;
-	return frame;
-}
-
-bool
-frame_block_shared(const struct frame_block *block)
-{
-	return block->buf.refs > 1;
-}
-
-void
-frame_block_free(struct frame_block *block)
-{
-	if (block != NULL)
-		buf_unref(&block->buf);
 }

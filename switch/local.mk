@@ -17,6 +17,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/finish.c %D%/finish.h \
 	%D%/forward.c %D%/forward.h \
 	%D%/frame.c %D%/frame.h \
+	%D%/frame-pool.c %D%/frame-priv.h \
 	%D%/inherited.c %D%/inherited.h \
 	%D%/kinds.c %D%/kinds.h \
 	%D%/lane.c %D%/lane.h \
