@@ -57,6 +57,17 @@ frame_unfinished_needs(const struct frame *frame)
 }
 
 void
+frame_move_headers(struct frame *frame, int by)
+{
+	struct frame_offload *o = &frame->offload;
+
+	if (frame_is_finished(frame))
+		return;
+	o->header_len = (uint16_t)(o->header_len + by);
+	o->checksum_start = (uint16_t)(o->checksum_start + by);
+}
+
+void
 frame_copy_octets(const struct frame *frame, size_t at, size_t n, void *to)
 {
 	const struct iovec *iov = frame->rest;

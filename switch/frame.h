@@ -202,6 +202,10 @@ void frame_gather(const struct frame *frame);
 void frame_copy_octets(const struct frame *frame, size_t at, size_t n,
 		       void *to);
 
+/** frame_move_headers() - they are @by octets further than they were: so are the
+ * places that .offload tells of */
+void frame_move_headers(struct frame *frame, int by);
+
 /** frame_own_octets() - no other frame has them, so what is written to them is
  * seen by those only who share @frame; .data may move
  * Return: false when the pool is exhausted, and nothing has changed. */

@@ -24,18 +24,6 @@ make_headroom(struct frame *frame)
 	return c;
 }
 
-/* What is said of places in @frame is about others, @by octets further. */
-static void
-move_offload(struct frame *frame, int by)
-{
-	struct frame_offload *o = &frame->offload;
-
-	if (frame_is_finished(frame))
-		return;
-	o->header_len = (uint16_t)(o->header_len + by);
-	o->checksum_start = (uint16_t)(o->checksum_start + by);
-}
-
 static struct frame *
 push(struct frame *frame, uint16_t tpid)
 {
@@ -44,7 +32,7 @@ push(struct frame *frame, uint16_t tpid)
 		return NULL;
 	frame->data = vid_push(frame->data, tpid, frame->vid);
 	frame->len += TAG_LEN;
-	move_offload(frame, TAG_LEN);
+	frame_move_headers(frame, TAG_LEN);
 	return frame;
 }
 
@@ -53,7 +41,7 @@ pop(struct frame *frame)
 {
 	frame->data = vid_pop(frame->data);
 	frame->len -= TAG_LEN;
-	move_offload(frame, -TAG_LEN);
+	frame_move_headers(frame, -TAG_LEN);
 	return frame_pad(frame);
 }
 

@@ -211,6 +211,7 @@ static const struct call_rule allowed_so[] = {
 	REQUEST(ioctl, TUNGETIFF),
 	REQUEST(ioctl, TUNSETOFFLOAD),
 	REQUEST(ioctl, TUNGETVNETHDRSZ),
+	REQUEST(ioctl, TUNSETVNETHDRSZ),
 	REQUEST(ioctl, SIOCGIFINDEX),
 	REQUEST(ioctl, SIOCGIFNAME),
 	REQUEST(ioctl, SIOCGIFFLAGS),

@@ -14,33 +14,54 @@
 #include "switch/ports/datagram-batch.h"
 #include "switch/ports/port-provider.h"
 
-enum { DRAIN_CALLS = 1024 };
+enum {
+	DRAIN_CALLS = 1024,
+	/* The queues of other ports hold a batch until its end, also when it
+	 * is of long frames that must be cut for them. */
+	BATCH_BYTES = 512 * 1024,
+};
 
 struct datagram_io {
 	struct port *port;		/* borrowed */
 	const struct datagram_ops *ops; /* borrowed */
 	void *arg;			/* borrowed */
 	int fd;
-	int out_fd;	       /* often the same */
-	struct intake *intake; /* NULL between wake-ups */
+	int out_fd; /* often the same */
 	struct event *on_input;
 	struct event *on_room; /* pending only while .full */
 	bool full;	       /* nothing can be sent for now */
 	bool stopped;
-	bool paused; /* what has arrived waits in the socket */
+	bool paused;	   /* what has arrived waits in the socket */
+	bool expects_long; /* so was the last one */
 	struct datagram_reader reader;
 };
 
 /* ---- receiving ---- */
 
-/* Frames gathered in one wake-up.  Nearly all fit the spare frame's small
- * buffer; the rest of a longer one spills over and costs a copy. */
+/* Frames gathered in one wake-up.  Nearly all fit the spare frame's buffer,
+ * which is a small one unless long frames come; the rest of one that does not
+ * fit spills over and costs a copy. */
 struct intake {
 	struct frame *spare; /* NULL: none yet, or the pool is exhausted */
+	size_t capacity;     /* its buffer's */
 	struct frame *batch[FRAME_BATCH];
-	size_t n;
+	size_t n, bytes;
 	uint8_t spill[FRAME_LEN_MAX - FRAME_SMALL];
 };
+
+static struct frame *
+unspill(struct datagram_io *io, const struct intake *in, size_t len)
+{
+	struct frame *frame = frame_alloc(port_pool(io->port), len);
+
+	if (frame != NULL) {
+		memcpy(frame->data, in->spare->data, in->capacity);
+		memcpy(frame->data + in->capacity, in->spill,
+		       len - in->capacity);
+	}
+	frame_unref(in->spare);
+	return frame;
+}
 
 /* Return: what was received, as a frame; NULL when it was dropped. */
 static struct frame *
@@ -52,16 +73,10 @@ make_frame(struct datagram_io *io, struct intake *in, size_t len)
 		port_rx_drop(io->port, DROP_OVERSIZE, 1, len);
 		return NULL;
 	}
-	if (frame != NULL && len > FRAME_SMALL) {
-		frame = frame_alloc(port_pool(io->port), len);
-		if (frame != NULL) {
-			memcpy(frame->data, in->spare->data, FRAME_SMALL);
-			memcpy(frame->data + FRAME_SMALL, in->spill,
-			       len - FRAME_SMALL);
-		}
-	} else {
-		in->spare = NULL;
-	}
+	io->expects_long = len > FRAME_SMALL;
+	if (frame != NULL && len > in->capacity)
+		frame = unspill(io, in, len);
+	in->spare = NULL;
 	if (frame == NULL) {
 		port_rx_drop(io->port, DROP_NO_BUFFER, 1, len);
 		return NULL;
@@ -76,16 +91,7 @@ hand_in(struct datagram_io *io, struct intake *in)
 	if (in->n > 0)
 		port_input(io->port, in->batch, in->n);
 	in->n = 0;
-}
-
-void
-datagram_io_add(struct datagram_io *io, struct frame *frame)
-{
-	struct intake *in = io->intake;
-
-	in->batch[in->n++] = frame;
-	if (in->n == FRAME_BATCH)
-		hand_in(io, in);
+	in->bytes = 0;
 }
 
 static void
@@ -95,8 +101,27 @@ take_in(struct datagram_io *io, struct intake *in, size_t len)
 
 	if (frame != NULL && io->ops->finish != NULL)
 		frame = io->ops->finish(io->arg, frame);
-	if (frame != NULL)
-		datagram_io_add(io, frame);
+	if (frame == NULL)
+		return;
+	in->batch[in->n++] = frame;
+	in->bytes += frame->len;
+	if (in->n == FRAME_BATCH || in->bytes >= BATCH_BYTES)
+		hand_in(io, in);
+}
+
+static void
+find_spare(struct datagram_io *io, struct intake *in)
+{
+	struct frame_pool *pool = port_pool(io->port);
+
+	if (in->spare != NULL)
+		return;
+	in->capacity = io->expects_long ? FRAME_LEN_MAX : FRAME_SMALL;
+	in->spare = frame_alloc(pool, in->capacity);
+	if (in->spare != NULL || !io->expects_long)
+		return;
+	in->capacity = FRAME_SMALL;
+	in->spare = frame_alloc(pool, in->capacity);
 }
 
 /* Return: is there perhaps more? */
@@ -109,11 +134,10 @@ receive(struct datagram_io *io, struct intake *in)
 	};
 	ssize_t len;
 
-	if (in->spare == NULL)
-		in->spare = frame_alloc(port_pool(io->port), FRAME_SMALL);
+	find_spare(io, in);
 	if (in->spare != NULL) {
 		iov[0].iov_base = in->spare->data;
-		iov[0].iov_len = FRAME_SMALL;
+		iov[0].iov_len = in->capacity;
 	}
 	len = io->ops->receive(io->arg, io->fd, iov);
 	if (len > 0)
@@ -132,14 +156,12 @@ receive_each(struct datagram_io *io)
 	unsigned i;
 
 	in.spare = NULL;
-	in.n = 0;
-	io->intake = &in;
+	in.n = in.bytes = 0;
 	/* What has been received is handed in, also when that pauses us. */
 	for (i = 0; i < io->reader.depth && !io->stopped && !io->paused; i++) {
 		if (!receive(io, &in))
 			break;
 	}
-	io->intake = NULL;
 	datagram_reader_adapt(&io->reader, i);
 	if (in.spare != NULL)
 		frame_unref(in.spare);

@@ -36,9 +36,7 @@ struct datagram_ops {
 	 * finish - last touches to a received frame; NULL: none are needed
 	 * @frame: taken; nobody else's; with FRAME_HEADROOM before .data
 	 *
-	 * May make several of it, by datagram_io_add(); they come first.
-	 * Return: @frame; NULL when it was dropped, and counted, or is among
-	 * those added.
+	 * Return: @frame; NULL when it was dropped, and counted.
 	 */
 	struct frame *(*finish)(void *arg, struct frame *frame);
 	/**
@@ -82,10 +80,6 @@ void datagram_io_retry(struct datagram_io *io);
  * has arrived, as much as a socket usually holds; nothing while paused.  Where
  * .receive is NULL. */
 void datagram_io_drain(struct datagram_io *io);
-
-/** datagram_io_add() - from inside .finish: one more frame has come
- * @frame: taken */
-void datagram_io_add(struct datagram_io *io, struct frame *frame);
 
 int datagram_io_fd(const struct datagram_io *io);
 

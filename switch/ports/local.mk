@@ -5,6 +5,7 @@ switch_libswitch_a_SOURCES += \
 	%D%/exec.c %D%/exec.h \
 	%D%/guest-memory.c %D%/guest-memory.h \
 	%D%/mcast.c \
+	%D%/kernel-header.c %D%/kernel-header.h \
 	%D%/netdev.c %D%/netdev.h \
 	%D%/offload.c %D%/offload.h \
 	%D%/packet.c \

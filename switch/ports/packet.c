@@ -4,8 +4,8 @@
  * already.
  *
  * What the kernel takes off a frame before such a socket sees it is put back:
- * the outer tag, with its own type; checksums that a network card was to
- * finish; the lengths that a wire would have allowed.
+ * the outer tag, with its own type.  Checksums that a network card was to
+ * finish, and segments that it was to cut, come and go as they are.
  */
 #include "config.h"
 
@@ -30,15 +30,12 @@
 #include "lib/json.h"
 #include "lib/xalloc.h"
 #include "switch/ports/datagram-io.h"
+#include "switch/ports/kernel-header.h"
 #include "switch/ports/netdev.h"
-#include "switch/ports/offload.h"
 #include "switch/ports/port-provider.h"
 
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING 23
-#endif
-#ifndef VIRTIO_NET_HDR_GSO_UDP_L4
-#define VIRTIO_NET_HDR_GSO_UDP_L4 5
 #endif
 
 enum {
@@ -144,20 +141,13 @@ packet_receive(void *arg, int fd, struct iovec *iov)
 }
 
 static struct frame *
-drop(struct packet *p, struct frame *frame, enum drop_reason reason)
-{
-	port_rx_drop(p->port, reason, 1, frame->len);
-	frame_unref(frame);
-	return NULL;
-}
-
-static struct frame *
 insert_tag(const struct remarks *r, struct frame *frame)
 {
 	if (!r->tagged || frame->len < TAG_AT)
 		return frame;
 	frame->data -= TAG_LEN; /* there is headroom */
 	frame->len += TAG_LEN;
+	frame_move_headers(frame, TAG_LEN);
 	memmove(frame->data, frame->data + TAG_LEN, TAG_AT);
 	frame->data[TAG_AT] = (uint8_t)(r->tpid >> 8);
 	frame->data[TAG_AT + 1] = (uint8_t)r->tpid;
@@ -166,85 +156,17 @@ insert_tag(const struct remarks *r, struct frame *frame)
 	return frame;
 }
 
-/* A long frame becomes those that it would have been on a wire; all of them
- * enter, also when the first ones make us wait.  Return: NULL. */
-static struct frame *
-cut(struct packet *p, struct frame *frame, const struct frame_offload *o)
-{
-	const struct remarks *r = &p->remarks;
-	struct offload_cut c;
-	size_t len;
-
-	if (offload_cut_init(&c, o, frame->data, frame->len,
-			     clock_now_ns(port_clock(p->port))) < 0)
-		return drop(p, frame, DROP_OVERSIZE);
-	while ((len = offload_cut_next_len(&c)) > 0) {
-		struct frame *piece = frame_alloc(port_pool(p->port), len);
-
-		if (piece == NULL) {
-			port_rx_drop(p->port, DROP_NO_BUFFER, 1,
-				     frame->len - c.header_len - c.done);
-			break;
-		}
-		piece->len = (uint32_t)len;
-		offload_cut_next(&c, piece->data);
-		datagram_io_add(p->io, insert_tag(r, piece));
-	}
-	frame_unref(frame);
-	return NULL;
-}
-
-/* What the kernel says of a frame, in our words.  Return: false when it is of a
- * sort for which we have none. */
-static bool
-read_offload(const struct virtio_net_hdr *net, struct frame_offload *o)
-{
-	*o = (struct frame_offload){
-		.needs_checksum =
-		    (net->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0,
-		.ecn = (net->gso_type & VIRTIO_NET_HDR_GSO_ECN) != 0,
-		.header_len = net->hdr_len,
-		.segment_len = net->gso_size,
-		.checksum_start = net->csum_start,
-		.checksum_offset = net->csum_offset,
-	};
-	switch (net->gso_type & ~VIRTIO_NET_HDR_GSO_ECN) {
-	case VIRTIO_NET_HDR_GSO_NONE:
-		return true;
-	case VIRTIO_NET_HDR_GSO_TCPV4:
-		o->segmentation = FRAME_SEGMENT_TCP4;
-		return true;
-	case VIRTIO_NET_HDR_GSO_TCPV6:
-		o->segmentation = FRAME_SEGMENT_TCP6;
-		return true;
-	case VIRTIO_NET_HDR_GSO_UDP:
-		o->segmentation = FRAME_SEGMENT_UDP;
-		return true;
-	case VIRTIO_NET_HDR_GSO_UDP_L4:
-		o->segmentation = FRAME_SEGMENT_UDP_L4;
-		return true;
-	default:
-		return false;
-	}
-}
-
 static struct frame *
 packet_finish(void *arg, struct frame *frame)
 {
 	struct packet *p = arg;
 	const struct remarks *r = &p->remarks;
-	struct frame_offload o;
 
-	if (!read_offload(&r->net, &o))
-		return drop(p, frame, DROP_OVERSIZE);
-	if (o.segmentation != FRAME_SEGMENT_NONE)
-		return cut(p, frame, &o);
-	/* A checksum that cannot be where it is said to be is not ours to
-	 * mend: the receiver judges. */
-	if (o.needs_checksum)
-		(void)offload_checksum(frame->data, frame->len,
-				       o.checksum_start, o.checksum_offset);
-	return insert_tag(r, frame);
+	if (kernel_header_read(&r->net, &frame->offload))
+		return insert_tag(r, frame);
+	port_rx_drop(p->port, DROP_BAD_OFFLOAD, 1, frame->len);
+	frame_unref(frame);
+	return NULL;
 }
 
 /* ---- sending ---- */
@@ -253,13 +175,14 @@ static int
 packet_send(void *arg, int fd, const struct frame *frame)
 {
 	struct packet *p = arg;
-	struct virtio_net_hdr nothing = { .flags = 0 };
-	struct iovec parts[2] = {
-		{ .iov_base = &nothing, .iov_len = sizeof(nothing) },
-		{ .iov_base = frame->data, .iov_len = frame_wire_len(frame) },
+	struct virtio_net_hdr header;
+	struct iovec parts[1 + KERNEL_IOVS] = {
+		{ .iov_base = &header, .iov_len = sizeof(header) },
 	};
-	struct msghdr msg = { .msg_iov = parts, .msg_iovlen = 2 };
+	struct msghdr msg = { .msg_iov = parts };
 
+	kernel_header_write(&frame->offload, &header);
+	msg.msg_iovlen = 1 + (size_t)kernel_header_octets(frame, parts + 1);
 	if (sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return -errno;
 	set_down(p, false);
@@ -511,6 +434,14 @@ packet_describe(const void *priv, json_t *into)
 		    into, "dev", json_text(ifr.ifr_name, strlen(ifr.ifr_name)));
 }
 
+/* Segmented datagrams are not for every kernel, and there is none to ask. */
+static unsigned
+packet_offloads(const void *priv)
+{
+	(void)priv;
+	return KERNEL_TAKES;
+}
+
 static int
 packet_keep_fd(const void *priv)
 {
@@ -528,14 +459,17 @@ const struct port_kind port_kind_packet = {
 	    "set up; that takes CAP_NET_RAW, which everybody has in a user and "
 	    "network namespace of their own. Instead, a packet socket bound to "
 	    "an interface may be sent along. Tags that the kernel took off are "
-	    "put back, checksums finished, and long frames (TCP and UDP "
-	    "segmentation) cut into those that a wire would have seen; what "
-	    "cannot be cut is dropped as oversize. The port ends with its "
+	    "put back; checksums and long segments that others are to finish "
+	    "come and go as they are, but segments of a sort for which the "
+	    "kernel has no words are dropped as oversize. The port ends with "
+	    "its "
 	    "interface, and has no carrier while that is down. `port.show` has "
 	    "also `dev`, and `missed`: frames for which there was no room in "
 	    "the socket.",
 	.open = packet_open,
 	.transmit = packet_transmit,
+	.takes_rest = true,
+	.offloads = packet_offloads,
 	.pause = packet_pause,
 	.keep_fd = packet_keep_fd,
 	.describe = packet_describe,

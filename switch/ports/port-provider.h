@@ -106,8 +106,7 @@ struct port_kind {
 	 * A port that sends more than somebody reads is made to wait, for
 	 * milliseconds at most; @paused changes with every call.  Runs also
 	 * within port_input(), whose caller hands in nothing more until it is
-	 * called again, but for what its peer has handed over as one piece: the
-	 * frames into which a long one is split; must not call port_input() itself.  NULL: the peer
+	 * called again; must not call port_input() itself.  NULL: the peer
 	 * cannot be made to wait.
 	 */
 	void (*pause)(void *priv, bool paused);

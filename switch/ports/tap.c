@@ -16,17 +16,26 @@
 
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/virtio_net.h>
 
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/xalloc.h"
 #include "switch/ports/datagram-io.h"
+#include "switch/ports/kernel-header.h"
 #include "switch/ports/netdev.h"
 #include "switch/ports/port-provider.h"
 
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
+
 enum {
-	/* A header in front of each frame, for offloads that we switch off */
+	/* A header in front of each frame tells what is left to do; of one that
+	 * is longer than ours the end is for what nobody uses. */
+	HEADER_LEN = sizeof(struct virtio_net_hdr),
 	VNET_HEADER_MAX = 64,
 	/* A macvtap whose interface is removed does not tell. */
 	LOOK_MS = 1000,
@@ -36,8 +45,13 @@ struct tap {
 	struct port *port; /* borrowed */
 	struct datagram_io *io;
 	char dev[IFNAMSIZ];
-	size_t header_len; /* 0..VNET_HEADER_MAX, before each frame */
+	size_t header_len; /* 0, or HEADER_LEN..VNET_HEADER_MAX */
+	unsigned takes;	   /* enum frame_takes */
 	bool down;	   /* the interface takes nothing */
+	union {
+		struct virtio_net_hdr net;
+		uint8_t octets[VNET_HEADER_MAX];
+	} header; /* of the frame received last */
 	struct timer *look;
 };
 
@@ -56,8 +70,7 @@ static ssize_t
 tap_receive(void *arg, int fd, struct iovec *iov)
 {
 	struct tap *t = arg;
-	uint8_t header[VNET_HEADER_MAX];
-	struct iovec parts[1 + DATAGRAM_IOV] = { { .iov_base = header,
+	struct iovec parts[1 + DATAGRAM_IOV] = { { .iov_base = &t->header,
 						   .iov_len = t->header_len } };
 	ssize_t n;
 
@@ -71,17 +84,34 @@ tap_receive(void *arg, int fd, struct iovec *iov)
 	return (size_t)n > t->header_len ? n - (ssize_t)t->header_len : 0;
 }
 
+static struct frame *
+tap_finish(void *arg, struct frame *frame)
+{
+	struct tap *t = arg;
+
+	if (t->header_len == 0 ||
+	    kernel_header_read(&t->header.net, &frame->offload))
+		return frame;
+	port_rx_drop(t->port, DROP_BAD_OFFLOAD, 1, frame->len);
+	frame_unref(frame);
+	return NULL;
+}
+
 static int
 tap_send(void *arg, int fd, const struct frame *frame)
 {
 	struct tap *t = arg;
-	uint8_t header[VNET_HEADER_MAX] = { 0 };
-	struct iovec parts[2] = {
-		{ .iov_base = header, .iov_len = t->header_len },
-		{ .iov_base = frame->data, .iov_len = frame_wire_len(frame) },
+	union {
+		struct virtio_net_hdr net;
+		uint8_t octets[VNET_HEADER_MAX];
+	} header = { .octets = { 0 } };
+	struct iovec parts[1 + KERNEL_IOVS] = {
+		{ .iov_base = &header, .iov_len = t->header_len },
 	};
+	int n = 1 + kernel_header_octets(frame, parts + 1);
 
-	if (writev(fd, parts, 2) < 0)
+	kernel_header_write(&frame->offload, &header.net);
+	if (writev(fd, parts, n) < 0)
 		return -errno;
 	set_down(t, false);
 	return 0;
@@ -117,6 +147,7 @@ tap_failed(void *arg, int error)
 
 static const struct datagram_ops tap_ops = {
 	.receive = tap_receive,
+	.finish = tap_finish,
 	.send = tap_send,
 	.failed = tap_failed,
 };
@@ -221,7 +252,11 @@ open_device(const char *dev, struct err *err)
 	fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return explain_open(errno, err);
+	ifr.ifr_flags |= IFF_VNET_HDR;
 	if (ioctl(fd, TUNSETIFF, &ifr) == 0)
+		return fd;
+	ifr.ifr_flags &= ~IFF_VNET_HDR;
+	if (errno == EINVAL && ioctl(fd, TUNSETIFF, &ifr) == 0)
 		return fd;
 	ret = explain_attach(dev, errno, err);
 	close(fd);
@@ -230,12 +265,46 @@ open_device(const char *dev, struct err *err)
 
 /* ---- descriptors ---- */
 
-/* What @fd is: fills in .dev and .header_len.  Return: 0; -errno. */
+/* Return: what the kernel takes from us now, and leaves to us: a set of enum
+ * frame_takes. */
+static unsigned
+agree(int fd, bool wanted)
+{
+	static const unsigned long tcp =
+	    TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
+
+	if (!wanted)
+		return 0;
+	/* One that can give datagrams in segments can take them (Linux 6.2). */
+	if (ioctl(fd, TUNSETOFFLOAD, tcp | TUN_F_USO4 | TUN_F_USO6) == 0)
+		return KERNEL_TAKES | FRAME_TAKES_UDP_L4;
+	return ioctl(fd, TUNSETOFFLOAD, tcp) == 0 ? KERNEL_TAKES : 0;
+}
+
+/* Is there a header in front of frames, and how long is it?  Return: 0; -errno.
+ */
 static int
-examine(struct tap *t, int fd, struct err *err)
+examine_header(struct tap *t, int fd, const struct ifreq *ifr, struct err *err)
+{
+	int size = HEADER_LEN;
+
+	if ((ifr->ifr_flags & IFF_VNET_HDR) == 0)
+		return 0;
+	(void)ioctl(fd, TUNSETVNETHDRSZ, &size);
+	if (ioctl(fd, TUNGETVNETHDRSZ, &size) < 0 || size < (int)HEADER_LEN ||
+	    size > VNET_HEADER_MAX)
+		return err_set(err, -EINVAL, "%s: its header cannot be used",
+			       ifr->ifr_name);
+	t->header_len = (size_t)size;
+	return 0;
+}
+
+/* What @fd is: fills in .dev, .header_len and .takes.  Return: 0; -errno. */
+static int
+examine(struct tap *t, int fd, bool offloads, struct err *err)
 {
 	struct ifreq ifr = { 0 };
-	int size = 0, flags;
+	int flags, ret;
 
 	if (ioctl(fd, TUNGETIFF, &ifr) < 0)
 		return err_set(err, -EINVAL,
@@ -246,13 +315,12 @@ examine(struct tap *t, int fd, struct err *err)
 			       "%s must be a tap (IFF_TAP) without packet "
 			       "information (IFF_NO_PI)",
 			       ifr.ifr_name);
-	if ((ifr.ifr_flags & IFF_VNET_HDR) != 0 &&
-	    (ioctl(fd, TUNGETVNETHDRSZ, &size) < 0 || size < 0 ||
-	     size > VNET_HEADER_MAX))
-		return err_set(err, -EINVAL, "%s: its header cannot be used",
-			       ifr.ifr_name);
-	/* Frames are to come as they go over a wire. */
-	if (ioctl(fd, TUNSETOFFLOAD, 0UL) < 0)
+	ret = examine_header(t, fd, &ifr, err);
+	if (ret < 0)
+		return ret;
+	t->takes = agree(fd, offloads && t->header_len > 0);
+	/* Without words for it, frames are to come as they go over a wire. */
+	if (t->takes == 0 && ioctl(fd, TUNSETOFFLOAD, 0UL) < 0)
 		return err_errno(err, "%s: cannot switch off offloads",
 				 ifr.ifr_name);
 	flags = fcntl(fd, F_GETFL);
@@ -260,7 +328,6 @@ examine(struct tap *t, int fd, struct err *err)
 	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		return err_errno(err, "%s", ifr.ifr_name);
 	snprintf(t->dev, sizeof(t->dev), "%s", ifr.ifr_name);
-	t->header_len = (size_t)size;
 	return 0;
 }
 
@@ -302,7 +369,7 @@ tap_open(struct port *port, const json_t *params, int fd, struct err *err)
 		return NULL;
 	t = XNEW(struct tap);
 	t->port = port;
-	if (examine(t, fd, err) < 0) {
+	if (examine(t, fd, json_bool_or(params, "offloads", true), err) < 0) {
 		close(fd);
 		free(t);
 		return NULL;
@@ -328,6 +395,15 @@ tap_describe(const void *priv, json_t *into)
 	const struct tap *t = priv;
 
 	json_object_set_new(into, "dev", json_text(t->dev, strlen(t->dev)));
+	json_object_set_new(into, "offloads", kernel_header_names(t->takes));
+}
+
+static unsigned
+tap_offloads(const void *priv)
+{
+	const struct tap *t = priv;
+
+	return t->takes;
 }
 
 static int
@@ -341,7 +417,7 @@ tap_keep_fd(const void *priv)
 const struct port_kind port_kind_tap = {
 	.name = "tap",
 	.summary = "a tap interface: the kernel as a station",
-	.params = "dev:str?",
+	.params = "dev:str? offloads:bool?",
 	.details =
 	    "The interface `dev`, without it the one called like the port, is "
 	    "made if there is none, and goes with the port unless it is "
@@ -350,10 +426,18 @@ const struct port_kind port_kind_tap = {
 	    "network namespace of their own) or a persistent interface that "
 	    "belongs to the switch's user. It is set up, and gets the port's "
 	    "`mtu` if one was given. Instead, the descriptor of a tap or "
-	    "macvtap may be sent along. The port ends with its interface, and "
-	    "has no carrier while that is down. `port.show` has also `dev`.",
+	    "macvtap may be sent along. Checksums and long segments that "
+	    "others "
+	    "are to finish come and go as they are, as far as the kernel and a "
+	    "descriptor's header (IFF_VNET_HDR) allow, unless `offloads` is "
+	    "false. The port ends with its interface, and "
+	    "has no carrier while that is down. `port.show` has also `dev`, "
+	    "and the `offloads` that were agreed upon: `checksum`, `tcp4`, "
+	    "`tcp6`, `ecn`, `udp`.",
 	.open = tap_open,
 	.transmit = tap_transmit,
+	.takes_rest = true,
+	.offloads = tap_offloads,
 	.pause = tap_pause,
 	.keep_fd = tap_keep_fd,
 	.mtu_changed = tap_mtu_changed,

@@ -1,5 +1,5 @@
 # Real programs against a real switch; lib.sh says how such a test is written.
-dist_check_SCRIPTS += %D%/test-access.sh %D%/test-device.sh %D%/test-dgram.sh %D%/test-stream.sh %D%/test-vde.sh \
+dist_check_SCRIPTS += %D%/test-access.sh %D%/test-device.sh %D%/test-offload.sh %D%/test-dgram.sh %D%/test-stream.sh %D%/test-vde.sh \
 	%D%/test-capture.sh %D%/test-capture-files.sh %D%/test-capture-full.sh %D%/test-ctl.sh %D%/test-dhcp.sh %D%/test-driver.sh %D%/test-guards.sh %D%/test-link.sh %D%/test-metrics.sh \
 	%D%/test-manager.sh
 dist_check_SCRIPTS += %D%/test-pipe.sh %D%/test-plugin-example.sh %D%/test-plugins.sh %D%/test-programs.sh

@@ -12,6 +12,11 @@ tests_unit_test_offload_SOURCES = %D%/test_offload.c
 tests_unit_test_offload_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_offload_LDADD = $(SWITCH_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_kernel_header
+tests_unit_test_kernel_header_SOURCES = %D%/test_kernel_header.c
+tests_unit_test_kernel_header_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_kernel_header_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_vhost_proto
 tests_unit_test_vhost_proto_SOURCES = %D%/test_vhost_proto.c
 tests_unit_test_vhost_proto_CFLAGS = $(UNIT_CFLAGS)

@@ -1,0 +1,179 @@
+#!/bin/sh
+# What a kernel leaves to others, checksums and the cutting of long frames,
+# between taps, a packet port and a cable of VDE, in a user and network
+# namespace.
+. "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
+
+need ip socat unshare nsenter tshark
+in_namespaces -Urn
+ip tuntap add probe0 mode tap 2>/dev/null ||
+	skip_all '/dev/net/tun cannot be used'
+ip link del probe0
+
+VDELAB_DIR=$T/sw
+export VDELAB_DIR
+OCTETS=2000000 # of a transfer,
+SEGMENTS=1381  # which are so many frames of 1500 octets, at least
+
+# At home is the near tap, far away another one, at the side one end of a veth,
+# and beyond a cable a third tap.
+ip link set lo up
+start_switch --segment lab --segment beyond --plugin capture
+here_ns=$(readlink /proc/self/ns/net)
+for place in far side remote; do
+	start "$place" unshare -n sleep 1000
+	eval "$place=$pid"
+	wait_until "[ \"\$(readlink /proc/$pid/ns/net)\" != '$here_ns' ]"
+	nsenter -t "$pid" -n ip link set lo up
+done
+in_far() {
+	nsenter -t "$far" -n "$@"
+}
+in_side() {
+	nsenter -t "$side" -n "$@"
+}
+in_remote() {
+	nsenter -t "$remote" -n "$@"
+}
+
+# station DEV N RUN...: 10.9.0.N and fd09::N
+station() {
+	station_dev=$1
+	station_n=$2
+	shift 2
+	"$@" ip link set "$station_dev" up
+	"$@" ip addr add "10.9.0.$station_n/24" dev "$station_dev"
+	"$@" ip -6 addr add "fd09::$station_n/64" dev "$station_dev" nodad
+}
+
+ip link add v0 type veth peer name v1
+"$CTL" port add lab tap name=near mtu=1500 >/dev/null
+"$CTL" port add lab tap name=away mtu=1500 >/dev/null
+"$CTL" port add lab packet name=veth dev=v0 >/dev/null
+"$CTL" port add beyond tap name=gone mtu=1500 >/dev/null
+"$CTL" port add beyond plug name=cable sock="$T/sw/lab" >/dev/null ||
+	bail 'no cable'
+ip link set away netns "$far"
+ip link set v1 netns "$side"
+ip link set gone netns "$remote"
+station near 1
+station away 2 in_far
+station v1 4 in_side
+station gone 3 in_remote
+vde=$("$CTL" -j port show | tr '{' '\n' |
+	sed -n 's/.*"name":"\([^"]*\)","segment":"lab","kind":"vde".*/\1/p')
+[ -n "$vde" ] || bail 'the cable has no other end'
+
+# of PORT MEMBER
+of() {
+	"$CTL" -j port | sed 's/{"id"/\n&/g' | grep "\"name\":\"$1\"" |
+		sed "s/.*\"$2\":\([0-9]*\).*/\1/"
+}
+
+# csum_errors RUN...: TCP segments that a kernel has found bad, so far
+csum_errors() {
+	"$@" awk '/^Tcp:/ { for (i = 1; i <= NF; i++) {
+		if (names != "" && i == at) print $i
+		else if ($i == "InCsumErrors") at = i } names = $0 }' \
+		/proc/net/snmp
+}
+
+# transfer FROM TO ADDRESS: by TCP, from FROM's side to TO's
+transfer() {
+	case $3 in
+	*:*) to="TCP6:[$3]:5000" listen=TCP6-LISTEN:5000 ;;
+	*) to=TCP4:$3:5000 listen=TCP4-LISTEN:5000 ;;
+	esac
+	rm -f "$T/got"
+	$2 timeout "$PATIENCE_S" socat -u "$listen,reuseaddr" \
+		"OPEN:$T/got,creat,trunc" &
+	listener=$!
+	pids="$pids $listener"
+	wait_until "$2 grep -q ':1388 .* 0A ' /proc/net/tcp /proc/net/tcp6"
+	$1 timeout "$PATIENCE_S" socat -u -b 65536 "OPEN:$T/data" "$to" &&
+		wait "$listener" &&
+		cmp "$T/data" "$T/got"
+}
+head -c "$OCTETS" /dev/urandom >"$T/data"
+
+# crosses NAME IN OUT long|short FROM TO ADDRESS: a transfer arrives, and the
+# frames are long, or cut, at the ports by which they enter and leave
+crosses() {
+	crosses_in=$(of "$2" rx_frames)
+	crosses_out=$(of "$3" tx_frames)
+	transfer "$5" "$6" "$7" >"$T/check.log" 2>&1
+	crosses_status=$?
+	result $crosses_status "$1"
+	[ $crosses_status -eq 0 ] || diag "$T/check.log" "$T/switch.log"
+	crosses_in=$(($(of "$2" rx_frames) - crosses_in))
+	crosses_out=$(($(of "$3" tx_frames) - crosses_out))
+	case $4 in
+	long) [ "$crosses_in" -lt "$SEGMENTS" ] &&
+		[ "$crosses_out" -lt "$SEGMENTS" ] ;;
+	cut) [ "$crosses_in" -lt "$SEGMENTS" ] &&
+		[ "$crosses_out" -ge "$SEGMENTS" ] ;;
+	short) [ "$crosses_in" -ge "$SEGMENTS" ] &&
+		[ "$crosses_out" -ge "$SEGMENTS" ] ;;
+	esac
+	result $? "$1: $4 frames ($crosses_in in, $crosses_out out)"
+}
+
+"$CTL" -j port | grep -q '"offloads":\["checksum","tcp4","tcp6","ecn"'
+result $? 'a tap tells what it has agreed upon with the kernel'
+
+crosses 'tap to tap' near away long '' in_far 10.9.0.2
+crosses 'and back' away near long in_far '' 10.9.0.1
+crosses 'by IPv6' near away long '' in_far fd09::2
+crosses 'tap to veth' near veth long '' in_side 10.9.0.4
+crosses 'veth to tap' veth near long in_side '' 10.9.0.1
+
+# ---- over VDE they are as on a wire ----
+record_both() { # PORT FILE
+	"$CTL" capture start lab -i "$1" -d both -w "$2"
+}
+id=$(record_both "$vde" "$T/vde.pcapng") || bail 'no capture'
+crosses 'tap to tap over VDE' near "$vde" cut '' in_remote 10.9.0.3
+crosses 'and back over VDE' "$vde" near short in_remote '' 10.9.0.1
+crosses 'by IPv6 over VDE' near "$vde" cut '' in_remote fd09::3
+check 'the capture ends' "$CTL" capture stop "$id"
+
+# on_wire FILE: a line a frame: its length, and what tshark says of checksums
+on_wire() {
+	tshark -n -r "$1" -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE \
+		-o udp.check_checksum:TRUE -T fields -e frame.len \
+		-e ip.checksum.status -e tcp.checksum.status \
+		-e udp.checksum.status -e tcp.len 2>"$T/tshark.log"
+}
+# no_bad FILE: has no checksum status 0 (bad); prints how many octets TCP had
+no_bad() {
+	on_wire "$1" >"$T/fields" || return 1
+	awk -F '\t' '$2 == "0" || $3 == "0" || $4 == "0" { bad = 1; print "# " $0 }
+		{ octets += $5 } END { print octets; exit bad }' "$T/fields"
+}
+octets=$(no_bad "$T/vde.pcapng")
+result $? 'no checksum on the cable is bad'
+[ "$octets" -ge $((3 * OCTETS)) ]
+result $? "all of it was looked at: $octets octets"
+[ "$(sort -n "$T/fields" | tail -n 1 | cut -f1)" -eq 1514 ]
+result $? 'the longest frame there is one of 1514 octets'
+
+# ---- without ----
+"$CTL" port del away
+"$CTL" port add lab tap name=plain mtu=1500 offloads=false >/dev/null
+"$CTL" -j port | grep -q '"dev":"plain","offloads":\[\]'
+result $? 'a tap can be told to leave nothing to others'
+ip link set plain netns "$far"
+station plain 5 in_far
+crosses 'whole in, finished out' near plain cut '' in_far 10.9.0.5
+crosses 'and back, finished' plain near short in_far '' 10.9.0.1
+
+for place in '' in_far in_side in_remote; do
+	[ "$(csum_errors $place)" = 0 ] || bail "bad checksums ($place)"
+done
+result 0 'no kernel has found a checksum bad'
+"$CTL" -j stats | grep -q '"bad-offload":[1-9]'
+[ $? -eq 1 ]
+result $? 'the switch none that does not fit its frame'
+
+stop_switch
+finish
