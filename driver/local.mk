@@ -10,7 +10,7 @@ driver_libdriver_a_SOURCES = \
 	%D%/host-check.c %D%/host-check.h \
 	%D%/image-cmd.c %D%/image-cmd.h \
 	%D%/janitor.c %D%/janitor.h \
-	%D%/live.c %D%/live.h \
+	%D%/live.c %D%/live.h %D%/live-internal.h %D%/live-start.c \
 	%D%/loop.c %D%/loop.h \
 	%D%/many-coverage.c %D%/many-coverage.h \
 	%D%/many-options.c %D%/many-options.h \

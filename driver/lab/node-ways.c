@@ -228,6 +228,7 @@ node_read_net(struct reader *r, const json_t *value, struct plan_node *node)
 		[PLAN_NET_DGRAM] = "dgram",
 		[PLAN_NET_STREAM] = "stream",
 		[PLAN_NET_VDE] = "vde",
+		[PLAN_NET_VHOST] = "vhost-user",
 	};
 	const char *text;
 
@@ -239,8 +240,10 @@ node_read_net(struct reader *r, const json_t *value, struct plan_node *node)
 			return;
 		}
 	}
-	reader_problem(
-	    r, "must be \"dgram\", \"stream\" or \"vde\", not \"%s\"", text);
+	reader_problem(r,
+		       "must be \"dgram\", \"stream\", \"vde\" or "
+		       "\"vhost-user\", not \"%s\"",
+		       text);
 }
 
 /* What says of our own command line, which is not used then. */

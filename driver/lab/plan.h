@@ -77,6 +77,7 @@ enum plan_net {
 	PLAN_NET_DGRAM,	 /* a pair of datagram sockets, a frame a datagram */
 	PLAN_NET_STREAM, /* QEMU listens, the switch connects */
 	PLAN_NET_VDE,	 /* a socket of the segment's, as of any VDE switch */
+	PLAN_NET_VHOST,	 /* vhost-user: rings in memory that it shares */
 	PLAN_N_NETS,
 };
 

@@ -4,6 +4,7 @@
 
 #include <sys/queue.h>
 
+#include "driver/lab/plan.h"
 #include "driver/vm/machine.h"
 
 struct console_log;
@@ -54,6 +55,7 @@ struct machine {
 	struct start_script *script; /* of a start_command; or NULL */
 	struct control_net *control; /* behind eth0; or NULL */
 	struct forwards *forwards;   /* from the first to the last moment */
+	bool link_is_down[PLAN_NICS_MAX]; /* of this QEMU: machine_set_link() */
 	uint64_t answer_ms; /* how long the next TCP connection may be silent */
 	int serial_fd;	    /* -1: none */
 	struct event *serial_event;

@@ -190,6 +190,7 @@ machine_set_link(struct machine *m, size_t nic, bool up, qmp_done_fn *done,
 {
 	char name[32];
 
+	m->link_is_down[nic] = !up;
 	if (m->script != NULL) {
 		struct link_call *call = XNEW(struct link_call);
 
@@ -200,4 +201,11 @@ machine_set_link(struct machine *m, size_t nic, bool up, qmp_done_fn *done,
 	snprintf(name, sizeof(name), "n%zu-dev", nic + 1);
 	machine_qmp(m, "set_link",
 		    json_pack("{s:s, s:b}", "name", name, "up", up), done, arg);
+}
+
+void
+machine_keep_link(struct machine *m, size_t nic)
+{
+	if (m->link_is_down[nic])
+		machine_set_link(m, nic, false, NULL, NULL);
 }

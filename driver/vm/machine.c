@@ -384,8 +384,8 @@ keep_foreign(struct qemu_ends *ends, const struct machine *m,
 	     const struct machine_origin *origin)
 {
 	for (size_t i = 0; i < m->node->n_nics; i++)
-		if (ends->fds.nics[i] >= 0)
-			ends->keep[ends->n_keep++] = ends->fds.nics[i];
+		if (ends->fds.nics[i].fd >= 0)
+			ends->keep[ends->n_keep++] = ends->fds.nics[i].fd;
 	ends->fds.disks = m->disks;
 	ends->n_keep += disk_set_fds(m->disks, &ends->keep[ends->n_keep]);
 	if (origin == NULL)
@@ -406,22 +406,23 @@ goes_on(const struct machine_origin *origin)
 }
 
 int
-machine_start(struct machine *m, const int *nic_fds, bool allow_reboot,
+machine_start(struct machine *m, const struct qemu_nic *nics, bool allow_reboot,
 	      struct err *err)
 {
-	return machine_start_from(m, nic_fds, allow_reboot, NULL, err);
+	return machine_start_from(m, nics, allow_reboot, NULL, err);
 }
 
 int
-machine_start_from(struct machine *m, const int *nic_fds, bool allow_reboot,
-		   const struct machine_origin *origin, struct err *err)
+machine_start_from(struct machine *m, const struct qemu_nic *nics,
+		   bool allow_reboot, const struct machine_origin *origin,
+		   struct err *err)
 {
 	struct qemu_ends ends = {
 		.fds = { .qmp = -1,
 			 .serial = -1,
 			 .shell = -1,
 			 .control = -1,
-			 .nics = nic_fds },
+			 .nics = nics },
 	};
 	struct err mine = ERR_INIT;
 	char pid[16];
@@ -432,6 +433,7 @@ machine_start_from(struct machine *m, const int *nic_fds, bool allow_reboot,
 	m->end_expected = m->reboot_expected = false;
 	m->was_up = m->fell = m->died = false;
 	m->panic[0] = m->lost[0] = m->end_reason[0] = '\0';
+	memset(m->link_is_down, 0, sizeof(m->link_is_down));
 	free(m->restore_error);
 	m->restore_error = NULL;
 	if (!goes_on(origin))

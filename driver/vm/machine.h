@@ -24,6 +24,7 @@ struct event_base;
 struct machine;
 struct plan_forward;
 struct plan_node;
+struct qemu_nic;
 struct qemu_ram;
 struct vm_image;
 
@@ -99,14 +100,12 @@ struct machine_origin {
 
 /**
  * machine_start() - start QEMU
- * @nic_fds: for each of the node's nics, by its .net: the guest's end of a pair
- *           of unix datagram sockets, a frame a datagram; a unix stream socket
- *           that listens; -1 for VDE.  Borrowed
+ * @nics: what is behind each of the node's, by its .net; borrowed
  * @allow_reboot: a reset starts the guest again instead of ending QEMU
  *
  * Return: 0; -EALREADY when it runs; -errno with @err set.
  */
-int machine_start(struct machine *machine, const int *nic_fds,
+int machine_start(struct machine *machine, const struct qemu_nic *nics,
 		  bool allow_reboot, struct err *err);
 
 /**
@@ -117,7 +116,7 @@ int machine_start(struct machine *machine, const int *nic_fds,
  * another one (snapshot-text.h).  When it cannot go on from the saved state QEMU
  * is ended; machine_restore_error() tells why.
  */
-int machine_start_from(struct machine *machine, const int *nic_fds,
+int machine_start_from(struct machine *machine, const struct qemu_nic *nics,
 		       bool allow_reboot, const struct machine_origin *origin,
 		       struct err *err);
 /** machine_restore_error() - why the saved state it was last started from could
@@ -180,9 +179,14 @@ void machine_command_forget(struct machine_command *command);
 /** machine_qmp() - a QMP command; fails with -ENOTCONN when QEMU is not up */
 void machine_qmp(struct machine *machine, const char *command,
 		 json_t *arguments, qmp_done_fn *done, void *arg);
-/** machine_set_link() - carrier of the nic'th interface, as the guest sees it */
+/** machine_set_link() - carrier of the nic'th interface, as the guest sees it; of
+ * PLAN_NICS_MAX */
 void machine_set_link(struct machine *machine, size_t nic, bool up,
 		      qmp_done_fn *done, void *arg);
+
+/** machine_keep_link() - QEMU has raised that carrier by itself, as it does with
+ * vhost-user when there is another switch: it is what it was set to again */
+void machine_keep_link(struct machine *machine, size_t nic);
 
 /** machine_settle() - before it is started: tell its last end now, if only those
  * who waited for commands have heard of it yet */

@@ -71,20 +71,40 @@ qemu_ram_id(const struct plan_node *node)
 	return NULL;
 }
 
+/* Is it in a file, so that the switch can have it, too? */
+static bool
+has_file(const struct plan_node *node, const struct qemu_ram *ram)
+{
+	return ram != NULL || node->net == PLAN_NET_VHOST;
+}
+
 /* Called what QEMU would call it, so that a state saved with a file can be taken
  * up without one and the other way round. */
+static const char *
+file_id(const struct plan_node *node)
+{
+	const char *id = qemu_ram_id(node);
+
+	return id != NULL ? id : "ram";
+}
+
 static void
 add_memory(struct args *args, const struct plan_node *node,
 	   const struct qemu_ram *ram)
 {
 	addf(args, "-m", "%u", node->memory_mib);
-	if (ram == NULL)
-		return;
-	addf(args, "-object",
-	     "memory-backend-file,id=%s,size=%uM,mem-path=/proc/self/fd/%d,"
-	     "share=%s,x-use-canonical-path-for-ramblock-id=off",
-	     qemu_ram_id(node), node->memory_mib, ram->fd,
-	     ram->is_shared ? "on" : "off");
+	if (ram != NULL)
+		addf(args, "-object",
+		     "memory-backend-file,id=%s,size=%uM,"
+		     "mem-path=/proc/self/fd/%d,share=%s,"
+		     "x-use-canonical-path-for-ramblock-id=off",
+		     file_id(node), node->memory_mib, ram->fd,
+		     ram->is_shared ? "on" : "off");
+	else if (has_file(node, ram))
+		addf(args, "-object",
+		     "memory-backend-memfd,id=%s,size=%uM,share=on,"
+		     "x-use-canonical-path-for-ramblock-id=off",
+		     file_id(node), node->memory_mib);
 }
 
 static void
@@ -92,6 +112,7 @@ add_base(struct args *args, enum accel accel, const struct plan_node *node,
 	 const struct qemu_fds *fds, bool allow_reboot)
 {
 	const struct vm_arch *arch = vm_arch(node->arch);
+	bool in_file = has_file(node, fds->ram);
 
 	/* Nothing but what is asked for below, and no file of the user's. */
 	add(args, "-nodefaults");
@@ -100,8 +121,7 @@ add_base(struct args *args, enum accel accel, const struct plan_node *node,
 	addf(args, "-name", "guest=%s", node->name);
 	addf(args, "-machine", "%s%s%s",
 	     node->machine_type != NULL ? node->machine_type : arch->machine,
-	     fds->ram != NULL ? ",memory-backend=" : "",
-	     fds->ram != NULL ? qemu_ram_id(node) : "");
+	     in_file ? ",memory-backend=" : "", in_file ? file_id(node) : "");
 	addf(args, "-accel", "%s", accel_name(accel));
 	if (node->cpu != NULL)
 		addf(args, "-cpu", "%s", node->cpu);
@@ -156,12 +176,24 @@ add_display(struct args *args, const struct plan_node *node)
 
 /* @id: "n1"; the interface names in the guest follow the order. */
 static void
-add_card(struct args *args, const char *id, const char *mac)
+add_card(struct args *args, const char *id, const char *mac, bool has_msix)
 {
 	addf(args, "-device",
-	     "virtio-net-pci,id=%s-dev,netdev=%s,mac=%s,"
-	     "romfile=",
-	     id, id, mac);
+	     "virtio-net-pci,id=%s-dev,netdev=%s,mac=%s,romfile=%s", id, id,
+	     mac, has_msix ? "" : ",vectors=0");
+}
+
+/* QEMU takes no descriptor here.  As the one that listens it goes on when there
+ * is another switch; at its own start it waits for the first one. */
+static void
+add_vhost(struct args *args, const char *id, const char *path)
+{
+	char *name = escaped(path);
+
+	addf(args, "-chardev", "socket,id=%s-peer,path=%s,server=on,wait=off",
+	     id, name);
+	addf(args, "-netdev", "vhost-user,id=%s,chardev=%s-peer", id, id);
+	free(name);
 }
 
 /* What is behind the @i-th. */
@@ -176,7 +208,7 @@ add_netdev(struct args *args, const char *id, const struct plan_node *node,
 		/* As the one that listens, QEMU takes the next switch, too. */
 		addf(args, "-netdev",
 		     "stream,id=%s,server=on,addr.type=fd,addr.str=%d", id,
-		     fds->nics[i]);
+		     fds->nics[i].fd);
 		return;
 	case PLAN_NET_VDE:
 		dir = escaped(fds->switch_dir);
@@ -184,28 +216,35 @@ add_netdev(struct args *args, const char *id, const struct plan_node *node,
 		     node->nics[i].vlan);
 		free(dir);
 		return;
+	case PLAN_NET_VHOST:
+		add_vhost(args, id, fds->nics[i].path);
+		return;
 	default:
 		addf(args, "-netdev", "dgram,id=%s,local.type=fd,local.str=%d",
-		     id, fds->nics[i]);
+		     id, fds->nics[i].fd);
 	}
 }
 
 static void
-add_nics(struct args *args, const struct plan_node *node,
+add_nics(struct args *args, enum accel accel, const struct plan_node *node,
 	 const struct qemu_fds *fds)
 {
+	/* Without KVM, QEMU 7.2 takes the address of an interrupt of KVM's for
+	 * each MSI-X vector of vhost-user, and falls over it. */
+	bool has_msix = node->net != PLAN_NET_VHOST || accel == ACCEL_KVM;
 	char id[32], mac[MAC_TEXT_SIZE];
 
 	if (fds->control >= 0) {
 		addf(args, "-netdev",
 		     "stream,id=control,addr.type=fd,addr.str=%d",
 		     fds->control);
-		add_card(args, "control", PLAN_ETH0_MAC);
+		add_card(args, "control", PLAN_ETH0_MAC, true);
 	}
 	for (size_t i = 0; i < node->n_nics; i++) {
 		snprintf(id, sizeof(id), "n%zu", i + 1);
 		add_netdev(args, id, node, i, fds);
-		add_card(args, id, mac_format(&node->nics[i].mac, mac));
+		add_card(args, id, mac_format(&node->nics[i].mac, mac),
+			 has_msix);
 	}
 }
 
@@ -294,7 +333,7 @@ qemu_args(const char *qemu, enum accel accel, const struct plan_node *node,
 	add_base(&args, accel, node, fds, allow_reboot);
 	add_channels(&args, fds);
 	add_display(&args, node);
-	add_nics(&args, node, fds);
+	add_nics(&args, accel, node, fds);
 	add_boot(&args, accel, node, image, fds->disks);
 	if (fds->incoming)
 		addf(&args, "-incoming", "defer");

@@ -18,15 +18,21 @@ struct qemu_ram {
 	bool is_shared; /* the guest writes into the file */
 };
 
+/* What is behind an interface, by the .net of its node. */
+struct qemu_nic {
+	int fd; /* an end of a pair, a socket that listens; else -1 */
+	/* Where QEMU makes a socket and waits for the switch to connect, with
+	 * PLAN_NET_VHOST; borrowed. */
+	const char *path;
+};
+
 /* Descriptors that QEMU inherits, by their numbers. */
 struct qemu_fds {
 	int qmp;
 	int serial;
 	int shell;   /* virtio console; -1: none */
 	int control; /* eth0, a stream of the user network helper; -1: none */
-	/* One for each nic of the node: an end of a pair, a socket that listens,
-	 * or with PLAN_NET_VDE none. */
-	const int *nics;
+	const struct qemu_nic *nics;  /* one for each of the node's */
 	const char *switch_dir;	      /* of PLAN_NET_VDE, where segments are */
 	int vsock;		      /* of vhost-vsock, if there is a CID */
 	uint32_t vsock_cid;	      /* for the guest; 0: it has none */

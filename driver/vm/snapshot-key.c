@@ -73,6 +73,10 @@ snapshot_refusal(const struct plan_node *node)
 		return why;
 	if (qemu_ram_id(node) == NULL)
 		return "its machine_type is not q35 or pc";
+	/* A copy of it would have to be made first. */
+	if (node->net == PLAN_NET_VHOST)
+		return "with net = \"vhost-user\" the switch has its memory, "
+		       "too, and a saved one is nobody's to write to";
 	return NULL;
 }
 
@@ -153,7 +157,7 @@ static void
 add_arguments(FILE *out, const char *qemu, enum accel accel,
 	      const struct plan_node *node, const struct vm_image *image)
 {
-	static const int nics[PLAN_NICS_MAX];
+	static const struct qemu_nic nics[PLAN_NICS_MAX];
 	static const struct qemu_ram ram = { .is_shared = false };
 	const struct qemu_fds fds = {
 		.control = -1, .nics = nics, .ram = &ram, .incoming = true

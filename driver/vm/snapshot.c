@@ -259,13 +259,13 @@ on_template(struct machine *m, enum machine_event event, const char *text,
 
 /* Its interfaces lead nowhere. */
 static int
-open_nics(struct request *r, int *theirs, struct err *err)
+open_nics(struct request *r, struct qemu_nic *theirs, struct err *err)
 {
 	for (size_t i = 0; i < r->node->n_nics; i++) {
 		if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0,
 			       r->nic_fds + r->n_nic_fds) < 0)
 			return err_errno(err, "socketpair");
-		theirs[i] = r->nic_fds[r->n_nic_fds];
+		theirs[i].fd = r->nic_fds[r->n_nic_fds];
 		r->n_nic_fds += 2;
 	}
 	return 0;
@@ -278,7 +278,7 @@ boot(struct request *r, struct err *err)
 	const struct qemu_ram ram = { .fd = r->draft.ram_fd,
 				      .is_shared = true };
 	const struct machine_origin origin = { .ram = &ram, .state_fd = -1 };
-	int theirs[PLAN_NICS_MAX];
+	struct qemu_nic theirs[PLAN_NICS_MAX] = { 0 };
 	int ret = open_nics(r, theirs, err);
 
 	if (ret < 0)

@@ -6,6 +6,6 @@ driver_libdriver_a_SOURCES += \
 	%D%/frame-sender.c %D%/frame-sender.h \
 	%D%/network.c %D%/network.h \
 	%D%/pcapng-read.c %D%/pcapng-read.h \
-	%D%/plug-socket.c %D%/plug-socket.h \
+	%D%/plug.c %D%/plug.h %D%/plug-socket.c %D%/plug-socket.h \
 	%D%/switch-child.c %D%/switch-child.h \
 	%D%/wire-settings.c %D%/wire-settings.h

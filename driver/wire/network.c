@@ -15,39 +15,19 @@
 #include "driver/loop.h"
 #include "driver/wire/capture-file.h"
 #include "driver/wire/plug-socket.h"
+#include "driver/wire/plug.h"
 #include "driver/wire/switch-child.h"
 #include "driver/wire/wire-settings.h"
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
-#include "lib/mac.h"
 #include "lib/xalloc.h"
-
-enum { RECONNECT_MS = 10 }; /* the least the switch takes */
 
 struct segment {
 	struct network *net; /* borrowed */
 	char name[16];	     /* "vlan1" */
 	char path[PATH_MAX]; /* its capture */
 	char capture[64];    /* the capture's id in the switch */
-};
-
-enum plug_kind {
-	PLUG_DGRAM,  /* a pair of sockets */
-	PLUG_STREAM, /* the switch connects */
-	PLUG_VDE,    /* the guest does */
-};
-
-/* One of the guests' interfaces, plugged in. */
-struct plug {
-	TAILQ_ENTRY(plug) entry;
-	char *port;  /* owned */
-	size_t vlan; /* which segment */
-	enum plug_kind kind;
-	int fd;		/* the switch's end; owned; -1 */
-	char *path;	/* where the guest's end listens; owned; NULL */
-	struct mac mac; /* of a VDE client */
-	bool adding;	/* the call that makes it is among the calls */
 };
 
 /* A call that has no answer yet. */
@@ -65,7 +45,7 @@ struct network {
 	struct network_spec spec;   /* all borrowed, but for .names */
 	struct switch_child *child; /* owned; NULL: none */
 	struct segment *segments;   /* spec.n_vlans of them; owned */
-	TAILQ_HEAD(, plug) plugs;
+	struct plug_list plugs;
 	struct wire_settings *settings;	   /* owned */
 	TAILQ_HEAD(call_list, call) calls; /* in the order they were made */
 	bool up;			   /* everything is as it should be */
@@ -76,35 +56,11 @@ struct network {
 	char why[256];	    /* it is broken */
 	uint64_t lost_ms;   /* since when there is no switch */
 	unsigned n_restarts;
-	unsigned n_listeners;	   /* ever */
+	unsigned n_places;	   /* ever; see new_place() */
 	uint64_t first_restart_ms; /* of these */
 };
 
 /* ---- calls ---- */
-
-static struct plug *
-find_plug(const struct network *net, const char *port)
-{
-	struct plug *plug;
-
-	TAILQ_FOREACH (plug, &net->plugs, entry)
-		if (strcmp(plug->port, port) == 0)
-			return plug;
-	return NULL;
-}
-
-static void
-plug_free(struct network *net, struct plug *plug)
-{
-	TAILQ_REMOVE(&net->plugs, plug, entry);
-	if (plug->fd >= 0)
-		close(plug->fd);
-	if (plug->path != NULL)
-		unlink(plug->path);
-	free(plug->path);
-	free(plug->port);
-	free(plug);
-}
 
 static void
 call_free(struct call *call)
@@ -129,7 +85,7 @@ remember_setting(struct network *net, const struct call *call)
 {
 	const char *port = json_str_or(call->params, "port", NULL);
 
-	if (port == NULL || find_plug(net, port) != NULL)
+	if (port == NULL || plug_find(&net->plugs, port) != NULL)
 		wire_settings_note(net->settings, call->method, call->params);
 }
 
@@ -163,7 +119,7 @@ on_answer(const json_t *result, const struct err *err, void *arg)
 	if (plug != NULL) {
 		plug->adding = false;
 		if (result == NULL)
-			plug_free(call->net, plug);
+			plug_free(&call->net->plugs, plug);
 	}
 	/* What was refused would be refused again. */
 	if (result != NULL) {
@@ -323,35 +279,12 @@ restore_segment(struct network *net, struct segment *segment, struct err *err)
 	return 0;
 }
 
-static json_t *
-port_params(const struct network *net, const struct plug *plug)
-{
-	static const char *const kinds[] = {
-		[PLUG_DGRAM] = "dgram",
-		[PLUG_STREAM] = "stream",
-		[PLUG_VDE] = "vde",
-	};
-	json_t *params = json_pack("{s:s, s:s, s:s}", "segment",
-				   net->segments[plug->vlan].name, "kind",
-				   kinds[plug->kind], "name", plug->port);
-	char mac[MAC_TEXT_SIZE];
-
-	if (plug->kind == PLUG_VDE)
-		json_object_set_new(params, "mac",
-				    json_string(mac_format(&plug->mac, mac)));
-	if (plug->kind == PLUG_STREAM) {
-		json_object_set_new(params, "path", json_string(plug->path));
-		json_object_set_new(params, "reconnect",
-				    json_integer(RECONNECT_MS));
-	}
-	return params;
-}
-
 static void
 restore_setting(const char *method, json_t *params, const char *port, void *arg)
 {
 	struct network *net = arg;
-	const struct plug *plug = port != NULL ? find_plug(net, port) : NULL;
+	const struct plug *plug =
+	    port != NULL ? plug_find(&net->plugs, port) : NULL;
 
 	if (port == NULL || (plug != NULL && !plug->adding))
 		restore(net, method, json_incref(params), -1, on_plug_restored,
@@ -366,8 +299,10 @@ restore_plugs(struct network *net)
 
 	TAILQ_FOREACH (plug, &net->plugs, entry) {
 		if (!plug->adding)
-			restore(net, "port.add", port_params(net, plug),
-				plug->fd, on_plug_restored, net);
+			restore(
+			    net, "port.add",
+			    plug_params(plug, net->segments[plug->vlan].name),
+			    plug->fd, on_plug_restored, net);
 	}
 	wire_settings_each(net->settings, restore_setting, net);
 }
@@ -486,14 +421,14 @@ on_ended(const char *why, void *arg)
 void
 network_unplug(struct network *net, const char *port)
 {
-	struct plug *plug = find_plug(net, port);
+	struct plug *plug = plug_find(&net->plugs, port);
 	bool is_vde;
 
 	if (plug == NULL)
 		return;
 	assert(!plug->adding);
 	is_vde = plug->kind == PLUG_VDE;
-	plug_free(net, plug);
+	plug_free(&net->plugs, plug);
 	wire_settings_forget(net->settings, port);
 	if (!net->up)
 		return;
@@ -506,61 +441,82 @@ network_unplug(struct network *net, const char *port)
 				  NULL, NULL);
 }
 
-static struct plug *
-plug_new(struct network *net, const char *port, size_t vlan,
-	 enum plug_kind kind, int fd)
+/* The port is asked for. */
+static void
+plug_in(struct network *net, struct plug *plug, const char *method,
+	rpc_done_fn *done, void *arg)
 {
-	struct plug *plug = XNEW(struct plug);
+	call_begin(net, method,
+		   plug_params(plug, net->segments[plug->vlan].name), plug,
+		   done, arg);
+}
 
-	plug->port = xstrdup(port);
-	plug->vlan = vlan;
-	plug->kind = kind;
-	plug->fd = fd;
-	plug->adding = true;
-	TAILQ_INSERT_TAIL(&net->plugs, plug, entry);
-	return plug;
+/* Return: 0; -ENOTCONN with @err set. */
+static int
+make_room(struct network *net, const char *port, struct err *err)
+{
+	network_unplug(net, port);
+	if (net->broken)
+		return err_set(err, -ENOTCONN, "%s", net->why);
+	return 0;
 }
 
 int
 network_plug(struct network *net, const char *port, size_t vlan,
 	     rpc_done_fn *done, void *arg, struct err *err)
 {
-	struct plug *plug;
-	int fds[2], ret;
+	int fds[2], ret = make_room(net, port, err);
 
-	network_unplug(net, port);
-	if (net->broken)
-		return err_set(err, -ENOTCONN, "%s", net->why);
-	ret = plug_socket_pair(fds, err);
+	if (ret == 0)
+		ret = plug_socket_pair(fds, err);
 	if (ret < 0)
 		return ret;
-	plug = plug_new(net, port, vlan, PLUG_DGRAM, fds[1]);
-	call_begin(net, "port.add", port_params(net, plug), plug, done, arg);
+	plug_in(net,
+		plug_new(&net->plugs, PLUG_DGRAM, port, vlan, fds[1], NULL),
+		"port.add", done, arg);
 	return fds[0];
+}
+
+/* Where a guest's end listens.  Never the same again: a QEMU removes its own
+ * when it ends. */
+static char *
+new_place(struct network *net)
+{
+	return xasprintf("%s/nic%u", net->spec.run_dir, ++net->n_places);
 }
 
 int
 network_plug_listener(struct network *net, const char *port, size_t vlan,
 		      rpc_done_fn *done, void *arg, struct err *err)
 {
-	struct plug *plug;
+	int fd, ret = make_room(net, port, err);
 	char *path;
-	int fd;
 
-	network_unplug(net, port);
-	if (net->broken)
-		return err_set(err, -ENOTCONN, "%s", net->why);
-	/* Never the same again: a QEMU removes its own when it ends. */
-	path = xasprintf("%s/nic%u", net->spec.run_dir, ++net->n_listeners);
+	if (ret < 0)
+		return ret;
+	path = new_place(net);
 	fd = plug_socket_listen(path, err);
 	if (fd < 0) {
 		free(path);
 		return fd;
 	}
-	plug = plug_new(net, port, vlan, PLUG_STREAM, -1);
-	plug->path = path;
-	call_begin(net, "port.add", port_params(net, plug), plug, done, arg);
+	plug_in(net, plug_new(&net->plugs, PLUG_STREAM, port, vlan, -1, path),
+		"port.add", done, arg);
 	return fd;
+}
+
+const char *
+network_plug_vhost(struct network *net, const char *port, size_t vlan,
+		   rpc_done_fn *done, void *arg, struct err *err)
+{
+	struct plug *plug;
+
+	if (make_room(net, port, err) < 0)
+		return NULL;
+	plug =
+	    plug_new(&net->plugs, PLUG_VHOST, port, vlan, -1, new_place(net));
+	plug_in(net, plug, "port.add", done, arg);
+	return plug->path;
 }
 
 int
@@ -569,14 +525,13 @@ network_declare(struct network *net, const char *port, size_t vlan,
 		struct err *err)
 {
 	struct plug *plug;
+	int ret = make_room(net, port, err);
 
-	network_unplug(net, port);
-	if (net->broken)
-		return err_set(err, -ENOTCONN, "%s", net->why);
-	plug = plug_new(net, port, vlan, PLUG_VDE, -1);
+	if (ret < 0)
+		return ret;
+	plug = plug_new(&net->plugs, PLUG_VDE, port, vlan, -1, NULL);
 	plug->mac = *mac;
-	call_begin(net, "port.declare", port_params(net, plug), plug, done,
-		   arg);
+	plug_in(net, plug, "port.declare", done, arg);
 	return 0;
 }
 
@@ -643,7 +598,7 @@ network_free(struct network *net, struct err *err)
 	while (!TAILQ_EMPTY(&net->calls))
 		call_free(TAILQ_FIRST(&net->calls));
 	while (!TAILQ_EMPTY(&net->plugs))
-		plug_free(net, TAILQ_FIRST(&net->plugs));
+		plug_free(&net->plugs, TAILQ_FIRST(&net->plugs));
 	wire_settings_free(net->settings);
 	json_decref(net->spec.names);
 	free(net->segments);

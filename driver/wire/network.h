@@ -98,6 +98,16 @@ int network_plug(struct network *net, const char *port, size_t vlan,
 int network_plug_listener(struct network *net, const char *port, size_t vlan,
 			  rpc_done_fn *done, void *arg, struct err *err);
 /**
+ * network_plug_vhost() - the same for a guest's end that listens at a place of
+ * its own, for vhost-user: the switch connects when somebody is there
+ *
+ * Return: the place, which is not there yet, in RUN_DIR; borrowed until it is
+ *         unplugged.  NULL with @err set, and @done does not run.
+ */
+const char *network_plug_vhost(struct network *net, const char *port,
+			       size_t vlan, rpc_done_fn *done, void *arg,
+			       struct err *err);
+/**
  * network_declare() - the same for a VDE client that will come by itself, to
  * RUN_DIR/switch/SEGMENT: its port is known by the source address of its first
  * frame

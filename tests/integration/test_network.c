@@ -564,6 +564,74 @@ START_TEST(another_switch_connects_to_a_guest_that_listens)
 }
 END_TEST
 
+/* Somebody who listens at @path, as QEMU makes it. */
+static int
+listen_at(const char *path)
+{
+	struct err err = ERR_INIT;
+	int fd = sockpath_listen(path, SOCK_STREAM, 0600, &err);
+
+	ck_assert_msg(fd >= 0, "%s", err.text);
+	return fd;
+}
+
+START_TEST(another_switch_connects_to_a_guest_of_vhost_user)
+{
+	struct answer answer = { .done = false };
+	struct err err = ERR_INIT;
+	char octet;
+	const char *path =
+	    network_plug_vhost(net, "c.eth1", 0, on_answer, &answer, &err);
+	int listener, front, next;
+
+	ck_assert_msg(path != NULL, "%s", err.text);
+	/* Its QEMU has not been started. */
+	wait_for(&answer.done);
+	ck_assert_msg(answer.result != NULL, "%s", answer.err.text);
+	json_decref(answer.result);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	listener = listen_at(path);
+	front = take_switch(listener);
+	set_link("c.eth1", "block");
+	kill_switch();
+	wait_for(&changed);
+	ck_assert_int_eq(recv(front, &octet, 1, 0), 0);
+	next = take_switch(listener);
+	ck_assert_msg(n_broken == 0, "%s", broken_why);
+	network_unplug(net, "c.eth1");
+	ck_assert_int_eq(recv(next, &octet, 1, 0), 0);
+	close(next);
+	close(front);
+	close(listener);
+}
+END_TEST
+
+START_TEST(each_guest_of_vhost_user_has_a_place_of_its_own)
+{
+	struct answer answer = { .done = false };
+	struct err err = ERR_INIT;
+	const char *path =
+	    network_plug_vhost(net, "c.eth1", 0, on_answer, &answer, &err);
+	char first[80];
+	int listener;
+
+	ck_assert_msg(path != NULL, "%s", err.text);
+	wait_for(&answer.done);
+	json_decref(answer.result);
+	snprintf(first, sizeof(first), "%s", path);
+	listener = listen_at(path);
+	/* The machine starts anew; its last QEMU was killed. */
+	answer.done = false;
+	path = network_plug_vhost(net, "c.eth1", 0, on_answer, &answer, &err);
+	ck_assert_msg(path != NULL, "%s", err.text);
+	wait_for(&answer.done);
+	json_decref(answer.result);
+	ck_assert_str_ne(path, first);
+	ck_assert_int_ne(access(first, F_OK), 0);
+	close(listener);
+}
+END_TEST
+
 /* ---- the captures ---- */
 
 START_TEST(a_capture_goes_on)
@@ -705,6 +773,8 @@ main(void)
 		{ a_machine_may_be_plugged_in_meanwhile, 0 },
 		{ a_machine_may_be_unplugged_meanwhile, 0 },
 		{ another_switch_connects_to_a_guest_that_listens, 0 },
+		{ another_switch_connects_to_a_guest_of_vhost_user, 0 },
+		{ each_guest_of_vhost_user_has_a_place_of_its_own, 0 },
 		{ a_capture_goes_on, 0 },
 		{ half_a_block_of_a_capture_is_cut_off, 0 },
 		{ a_switch_that_dies_time_and_again_breaks_the_network, 0 },

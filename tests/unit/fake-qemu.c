@@ -12,6 +12,7 @@
  *   fake-typed {n}       returns the next n bytes typed at the serial console
  *   screendump {filename}  writes a picture: a red pixel and a blue one
  *   fake-fds             returns which descriptors QEMU has
+ *   fake-links           returns how many carriers have been set
  *   migrate              ends well, as events tell; but with the last argument
  *                        "full" it fails, and with "stuck" it does not end
  *   migrate-incoming     ends QEMU with a word of complaint, as for a state that
@@ -39,6 +40,7 @@
 
 static int qmp = -1, serial = -1, shell = -1;
 static const char *mode;
+static int n_links_set;
 static pid_t guest = -1;
 
 static void
@@ -188,6 +190,7 @@ do_command(const char *name, json_t *arguments)
 {
 	const char *text = text_of(arguments, "text");
 
+	n_links_set += strcmp(name, "set_link") == 0;
 	if (strcmp(name, "fake-serial") == 0) {
 		if (send(serial, text, strlen(text), MSG_NOSIGNAL) < 0)
 			exit(EXIT_FAILURE);
@@ -214,6 +217,8 @@ do_command(const char *name, json_t *arguments)
 		   strcmp(mode, "stuck") != 0) {
 		fprintf(stderr, "fake-qemu: this is no state\n");
 		exit(EXIT_FAILURE);
+	} else if (strcmp(name, "fake-links") == 0) {
+		return json_pack("{s:i}", "n", n_links_set);
 	} else if (strcmp(name, "fake-fds") == 0) {
 		return list_fds();
 	} else if (arguments != NULL) {
@@ -233,11 +238,11 @@ handle(json_t *request)
 	if (strcmp(name, "fake-exit") == 0)
 		exit((int)json_integer_value(
 		    json_object_get(arguments, "status")));
-	if (strcmp(text_of(arguments, "name"), "n9-dev") == 0)
+	if (strcmp(text_of(arguments, "name"), "n8-dev") == 0)
 		json_object_set_new(reply, "error",
 				    json_pack("{s:s, s:s}", "class",
 					      "DeviceNotFound", "desc",
-					      "Device 'n9-dev' not found"));
+					      "Device 'n8-dev' not found"));
 	else
 		json_object_set_new(reply, "return",
 				    do_command(name, arguments));

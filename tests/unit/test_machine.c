@@ -626,9 +626,46 @@ START_TEST(a_link_is_set_by_the_name_of_its_device)
 	ck_assert(json_is_false(json_object_get(answer.result, "up")));
 	json_decref(answer.result);
 	answer.done = false;
-	machine_set_link(machine, 8, true, on_answer, &answer);
+	machine_set_link(machine, 7, true, on_answer, &answer);
 	spin_until(&answer.done);
-	expect_part(answer.err.text, "Device 'n9-dev' not found");
+	expect_part(answer.err.text, "Device 'n8-dev' not found");
+}
+END_TEST
+
+static int
+count_links_set(void)
+{
+	json_t *result = qmp("fake-links", NULL);
+	int n = (int)json_integer_value(json_object_get(result, "n"));
+
+	json_decref(result);
+	return n;
+}
+
+START_TEST(a_carrier_that_comes_back_by_itself_is_taken_away_again)
+{
+	start();
+	machine_set_link(machine, 1, false, NULL, NULL);
+	machine_keep_link(machine, 0);
+	ck_assert_int_eq(count_links_set(), 1);
+	machine_keep_link(machine, 1);
+	ck_assert_int_eq(count_links_set(), 2);
+	machine_set_link(machine, 1, true, NULL, NULL);
+	machine_keep_link(machine, 1);
+	ck_assert_int_eq(count_links_set(), 3);
+}
+END_TEST
+
+START_TEST(a_machine_that_starts_anew_has_its_carriers)
+{
+	start();
+	machine_set_link(machine, 1, false, NULL, NULL);
+	machine_expect_end(machine);
+	machine_kill(machine);
+	spin_until_event(MACHINE_ENDED, 1);
+	start();
+	machine_keep_link(machine, 1);
+	ck_assert_int_eq(count_links_set(), 0);
 }
 END_TEST
 
@@ -797,6 +834,8 @@ main(void)
 		{ a_guest_that_powers_off_says_so, 0 },
 		{ a_forgotten_command_says_nothing, 0 },
 		{ a_link_is_set_by_the_name_of_its_device, 0 },
+		{ a_carrier_that_comes_back_by_itself_is_taken_away_again, 0 },
+		{ a_machine_that_starts_anew_has_its_carriers, 0 },
 		{ a_machine_that_is_freed_takes_its_qemu_along, 0 },
 		{ a_state_is_saved_when_nothing_runs_in_the_guest, 0 },
 		{ a_state_that_cannot_be_written_is_told, 0 },

@@ -136,6 +136,7 @@ START_TEST(interfaces_are_what_qemu_calls_them)
 		{ "'net':'dgram'", PLAN_NET_DGRAM },
 		{ "'net':'stream'", PLAN_NET_STREAM },
 		{ "'net':'vde'", PLAN_NET_VDE },
+		{ "'net':'vhost-user'", PLAN_NET_VHOST },
 	};
 
 	for (size_t i = 0; i < UNIT_ROWS(nodes); i++) {
@@ -194,7 +195,8 @@ static const struct {
 } mistakes[] = {
 	{ "'internet':1", "", "nodes.a.internet: must be true or false" },
 	{ "'net':'tap'", "",
-	  "nodes.a.net: must be \"dgram\", \"stream\" or \"vde\", "
+	  "nodes.a.net: must be \"dgram\", \"stream\", \"vde\" or "
+	  "\"vhost-user\", "
 	  "not \"tap\"" },
 	{ "'net':1", "", "nodes.a.net: must be" },
 	{ "'net':'vde','start_command':'./run-vm'", "",

@@ -18,7 +18,10 @@ static struct plan_nic nics[2] = {
 	{ .vlan = 1, .mac = { { 0x52, 0x54, 0, 0x12, 1, 1 } } },
 	{ .vlan = 2, .mac = { { 0x52, 0x54, 0, 0x12, 2, 1 } } },
 };
-static const int nic_fds[] = { 11, 12 };
+static const struct qemu_nic qemu_nics[] = {
+	{ .fd = 11, .path = "/r,un/nic1" },
+	{ .fd = 12, .path = "/r,un/nic2" },
+};
 static struct plan_node node;
 static struct qemu_fds fds;
 static enum accel accel;
@@ -38,7 +41,7 @@ setup(void)
 				 .serial = 6,
 				 .shell = 7,
 				 .control = -1,
-				 .nics = nic_fds };
+				 .nics = qemu_nics };
 	accel = ACCEL_TCG;
 	allow_reboot = false;
 }
@@ -114,9 +117,51 @@ START_TEST(interfaces_are_wired_as_the_node_wants)
 	has("'vde,id=n2,sock=/r,,un/switch/vlan2' ");
 	has("netdev=n1,mac=52:54:00:12:01:01,romfile=' ");
 	has_not("fd,");
+	node.net = PLAN_NET_VHOST;
+	has("'socket,id=n1-peer,path=/r,,un/nic1,server=on,wait=off' "
+	    "'-netdev' 'vhost-user,id=n1,chardev=n1-peer' ");
+	has("'vhost-user,id=n2,chardev=n2-peer' ");
 	/* The other end of eth0 is ours. */
 	fds.control = 9;
 	has("'stream,id=control,addr.type=fd,addr.str=9' ");
+}
+END_TEST
+
+START_TEST(with_vhost_user_the_switch_shares_the_memory)
+{
+	const struct qemu_ram ram = { .fd = 13, .is_shared = true };
+
+	has_not("memory-backend");
+	node.net = PLAN_NET_VHOST;
+	has("'-machine' 'q35,memory-backend=pc.ram' ");
+	has("'memory-backend-memfd,id=pc.ram,size=256M,share=on,"
+	    "x-use-canonical-path-for-ramblock-id=off' ");
+	/* Which it could as well if that is a file already. */
+	fds.ram = &ram;
+	has("'memory-backend-file,id=pc.ram,size=256M,"
+	    "mem-path=/proc/self/fd/13,share=on,");
+	has_not("memfd");
+	fds.ram = NULL;
+	node.arch = PLAN_ARCH_AARCH64;
+	has("'virt,memory-backend=ram' ");
+	has("'memory-backend-memfd,id=ram,size=256M,share=on,");
+}
+END_TEST
+
+START_TEST(without_kvm_a_card_of_vhost_user_has_no_msix)
+{
+	fds.control = 9;
+	node.net = PLAN_NET_VHOST;
+	has("mac=52:54:00:12:01:01,romfile=,vectors=0' ");
+	has("mac=52:54:00:12:02:01,romfile=,vectors=0' ");
+	/* Another netdev is behind eth0. */
+	has("mac=" PLAN_ETH0_MAC ",romfile=' ");
+	accel = ACCEL_KVM;
+	has("mac=52:54:00:12:01:01,romfile=' ");
+	has_not("vectors");
+	accel = ACCEL_TCG;
+	node.net = PLAN_NET_DGRAM;
+	has_not("vectors");
 }
 END_TEST
 
@@ -291,6 +336,8 @@ main(void)
 		{ a_plain_node_boots_the_image, 0 },
 		{ every_socket_is_an_inherited_descriptor, 0 },
 		{ interfaces_are_wired_as_the_node_wants, 0 },
+		{ with_vhost_user_the_switch_shares_the_memory, 0 },
+		{ without_kvm_a_card_of_vhost_user_has_no_msix, 0 },
 		{ a_tcp_shell_has_a_control_interface_before_the_others, 0 },
 		{ a_vsock_shell_has_an_address_that_is_held_already, 0 },
 		{ a_nodes_own_kernel_replaces_the_image, 0 },

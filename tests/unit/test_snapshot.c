@@ -222,6 +222,11 @@ START_TEST(what_cannot_be_shared_boots)
 	node.start_command = disk;
 	ck_assert_ptr_nonnull(strstr(snapshot_refusal(&node), "start_com"));
 	node.start_command = NULL;
+	node.net = PLAN_NET_VHOST;
+	ck_assert_ptr_nonnull(strstr(snapshot_refusal(&node), "vhost-user"));
+	/* But its own state is its own. */
+	ck_assert_ptr_null(snapshot_save_refusal(&node));
+	node.net = PLAN_NET_DGRAM;
 	node.machine_type = odd;
 	ck_assert_ptr_nonnull(strstr(snapshot_refusal(&node), "machine_type"));
 }
