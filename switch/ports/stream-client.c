@@ -87,15 +87,17 @@ connect_first(const json_t *params, const char *path, struct err *err)
 }
 
 int
-stream_client_socket(const json_t *params, int fd, struct err *err)
+stream_client_socket(const char *kind, const json_t *params, int fd,
+		     struct err *err)
 {
 	const char *path = json_str_or(params, "path", NULL);
 	int ret = 0;
 
 	if ((path != NULL) == (fd >= 0))
 		ret = err_set(err, -EINVAL,
-			      "a stream port needs a path to connect to or a "
-			      "connected descriptor, one of the two");
+			      "a %s port needs a path to connect to or a "
+			      "connected descriptor, one of the two",
+			      kind);
 	else if (path != NULL)
 		return connect_first(params, path, err);
 	else if (json_int_or(params, "reconnect", 0) != 0)

@@ -27,13 +27,15 @@ typedef void stream_client_fn(void *arg, int fd);
 
 /**
  * stream_client_socket() - what the port's parameters say
+ * @kind:   its name, for errors
  * @params: checked against STREAM_CLIENT_PARAMS
  * @fd:     that came with them, or -1; taken
  *
  * Return: a connected stream socket, owned by the caller; -EINPROGRESS when there
  * is nobody yet, and it is to be tried again; another -errno with @err set.
  */
-int stream_client_socket(const json_t *params, int fd, struct err *err);
+int stream_client_socket(const char *kind, const json_t *params, int fd,
+			 struct err *err);
 
 /** stream_client_new() - who connects again
  * @fn: gets each new connection

@@ -389,7 +389,7 @@ stream_open(struct port *port, const json_t *params, int fd, struct err *err)
 	struct port_peer peer;
 	struct stream *st;
 
-	fd = stream_client_socket(params, fd, err);
+	fd = stream_client_socket("stream", params, fd, err);
 	if (fd < 0 && fd != -EINPROGRESS)
 		return NULL;
 	st = stream_new(port_base(port), port_clock(port), fd >= 0 ? fd : -1);

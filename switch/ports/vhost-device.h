@@ -99,6 +99,7 @@ struct vhost_device {
 	struct vhost_channel channel;
 	struct event *on_message;
 	struct stream_client *client; /* connects again; or NULL */
+	char last_end[96]; /* of a connection that was made again; or "" */
 	struct vhost_offer offer;
 	uint64_t offered, features;
 	uint64_t protocol_offered, protocol_features;
@@ -110,6 +111,7 @@ struct vhost_device {
 	struct timer *poll; /* for rings without kicks */
 	unsigned poll_ms;
 	uint64_t n_spins; /* looks at rings that were awake */
+	uint64_t n_polls; /* and at those without kicks */
 };
 
 static inline bool

@@ -164,6 +164,7 @@ on_poll(void *arg)
 	struct vhost_device *dev = arg;
 	bool any = false, found = false;
 
+	dev->n_polls++;
 	for (unsigned i = 0; i < 2 * dev->n_pairs && !dev->gone; i++) {
 		struct vhost_queue *q = &dev->queues[i];
 

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -54,6 +55,7 @@ vhost_device_broken(struct vhost_device *dev, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
+	LOG_LIMITED(LOG_WARN, "port %s is lost: %s", port_name(dev->port), why);
 	give_up(dev, why);
 }
 
@@ -67,6 +69,7 @@ vhost_device_ended(struct vhost_device *dev, const char *why)
 		return;
 	}
 	log_info("port %s: %s", port_name(dev->port), why);
+	snprintf(dev->last_end, sizeof(dev->last_end), "%s", why);
 	vhost_session_reset(dev);
 	stream_client_lost(dev->client);
 }
@@ -148,7 +151,7 @@ vhost_open(struct port *port, const json_t *params, int fd, struct err *err)
 {
 	struct vhost_device *dev;
 
-	fd = stream_client_socket(params, fd, err);
+	fd = stream_client_socket("vhost-user", params, fd, err);
 	if (fd < 0 && fd != -EINPROGRESS)
 		return NULL;
 	dev = device_new(port_base(port), port_clock(port), params);
@@ -230,6 +233,17 @@ describe_queue(const struct vhost_queue *q)
 }
 
 static void
+describe_memory(const struct vhost_memory *memory, json_t *into)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < memory->table.n_regions; i++)
+		bytes += memory->regions[i].size;
+	set_int(into, "memory_regions", memory->table.n_regions);
+	set_int(into, "memory_bytes", bytes);
+}
+
+static void
 vhost_describe(const void *priv, json_t *into)
 {
 	const struct vhost_device *dev = priv;
@@ -239,6 +253,10 @@ vhost_describe(const void *priv, json_t *into)
 	if (dev->client != NULL)
 		stream_client_describe(dev->client, into);
 	json_object_set_new(into, "connected", json_boolean(dev->fd >= 0));
+	if (dev->last_end[0] != '\0')
+		json_object_set_new(
+		    into, "last_end",
+		    json_text(dev->last_end, strlen(dev->last_end)));
 	json_object_set_new(into, "features",
 			    vhost_features_names(dev->features));
 	json_object_set_new(
@@ -246,10 +264,13 @@ vhost_describe(const void *priv, json_t *into)
 	    vhost_features_protocol_names(dev->protocol_features));
 	json_object_set_new(into, "layout",
 			    json_string(packed ? "packed" : "split"));
+	describe_memory(&dev->memory, into);
+	set_int(into, "told_status", dev->status);
 	if (dev->mtu != 0)
 		set_int(into, "told_mtu", dev->mtu);
 	set_int(into, "spin_us", dev->spin_ns / NS_PER_US);
 	set_int(into, "spins", dev->n_spins);
+	set_int(into, "polls", dev->n_polls);
 	for (unsigned i = 0; i < 2 * dev->n_pairs; i++) {
 		if (dev->queues[i].ring.running)
 			json_array_append_new(queues,
@@ -342,13 +363,18 @@ const struct port_kind port_kind_vhost = {
 	    "microseconds before it waits for the guest to wake it; 0, which "
 	    "is usual, means not at all. The port has a carrier while its "
 	    "guest takes frames. A front-end or guest that breaks the rules "
-	    "loses the port. `port.show` has also `connected`, `features` and "
-	    "`protocol_features` that were agreed upon, the `layout` of rings, "
-	    "`spin_us` and `spins`, how often it has looked in vain, "
-	    "`told_mtu`, and of each of the `queues` that run its `index`, "
-	    "`direction` (to or from the guest), `size`, `frames`, whether it "
-	    "is `enabled`, `kicked` and `called`, and how many `kicks` and "
-	    "`calls` there were.",
+	    "loses the port: doc/vhost-guests.md. `port.show` has also whether "
+	    "somebody is `connected`, and `last_end`, how a connection ended "
+	    "that was made again; `features` and `protocol_features` that were "
+	    "agreed upon, and the `layout` of rings, split or packed; "
+	    "`memory_regions` of the guest, with `memory_bytes` in all; "
+	    "`told_status` and `told_mtu`, what the front-end has told of its "
+	    "device; `spin_us`, and `spins`, how often a ring was looked at in "
+	    "vain because of it; `polls`, how often rings were whose guest has "
+	    "no way to kick; and of each of the `queues` that run its `index`, "
+	    "`direction` (to or from the guest), `size` in entries, `frames`, "
+	    "whether it is `enabled`, `kicked` and `called`, and how many "
+	    "`kicks` and `calls` there were.",
 	.open = vhost_open,
 	.listen = vhost_listen,
 	.unlisten = vhost_unlisten,

@@ -22,12 +22,19 @@
 
 enum { PATIENCE_MS = 120 * 1000, TURN_MS = 1 };
 
-static const struct port_kind *const kinds[] = {
-	&port_kind_vde,	    &port_kind_stream, &port_kind_dgram,
-	&port_kind_tap,	    &port_kind_packet, &port_kind_mcast,
-	&port_kind_plug,    &port_kind_exec,   &port_kind_slirp,
-	&port_kind_vdeplug, &port_kind_dummy,  NULL
-};
+static const struct port_kind *const kinds[] = { &port_kind_vde,
+						 &port_kind_stream,
+						 &port_kind_dgram,
+						 &port_kind_tap,
+						 &port_kind_packet,
+						 &port_kind_mcast,
+						 &port_kind_plug,
+						 &port_kind_exec,
+						 &port_kind_slirp,
+						 &port_kind_vdeplug,
+						 &port_kind_dummy,
+						 &port_kind_vhost,
+						 NULL };
 
 static uint64_t
 real_ms(void)

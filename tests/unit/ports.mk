@@ -47,6 +47,39 @@ tests_unit_test_vhost_sigbus_SOURCES = %D%/test_vhost_sigbus.c
 tests_unit_test_vhost_sigbus_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_vhost_sigbus_LDADD = $(SWITCH_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_vhost_header
+tests_unit_test_vhost_header_SOURCES = \
+	%D%/test_vhost_header.c
+tests_unit_test_vhost_header_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_vhost_header_LDADD = $(SWITCH_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_vhost_features
+tests_unit_test_vhost_features_SOURCES = \
+	%D%/test_vhost_features.c
+tests_unit_test_vhost_features_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_vhost_features_LDADD = $(SWITCH_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_vhost_channel
+tests_unit_test_vhost_channel_SOURCES = \
+	%D%/test_vhost_channel.c $(MEMORY_RIG)
+tests_unit_test_vhost_channel_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_vhost_channel_LDADD = $(SWITCH_TEST_LIBS)
+
+VHOST_RIG = tests/unit/vhost-rig.c tests/unit/vhost-rig.h \
+	tests/unit/vring-driver.c tests/unit/vring-driver.h
+
+check_PROGRAMS += tests/unit/test_port_vhost
+tests_unit_test_port_vhost_SOURCES = \
+	%D%/test_port_vhost.c $(VHOST_RIG) $(KIND_RIG) $(MEMORY_RIG)
+tests_unit_test_port_vhost_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_vhost_LDADD = $(PORT_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_port_vhost_frames
+tests_unit_test_port_vhost_frames_SOURCES = \
+	%D%/test_port_vhost_frames.c $(VHOST_RIG) $(KIND_RIG) $(MEMORY_RIG)
+tests_unit_test_port_vhost_frames_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_vhost_frames_LDADD = $(PORT_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_port_device
 tests_unit_test_port_device_SOURCES = %D%/test_port_device.c $(KIND_RIG)
 tests_unit_test_port_device_CFLAGS = $(UNIT_CFLAGS)
