@@ -159,12 +159,14 @@ static const struct verb rows[] = {
 	{ .noun = "port",
 	  .verb = "set",
 	  .usage = "PORT [mtu mtu:BYTES] [description DESCRIPTION] "
-		   "[reconnect reconnect:MS]",
+		   "[reconnect reconnect:MS] [spin spin:USEC]",
 	  .method = "port.set",
 	  .help = "change a port",
 	  .details =
 	      "Its MTU, a description for people, and of stream ports that "
-	      "connect again after how many milliseconds they first try." },
+	      "connect again after how many milliseconds they first try, and "
+	      "of vhost-user ports for how many microseconds they look for "
+	      "another frame before they wait to be woken." },
 	{ .noun = "port",
 	  .verb = "del",
 	  .usage = "PORT",

@@ -24,7 +24,7 @@ const struct config_rule config_rules[] = {
 	{ .method = "port.set",
 	  .key = "port",
 	  .defaults = "{\"mtu\": 65536, \"description\": \"\", "
-		      "\"reconnect\": 0}",
+		      "\"reconnect\": 0, \"spin\": 0}",
 	  .of_port = true },
 	{ .method = "port.declare",
 	  .key = "name",

@@ -322,7 +322,7 @@ const struct rpc_method port_methods[] = {
 		     "takes and gives; tags come on top of it." },
 	{ .name = "port.set",
 	  .params = "port:name mtu:int(68..65536)? description:str? "
-		    "reconnect:int(0..3600000)?",
+		    "reconnect:int(0..3600000)? spin:int(0..1000000)?",
 	  .summary = "change a port",
 	  .fn = port_set,
 	  .result = "`true`",
@@ -330,7 +330,9 @@ const struct rpc_method port_methods[] = {
 	      "`mtu` holds from the next frame on; a tap's interface gets it, "
 	      "too. `description` is for people, up to 127 octets of it. "
 	      "`reconnect`, of stream ports that were added with it: another "
-	      "time; 0 is the one they were added with. What is not given "
+	      "time; 0 is the one they were added with. `spin`, of vhost-user "
+	      "ports: for how many microseconds they look for another frame "
+	      "before they wait to be woken. What is not given "
 	      "stays as it is. A port keeps its name as long as it lives." },
 	{ .name = "port.del",
 	  .params = "port:name",
