@@ -36,6 +36,8 @@ static const struct cli_option options[] = {
 	{ "vde-switch", 0, "PATH", "to compare with (default: vde_switch)" },
 	{ "load", 0, "PATH", "the load generator" },
 	{ "relay", 0, "PATH", "what stands for a switch that takes no time" },
+	{ "pmd-load", 0, "PATH", "the load from dpdk-testpmd" },
+	{ "ovs", 0, "PATH", "what starts OVS-DPDK (bench/ovs-dpdk.sh)" },
 	{ "strict", 0, NULL, "end with 1 unless every target is reached" },
 	{ NULL, 0, NULL, NULL },
 };
@@ -164,6 +166,9 @@ make_dir(struct bench *bench, struct err *err)
 			       tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
 	if (mkdtemp(bench->dir) == NULL)
 		return err_errno(err, "%s", bench->dir);
+	/* Where DPDK's programs put what they share with others. */
+	if (setenv("XDG_RUNTIME_DIR", bench->dir, 1) < 0)
+		return err_errno(err, "XDG_RUNTIME_DIR");
 	return 0;
 }
 
@@ -194,6 +199,8 @@ compare(struct bench *bench, const struct cli *cli)
 	machine_choose_cpus(&bench->switch_cpu, &bench->station_cpu);
 	raise_limit();
 	find_peer(bench, cli);
+	bench->ovs_version = machine_version(bench, bench->ovs_path, NULL);
+	bench->dpdk_version = machine_dpdk_version(bench);
 	if (make_dir(bench, &err) == 0) {
 		code = run_cases(bench, cli);
 		sockpath_remove_tree(bench->dir, NULL);
@@ -201,6 +208,8 @@ compare(struct bench *bench, const struct cli *cli)
 		log_error("%s", err.text);
 	}
 	free(bench->dir);
+	free(bench->ovs_version);
+	free(bench->dpdk_version);
 	runner_fini(&bench->runner);
 	if (bench->runner.signal != 0)
 		raise(bench->runner.signal);
@@ -212,7 +221,8 @@ run(const struct cli *cli)
 {
 	struct bench bench = { .dir = NULL };
 	struct err err = ERR_INIT;
-	char switch_path[PATH_MAX], *load_path, *relay_path;
+	char switch_path[PATH_MAX], *load_path, *relay_path, *pmd_load_path;
+	char *ovs_path;
 	int code;
 
 	if (cli_has(cli, "list"))
@@ -231,9 +241,13 @@ run(const struct cli *cli)
 	}
 	bench.load_path = load_path = helper_path(cli, "load");
 	bench.relay_path = relay_path = helper_path(cli, "relay");
+	bench.pmd_load_path = pmd_load_path = helper_path(cli, "pmd-load");
+	bench.ovs_path = ovs_path = helper_path(cli, "ovs");
 	code = compare(&bench, cli);
 	free(load_path);
 	free(relay_path);
+	free(pmd_load_path);
+	free(ovs_path);
 	return code;
 }
 

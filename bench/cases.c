@@ -23,6 +23,14 @@
 #define TURNS(n) .mode = "turns", .peer = "vde", .busy = n, .length = 64
 #define PINGPONG .mode = "pingpong", .peer = "vde", .busy = 2, .length = 64
 
+/* Two devices of dpdk-testpmd, whose frames go round; the peer has its own
+ * stations, since it has nothing else. */
+#define PMD(how, octets)                                                       \
+	.mode = how, .is_pmd = true, .layout = LAYOUT_PIN, .length = octets,   \
+	.peer = "vde", .busy = 2
+/* Long enough for what a busy guest needs from one frame to the next. */
+enum { SPIN_US = 50 };
+
 /* Room for all ports of the large cases; it costs vde_switch a quarter of its
  * speed, so the others do without. */
 enum { MANY_PORTS = 1200 };
@@ -169,6 +177,47 @@ const struct bench_case bench_cases[] = {
 	  FLOW("stream", 64),
 	  .checks = { TELL(METRIC_FPS, VS_PEER),
 		      TELL(METRIC_CPU_NS, VS_PEER) } },
+	/* ---- rings in shared memory ---- */
+	{ .name = "vhost-64-pin",
+	  PMD("flow", 64),
+	  .checks = { AT_LEAST(20, METRIC_FPS, VS_PEER),
+		      TELL(METRIC_CPU_NS, VS_PEER), TELL(METRIC_FPS, VS_OVS),
+		      TELL(METRIC_FPS, VS_DPDK) } },
+	{ .name = "vhost-64-spin-pin",
+	  PMD("flow", 64),
+	  .spin_us = SPIN_US,
+	  .checks = { AT_LEAST(38, METRIC_FPS, VS_PEER),
+		      TELL(METRIC_CPU_NS, VS_PEER),
+		      AT_LEAST(1, METRIC_FPS, VS_OVS),
+		      TELL(METRIC_FPS, VS_DPDK) } },
+	{ .name = "vhost-1500-pin",
+	  PMD("flow", 1500),
+	  .checks = { AT_LEAST(10, METRIC_FPS, VS_PEER),
+		      TELL(METRIC_GBPS, VS_NONE), TELL(METRIC_CPU_NS, VS_PEER),
+		      TELL(METRIC_FPS, VS_OVS), TELL(METRIC_FPS, VS_DPDK) } },
+	{ .name = "vhost-1500-spin-pin",
+	  PMD("flow", 1500),
+	  .spin_us = SPIN_US,
+	  .checks = { AT_LEAST(15, METRIC_FPS, VS_PEER),
+		      TELL(METRIC_GBPS, VS_NONE), TELL(METRIC_CPU_NS, VS_PEER),
+		      AT_LEAST(1, METRIC_FPS, VS_OVS),
+		      TELL(METRIC_FPS, VS_DPDK) } },
+	{ .name = "vhost-60000-pin", /* as guests leave segments to others */
+	  PMD("flow", 60000),
+	  .is_ours_only = true,
+	  .checks = { AT_LEAST(100, METRIC_GBPS, VS_NONE),
+		      AT_LEAST(3, METRIC_GBPS, VS_DPDK) } },
+	{ .name = "vhost-hop-pin",
+	  PMD("hop", 64),
+	  .is_ours_only = true,
+	  .checks = { TELL(METRIC_HOP_US, VS_NONE),
+		      TELL(METRIC_HOP_US, VS_DPDK) } },
+	{ .name = "vhost-hop-spin-pin",
+	  PMD("hop", 64),
+	  .spin_us = SPIN_US,
+	  .is_ours_only = true,
+	  .checks = { AT_MOST(1.7, METRIC_HOP_US, VS_NONE),
+		      TELL(METRIC_HOP_US, VS_DPDK) } },
 	/* ---- plugins: what is own here has none ---- */
 	{ .name = "plugin-off-one", /* its hooks are off: nothing is blocked */
 	  .layout = LAYOUT_ONE,
@@ -338,6 +387,7 @@ metric_name(enum metric metric)
 		[METRIC_LOSS] = "loss",
 		[METRIC_P50_US] = "RTT p50",
 		[METRIC_P99_US] = "RTT p99",
+		[METRIC_HOP_US] = "hop",
 		[METRIC_RSS_MIB] = "memory",
 	};
 

@@ -19,6 +19,7 @@ enum metric {
 	METRIC_LOSS,
 	METRIC_P50_US,
 	METRIC_P99_US,
+	METRIC_HOP_US, /* through the switch, once, and to look for it */
 	METRIC_RSS_MIB,
 	N_METRICS
 };
@@ -29,6 +30,8 @@ enum yardstick {
 	VS_BASE,  /* ... to our own without what the case is about: with nobody
 		     idle, nobody stalled and no plugin */
 	VS_FLOOR, /* ... to what comes through a switch that takes no time */
+	VS_OVS,	  /* ... to OVS-DPDK's in the same round */
+	VS_DPDK,  /* ... to what DPDK's own back-end hands on */
 };
 
 enum rule {
@@ -57,6 +60,8 @@ struct bench_case {
 	unsigned burst;	     /* 0 = 1 */
 	unsigned segments;   /* 0 = 1 */
 	unsigned peer_ports; /* vde_switch -n; 0 = its default */
+	bool is_pmd;	     /* the load is dpdk-testpmd; .mode: flow or hop */
+	unsigned spin_us;    /* of our vhost-user ports */
 	bool is_ours_only;   /* vde_switch cannot do it */
 	/* For our switch, NULL-ended; [0] is skipped for when it is missing. */
 	const char *switch_args[SWITCH_ARGS_MAX];

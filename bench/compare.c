@@ -22,6 +22,9 @@ why_not(struct bench *bench, const struct bench_case *one)
 
 	if (one->layout == LAYOUT_PIN && bench->station_cpu < 0)
 		return xstrdup("it takes two CPUs");
+	if (one->is_pmd && bench->dpdk_version == NULL)
+		return xstrdup("dpdk-testpmd is not installed (Debian: "
+			       "dpdk-dev)");
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < n_fds)
 		return xasprintf("it takes %u descriptors a process; ulimit -n "
 				 "allows %lu",
@@ -45,17 +48,6 @@ knows_option(struct bench *bench, const char *option)
 	return knows;
 }
 
-static bool
-takes_part(const struct bench *bench, const struct bench_case *one,
-	   enum contestant who)
-{
-	if (who == PEER)
-		return bench->peer_path != NULL && !one->is_ours_only;
-	if (who == FLOOR)
-		return case_wants(one, VS_FLOOR);
-	return who == OURS || case_wants(one, VS_BASE);
-}
-
 /* Odd rounds go the other way round.  Return: 0; -errno of trial_run(). */
 static int
 run_round(struct bench *bench, const struct bench_case *one, unsigned number,
@@ -66,7 +58,7 @@ run_round(struct bench *bench, const struct bench_case *one, unsigned number,
 		    number % 2 == 0 ? i : N_CONTESTANTS - 1 - i);
 		int ret;
 
-		if (!takes_part(bench, one, who))
+		if (!contestant_takes_part(bench, one, who))
 			continue;
 		ret = trial_run(bench, one, who, &round->samples[who], err);
 		if (ret < 0)

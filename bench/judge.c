@@ -27,14 +27,13 @@ spread_of(double *values, size_t n)
 	return spread;
 }
 
-static enum contestant
-other_of(const struct check *check)
+enum contestant
+check_other(const struct check *check)
 {
 	static const enum contestant others[] = {
 		[VS_NONE] = PEER, /* to look at */
-		[VS_PEER] = PEER,
-		[VS_BASE] = BASE,
-		[VS_FLOOR] = FLOOR,
+		[VS_PEER] = PEER, [VS_BASE] = BASE, [VS_FLOOR] = FLOOR,
+		[VS_OVS] = OVS,	  [VS_DPDK] = DPDK,
 	};
 
 	return others[check->yardstick];
@@ -80,7 +79,7 @@ has_other(const struct check *check, const struct round *rounds,
 	  size_t n_rounds)
 {
 	for (size_t i = 0; i < n_rounds; i++) {
-		if (rounds[i].samples[other_of(check)].is_there)
+		if (rounds[i].samples[check_other(check)].is_there)
 			return true;
 	}
 	return false;
@@ -141,7 +140,7 @@ judge(const struct check *check, const struct round *rounds, size_t n_rounds)
 
 	for (size_t i = 0; i < n_rounds; i++) {
 		double a = figure(check, &rounds[i], OURS);
-		double b = figure(check, &rounds[i], other_of(check));
+		double b = figure(check, &rounds[i], check_other(check));
 
 		series_add(&ours, a);
 		series_add(&other, b);

@@ -35,6 +35,9 @@ struct round {
 /** spread_of() - @values is put in order */
 struct spread spread_of(double *values, size_t n);
 
+/** check_other() - who ours is compared with, or shown beside */
+enum contestant check_other(const struct check *check);
+
 /** judge() - @rounds, of which those count in which nobody disturbed
  * anybody */
 struct row judge(const struct check *check, const struct round *rounds,

@@ -54,6 +54,32 @@ machine_version(struct bench *bench, const char *path, bool *is_vdelab)
 	return version;
 }
 
+char *
+machine_dpdk_version(struct bench *bench)
+{
+	/* It says so before it looks at the rest. */
+	const char *const argv[] = { "dpdk-testpmd", "-v", "--help", NULL };
+	static const char before[] = "RTE Version: '";
+	struct child child;
+	char *version = NULL;
+	const char *at;
+
+	if (child_start(&child, &bench->runner, argv, -1, NULL) < 0)
+		return NULL;
+	if (child_wait(&child, VERSION_MS) == 0) {
+		at = strstr(child.output, before);
+		if (at == NULL)
+			at = strstr(child.errors, before);
+		if (at != NULL)
+			at += sizeof(before) - 1;
+		version = at != NULL
+			      ? xasprintf("%.*s", (int)strcspn(at, "'\n"), at)
+			      : xstrdup("unknown version");
+	}
+	child_free(&child);
+	return version;
+}
+
 /* The first line of @path, or what follows "@key ... : " in it; NULL. */
 static char *
 line_of(const char *path, const char *key)
@@ -165,5 +191,11 @@ machine_describe(struct bench *bench)
 		 bench->peer_path != NULL
 		     ? machine_version(bench, bench->peer_path, NULL)
 		     : NULL);
+	set_text(machine, "ovs_dpdk",
+		 bench->ovs_version != NULL ? xstrdup(bench->ovs_version)
+					    : NULL);
+	set_text(machine, "dpdk",
+		 bench->dpdk_version != NULL ? xstrdup(bench->dpdk_version)
+					     : NULL);
 	return machine;
 }

@@ -19,6 +19,10 @@ void machine_choose_cpus(int *switch_cpu, int *station_cpu);
  */
 char *machine_version(struct bench *bench, const char *path, bool *is_vdelab);
 
+/** machine_dpdk_version() - Return: "DPDK 22.11.11", the caller's; NULL when
+ * there is no dpdk-testpmd */
+char *machine_dpdk_version(struct bench *bench);
+
 /** machine_describe() - Return: members that are texts and numbers, the
  * caller's */
 json_t *machine_describe(struct bench *bench);

@@ -24,6 +24,7 @@ value_cell(enum metric metric, double value, char cell[CELL_SIZE])
 		[METRIC_LOSS] = { "%.4g %%", 100 },
 		[METRIC_P50_US] = { "%.1f us", 1 },
 		[METRIC_P99_US] = { "%.1f us", 1 },
+		[METRIC_HOP_US] = { "%.2f us", 1 },
 		[METRIC_RSS_MIB] = { "%.1f MiB", 1 },
 	};
 
@@ -73,7 +74,7 @@ print_line(const char *name, const char *what, const char *ours,
 	   const char *other, const char *ratio, const char *target,
 	   const char *verdict)
 {
-	printf("%-18s %-16s %12s %12s %-20s %-15s %s\n", name, what, ours,
+	printf("%-19s %-18s %12s %12s %-20s %-15s %s\n", name, what, ours,
 	       other, ratio, target, verdict);
 	fflush(stdout);
 }
@@ -93,8 +94,11 @@ verdict_cell(const struct outcome *outcome, const struct check *check,
 	const char *verdict = verdict_name(row->verdict);
 	char floor[CELL_SIZE];
 
-	if (row->verdict == VERDICT_SKIPPED && outcome->reason == NULL)
-		verdict = "skipped: no vde_switch";
+	if (row->verdict == VERDICT_SKIPPED && outcome->reason == NULL) {
+		snprintf(cell, 2 * CELL_SIZE, "%s: no %s", verdict,
+			 contestant_name(check_other(check)));
+		return;
+	}
 	if (check->yardstick == VS_NONE)
 		value_cell(check->metric, row->floor.median, floor);
 	else
@@ -108,10 +112,6 @@ verdict_cell(const struct outcome *outcome, const struct check *check,
 static void
 print_check(const struct outcome *outcome, const struct check *check)
 {
-	static const char *const suffixes[] = { [VS_NONE] = "",
-						[VS_PEER] = "",
-						[VS_BASE] = " vs own",
-						[VS_FLOOR] = " vs floor" };
 	char ours[CELL_SIZE], other[CELL_SIZE], ratio[CELL_SIZE];
 	char target[CELL_SIZE], what[CELL_SIZE];
 	struct row row = outcome_row(outcome, check);
@@ -124,8 +124,12 @@ print_check(const struct outcome *outcome, const struct check *check)
 		snprintf(ratio, sizeof(ratio), "-");
 	target_cell(check, target);
 	verdict_cell(outcome, check, &row, verdict);
-	snprintf(what, sizeof(what), "%s%s", metric_name(check->metric),
-		 suffixes[check->yardstick]);
+	if (check->yardstick <= VS_PEER)
+		snprintf(what, sizeof(what), "%s", metric_name(check->metric));
+	else
+		snprintf(what, sizeof(what), "%.16s vs %.8s",
+			 metric_name(check->metric),
+			 contestant_name(check_other(check)));
 	print_line(outcome->one->name, what, ours, other, ratio, target,
 		   verdict);
 }
@@ -157,8 +161,10 @@ report_floor(const char *length, const json_t *floor)
 void
 report_machine(const struct bench *bench, const json_t *machine)
 {
-	static const char *const texts[] = { "cpu", "kernel", "vdelab_switch",
-					     "vde_switch", "max_dgram_qlen" };
+	static const char *const texts[] = { "cpu",	      "kernel",
+					     "vdelab_switch", "vde_switch",
+					     "ovs_dpdk",      "dpdk",
+					     "max_dgram_qlen" };
 	const char *name;
 	json_t *value;
 
@@ -225,21 +231,17 @@ spread_json(const struct spread *spread)
 static json_t *
 check_json(const struct outcome *outcome, const struct check *check)
 {
-	static const char *const yardsticks[] = {
-		[VS_NONE] = "none",
-		[VS_PEER] = "vde_switch",
-		[VS_BASE] = "own",
-		[VS_FLOOR] = "floor",
-	};
 	struct row row = outcome_row(outcome, check);
 
 	return json_pack(
 	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:s}", "figure",
 	    metric_name(check->metric), "compared_with",
-	    yardsticks[check->yardstick], "ours", spread_json(&row.ours),
-	    "other", spread_json(&row.other), "ratio", spread_json(&row.ratio),
-	    "floor", spread_json(&row.floor), "target_is",
-	    check->rule == RULE_AT_MOST ? "at most" : "at least", "target",
+	    check->yardstick == VS_NONE ? "none"
+					: contestant_name(check_other(check)),
+	    "ours", spread_json(&row.ours), "other", spread_json(&row.other),
+	    "ratio", spread_json(&row.ratio), "floor", spread_json(&row.floor),
+	    "target_is", check->rule == RULE_AT_MOST ? "at most" : "at least",
+	    "target",
 	    check->rule == RULE_TELL ? json_null() : json_real(check->target),
 	    "verdict", verdict_name(row.verdict));
 }
@@ -247,12 +249,6 @@ check_json(const struct outcome *outcome, const struct check *check)
 static json_t *
 round_json(const struct round *round)
 {
-	static const char *const names[N_CONTESTANTS] = {
-		[OURS] = "vdelab",
-		[PEER] = "vde_switch",
-		[BASE] = "own",
-		[FLOOR] = "floor",
-	};
 	json_t *object = json_object();
 
 	for (int i = 0; i < N_CONTESTANTS; i++) {
@@ -261,7 +257,7 @@ round_json(const struct round *round)
 		if (!sample->is_there)
 			continue;
 		json_object_set_new(
-		    object, names[i],
+		    object, contestant_name((enum contestant)i),
 		    json_pack("{s:O, s:f, s:f, s:b}", "result", sample->raw,
 			      "foreign_percent", sample->foreign_percent,
 			      "steal_percent", sample->steal_percent,

@@ -12,39 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/words.h"
 #include "lib/err.h"
 #include "lib/sockpath.h"
 #include "lib/xalloc.h"
 
-enum { TRIES = 3, PATIENCE_MS = 60000, WORDS_MAX = 1200 };
-
-/* An argument list whose words are its own. */
-struct words {
-	char *word[WORDS_MAX + 1]; /* NULL-ended */
-	size_t n;
-};
-
-static void words_add(struct words *words, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void
-words_add(struct words *words, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (words->n == WORDS_MAX)
-		abort();
-	va_start(ap, fmt);
-	words->word[words->n++] = xvasprintf(fmt, ap);
-	va_end(ap);
-}
-
-static void
-words_fini(struct words *words)
-{
-	for (size_t i = 0; i < words->n; i++)
-		free(words->word[i]);
-}
+enum { TRIES = 3, PATIENCE_MS = 60000 };
 
 static const char *
 first_line(char *text)
@@ -54,49 +27,6 @@ first_line(char *text)
 }
 
 /* ---- the switch ---- */
-
-static unsigned
-n_segments(const struct bench_case *one)
-{
-	return one->segments > 0 ? one->segments : 1;
-}
-
-static void
-switch_words(const struct bench *bench, const struct bench_case *one,
-	     enum contestant who, struct words *words)
-{
-	if (who == PEER) {
-		words_add(words, "%s", bench->peer_path);
-		words_add(words, "-s");
-		words_add(words, "%s/s", bench->dir);
-		if (one->peer_ports > 0) {
-			words_add(words, "-n");
-			words_add(words, "%u", one->peer_ports);
-		}
-		return;
-	}
-	if (who == FLOOR) {
-		words_add(words, "%s", bench->relay_path);
-		words_add(words, "--dir=%s/s/lan0", bench->dir);
-		words_add(words, "--length=%u", one->length);
-		/* Where each frame waits for its answer there is never a
-		 * second one to be read. */
-		if (strcmp(one->mode, "flow") != 0)
-			words_add(words, "--batch=1");
-		return;
-	}
-	words_add(words, "%s", bench->switch_path);
-	words_add(words, "--quiet");
-	words_add(words, "--dir=%s/s", bench->dir);
-	for (unsigned i = 0; i < n_segments(one); i++)
-		words_add(words, "--segment=lan%u", i);
-	for (int i = 0; i < SWITCH_ARGS_MAX && one->switch_args[i] != NULL; i++)
-		words_add(words, "%s", one->switch_args[i]);
-	for (int i = 0; i < PLUGINS_MAX && one->plugins[i] != NULL; i++) {
-		if (who != BASE)
-			words_add(words, "--plugin=%s", one->plugins[i]);
-	}
-}
 
 static int
 pin_process(pid_t pid, int cpu, struct err *err)
@@ -120,7 +50,7 @@ start_switch(struct bench *bench, const struct bench_case *one,
 	struct words words = { .n = 0 };
 	int ret;
 
-	switch_words(bench, one, who, &words);
+	contestant_switch_words(bench, one, who, &words);
 	ret = child_start(child, &bench->runner,
 			  (const char *const *)words.word, stdin_fds[0], err);
 	words_fini(&words);
@@ -133,42 +63,6 @@ start_switch(struct bench *bench, const struct bench_case *one,
 }
 
 /* ---- the load ---- */
-
-static void
-place_words(const struct bench *bench, const struct bench_case *one,
-	    enum contestant who, struct words *words)
-{
-	for (unsigned i = 0; i < n_segments(one); i++) {
-		if (who == PEER)
-			words_add(words, "--dir=%s/s", bench->dir);
-		else
-			words_add(words, "--dir=%s/s/lan%u", bench->dir, i);
-	}
-	if (one->layout == LAYOUT_ONE)
-		words_add(words, "--cpu=%d", bench->switch_cpu);
-	else if (one->layout == LAYOUT_PIN)
-		words_add(words, "--cpu=%d", bench->station_cpu);
-}
-
-static void
-load_words(const struct bench *bench, const struct bench_case *one,
-	   enum contestant who, pid_t switch_pid, struct words *words)
-{
-	words_add(words, "%s", bench->load_path);
-	place_words(bench, one, who, words);
-	words_add(words, "--mode=%s", one->mode);
-	words_add(words, "--peer=%s", who == PEER ? "vde" : one->peer);
-	words_add(words, "--busy=%u", one->busy);
-	words_add(words, "--idle=%u", who == BASE ? 0 : one->idle);
-	words_add(words, "--stalled=%u", who == BASE ? 0 : one->stalled);
-	words_add(words, "--left-out=%u", one->stalled);
-	words_add(words, "--length=%u", one->length);
-	if (one->burst > 0 && who != PEER)
-		words_add(words, "--burst=%u", one->burst);
-	words_add(words, "--warmup-ms=%u", bench->warmup_ms);
-	words_add(words, "--window-ms=%u", bench->window_ms);
-	words_add(words, "--switch-pid=%d", (int)switch_pid);
-}
 
 static double
 number(const json_t *object, const char *name, double scale)
@@ -200,6 +94,7 @@ read_result(const struct child *load, struct sample *sample, struct err *err)
 	sample->value[METRIC_LOSS] = number(sample->raw, "loss", 1);
 	sample->value[METRIC_P50_US] = number(rtt, "p50", 1e-3);
 	sample->value[METRIC_P99_US] = number(rtt, "p99", 1e-3);
+	sample->value[METRIC_HOP_US] = number(sample->raw, "hop_ns", 1e-3);
 	sample->value[METRIC_RSS_MIB] =
 	    number(sample->raw, "switch_rss_kib", 1.0 / 1024);
 	return 0;
@@ -216,7 +111,7 @@ load_switch(struct bench *bench, const struct bench_case *one,
 	struct child load;
 	int ret;
 
-	load_words(bench, one, who, own[1], &words);
+	contestant_load_words(bench, one, who, own[1], &words);
 	gate_watch_start(&watch);
 	ret = child_start(&load, &bench->runner,
 			  (const char *const *)words.word, -1, err);

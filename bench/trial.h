@@ -8,23 +8,19 @@
 
 #include "bench/cases.h"
 #include "bench/child.h"
+#include "bench/contestant.h"
 #include "bench/gate.h"
 
 struct err;
-
-enum contestant {
-	OURS,
-	PEER,  /* vde_switch */
-	BASE,  /* ours, with nobody idle, nobody stalled and no plugin */
-	FLOOR, /* bench/relay, which does nothing that can be left out */
-	N_CONTESTANTS
-};
 
 /* What holds for all trials; strings are borrowed. */
 struct bench {
 	struct runner runner;
 	struct gate gate;
 	const char *switch_path, *peer_path, *load_path, *relay_path;
+	const char *pmd_load_path, *ovs_path;
+	/* What is installed of those who need not be; NULL: it is not.  Owned. */
+	char *ovs_version, *dpdk_version;
 	char *dir; /* ours alone, 0700 */
 	unsigned rounds, window_ms, warmup_ms;
 	int switch_cpu, station_cpu; /* -1 = there is none */

@@ -4,6 +4,7 @@
 
 #include "bench/cases.h"
 #include "bench/judge.h"
+#include "bench/pmd.h"
 #include "tests/unit/unit.h"
 
 enum { ROUNDS_MAX = 5 };
@@ -200,7 +201,51 @@ START_TEST(every_case_makes_sense)
 			      "%s has no floor", one->name);
 		ck_assert_msg(!case_wants(one, VS_PEER) || !one->is_ours_only,
 			      "%s has nothing to compare with", one->name);
+		ck_assert_msg(one->is_pmd || (!case_wants(one, VS_OVS) &&
+					      !case_wants(one, VS_DPDK) &&
+					      one->spin_us == 0),
+			      "%s has no load for others", one->name);
+		ck_assert_msg(!one->is_pmd || one->layout == LAYOUT_PIN,
+			      "%s: its load never sleeps", one->name);
 	}
+}
+END_TEST
+
+/* As dpdk-testpmd prints it, shortened. */
+#define DEVICE(packets, rate)                                                  \
+	"  ######## NIC statistics for port 0 ########\n"                      \
+	"  RX-packets: " packets "     RX-missed: 0     RX-bytes:  1\n"        \
+	"  TX-packets: 77         TX-errors: 0          TX-bytes:  1\n\n"      \
+	"  Rx-pps:     " rate "          Rx-bps:    642973584\n"
+
+START_TEST(the_last_answer_counts)
+{
+	const char *text = "testpmd> show port stats all\n" DEVICE("1", "2")
+	    DEVICE("3", "4") "testpmd> " DEVICE("5", "6") DEVICE("7", "8");
+	struct pmd_stats stats;
+
+	ck_assert(pmd_stats_parse(text, 2, &stats));
+	ck_assert_uint_eq(stats.received[0], 5);
+	ck_assert_uint_eq(stats.rate_fps[0], 6);
+	ck_assert_uint_eq(stats.received[1], 7);
+	ck_assert_uint_eq(stats.rate_fps[1], 8);
+	ck_assert(pmd_stats_parse(text, 1, &stats));
+	ck_assert_uint_eq(stats.received[0], 1);
+}
+END_TEST
+
+START_TEST(half_an_answer_is_none)
+{
+	struct pmd_stats stats;
+
+	ck_assert(!pmd_stats_parse("", 1, &stats));
+	ck_assert(!pmd_stats_parse(DEVICE("1", "2"), 1, &stats));
+	ck_assert(
+	    !pmd_stats_parse(DEVICE("1", "2") DEVICE("3", "4"), 2, &stats));
+	/* The second rate may go on. */
+	ck_assert(!pmd_stats_parse(DEVICE("1", "2") "RX-packets: 3\n"
+						    "Rx-pps: 4",
+				   1, &stats));
 }
 END_TEST
 
@@ -218,6 +263,8 @@ main(void)
 		{ what_has_no_target_gets_no_verdict, 0 },
 		{ rows_are_chosen_by_names_and_patterns, 0 },
 		{ every_case_makes_sense, 0 },
+		{ the_last_answer_counts, 0 },
+		{ half_an_answer_is_none, 0 },
 		{ NULL, 0 },
 	};
 
