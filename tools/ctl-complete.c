@@ -16,7 +16,7 @@
 #include "lib/xalloc.h"
 #include "tools/ctl.h"
 
-enum { PATIENCE_MS = 1000 }; /* of somebody who presses a key */
+enum { PATIENCE_MS = 5000 }; /* of somebody who presses a key */
 
 struct completion {
 	const struct cli *cli;

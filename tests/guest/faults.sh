@@ -74,15 +74,16 @@ within() {
 }
 
 # ---- a guest that panics
-test_file panic 'm:succeed("(sleep 1; echo c >/proc/sysrq-trigger) & sleep 60")'
+test_file panic 'm:succeed("(sleep 1; echo c >/proc/sysrq-trigger) & sleep 600")'
 start panic
 check 'a panic fails the step that waits, and shows its lines' \
 	ended 1 panic 'panic.lua:5:' 'sysrq triggered crash' 'Kernel panic'
-check 'a panic is noticed within 2 s' \
-	within "$(age panic machine.panicked)" 2 'from the panic to the end'
+check 'a panic is noticed long before the step would end' \
+	within "$(age panic machine.panicked)" "$patience_s" \
+	'from the panic to the end'
 check 'nothing is left after a panic' soon "$patience_s" nothing_left
 
-test_file caught 'pcall(m.succeed, m, "echo c >/proc/sysrq-trigger; sleep 60")'
+test_file caught 'pcall(m.succeed, m, "echo c >/proc/sysrq-trigger; sleep 600")'
 start caught
 check 'a test that catches the error of a panic fails all the same' \
 	ended 1 caught 'm: the guest panicked'
@@ -95,7 +96,7 @@ check 'a QEMU that does not start fails the step, and is quoted' \
 	ended 1 option 'option.lua:5: m: it ended before .*-bogus: invalid option'
 
 # ---- a guest that ends
-test_file poweroff 'm:succeed("poweroff; sleep 60")'
+test_file poweroff 'm:succeed("poweroff; sleep 600")'
 start poweroff
 check 'a guest that ends fails the step that waits' \
 	ended 1 poweroff 'poweroff.lua:5:' 'm:'
@@ -116,7 +117,9 @@ wait_log other '"text":"here'
 kill -9 "$(qemu_pid other | head -n 1)"
 check 'and one that nothing waits for ends the test as well' \
 	ended 1 other 'other.lua:5: o: QEMU ended: killed by signal 9'
-check 'within 2 s' within "$(age other 'machine.ended","machine":"o')" 2 'to the end of the run'
+check 'long before it would end' \
+	within "$(age other 'machine.ended","machine":"o')" "$patience_s" \
+	'to the end of the run'
 test_file again 'pcall(m.succeed, m, "echo here; sleep 600")
 m:succeed("true")'
 start again
@@ -135,7 +138,7 @@ restored() {
 }
 for n in 1 2 3 4 5; do
 	kill -9 "$(switch_pid)"
-	soon 10 restored "$n" || break
+	soon "$patience_s" restored "$n" || break
 done
 check 'a switch that dies is replaced' restored 5
 kill -9 "$(switch_pid)"

@@ -46,15 +46,22 @@ sane() { # FILE
 		[ "$(field disordered "$1")" = 0 ]
 }
 
-# load ARG...: on the switch's segment; the answer in $T/answer.  On a busy machine
-# a window may pass in which nobody had a turn: it says nothing.
-load() {
+# load_on DIR PID ARG...: the answer in $T/answer.  On a busy machine a window may
+# pass in which nobody had a turn: it says nothing.
+load_on() {
+	load_dir=$1
+	load_pid=$2
+	shift 2
 	for _ in 1 2 3 4 5; do
-		timeout "$PATIENCE_S" "$LOAD" --dir "$T/sw/lan" \
-			--switch-pid "$switch_pid" --warmup-ms 20 \
+		timeout "$PATIENCE_S" "$LOAD" --dir "$load_dir" \
+			--switch-pid "$load_pid" --warmup-ms 20 \
 			--window-ms 200 "$@" >"$T/answer" || return
-		[ "$(field sent "$T/answer")" = 0 ] || return 0
+		[ "$(field frames "$T/answer")" = 0 ] || return 0
 	done
+}
+
+load() { # ARG...: on the switch's segment
+	load_on "$T/sw/lan" "$switch_pid" "$@"
 }
 
 load_sane() {
@@ -108,8 +115,7 @@ result $? 'a load whose switch goes away fails, and says so'
 
 # ---- the floor ----
 relayed() { # ARG...: of the load
-	timeout "$PATIENCE_S" "$LOAD" --dir "$T/relay" --switch-pid "$relay_pid" \
-		--warmup-ms 20 --window-ms 200 "$@" >"$T/answer" &&
+	load_on "$T/relay" "$relay_pid" "$@" &&
 		positive "$T/answer" frames fps switch_ns_per_frame &&
 		[ "$(field frames_in_all "$T/answer")" = \
 			"$(field due_in_all "$T/answer")" ] &&

@@ -117,7 +117,7 @@ while zpty -r z out '*vlan1*'; do
 done
 zpty -d z
 END
-	timeout 30 zsh -f "$T/zsh.sh" "$BIN" "$TOP_BUILDDIR/completion/zsh" \
+	timeout "$PATIENCE_S" zsh -f "$T/zsh.sh" "$BIN" "$TOP_BUILDDIR/completion/zsh" \
 		>"$T/out" 2>&1
 	grep -q lab "$T/out" && grep -q vlan1 "$T/out"
 	check_status=$?

@@ -106,10 +106,10 @@ keeps() {
 		"$T/out/bin/vdelabctl" -t "$dir/switch" info
 	check "$1: which talks to its user" "$as" "$2" \
 		"$T/out/bin/vdelabctl" -t "$dir/switch" info
-	check_fails "$1: no frame gets in" "$as" "$3" timeout 5 \
+	check_fails "$1: no frame gets in" "$as" "$3" timeout "$PATIENCE_S" \
 		"$T/out/bin/rawpeer" "v3:$dir/switch/vlan1" say 52:54:00:00:00:0a
 	port=$(place "$2" '^127.0.0.1:')
-	"$as" "$3" timeout 20 socat - "TCP:$port" </dev/null >"$T/got" 2>&1
+	"$as" "$3" timeout "$PATIENCE_S" socat - "TCP:$port" </dev/null >"$T/got" 2>&1
 	[ ! -s "$T/got" ] || grep -q reset "$T/got"
 	result $? "$1: no byte comes from the guest's port"
 	wait_until "grep -q '$port: a caller was refused: it is user $3' \
@@ -122,7 +122,7 @@ keeps() {
 keeps first "$ANN" "$BEN"
 keeps second "$BEN" "$ANN"
 # as for their own user, who is let in (and finds no guest)
-"$as" "$ANN" timeout 20 socat - "TCP:$(place "$ANN" '^127.0.0.1:')" </dev/null
+"$as" "$ANN" timeout "$PATIENCE_S" socat - "TCP:$(place "$ANN" '^127.0.0.1:')" </dev/null
 ! grep -q "refused: it is user $ANN" "$(log_of "$ANN")"
 result $? 'their own user is not refused'
 

@@ -183,13 +183,13 @@ check 'the modes of directory and sockets' test \
 	= '2700 600 640 '
 check 'the pid file' test "$(cat "$T/qa.pid")" = "$face_pid"
 check_fails 'a second switch in the same directory' \
-	timeout 10 "$FACE" -s "$T/qa.ctl" --nostdin
+	timeout "$PATIENCE_S" "$FACE" -s "$T/qa.ctl" --nostdin
 check 'and the first one does not mind' test -S "$T/qa.ctl/ctl"
 
 # VDE's vdecmd ends with 255 whatever happened: what counts is what it did.
 if command -v unixcmd >/dev/null && [ -r /etc/vde2/vdecmd ]; then
 	vdecmd() {
-		timeout 20 unixcmd -s "$T/qa.mgmt" -f /etc/vde2/vdecmd "$@"
+		timeout "$PATIENCE_S" unixcmd -s "$T/qa.mgmt" -f /etc/vde2/vdecmd "$@"
 	}
 	vdecmd port/remove 16
 	vdecmd port/create 16
@@ -221,7 +221,7 @@ ends() {
 	ends_name=$1
 	ends_code=$2
 	shift 2
-	timeout 20 "$OURS" -s "$mgmt" "$@" >"$T/vdecmd" 2>"$T/vdecmd.err"
+	timeout "$PATIENCE_S" "$OURS" -s "$mgmt" "$@" >"$T/vdecmd" 2>"$T/vdecmd.err"
 	ends_status=$?
 	result "$((ends_status != ends_code))" "$ends_name"
 	[ "$ends_status" -eq "$ends_code" ] && return
@@ -269,7 +269,7 @@ fds() {
 }
 fds_before=$(fds)
 for _ in 1 2 3 4 5 6 7 8; do
-	timeout 10 "$RAWPEER" "v3:$T/qa.ctl@999" stay >"$T/refused" 2>&1
+	timeout "$PATIENCE_S" "$RAWPEER" "v3:$T/qa.ctl@999" stay >"$T/refused" 2>&1
 	refused=$?
 done
 result "$((refused == 0 || refused == 124))" \
@@ -336,9 +336,9 @@ check_fails 'the pid file goes' test -e "$T/qa.pid"
 # ---- in the background ----
 
 check_fails 'a failure before it is up is the status of -d' \
-	timeout 10 "$FACE" -d -s "$T/no/such/../file/x" -M /proc/none
+	timeout "$PATIENCE_S" "$FACE" -d -s "$T/no/such/../file/x" -M /proc/none
 # In a directory of its own: relative paths hold for the daemon, too.
-(cd "$T" && timeout 10 "$FACE" -d -s d.ctl -M d.mgmt -p d.pid -m 0660 \
+(cd "$T" && timeout "$PATIENCE_S" "$FACE" -d -s d.ctl -M d.mgmt -p d.pid -m 0660 \
 	>"$T/daemon.log" 2>&1)
 result $? 'with -d it returns'
 check 'when everything is up' test -S "$T/d.ctl/ctl" -a -S "$T/d.mgmt"
@@ -347,10 +347,10 @@ pids="$pids $daemon_pid"
 check 'the mode of the directory follows' test \
 	"$(stat -c %a "$T/d.ctl" "$T/d.ctl/ctl" | tr '\n' ' ')" = '2770 660 '
 check_fails 'a pid file whose owner lives is an obstacle' \
-	timeout 10 "$FACE" -d -s "$T/e.ctl" -p "$T/d.pid"
+	timeout "$PATIENCE_S" "$FACE" -d -s "$T/e.ctl" -p "$T/d.pid"
 kill -KILL "$daemon_pid"
 wait_until "! running $daemon_pid"
-(cd "$T" && timeout 10 "$FACE" -d -s d.ctl -M d.mgmt -p d.pid \
+(cd "$T" && timeout "$PATIENCE_S" "$FACE" -d -s d.ctl -M d.mgmt -p d.pid \
 	>"$T/daemon.log" 2>&1)
 result $? 'what a killed one has left is none'
 daemon_pid=$(cat "$T/d.pid")
@@ -367,15 +367,15 @@ check_fails 'and nothing is left' \
 # ---- odd standard input and output ----
 
 check 'standard input that is at its end at once' \
-	sh -c "timeout 10 '$FACE' -s '$T/o.ctl' </dev/null"
+	sh -c "timeout $PATIENCE_S '$FACE' -s '$T/o.ctl' </dev/null"
 echo showinfo >"$T/commands"
 check 'standard input from a file, output to one' sh -c \
-	"timeout 10 '$FACE' -s '$T/o.ctl' <'$T/commands' >'$T/answers' &&
+	"timeout $PATIENCE_S '$FACE' -s '$T/o.ctl' <'$T/commands' >'$T/answers' &&
 		grep -q '^1000 Success' '$T/answers'"
 check 'standard input that is closed' \
-	sh -c "timeout 10 '$FACE' -s '$T/o.ctl' <&-"
+	sh -c "timeout $PATIENCE_S '$FACE' -s '$T/o.ctl' <&-"
 check 'standard output that nobody reads' sh -c \
-	"yes help | head -n 3000 | timeout 20 '$FACE' -s '$T/o.ctl' | sleep 2"
+	"yes help | head -n 3000 | timeout $PATIENCE_S '$FACE' -s '$T/o.ctl' | sleep 2"
 
 # a terminal that is stopped: socat waits for who reads what it says
 mkfifo "$T/tty.in" "$T/tty.out"
@@ -387,7 +387,7 @@ pids="$pids $socat_pid"
 wait_until "[ -S '$T/t.mgmt' ]"
 yes help | head -n 200 >&3
 asked=0 # again and again, as it fills what is between
-while [ $asked -lt 30 ] && timeout 10 "$COMPAT/vdecmd" -s "$T/t.mgmt" \
+while [ $asked -lt 30 ] && timeout "$PATIENCE_S" "$COMPAT/vdecmd" -s "$T/t.mgmt" \
 	showinfo >/dev/null; do
 	asked=$((asked + 1))
 	sleep 0.02

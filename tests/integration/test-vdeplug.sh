@@ -118,7 +118,7 @@ IN
 	T=$T SWITCH=$SWITCH CTL=$CTL RAWPEER=$RAWPEER
 	export T SWITCH CTL RAWPEER
 	check 'vxvde:// joins two switches' sh -c \
-		"timeout 30 unshare -Urn sh '$T/vxvde.sh'"
+		"timeout $PATIENCE_S unshare -Urn sh '$T/vxvde.sh'"
 else
 	skip 'vxvde:// joins two switches' \
 		'no vde_plug, or no network namespaces here'
@@ -126,7 +126,7 @@ fi
 
 # ---- mistakes ----
 refused() { # NAME VNL TEXT
-	timeout 20 "$VDECLIENT" "$2" stay >"$T/refused.log" 2>&1
+	timeout "$PATIENCE_S" "$VDECLIENT" "$2" stay >"$T/refused.log" 2>&1
 	[ $? -eq 1 ] && grep -q -- "$3" "$T/refused.log"
 	check_status=$?
 	result $check_status "$1"
