@@ -1,5 +1,5 @@
 # Tests on real guests.
-dist_check_SCRIPTS += \
+guest_tests = \
 	%D%/arm64.sh \
 	%D%/commands.sh \
 	%D%/coverage.sh \
@@ -25,6 +25,7 @@ dist_check_SCRIPTS += \
 	%D%/systemd.sh \
 	%D%/vlans.sh \
 	%D%/vsock.sh
+EXTRA_DIST += $(guest_tests)
 EXTRA_DIST += %D%/by-hand.sh %D%/commands.lua %D%/lib.sh %D%/methods.lua %D%/packets.lua %D%/restart.lua \
 	%D%/arm64.lua %D%/disks.lua %D%/screen.lua %D%/systemd.lua \
 	%D%/snapshot.lua \
