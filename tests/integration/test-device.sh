@@ -40,7 +40,8 @@ near() {
 }
 
 pings() { # NAME ADDRESS [SIZE]
-	check "$1" busybox ping -c 5 -W "$PATIENCE_S" -s "${3:-56}" "$2"
+	check "$1" busybox ping -c 5 -i 0.1 -W "$PATIENCE_S" \
+		-s "${3:-56}" "$2"
 }
 
 # transfer NAME FROM TO ADDRESS: a megabyte by TCP, from FROM's side to TO's
@@ -70,7 +71,7 @@ check_fails 'a device that is not there is refused' \
 # ---- by hand: a VDE client, and the kernel's ARP and ping behind a veth ----
 attach sniff "$RAWPEER" "v3:$one" await "$PATIENCE_S" 12 0806
 sniff=$pid
-in_far busybox ping -c 5 -W 1 10.9.0.77 >/dev/null
+in_far busybox ping -c 1 -W 1 10.9.0.77 >/dev/null
 wait "$sniff"
 result $? 'frames of the far side arrive'
 
