@@ -6,12 +6,14 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "driver/lab/plan.h"
 #include "driver/live.h"
 
 struct live_node {
 	struct live *live;
 	size_t index;
-	const struct plan_node *plan; /* borrowed */
+	const struct plan_node *plan; /* .wired */
+	struct plan_node wired;	      /* the plan's, but .net is chosen */
 	struct machine *machine;      /* owned */
 	FILE *serial;		      /* owned; the serial log */
 	struct start *starting;	      /* a start under way, or NULL */

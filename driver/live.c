@@ -15,6 +15,7 @@
 #include "driver/report/event-log.h"
 #include "driver/vm/image.h"
 #include "driver/vm/kernel-trouble.h"
+#include "driver/vm/net-choice.h"
 #include "driver/vm/snapshot.h"
 #include "driver/wire/network.h"
 #include "lib/err.h"
@@ -224,7 +225,8 @@ make_node(struct live *live, size_t i, struct err *err)
 
 	node->live = live;
 	node->index = i;
-	node->plan = &live->spec.plan->nodes[i];
+	node->plan = &node->wired;
+	node->wired = live->spec.plan->nodes[i];
 	if (snprintf(path, sizeof(path), "%s/%s.serial.log",
 		     live->spec.results_dir,
 		     node->plan->name) >= (int)sizeof(path))
@@ -248,6 +250,32 @@ on_snapshot_line(const char *text, void *arg)
 		      json_text(text, strlen(text)));
 }
 
+static int
+wire_nodes(struct live *live, struct net_probe *probe, struct err *err)
+{
+	int ret = 0;
+
+	net_probe_wait(probe);
+	for (size_t i = 0; ret == 0 && i < live->spec.plan->n_nodes; i++)
+		ret = net_choose(probe, &live->nodes[i].wired, err);
+	return ret;
+}
+
+/* QEMU is asked what it has while the switch starts. */
+static int
+start(struct live *live, struct err *err)
+{
+	const struct live_spec *spec = &live->spec;
+	struct net_probe *probe = net_probe_new(
+	    spec->base, spec->clock, spec->qemu, spec->plan, spec->snapshots);
+	int ret = start_network(live, err);
+
+	if (ret == 0)
+		ret = wire_nodes(live, probe, err);
+	net_probe_free(probe);
+	return ret;
+}
+
 struct live *
 live_new(const struct live_spec *spec, struct err *err)
 {
@@ -269,7 +297,7 @@ live_new(const struct live_spec *spec, struct err *err)
 	for (size_t i = 0; i < plan->n_nodes; i++)
 		if (make_node(live, i, err) < 0)
 			goto fail;
-	if (start_network(live, err) == 0)
+	if (start(live, err) == 0)
 		return live;
 fail:
 	live_free(live, NULL);

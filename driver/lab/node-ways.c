@@ -225,9 +225,8 @@ void
 node_read_net(struct reader *r, const json_t *value, struct plan_node *node)
 {
 	static const char *const names[PLAN_N_NETS] = {
-		[PLAN_NET_DGRAM] = "dgram",
-		[PLAN_NET_STREAM] = "stream",
-		[PLAN_NET_VDE] = "vde",
+		[PLAN_NET_AUTO] = "auto",	 [PLAN_NET_DGRAM] = "dgram",
+		[PLAN_NET_STREAM] = "stream",	 [PLAN_NET_VDE] = "vde",
 		[PLAN_NET_VHOST] = "vhost-user",
 	};
 	const char *text;
@@ -240,10 +239,34 @@ node_read_net(struct reader *r, const json_t *value, struct plan_node *node)
 			return;
 		}
 	}
-	reader_problem(r,
-		       "must be \"dgram\", \"stream\", \"vde\" or "
-		       "\"vhost-user\", not \"%s\"",
-		       text);
+	reader_problem(
+	    r,
+	    "must be \"auto\", \"vhost-user\", \"dgram\", \"stream\" "
+	    "or \"vde\", not \"%s\"",
+	    text);
+}
+
+/* Options with which QEMU's memory is made in another way than we do. */
+const char *
+plan_vhost_refusal(const struct plan_node *node)
+{
+	static const char *const own[] = { "-m", "-mem-path", "-numa" };
+	const char *option = "";
+
+	for (size_t i = 0; i < node->n_qemu_options; i++) {
+		const char *word = node->qemu_options[i];
+
+		for (size_t k = 0; k < sizeof(own) / sizeof(own[0]); k++)
+			if (strcmp(word, own[k]) == 0)
+				return "its qemu_options have -m, -mem-path or "
+				       "-numa";
+		if ((strcmp(option, "-machine") == 0 ||
+		     strcmp(option, "-M") == 0) &&
+		    strstr(word, "memory-backend=") != NULL)
+			return "its qemu_options have a memory-backend";
+		option = word;
+	}
+	return NULL;
 }
 
 /* What says of our own command line, which is not used then. */
@@ -273,8 +296,18 @@ void
 node_complete_ways(struct reader *r, const json_t *value,
 		   struct plan_node *node)
 {
+	const char *why = plan_vhost_refusal(node);
+
 	if (node->start_command != NULL)
 		check_start_command(r, value);
+	if (node->net == PLAN_NET_VHOST && why != NULL) {
+		reader_enter(r, "net");
+		reader_problem(r,
+			       "with \"vhost-user\" the switch has the "
+			       "machine's memory, too, but %s",
+			       why);
+		reader_leave(r);
+	}
 	node->has_eth0 = node->shell == PLAN_SHELL_TCP || node->internet ||
 			 node->has_forwards;
 	for (size_t i = 0; i < node->n_forwards; i++)

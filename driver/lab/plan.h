@@ -74,6 +74,7 @@ enum plan_shell {
 
 /* What is behind a node's interfaces: QEMU's -netdev. */
 enum plan_net {
+	PLAN_NET_AUTO,	 /* one of the others: driver/vm/net-choice.h */
 	PLAN_NET_DGRAM,	 /* a pair of datagram sockets, a frame a datagram */
 	PLAN_NET_STREAM, /* QEMU listens, the switch connects */
 	PLAN_NET_VDE,	 /* a socket of the segment's, as of any VDE switch */
@@ -279,6 +280,10 @@ void plan_assign_addresses(struct plan *plan);
 
 /** plan_boots_image() - does @node boot the image, or something of its own? */
 bool plan_boots_image(const struct plan_node *node);
+
+/** plan_vhost_refusal() - why the switch cannot have @node's memory, too; NULL:
+ * its keys are no hindrance */
+const char *plan_vhost_refusal(const struct plan_node *node);
 
 /** plan_arch_name() - "x86_64", "aarch64" */
 const char *plan_arch_name(enum plan_arch arch);

@@ -14,6 +14,7 @@ driver_libdriver_a_SOURCES += \
 	%D%/machine-command.c %D%/machine-migrate.c %D%/machine-qmp.c \
 	%D%/machine-serial.c %D%/machine-shell.c \
 	%D%/machine-ways.c \
+	%D%/net-choice.c %D%/net-choice.h \
 	%D%/qemu-args.c %D%/qemu-args.h \
 	%D%/qcow2.c %D%/qcow2.h \
 	%D%/qmp.c %D%/qmp.h \

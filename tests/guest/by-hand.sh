@@ -34,19 +34,33 @@ answers() {
 }
 
 # guest N NETDEV...: a QEMU with its shell on a socket, and a card for each
-# NETDEV (an argument of -netdev, without id); the MAC address of card I, from 0,
-# is 52:54:00:00:0I:0N
+# NETDEV (an argument of -netdev, without id; vhost-user=PATH: at the socket PATH);
+# the MAC address of card I, from 0, is 52:54:00:00:0I:0N
 guest() {
 	n=$1
 	shift
 	n_cards=$#
 	card=0
 	while [ "$card" -lt "$n_cards" ]; do
-		set -- "$@" -netdev "$1,id=n$card" -device \
-			"virtio-net-pci,netdev=n$card,mac=52:54:00:00:0$card:0$n,romfile="
+		device=virtio-net-pci,netdev=n$card,mac=52:54:00:00:0$card:0$n,romfile=
+		case $1 in
+		vhost-user=*)
+			# Without KVM, QEMU 7.2 falls over MSI-X here.
+			set -- "$@" -chardev "socket,id=c$card,path=${1#*=}" \
+				-netdev "vhost-user,chardev=c$card,id=n$card" \
+				-device "$device,vectors=0"
+			;;
+		*) set -- "$@" -netdev "$1,id=n$card" -device "$device" ;;
+		esac
 		shift
 		card=$((card + 1))
 	done
+	case " $* " in
+	*' vhost-user,'*)
+		set -- "$@" -machine memory-backend=ram -object \
+			memory-backend-memfd,id=ram,size=256M,share=on
+		;;
+	esac
 	"$qemu" -accel tcg -M q35 -m 256 -nodefaults -display none -no-reboot \
 		-kernel "$(image_path kernel)" -initrd "$(image_path initrd)" \
 		-append "$(image_path append) console=ttyS0" \

@@ -23,6 +23,7 @@ guest_tests = \
 	%D%/standalone.sh \
 	%D%/start-command.sh \
 	%D%/systemd.sh \
+	%D%/vhost.sh \
 	%D%/vlans.sh \
 	%D%/vsock.sh
 EXTRA_DIST += $(guest_tests)

@@ -23,7 +23,7 @@ fi
 wait "$pid"
 rc=$?
 show "$work/out"
-result $rc 'traffic goes on within a second after its switch is killed'
+result $rc 'traffic goes on after its switch is killed'
 check 'the log tells that the switch was lost' has '"type":"switch.lost"'
 check 'and that it was replaced' has '"type":"switch.restored"'
 if command -v tshark >/dev/null; then

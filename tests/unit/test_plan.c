@@ -103,7 +103,7 @@ START_TEST(a_node_has_defaults)
 	ck_assert_uint_eq(node->cpus, 1);
 	ck_assert_int_eq(node->shell, PLAN_SHELL_VIRTIO);
 	ck_assert_int_eq(node->init, PLAN_INIT_BUSYBOX);
-	ck_assert_int_eq(node->net, PLAN_NET_DGRAM);
+	ck_assert_int_eq(node->net, PLAN_NET_AUTO);
 	ck_assert_int_eq(node->display, PLAN_DISPLAY_NONE);
 	ck_assert_str_eq(node->keyboard, "us");
 	ck_assert_ptr_null(node->kernel);

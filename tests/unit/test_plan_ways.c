@@ -132,7 +132,8 @@ START_TEST(interfaces_are_what_qemu_calls_them)
 		const char *members;
 		enum plan_net net;
 	} nodes[] = {
-		{ "", PLAN_NET_DGRAM },
+		{ "", PLAN_NET_AUTO },
+		{ "'net':'auto'", PLAN_NET_AUTO },
 		{ "'net':'dgram'", PLAN_NET_DGRAM },
 		{ "'net':'stream'", PLAN_NET_STREAM },
 		{ "'net':'vde'", PLAN_NET_VDE },
@@ -195,10 +196,15 @@ static const struct {
 } mistakes[] = {
 	{ "'internet':1", "", "nodes.a.internet: must be true or false" },
 	{ "'net':'tap'", "",
-	  "nodes.a.net: must be \"dgram\", \"stream\", \"vde\" or "
-	  "\"vhost-user\", "
-	  "not \"tap\"" },
+	  "nodes.a.net: must be \"auto\", \"vhost-user\", \"dgram\", "
+	  "\"stream\" or \"vde\", not \"tap\"" },
 	{ "'net':1", "", "nodes.a.net: must be" },
+	{ "'net':'vhost-user','qemu_options':['-cpu','max','-m','1G']", "",
+	  "nodes.a.net: with \"vhost-user\" the switch has the machine's "
+	  "memory, too, but its qemu_options have -m" },
+	{ "'net':'vhost-user','qemu_options':['-M','x,memory-backend=m']", "",
+	  "nodes.a.net: with \"vhost-user\" the switch has the machine's "
+	  "memory, too, but its qemu_options have a memory-backend" },
 	{ "'net':'vde','start_command':'./run-vm'", "",
 	  "nodes.a.net: a machine with a `start_command`" },
 	{ "'internet':{'loopback':true}", "",

@@ -32,6 +32,11 @@ tests_unit_test_snapshot_SOURCES = tests/unit/test_snapshot.c
 tests_unit_test_snapshot_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_snapshot_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
 
+check_PROGRAMS += tests/unit/test_net_choice
+tests_unit_test_net_choice_SOURCES = tests/unit/test_net_choice.c
+tests_unit_test_net_choice_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_net_choice_LDADD = $(UNIT_LIBS) $(LIBDRIVER_LIBS)
+
 check_PROGRAMS += tests/unit/test_guest_shell_host
 tests_unit_test_guest_shell_host_SOURCES = tests/unit/test_guest_shell_host.c \
 	tests/unit/fake-guest.c tests/unit/fake-guest.h
