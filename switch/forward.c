@@ -36,13 +36,18 @@ tx_drop(struct port *out, enum drop_reason reason, struct frame *frame)
 
 /* ---- frames that are not finished ---- */
 
-/* Hooks are given frames as they go over a wire. */
+/* Hooks are given frames as they go over a wire, or those whose plugins want to
+ * know better, all octets of what is left to do. */
 static unsigned
 hooks_take(struct port *port, enum vl_stage stage)
 {
-	return pipeline_wants(port->lane->pipeline, stage, &port->site)
+	struct pipeline *p = port->lane->pipeline;
+
+	if (!pipeline_wants(p, stage, &port->site))
+		return UINT_MAX;
+	return pipeline_wants_finished(p, stage, &port->site)
 		   ? 0
-		   : UINT_MAX;
+		   : ~(unsigned)FRAME_TAKES_REST;
 }
 
 /* What came of frames from or for @port. */
@@ -54,12 +59,12 @@ count_finished(struct port *port, uint64_t *drops, const struct finish *f)
 	drops[DROP_BAD_OFFLOAD] += f->n_bad;
 }
 
-/* ---- egress ---- */
-
 /* A hook may keep a frame and write into its descriptor: give it one that
- * nobody else sees.  Return: how many are left. */
+ * nobody else sees, neither another port nor a kind that waits for the end of
+ * the turn.
+ * @drops: of the port.  Return: how many are left. */
 static uint32_t
-make_own(struct port *out, struct frame **frames, uint32_t n)
+make_own(struct frame **frames, uint32_t n, uint64_t *drops)
 {
 	uint32_t n_own = 0;
 
@@ -73,10 +78,12 @@ make_own(struct port *out, struct frame **frames, uint32_t n)
 		if (frame != NULL)
 			frames[n_own++] = frame;
 		else
-			out->counters.tx_drops[DROP_NO_BUFFER]++;
+			drops[DROP_NO_BUFFER]++;
 	}
 	return n_own;
 }
+
+/* ---- egress ---- */
 
 static unsigned
 egress_takes(struct port *out)
@@ -94,7 +101,7 @@ egress_finished(struct port *out, struct frame **frames, uint32_t n,
 	if (pipeline_wants(p, VL_STAGE_EGRESS, &out->site)) {
 		struct hook_tally tally;
 
-		n = make_own(out, frames, n);
+		n = make_own(frames, n, out->counters.tx_drops);
 		tally = pipeline_run(p, VL_STAGE_EGRESS, &out->site, frames, n,
 				     from, now_ns);
 		out->counters.tx_drops[DROP_PLUGIN] += tally.n_dropped;
@@ -392,17 +399,29 @@ distribute(struct port *in, struct frame **frames, uint32_t n, uint64_t now_ns)
 	}
 }
 
+/* Return: how many of the frames the hooks of @stage have let pass. */
+static uint32_t
+run_hooks(struct port *in, enum vl_stage stage, struct frame **frames,
+	  uint32_t n, struct hook_position from, uint64_t now_ns)
+{
+	struct pipeline *p = in->lane->pipeline;
+	struct hook_tally tally;
+
+	if (!pipeline_wants(p, stage, &in->site))
+		return n;
+	n = make_own(frames, n, in->counters.rx_drops);
+	tally = pipeline_run(p, stage, &in->site, frames, n, from, now_ns);
+	in->counters.rx_drops[DROP_PLUGIN] += tally.n_dropped;
+	in->segment->n_held += tally.n_stolen;
+	return tally.n_passed;
+}
+
 static void
 forward_finished(struct port *in, struct frame **frames, uint32_t n,
 		 struct hook_position from, uint64_t now_ns)
 {
-	struct hook_tally tally =
-	    pipeline_run(in->lane->pipeline, VL_STAGE_FORWARD, &in->site,
-			 frames, n, from, now_ns);
-
-	in->counters.rx_drops[DROP_PLUGIN] += tally.n_dropped;
-	in->segment->n_held += tally.n_stolen;
-	distribute(in, frames, tally.n_passed, now_ns);
+	n = run_hooks(in, VL_STAGE_FORWARD, frames, n, from, now_ns);
+	distribute(in, frames, n, now_ns);
 }
 
 typedef void stage_fn(struct port *in, struct frame **frames, uint32_t n,
@@ -503,13 +522,8 @@ static void
 ingress_finished(struct port *in, struct frame **frames, uint32_t n,
 		 struct hook_position from, uint64_t now_ns)
 {
-	struct hook_tally tally =
-	    pipeline_run(in->lane->pipeline, VL_STAGE_INGRESS, &in->site,
-			 frames, n, from, now_ns);
-
-	in->counters.rx_drops[DROP_PLUGIN] += tally.n_dropped;
-	in->segment->n_held += tally.n_stolen;
-	n = look_up(in, frames, tally.n_passed, DECIDE_AND_LEARN, now_ns);
+	n = run_hooks(in, VL_STAGE_INGRESS, frames, n, from, now_ns);
+	n = look_up(in, frames, n, DECIDE_AND_LEARN, now_ns);
 	run_forward_hooks(in, frames, n, HOOK_FIRST, now_ns);
 }
 

@@ -170,6 +170,13 @@ pipeline_enable(struct pipeline *p, const struct hook_owner *owner,
 	}
 }
 
+void
+pipeline_take_unfinished(struct pipeline *p, struct hook_owner *owner)
+{
+	owner->takes_unfinished = true;
+	p->generation++;
+}
+
 struct hook_position
 pipeline_first(const struct pipeline *p, const struct hook_owner *owner,
 	       enum vl_stage stage)
@@ -244,6 +251,7 @@ collect(const struct pipeline *p, enum vl_stage stage, struct hook_site *site)
 	free(*hooks);
 	*hooks = NULL;
 	*n = 0;
+	site->wants_finished[stage] = false;
 	TAILQ_FOREACH (hook, &p->stages[stage], link) {
 		const struct hook_scope *scope = &hook->owner->scope;
 
@@ -252,6 +260,7 @@ collect(const struct pipeline *p, enum vl_stage stage, struct hook_site *site)
 			continue;
 		*hooks = xrealloc(*hooks, *n + 1, sizeof(**hooks));
 		(*hooks)[(*n)++] = hook;
+		site->wants_finished[stage] |= !hook->owner->takes_unfinished;
 	}
 }
 
@@ -264,6 +273,13 @@ pipeline_wants(struct pipeline *p, enum vl_stage stage, struct hook_site *site)
 		site->generation = p->generation;
 	}
 	return site->n_hooks[stage] > 0;
+}
+
+bool
+pipeline_wants_finished(struct pipeline *p, enum vl_stage stage,
+			struct hook_site *site)
+{
+	return pipeline_wants(p, stage, site) && site->wants_finished[stage];
 }
 
 void

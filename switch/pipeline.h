@@ -49,6 +49,7 @@ struct hook_owner {
 	uint32_t n_reasons;
 	uint64_t n_held;
 	struct frame_list held; /* stolen or made, not given back yet */
+	bool takes_unfinished;	/* frames of which something is left to do */
 };
 #define ORDER_AS_ADDED (-1)
 
@@ -59,6 +60,7 @@ struct hook_site {
 	uint64_t generation; /* of the pipeline, when .hooks was made */
 	struct hook **hooks[VL_N_STAGES]; /* in order */
 	uint32_t n_hooks[VL_N_STAGES];
+	bool wants_finished[VL_N_STAGES]; /* one of them does */
 };
 
 /* What became of a vector. */
@@ -100,6 +102,9 @@ int pipeline_add(struct pipeline *p, struct hook_owner *owner,
 /** pipeline_enable() - allowed inside a hook */
 void pipeline_enable(struct pipeline *p, const struct hook_owner *owner,
 		     enum vl_stage stage, bool on);
+/** pipeline_take_unfinished() - the hooks of @owner can be given frames of
+ * which something is left to do */
+void pipeline_take_unfinished(struct pipeline *p, struct hook_owner *owner);
 /** pipeline_first() - where the first hook of @owner at @stage is; HOOK_FIRST
  * when there is none */
 struct hook_position pipeline_first(const struct pipeline *p,
@@ -127,6 +132,11 @@ void pipeline_each(struct pipeline *p, enum vl_stage stage,
 /** pipeline_wants() - is there a hook at @stage for @site? */
 bool pipeline_wants(struct pipeline *p, enum vl_stage stage,
 		    struct hook_site *site);
+
+/** pipeline_wants_finished() - is there one at @stage for @site that must be
+ * given frames as they go over a wire? */
+bool pipeline_wants_finished(struct pipeline *p, enum vl_stage stage,
+			     struct hook_site *site);
 
 /**
  * pipeline_run() - the hooks of @stage for frames at @site

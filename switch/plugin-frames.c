@@ -16,6 +16,7 @@
 #include "switch/pipeline.h"
 #include "switch/plugin-inst.h"
 #include "switch/port.h"
+#include "switch/ports/offload.h"
 #include "switch/segment.h"
 #include "switch/switch.h"
 
@@ -62,6 +63,65 @@ vl_frame_time_ns(const struct vl_frame *frame)
 	return frame_of(frame)->time_ns;
 }
 
+/* ---- what is left to do ---- */
+
+void
+vl_takes_offloads(struct vl_inst *inst)
+{
+	pipeline_take_unfinished(inst->lane->pipeline, &inst->owner);
+}
+
+static enum vl_segmentation
+segmentation_of(const struct frame_offload *o)
+{
+	static const uint8_t names[FRAME_N_SEGMENTATIONS] = {
+		[FRAME_SEGMENT_NONE] = VL_SEGMENT_NONE,
+		[FRAME_SEGMENT_TCP4] = VL_SEGMENT_TCP,
+		[FRAME_SEGMENT_TCP6] = VL_SEGMENT_TCP,
+		[FRAME_SEGMENT_UDP] = VL_SEGMENT_FRAGMENTS,
+		[FRAME_SEGMENT_UDP_L4] = VL_SEGMENT_DATAGRAMS,
+	};
+
+	return (enum vl_segmentation)names[o->segmentation];
+}
+
+int
+vl_frame_offload(const struct vl_frame *vl_frame, struct vl_offload *to)
+{
+	const struct frame *frame = (const struct frame *)vl_frame;
+	const struct frame_offload *o = &frame->offload;
+	struct offload_cut cut;
+	uint32_t at;
+
+	*to = (struct vl_offload){ .segmentation = VL_SEGMENT_NONE,
+				   .n_segments = 1 };
+	if (frame_is_finished(frame))
+		return 0;
+	/* One that was dropped may be other than it says. */
+	if (o->segmentation != FRAME_SEGMENT_NONE &&
+	    offload_cut_init(&cut, o, frame->data, frame->len, 0) < 0)
+		return 1;
+	at = (uint32_t)o->checksum_start + o->checksum_offset;
+	if (o->needs_checksum && at + 2 <= frame->len)
+		to->checksum = at;
+	if (o->segmentation == FRAME_SEGMENT_NONE)
+		return 1;
+	to->segmentation = segmentation_of(o);
+	to->n_segments = (uint32_t)offload_cut_n(&cut);
+	to->segment_len = (uint32_t)cut.payload_len;
+	return 1;
+}
+
+void
+vl_frame_checksum(const struct vl_frame *vl_frame, uint8_t octets[2])
+{
+	const struct frame *frame = (const struct frame *)vl_frame;
+
+	if (offload_missing_checksum(&frame->offload, frame->data, frame->len,
+				     octets) < 0)
+		memset(octets, 0, 2);
+}
+
 /* ---- making and changing ---- */
 
 static bool
@@ -82,8 +142,10 @@ vl_frame_edit(struct vl_inst *inst, struct vl_frame **vl_frame, uint32_t len)
 			    inst->name);
 		return NULL;
 	}
-	if (!is_good_len(len) || !frame_resize(frame, len))
+	if (!is_good_len(len) || !frame_is_finished(frame) ||
+	    !frame_resize(frame, len))
 		return NULL;
+	frame->offload.checksum_valid = false;
 	frame->edited = true;
 	return frame->data;
 }

@@ -4,7 +4,9 @@
  *
  * A plugin is a shared object that exports one `const struct vl_plugin
  * vl_plugin`.  The host reads .abi before anything else and refuses another
- * number.  Loading the object has no effect by itself: no constructors, no
+ * number.  The number changes when plugins that were built before would do
+ * something wrong; functions are added without that, and a plugin that calls one
+ * is not loaded by a switch that is too old to have it.  Loading the object has no effect by itself: no constructors, no
  * variables that change; everything an instance needs hangs from its priv.
  *
  * Everything runs on the switch's one thread.  Nothing here may block.  A
@@ -351,6 +353,43 @@ uint32_t vl_frame_out_port(const struct vl_frame *frame);
 /** vl_frame_time_ns() - when it was received: nanoseconds since 1970 UTC */
 uint64_t vl_frame_time_ns(const struct vl_frame *frame);
 
+/*
+ * Frames that are not finished: their sender has left work to others, a
+ * checksum or the cutting of a long frame into segments, because guests and
+ * kernels can take such frames.  Hooks are given what a wire would have seen, all
+ * that is left done, unless their plugin says that it can do better; frames go
+ * on whole then if the other hooks of the stage and the port where they leave
+ * allow it.
+ */
+/** vl_takes_offloads() - from now on the instance's hooks are given frames as
+ * they are: longer than the MTU, and without checksums */
+void vl_takes_offloads(struct vl_inst *inst);
+
+enum vl_segmentation {
+	VL_SEGMENT_NONE,
+	VL_SEGMENT_TCP,
+	VL_SEGMENT_DATAGRAMS, /* UDP */
+	VL_SEGMENT_FRAGMENTS  /* of a datagram of UDP */
+};
+/* What is left to be done to a frame. */
+struct vl_offload {
+	uint32_t segmentation; /* enum vl_segmentation */
+	uint32_t n_segments;   /* that the frame is to become; 1 */
+	uint32_t segment_len;  /* payload of each but the last; 0 */
+	uint32_t checksum;     /* the two octets where the checksum of TCP, UDP
+				  or what else there is belongs are here in the
+				  frame; 0: there is nothing to put in */
+};
+/** vl_frame_offload() - Return: whether there is anything; @to is set
+ * anyway.  Frames of which vl_drop_watch() tells may have something left, too,
+ * also when the instance's hooks are not given such. */
+int vl_frame_offload(const struct vl_frame *frame, struct vl_offload *to);
+/** vl_frame_checksum() - the two octets that belong at .checksum, in the order
+ * of the frame; of one that is to be cut, those with which it is right as it is
+ *
+ * Takes a look at every octet.  Without a .checksum they are 0. */
+void vl_frame_checksum(const struct vl_frame *frame, uint8_t octets[2]);
+
 /**
  * vl_frame_edit() - make the octets of a frame the plugin's to change
  * @frame: in a hook &v->frames[i] of a frame that passes; else the plugin's
@@ -360,8 +399,9 @@ uint64_t vl_frame_time_ns(const struct vl_frame *frame);
  *         the shorter of both lengths stay, what is new is zero.
  *
  * Return: its first octet, @len of them writable until the hook returns (of a
- * held frame: until anything else is done with it); NULL when out of memory or
- * @len is out of range, and nothing has changed.
+ * held frame: until anything else is done with it); NULL when out of memory,
+ * @len is out of range, or the frame is not finished (vl_frame_offload()), and
+ * nothing has changed.
  */
 uint8_t *vl_frame_edit(struct vl_inst *inst, struct vl_frame **frame,
 		       uint32_t len);

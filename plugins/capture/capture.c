@@ -251,6 +251,7 @@ add_everything(struct capture *c)
 	struct vl_inst *inst = c->inst;
 	int ret = vl_counter_add(inst, "recorded", "frames", &c->n_recorded);
 
+	vl_takes_offloads(inst);
 	if (ret == 0)
 		ret = vl_counter_add(inst, "dropped", "frames", &c->n_dropped);
 	if (ret == 0)

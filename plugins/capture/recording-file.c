@@ -121,32 +121,51 @@ put_names(struct recording_file *f, size_t reserved)
 
 /* ---- frames and marks ---- */
 
+/* The first @len of them. */
+static void
+put_octets(struct recording_file *f, const struct octets *octets, uint32_t len)
+{
+	uint32_t at = octets->checksum_at, n;
+
+	if (at == 0 || at >= len) {
+		put(f, octets->data, len);
+		return;
+	}
+	n = len - at < sizeof(octets->checksum)
+		? len - at
+		: (uint32_t)sizeof(octets->checksum);
+	put(f, octets->data, at);
+	put(f, octets->checksum, n);
+	put(f, octets->data + at + n, len - at - n);
+}
+
 static void
 put_packet(struct recording_file *f, const struct pcapng_packet *packet,
-	   const uint8_t *data)
+	   const struct octets *octets)
 {
 	uint8_t head[PCAPNG_EPB_HEAD_SIZE], tail[PCAPNG_EPB_TAIL_MAX];
 
 	pcapng_epb_head(head, packet);
 	put(f, head, sizeof(head));
-	put(f, data, packet->captured_len);
+	put_octets(f, octets, packet->captured_len);
 	put(f, tail, pcapng_epb_tail(tail, packet));
 }
 
 static void
 put_record(struct recording_file *f, const struct pcapng_packet *packet,
-	   const uint8_t *data)
+	   const struct octets *octets)
 {
 	uint8_t head[PCAP_FILE_RECORD_SIZE];
 
 	pcap_file_record(head, packet);
 	put(f, head, sizeof(head));
-	put(f, data, packet->captured_len);
+	put_octets(f, octets, packet->captured_len);
 }
 
 bool
 recording_file_frame(struct recording_file *f, struct iface *iface,
-		     const struct pcapng_packet *packet, const uint8_t *data)
+		     const struct pcapng_packet *packet,
+		     const struct octets *octets)
 {
 	struct pcapng_packet numbered = *packet;
 	size_t size = packet_size(f, packet);
@@ -157,9 +176,9 @@ recording_file_frame(struct recording_file *f, struct iface *iface,
 		put_names(f, size);
 	numbered.interface = iface->number;
 	if (f->pcap)
-		put_record(f, &numbered, data);
+		put_record(f, &numbered, octets);
 	else
-		put_packet(f, &numbered, data);
+		put_packet(f, &numbered, octets);
 	f->frames++;
 	return true;
 }

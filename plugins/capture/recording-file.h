@@ -29,6 +29,13 @@ struct iface {
 	uint64_t lost; /* since the last one that was recorded */
 };
 
+/* Those of a frame; at .checksum_at, unless that is 0, are .checksum. */
+struct octets {
+	const uint8_t *data;
+	uint32_t checksum_at;
+	uint8_t checksum[2];
+};
+
 /* Invariant: unless finished, writer_room() >= n_owed * PCAPNG_ISB_SIZE. */
 struct recording_file {
 	/* The same for all files of a recording. */
@@ -64,7 +71,7 @@ void recording_file_end_iface(struct recording_file *f, struct iface *iface,
 /** recording_file_frame() - Return: was there room? */
 bool recording_file_frame(struct recording_file *f, struct iface *iface,
 			  const struct pcapng_packet *packet,
-			  const uint8_t *data);
+			  const struct octets *octets);
 /** recording_file_mark() - Return: was there room? */
 bool recording_file_mark(struct recording_file *f, uint64_t now_ns,
 			 const char *text);

@@ -217,6 +217,11 @@ put_frame(struct recording *r, struct iface *iface,
 		.n_comments = frame->n_comments,
 		.lost = iface->lost,
 	};
+	const struct octets octets = {
+		.data = frame->data,
+		.checksum_at = frame->checksum_at,
+		.checksum = { frame->checksum[0], frame->checksum[1] },
+	};
 	bool ok = !recording_file_is_full(&r->file, &packet) ||
 		  recording_file_cut(&r->file, r->ifaces, r->n_ifaces, &packet);
 
@@ -224,8 +229,7 @@ put_frame(struct recording *r, struct iface *iface,
 	iface->accepted++;
 	if (ok)
 		watch_clock(r, frame->time_ns);
-	return ok &&
-	       recording_file_frame(&r->file, iface, &packet, frame->data);
+	return ok && recording_file_frame(&r->file, iface, &packet, &octets);
 }
 
 static bool

@@ -53,6 +53,10 @@ struct recording_frame {
 	const char *const *comments; /* what happened to it; at most
 					PCAPNG_COMMENTS_MAX */
 	size_t n_comments;
+	/* Two octets that are recorded in place of those at @checksum_at; 0:
+	 * there are none */
+	uint32_t checksum_at;
+	uint8_t checksum[2];
 };
 
 /** recording_new() - compile the filter; Return: a recording the caller owns,

@@ -57,6 +57,35 @@ session_takes(const struct session *s, uint32_t segment, uint32_t port)
 	       (s->port_name[0] == '\0' || s->port == port);
 }
 
+enum { SEGMENTS_SIZE = 64 };
+
+/* What is left to do to @frame: the checksum is done in the recording, and of
+ * segments tells @text, which is "" when there are none. */
+static void
+record_offload(const struct vl_frame *frame, struct recording_frame *as,
+	       char text[SEGMENTS_SIZE])
+{
+	static const char *const names[] = {
+		[VL_SEGMENT_NONE] = "",
+		[VL_SEGMENT_TCP] = "TCP segments",
+		[VL_SEGMENT_DATAGRAMS] = "UDP datagrams",
+		[VL_SEGMENT_FRAGMENTS] = "IP fragments",
+	};
+	struct vl_offload o;
+
+	text[0] = '\0';
+	as->checksum_at = 0;
+	if (!vl_frame_offload(frame, &o))
+		return;
+	as->checksum_at = o.checksum;
+	if (o.checksum > 0)
+		vl_frame_checksum(frame, as->checksum);
+	if (o.segmentation != VL_SEGMENT_NONE)
+		snprintf(text, SEGMENTS_SIZE, "for %u %s of %u octets",
+			 (unsigned)o.n_segments, names[o.segmentation],
+			 (unsigned)o.segment_len);
+}
+
 /* A frame with its marks, and another @comment unless that is NULL.  Return: is
  * the recording complete? */
 static bool
@@ -64,12 +93,16 @@ record_frame(struct session *s, struct vl_inst *inst, uint32_t port,
 	     const struct vl_frame *frame, struct recording_frame *as,
 	     const char *comment)
 {
-	const char *comments[VL_MARKS_MAX + 1];
+	const char *comments[VL_MARKS_MAX + 2];
+	char segments[SEGMENTS_SIZE];
 
 	as->data = vl_frame_data(frame);
 	as->len = vl_frame_len(frame);
 	as->comments = comments;
 	as->n_comments = vl_frame_marks(inst, frame, comments);
+	record_offload(frame, as, segments);
+	if (segments[0] != '\0')
+		comments[as->n_comments++] = segments;
 	if (comment != NULL)
 		comments[as->n_comments++] = comment;
 	return recording_frame(s->recording, port, as);

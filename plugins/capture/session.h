@@ -66,7 +66,8 @@ bool session_takes(const struct session *s, uint32_t segment, uint32_t port);
  * session_record() - the frames of @v that were not dropped so far
  * @time_ns: since 1970, when they came by
  *
- * A comment of each tells what plugins have done to it.
+ * A comment of each tells what plugins have done to it, another one what is
+ * left to do.
  * Return: what was added to its counts.
  */
 struct recording_counts session_record(struct session *s, struct vl_inst *inst,

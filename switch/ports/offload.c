@@ -544,6 +544,33 @@ offload_cut_next(struct offload_cut *c, uint8_t *to)
 	c->done += payload;
 }
 
+int
+offload_missing_checksum(const struct frame_offload *o, const uint8_t *data,
+			 size_t len, uint8_t octets[2])
+{
+	size_t start = o->checksum_start, at = start + o->checksum_offset;
+	struct headers h = { .data = data, .head_len = len, .len = len };
+	uint64_t total;
+
+	if (!o->needs_checksum)
+		return -ENOENT;
+	if (!checksum_fits(len, start, o->checksum_offset))
+		return -EINVAL;
+	total = sum(data + start, len - start);
+	/* What senders put there of a frame that is to be cut is of all of it,
+	 * or of no length at all: so begin at nothing. */
+	if (o->segmentation != FRAME_SEGMENT_NONE &&
+	    o->segmentation != FRAME_SEGMENT_UDP) {
+		if (check_cut(o, &h) < 0)
+			return -EINVAL;
+		total += (uint16_t)~get16(data + at);
+		total +=
+		    pseudo_sum(data + h.l3, h.ipv6, h.protocol, len - h.l4);
+	}
+	put16(octets, sum_to_send(total));
+	return 0;
+}
+
 void
 offload_cut_skip(struct offload_cut *c)
 {

@@ -32,6 +32,17 @@ enum {
 int offload_checksum(uint8_t *data, size_t len, size_t start, size_t offset);
 
 /**
+ * offload_missing_checksum() - what is to be put where @o says that a checksum
+ * is missing; in a frame that is to be cut, for it as it is
+ * @octets: out; in the order of the frame
+ *
+ * Return: 0; -EINVAL when that place is not in the frame, -ENOENT when none is
+ * missing.
+ */
+int offload_missing_checksum(const struct frame_offload *o, const uint8_t *data,
+			     size_t len, uint8_t octets[2]);
+
+/**
  * offload_check() - does a description fit the frame?
  * @o:        changed where it says less than the headers: .header_len is what
  *            they are, and a frame that is one segment is not to be cut

@@ -157,6 +157,22 @@ result $? "all of it was looked at: $octets octets"
 [ "$(sort -n "$T/fields" | tail -n 1 | cut -f1)" -eq 1514 ]
 result $? 'the longest frame there is one of 1514 octets'
 
+# ---- a capture shows what crosses, and changes nothing ----
+id=$(record_both near "$T/near.pcapng") || bail 'no capture'
+crosses 'tap to tap, recorded' near away long '' in_far 10.9.0.2
+crosses 'and by IPv6, recorded' away near long in_far '' fd09::1
+check 'this capture ends, too' "$CTL" capture stop "$id"
+octets=$(no_bad "$T/near.pcapng")
+result $? 'no checksum of a long frame is bad'
+[ "$octets" -ge $((2 * OCTETS)) ]
+result $? "all of it was recorded: $octets octets"
+tshark -n -r "$T/near.pcapng" -Y 'tcp.len > 1460' -T fields \
+	-e frame.comment >"$T/comments" 2>"$T/tshark.log"
+[ -s "$T/comments" ] &&
+	! grep -vqE '^for [0-9]+ TCP segments of 14[0-9][0-9] octets$' \
+		"$T/comments"
+result $? 'each long frame tells how it would be cut'
+
 # ---- without ----
 "$CTL" port del away
 "$CTL" port add lab tap name=plain mtu=1500 offloads=false >/dev/null

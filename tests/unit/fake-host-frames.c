@@ -105,6 +105,8 @@ fake_drop(struct fake_host *h, enum vl_stage stage, uint32_t port,
 		frame, port, stage, by, reason, h->now_ns
 	};
 
+	fake_leave(h, frame);
+	h->next_unfinished = false;
 	fake_tell_drop(h, &drop);
 	fake_frame_free(frame);
 }
@@ -324,8 +326,11 @@ fake_push_n(struct fake_host *h, uint32_t in, uint32_t out,
 		if (h->next_mark != NULL)
 			list[i]->marks[list[i]->n_marks++] =
 			    add_mark(h->inst, h->next_mark);
+		if (i == 0)
+			fake_leave(h, list[i]);
 	}
 	h->next_mark = NULL;
+	h->next_unfinished = false;
 	run_stage(h, VL_STAGE_INGRESS, in, list, verdicts, n, fates);
 	run_stage(h, VL_STAGE_FORWARD, in, list, verdicts, n, fates);
 	for (uint32_t p = 0; p < h->n_ports; p++)

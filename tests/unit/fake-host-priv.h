@@ -96,6 +96,9 @@ struct vl_frame {
 	uint32_t port;
 	int marks[VL_MARKS_MAX]; /* oldest first */
 	uint32_t n_marks;
+	struct vl_offload offload;
+	bool unfinished; /* .offload tells what is left to do */
+	uint8_t checksum[2];
 };
 
 struct vl_call {
@@ -129,6 +132,7 @@ struct vl_inst {
 	uint64_t n_dropped;
 	char *marks[FAKE_MARKS_MAX];
 	size_t n_marks;
+	bool takes_offloads;
 };
 
 struct fake_host {
@@ -144,8 +148,11 @@ struct fake_host {
 	int method_fd;		 /* what came with it; or -1 */
 	size_t n_to_drop[VL_N_STAGES];
 	const char *next_mark; /* of the frames of the next push; or NULL */
-	json_t *events;	       /* name -> data */
-	json_t *declared;      /* names of ports, as members */
+	bool next_unfinished;  /* likewise, as the next two say */
+	struct vl_offload next_offload;
+	uint8_t next_checksum[2];
+	json_t *events;	  /* name -> data */
+	json_t *declared; /* names of ports, as members */
 	struct vl_scope scope;
 	const char *program_refused; /* why; or NULL */
 	struct fake_asked asked[FAKE_REQUESTS_MAX];
@@ -179,5 +186,8 @@ bool fake_in_scope(const struct fake_host *h, enum vl_stage stage,
 void fake_note_out(struct fake_host *h, enum fake_way way, enum vl_stage stage,
 		   uint32_t port, const struct vl_frame *frame,
 		   uint8_t verdict);
+
+/** fake_leave() - what is left to do to @frame is what the test has said */
+void fake_leave(const struct fake_host *h, struct vl_frame *frame);
 
 #endif /* TESTS_FAKE_HOST_PRIV_H */

@@ -118,6 +118,12 @@ void fake_drop_next(struct fake_host *h, enum vl_stage stage, size_t n);
  * "netem0: delayed", of somebody who comes before the plugin */
 void fake_mark_next(struct fake_host *h, const char *text);
 
+/** fake_unfinished_next() - of the first frame of the next push, or the next one
+ * that is dropped, this is left to do
+ * @checksum: what vl_frame_checksum() tells; two octets, copied */
+void fake_unfinished_next(struct fake_host *h, const struct vl_offload *offload,
+			  const uint8_t *checksum);
+
 /** fake_drop() - somebody else drops @frame: whoever watches drops is told
  * @by: NULL is the switch */
 void fake_drop(struct fake_host *h, enum vl_stage stage, uint32_t port,
@@ -138,6 +144,9 @@ size_t fake_n_resumed(const struct fake_host *h);
 size_t fake_n_injected(const struct fake_host *h);
 size_t fake_n_discarded(const struct fake_host *h);
 size_t fake_n_held(const struct fake_host *h);
+/** fake_takes_offloads() - has the plugin said that it takes unfinished frames?
+ */
+bool fake_takes_offloads(const struct fake_host *h);
 /** fake_dropped() - by verdicts and vl_frame_discard(), for @reason; NULL: in
  * all */
 uint64_t fake_dropped(const struct fake_host *h, const char *reason);

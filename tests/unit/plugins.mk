@@ -36,8 +36,8 @@ tests_unit_test_capture_names_LDADD = $(UNIT_LIBS) $(JANSSON_LIBS)
 # A plugin under test is linked with a host that is not a switch.
 FAKE_HOST = tests/unit/fake-host.c tests/unit/fake-host.h \
 	tests/unit/fake-host-abi.c tests/unit/fake-host-frames.c \
-	tests/unit/fake-host-io.c tests/unit/fake-host-ports.c \
-	tests/unit/fake-host-priv.h
+	tests/unit/fake-host-io.c tests/unit/fake-host-offload.c \
+	tests/unit/fake-host-ports.c tests/unit/fake-host-priv.h
 
 CAPTURE_FIXTURE = $(FAKE_HOST) $(CAPTURE_SOURCES) \
 	tests/unit/capture-fixture.c tests/unit/capture-fixture.h

@@ -459,6 +459,129 @@ START_TEST(a_capture_of_a_port_follows_the_name)
 }
 END_TEST
 
+/* ---- frames of which something is left to do ---- */
+
+static const struct {
+	struct vl_offload offload;
+	const char *comment;
+} unfinished[] = {
+	{ { VL_SEGMENT_NONE, 1, 0, 14 }, "" },
+	{ { VL_SEGMENT_TCP, 42, 1448, 14 },
+	  "for 42 TCP segments of 1448 octets\n" },
+	{ { VL_SEGMENT_DATAGRAMS, 2, 1200, 14 },
+	  "for 2 UDP datagrams of 1200 octets\n" },
+	{ { VL_SEGMENT_FRAGMENTS, 3, 1480, 0 },
+	  "for 3 IP fragments of 1480 octets\n" },
+};
+
+START_TEST(a_frame_is_recorded_with_the_checksum_that_it_lacks)
+{
+	static const uint8_t checksum[] = { 0xab, 0xcd };
+	const struct vl_offload *o = &unfinished[_i].offload;
+	size_t n;
+
+	ck_assert(fake_takes_offloads(fx.host));
+	start_ok(", \"direction\": \"both\"", -1);
+	fake_unfinished_next(fx.host, o, checksum);
+	push(fx.client, fx.server, 60, 0x0800, 1);
+	push(fx.client, fx.server, 60, 0x0800, 2);
+	stop_ok("1");
+	n = read_file(b, BLOCKS_MAX);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_str_eq(nth(n, EPB, i)->text, unfinished[_i].comment);
+		ck_assert_uint_eq(nth(n, EPB, i)->tag,
+				  o->checksum > 0 ? 0xab : 1);
+	}
+	ck_assert_str_eq(nth(n, EPB, 2)->text, "");
+	ck_assert_uint_eq(nth(n, EPB, 2)->tag, 2);
+}
+END_TEST
+
+START_TEST(a_finished_frame_behind_it_is_recorded_as_it_is)
+{
+	uint8_t octets[2][60];
+	struct fake_frame frames[2];
+	struct fake_fate fates[2];
+	size_t n;
+
+	for (uint8_t i = 0; i < 2; i++)
+		frames[i] = frame(octets[i], 60, 0x0800, i);
+	start_ok("", -1);
+	fake_unfinished_next(fx.host, &unfinished[1].offload,
+			     (const uint8_t *)"xy");
+	fake_push_n(fx.host, fx.client, fx.server, frames, 2, fates);
+	stop_ok("1");
+	n = read_file(b, BLOCKS_MAX);
+	ck_assert_uint_eq(nth(n, EPB, 0)->tag, 'x');
+	ck_assert_uint_eq(nth(n, EPB, 1)->tag, 1);
+	ck_assert_str_eq(nth(n, EPB, 1)->text, "");
+}
+END_TEST
+
+START_TEST(a_dropped_one_tells_both)
+{
+	const struct vl_offload *o = &unfinished[1].offload;
+	size_t n;
+
+	start_ok(", \"drops\": true", -1);
+	fake_unfinished_next(fx.host, o, (const uint8_t *)"xy");
+	drop(VL_STAGE_EGRESS, fx.server, 1, NULL, "queue-full");
+	stop_ok("1");
+	n = read_file(b, BLOCKS_MAX);
+	ck_assert_str_eq(nth(n, EPB, 0)->text,
+			 "for 42 TCP segments of 1448 octets\n"
+			 "dropped by the switch: queue-full\n");
+	ck_assert_uint_eq(nth(n, EPB, 0)->tag, 'x');
+}
+END_TEST
+
+enum { SNAPLEN = 64 };
+
+/* The octets of the file that are 0xab and 0xcd: nothing else is. */
+static void
+count_octets(size_t *n_ab, size_t *n_cd)
+{
+	static uint8_t octets[65536];
+	int fd = open(fx.path, O_RDONLY);
+	ssize_t len = read(fd, octets, sizeof(octets));
+
+	*n_ab = *n_cd = 0;
+	for (ssize_t i = 0; i < len; i++) {
+		*n_ab += octets[i] == 0xab;
+		*n_cd += octets[i] == 0xcd;
+	}
+	close(fd);
+}
+
+static const struct {
+	uint32_t at;
+	size_t n_ab, n_cd;
+} ends[] = {
+	{ SNAPLEN - 2, 1, 1 },
+	{ SNAPLEN - 1, 1, 0 },
+	{ SNAPLEN, 0, 0 },
+};
+
+START_TEST(a_checksum_at_the_end_of_what_is_kept_is_cut_with_it)
+{
+	const struct vl_offload o = { VL_SEGMENT_NONE, 1, 0, ends[_i].at };
+	size_t ab, cd, ab_before, cd_before;
+
+	/* A capture without it has such octets perhaps, too: times. */
+	start_ok(", \"snaplen\": 64", -1);
+	push(fx.client, fx.server, 100, 0x0800, 1);
+	stop_ok("1");
+	count_octets(&ab_before, &cd_before);
+	start_ok(", \"snaplen\": 64", -1);
+	fake_unfinished_next(fx.host, &o, (const uint8_t *)"\xab\xcd");
+	push(fx.client, fx.server, 100, 0x0800, 1);
+	stop_ok("2");
+	count_octets(&ab, &cd);
+	ck_assert_uint_eq(ab, ab_before + ends[_i].n_ab);
+	ck_assert_uint_eq(cd, cd_before + ends[_i].n_cd);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -481,6 +604,12 @@ main(void)
 		{ the_names_are_answered, 0 },
 		{ a_port_that_is_renamed_is_another_interface, 0 },
 		{ a_capture_of_a_port_follows_the_name, 0 },
+		{ a_frame_is_recorded_with_the_checksum_that_it_lacks,
+		  UNIT_ROWS(unfinished) },
+		{ a_finished_frame_behind_it_is_recorded_as_it_is, 0 },
+		{ a_dropped_one_tells_both, 0 },
+		{ a_checksum_at_the_end_of_what_is_kept_is_cut_with_it,
+		  UNIT_ROWS(ends) },
 		{ NULL, 0 },
 	};
 

@@ -205,21 +205,162 @@ look(void *priv, const struct vl_vector *v)
 	n_hooked += v->n;
 }
 
-START_TEST(hooks_are_given_segments_whoever_takes_more)
+static struct hook_owner owner, other_owner;
+
+static void
+hook(struct hook_owner *as, enum vl_stage stage, vl_hook_fn *fn, bool takes)
 {
-	struct hook_owner owner;
 	struct pipeline *p = rig.sw->lane->pipeline;
 
-	hook_owner_init(&owner, &(struct hook_scope){ SEGMENT_NONE, PORT_NONE,
-						      VL_DIR_BOTH });
-	ck_assert_int_eq(pipeline_add(p, &owner, stages[_i], 500, look), 0);
+	hook_owner_init(
+	    as, &(struct hook_scope){ SEGMENT_NONE, PORT_NONE, VL_DIR_BOTH });
+	as->priv = as;
+	ck_assert_int_eq(pipeline_add(p, as, stage, 500, fn), 0);
+	if (takes)
+		pipeline_take_unfinished(p, as);
+}
+
+static void
+unhook(struct hook_owner *as)
+{
+	pipeline_remove(rig.sw->lane->pipeline, as);
+	hook_owner_fini(as);
+}
+
+START_TEST(hooks_are_given_segments_whoever_takes_more)
+{
+	hook(&owner, stages[_i], look, false);
 	rig.ports[1]->takes = ALL;
 	n_hooked = 0;
 	hand_in(unfinished(1, true));
 	assert_pieces(1);
 	ck_assert_uint_eq(n_hooked, PIECES);
-	pipeline_remove(p, &owner);
-	hook_owner_fini(&owner);
+	unhook(&owner);
+}
+END_TEST
+
+static void
+know_better(void *priv, const struct vl_vector *v)
+{
+	struct vl_offload o;
+	uint8_t sum[2];
+
+	(void)priv;
+	for (uint32_t i = 0; i < v->n; i++) {
+		struct vl_frame *frame = v->frames[i];
+
+		ck_assert_int_eq(vl_frame_offload(frame, &o), 1);
+		ck_assert_uint_eq(o.segmentation, VL_SEGMENT_TCP);
+		ck_assert_uint_eq(o.n_segments, PIECES);
+		ck_assert_uint_eq(o.segment_len, MSS);
+		ck_assert_uint_eq(o.checksum, 50);
+		vl_frame_checksum(frame, sum);
+		ck_assert_int_ne(sum[0] << 8 | sum[1], 0);
+		ck_assert_uint_eq(vl_frame_len(frame), LEN);
+		ck_assert_mem_eq(vl_frame_data(frame), handed_in, LEN);
+		ck_assert_ptr_null(vl_frame_edit(NULL, &frame, LEN));
+	}
+	n_hooked += v->n;
+}
+
+START_TEST(hooks_that_know_better_are_given_frames_as_they_are)
+{
+	hook(&owner, stages[_i], know_better, true);
+	rig.ports[1]->takes = ALL;
+	n_hooked = 0;
+	hand_in(unfinished(1, true));
+	assert_whole(1);
+	ck_assert_uint_eq(n_hooked, 1);
+	unhook(&owner);
+}
+END_TEST
+
+START_TEST(but_not_where_others_do_not)
+{
+	bool first = _i < 3;
+
+	hook(&owner, stages[_i % 3], look, first);
+	hook(&other_owner, stages[_i % 3], look, !first);
+	rig.ports[1]->takes = ALL;
+	n_hooked = 0;
+	hand_in(unfinished(1, true));
+	assert_pieces(1);
+	ck_assert_uint_eq(n_hooked, 2 * PIECES);
+	unhook(&other_owner);
+	unhook(&owner);
+}
+END_TEST
+
+static void
+steal(void *priv, const struct vl_vector *v)
+{
+	(void)priv;
+	for (uint32_t i = 0; i < v->n; i++)
+		v->verdicts[i] = VL_STOLEN;
+}
+
+/* What it holds goes on, and there is no peer's memory any more. */
+static void
+let_go(struct hook_owner *as)
+{
+	struct frame *frame;
+
+	while ((frame = TAILQ_FIRST(&as->held)) != NULL) {
+		hook_owner_release(as, frame);
+		lane_enter(rig.sw->lane);
+		TAILQ_INSERT_TAIL(&rig.sw->lane->resumed, frame, link);
+		lane_leave(rig.sw->lane);
+	}
+}
+
+START_TEST(a_frame_that_is_held_is_nobody_elses)
+{
+	bool takes = _i >= 3;
+
+	hook(&owner, stages[_i % 3], steal, takes);
+	rig.ports[1]->takes = ALL;
+	hand_in(unfinished(1, true));
+	ck_assert_uint_eq(owner.n_held, takes ? 1 : PIECES);
+	let_go(&owner);
+	if (takes)
+		assert_whole(1);
+	else
+		assert_pieces(1);
+	unhook(&owner);
+}
+END_TEST
+
+START_TEST(so_is_one_that_lacks_nothing_but_its_octets)
+{
+	struct frame *frame = unfinished(1, true);
+
+	frame->offload = (struct frame_offload){ .segmentation = 0 };
+	hook(&owner, stages[_i], steal, false);
+	hand_in(frame);
+	ck_assert_uint_eq(owner.n_held, 1);
+	let_go(&owner);
+	frame = (struct frame *)dummy_sent(rig.ports[1], 0);
+	ck_assert_mem_eq(frame->data, handed_in, LEN);
+	unhook(&owner);
+}
+END_TEST
+
+static void
+edit(void *priv, const struct vl_vector *v)
+{
+	(void)priv;
+	for (uint32_t i = 0; i < v->n; i++)
+		ck_assert_ptr_nonnull(
+		    vl_frame_edit(NULL, &v->frames[i], MSS + HEADERS));
+}
+
+START_TEST(nobody_vouches_for_what_a_plugin_has_changed)
+{
+	hook(&owner, stages[_i], edit, false);
+	hand_in(unfinished(1, true));
+	ck_assert_uint_eq(dummy_n_sent(rig.ports[1]), PIECES);
+	ck_assert(!dummy_sent(rig.ports[1], 0)->offload.checksum_valid);
+	unhook(&owner);
 }
 END_TEST
 
@@ -295,6 +436,11 @@ main(void)
 		{ what_several_ports_lack_is_made_once_for_all_of_them, 0 },
 		{ a_tag_moves_what_is_said_of_places, 2 },
 		{ hooks_are_given_segments_whoever_takes_more, 3 },
+		{ hooks_that_know_better_are_given_frames_as_they_are, 3 },
+		{ but_not_where_others_do_not, 6 },
+		{ a_frame_that_is_held_is_nobody_elses, 6 },
+		{ so_is_one_that_lacks_nothing_but_its_octets, 3 },
+		{ nobody_vouches_for_what_a_plugin_has_changed, 3 },
 		{ who_has_the_same_octets_does_not_see_a_checksum_put_in, 0 },
 		{ a_checksum_is_put_in_for_those_who_cannot, 2 },
 		{ a_description_that_does_not_fit_costs_the_frame, 2 },

@@ -510,11 +510,79 @@ START_TEST(a_fragment_is_not_cut_again)
 }
 END_TEST
 
+static const struct {
+	int row; /* of shapes */
+	uint8_t segmentation;
+	bool of_no_length; /* the sum that the sender has put there */
+} missing[] = {
+	{ 0, FRAME_SEGMENT_NONE, false },   { 1, FRAME_SEGMENT_NONE, false },
+	{ 2, FRAME_SEGMENT_NONE, false },   { 5, FRAME_SEGMENT_NONE, false },
+	{ 0, FRAME_SEGMENT_TCP4, false },   { 1, FRAME_SEGMENT_TCP6, false },
+	{ 4, FRAME_SEGMENT_TCP4, false },   { 5, FRAME_SEGMENT_TCP6, false },
+	{ 2, FRAME_SEGMENT_UDP_L4, false }, { 3, FRAME_SEGMENT_UDP_L4, false },
+	{ 2, FRAME_SEGMENT_UDP, false },    { 3, FRAME_SEGMENT_UDP, false },
+	{ 0, FRAME_SEGMENT_TCP4, true },    { 1, FRAME_SEGMENT_TCP6, true },
+	{ 3, FRAME_SEGMENT_UDP_L4, true },
+};
+
+START_TEST(the_checksum_of_a_whole_frame_is_told)
+{
+	int row = missing[_i].row;
+	uint16_t offset = shapes[row].protocol == 6 ? 16 : 6;
+	struct frame_offload o = { .segmentation = missing[_i].segmentation,
+				   .needs_checksum = true,
+				   .segment_len = MSS,
+				   .checksum_offset = offset };
+	uint8_t octets[2], before[2];
+
+	for (size_t payload = MSS + 1; payload < 60000; payload += 9999) {
+		make(&f, shapes[row].protocol, shapes[row].ipv6,
+		     shapes[row].n_tags, payload);
+		o.checksum_start = (uint16_t)f.l4;
+		if (missing[_i].of_no_length) /* as DPDK's senders do */
+			put16(f.data + f.l4 + offset,
+			      pseudo_sum(&f, f.data, f.l4));
+		memcpy(before, f.data + f.l4 + offset, 2);
+		ck_assert_int_eq(
+		    offload_missing_checksum(&o, f.data, f.len, octets), 0);
+		ck_assert_mem_eq(f.data + f.l4 + offset, before, 2);
+		memcpy(f.data + f.l4 + offset, octets, 2);
+		ck_assert_uint_eq(l4_sum(&f, f.data, f.len), 0xffff);
+	}
+}
+END_TEST
+
+START_TEST(no_checksum_is_told_where_there_is_none)
+{
+	struct frame_offload o = { .segmentation = FRAME_SEGMENT_UDP,
+				   .segment_len = MSS };
+	uint8_t octets[2];
+
+	make(&f, 17, false, 0, 10 * MSS);
+	ck_assert_int_eq(offload_missing_checksum(&o, f.data, f.len, octets),
+			 -ENOENT);
+	o.segmentation = FRAME_SEGMENT_NONE;
+	o.needs_checksum = true;
+	o.checksum_start = (uint16_t)(f.len - 7);
+	o.checksum_offset = 6;
+	ck_assert_int_eq(offload_missing_checksum(&o, f.data, f.len, octets),
+			 -EINVAL);
+	o.checksum_offset = 5;
+	ck_assert_int_eq(offload_missing_checksum(&o, f.data, f.len, octets),
+			 0);
+	o.segmentation = FRAME_SEGMENT_TCP4; /* which it is not */
+	ck_assert_int_eq(offload_missing_checksum(&o, f.data, f.len, octets),
+			 -EINVAL);
+}
+END_TEST
+
 int
 main(void)
 {
 	const struct unit_test tests[] = {
 		{ a_checksum_is_finished, UNIT_ROWS(shapes) },
+		{ the_checksum_of_a_whole_frame_is_told, UNIT_ROWS(missing) },
+		{ no_checksum_is_told_where_there_is_none, 0 },
 		{ no_checksum_is_written_as_zero, 0 },
 		{ a_checksum_is_written_inside_the_frame_only,
 		  UNIT_ROWS(places) },
