@@ -10,6 +10,8 @@
 #include "switch/ports/vhost-header.h"
 
 enum {
+	RUN_FRAMES = 16,
+
 	/* A guest that adds buffers just when we have given up is given so many
 	 * more chances at once. */
 	TRIES_MAX = 2,
@@ -63,38 +65,87 @@ put_frame(struct cursor *c, const struct frame *frame)
 		put(c, frame->rest[i].iov_base, frame->rest[i].iov_len);
 }
 
-/* Return: is @frame dealt with?  If not, there is no buffer. */
-static bool
-send_frame(struct vhost_queue *q, const struct frame *frame)
-{
-	struct vhost_device *dev = q->dev;
-	struct vring_space space = { dev->output_iov, 0, VRING_CHAIN_IOVS };
-	struct vring_chain chains[VRING_FRAME_CHAINS];
-	uint8_t header[VHOST_NET_HEADER_MAX];
-	struct cursor c = { .iov = dev->output_iov, .at = 0 };
-	int n;
+/* Frames that have buffers and are not in them yet: looking for all of them
+ * first lets the processor fetch what it will write to. */
+struct run {
+	struct frame *const *frames;
+	unsigned n;
+	unsigned n_chains;
+	uint16_t chains_of[RUN_FRAMES]; /* buffers of each */
+	struct vring_chain chains[RUN_FRAMES + VRING_FRAME_CHAINS];
+	struct vring_space space;
+};
 
-	n = vring_reserve(&q->ring, &space,
-			  dev->header_len + frame_wire_len(frame), chains,
-			  q->ring.mergeable ? VRING_FRAME_CHAINS : 1);
-	if (n == 0)
-		return false;
-	if (n == -EMSGSIZE || n == -ENOSPC) {
-		port_tx_drop(dev->port, DROP_OVERSIZE, frame);
-		return true;
+/* Buffers for the first of @n frames, as many as there are, up to a frame that
+ * cannot have any.  Return: 1, or why there are none at all. */
+static int
+reserve(struct vhost_queue *q, struct run *run, size_t n)
+{
+	unsigned header_len = q->dev->header_len;
+	unsigned max = q->ring.mergeable ? VRING_FRAME_CHAINS : 1;
+	int ret = 1;
+
+	for (run->n = run->n_chains = 0; run->n < n; run->n++) {
+		ret = vring_reserve(&q->ring, &run->space,
+				    header_len +
+					frame_wire_len(run->frames[run->n]),
+				    run->chains + run->n_chains, max);
+		if (ret <= 0)
+			break;
+		run->chains_of[run->n] = (uint16_t)ret;
+		run->n_chains += (unsigned)ret;
+		if (run->n_chains > RUN_FRAMES)
+			n = run->n + 1;
 	}
-	if (n < 0) {
+	return run->n > 0 ? 1 : ret;
+}
+
+static void
+put_run(struct vhost_queue *q, const struct run *run)
+{
+	const struct vhost_device *dev = q->dev;
+	const struct vring_chain *chain = run->chains;
+
+	for (unsigned i = 0; i < run->n; i++) {
+		struct cursor c = { .iov = chain->iov, .at = 0 };
+		uint8_t header[VHOST_NET_HEADER_MAX];
+
+		vhost_header_write(&run->frames[i]->offload,
+				   dev->trusts_checksums, header);
+		vhost_header_set_buffers(header, run->chains_of[i]);
+		put(&c, header, dev->header_len);
+		put_frame(&c, run->frames[i]);
+		chain += run->chains_of[i];
+	}
+}
+
+/* Return: how many of the first of @n frames are dealt with; 0: there is no
+ * buffer. */
+static size_t
+send_run(struct vhost_queue *q, struct frame *const *frames, size_t n)
+{
+	struct run run;
+	int ret;
+
+	run.frames = frames;
+	run.space =
+	    (struct vring_space){ q->dev->output_iov, 0, VRING_CHAIN_IOVS };
+	ret = reserve(q, &run, n < RUN_FRAMES ? n : RUN_FRAMES);
+	if (ret == 0)
+		return 0;
+	if (ret == -EMSGSIZE || ret == -ENOSPC) {
+		port_tx_drop(q->dev->port, DROP_OVERSIZE, frames[0]);
+		return 1;
+	}
+	if (ret < 0) {
 		vhost_queue_broken(q);
-		port_tx_drop(dev->port, DROP_SEND_ERROR, frame);
-		return true;
+		port_tx_drop(q->dev->port, DROP_SEND_ERROR, frames[0]);
+		return 1;
 	}
-	vhost_header_write(&frame->offload, dev->trusts_checksums, header);
-	vhost_header_set_buffers(header, (unsigned)n);
-	put(&c, header, dev->header_len);
-	put_frame(&c, frame);
-	vring_return(&q->ring, chains, (unsigned)n);
-	q->n_frames++;
-	return true;
+	put_run(q, &run);
+	vring_return(&q->ring, run.chains, run.n_chains);
+	q->n_frames += run.n;
+	return run.n;
 }
 
 /* ---- which queue ---- */
@@ -135,6 +186,21 @@ choose(const struct vhost_device *dev, const struct frame *frame)
 	if (dev->n_receivers > 1)
 		i = hash_stations(frame) % dev->n_receivers;
 	return &dev->queues[2 * dev->receivers[i]];
+}
+
+/* Return: how many of @n frames, the first of which goes through @q, go through
+ * it one after the other. */
+static size_t
+run_of(const struct vhost_device *dev, const struct vhost_queue *q,
+       struct frame *const *frames, size_t n)
+{
+	size_t run = 1;
+
+	if (dev->n_receivers == 1)
+		return n;
+	while (run < n && run < RUN_FRAMES && choose(dev, frames[run]) == q)
+		run++;
+	return run;
 }
 
 /* ---- many of them ---- */
@@ -179,10 +245,11 @@ vhost_output_transmit(void *priv, struct frame *const *frames, size_t n)
 
 	while (done < n && dev->n_receivers > 0 && !dev->gone) {
 		struct vhost_queue *q = choose(dev, frames[done]);
+		size_t n_run = run_of(dev, q, frames + done, n - done);
+		size_t n_sent = send_run(q, frames + done, n_run);
 
-		if (send_frame(q, frames[done]))
-			done++;
-		else if (!wait_for_buffers(q, n_tries++))
+		done += n_sent;
+		if (n_sent == 0 && !wait_for_buffers(q, n_tries++))
 			break;
 	}
 	if (dev->n_receivers == 0 || dev->gone)
