@@ -10,7 +10,7 @@
 #include "switch/ports/vhost-header.h"
 
 enum {
-	RUN_FRAMES = 16,
+	RUN_FRAMES = 32, /* that buffers are looked up for together */
 
 	/* A guest that adds buffers just when we have given up is given so many
 	 * more chances at once. */
@@ -101,20 +101,35 @@ reserve(struct vhost_queue *q, struct run *run, size_t n)
 }
 
 static void
+put_all(const struct vhost_device *dev, const struct vring_chain *chains,
+	unsigned n_chains, const struct frame *frame)
+{
+	struct cursor c = { .iov = chains->iov, .at = 0 };
+	uint8_t header[VHOST_NET_HEADER_MAX];
+	uint32_t len = frame_wire_len(frame);
+
+	vhost_header_write(&frame->offload, dev->trusts_checksums, header);
+	vhost_header_set_buffers(header, n_chains);
+	if (chains->n_iov == 1 && n_chains == 1 && frame->rest == NULL) {
+		/* The usual frame in the usual buffer. */
+		uint8_t *to = chains->iov->iov_base;
+
+		memcpy(to, header, dev->header_len);
+		memcpy(to + dev->header_len, frame->data, len);
+		return;
+	}
+	put(&c, header, dev->header_len);
+	put_frame(&c, frame);
+}
+
+static void
 put_run(struct vhost_queue *q, const struct run *run)
 {
 	const struct vhost_device *dev = q->dev;
 	const struct vring_chain *chain = run->chains;
 
 	for (unsigned i = 0; i < run->n; i++) {
-		struct cursor c = { .iov = chain->iov, .at = 0 };
-		uint8_t header[VHOST_NET_HEADER_MAX];
-
-		vhost_header_write(&run->frames[i]->offload,
-				   dev->trusts_checksums, header);
-		vhost_header_set_buffers(header, run->chains_of[i]);
-		put(&c, header, dev->header_len);
-		put_frame(&c, run->frames[i]);
+		put_all(dev, chain, run->chains_of[i], run->frames[i]);
 		chain += run->chains_of[i];
 	}
 }

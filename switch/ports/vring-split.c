@@ -17,6 +17,9 @@ enum {
 	USED_ENTRY = 8,
 	NO_INTERRUPT = 1, /* in the driver's flags */
 	NO_NOTIFY = 1,	  /* in ours */
+	/* Descriptors: some lines of the cache, which come from the driver's
+	 * processor. */
+	AHEAD = 16,
 };
 
 static uint8_t *
@@ -50,21 +53,39 @@ look(struct vring *r)
 	return 0;
 }
 
-/* Descriptors behind the first one, which is at @at and read.  @next is what
- * stands there. */
+/* A descriptor, read once. */
+struct descriptor {
+	uint64_t guest;
+	uint32_t len;
+	uint16_t flags, next;
+};
+
+static inline struct descriptor
+read_descriptor(const struct vring *r, uint16_t i)
+{
+	const uint8_t *at = r->desc + (size_t)i * DESC_SIZE;
+	uint64_t rest = shared_load64(at + 8);
+
+	return (struct descriptor){
+		.guest = shared_load64(at),
+		.len = (uint32_t)rest,
+		.flags = (uint16_t)(rest >> 32),
+		.next = (uint16_t)(rest >> 48),
+	};
+}
+
+/* Descriptors behind @d, the first one.  Return: 0; -ENOSPC; -EPROTO. */
 static int
 walk_on(struct vring *r, struct vring_space *space, struct vring_chain *chain,
-	uint16_t flags, uint16_t next)
+	struct descriptor d)
 {
 	unsigned max = r->size < VRING_CHAIN_MAX ? r->size : VRING_CHAIN_MAX;
 
-	while ((flags & DESC_NEXT) != 0) {
-		const uint8_t *at;
-		uint64_t guest, rest;
+	while ((d.flags & DESC_NEXT) != 0) {
 		int ret;
 
-		if (next >= r->size)
-			return vring_violate(r, "descriptor %u of %u", next,
+		if (d.next >= r->size)
+			return vring_violate(r, "descriptor %u of %u", d.next,
 					     r->size);
 		if (chain->n_slots == max)
 			return vring_violate(r,
@@ -72,57 +93,71 @@ walk_on(struct vring *r, struct vring_space *space, struct vring_chain *chain,
 					     "descriptors",
 					     max);
 		chain->n_slots++;
-		at = r->desc + (size_t)next * DESC_SIZE;
-		guest = shared_load64(at);
-		rest = shared_load64(at + 8);
-		flags = (uint16_t)(rest >> 32);
-		next = (uint16_t)(rest >> 48);
-		if ((flags & DESC_INDIRECT) != 0) {
-			if ((flags & DESC_NEXT) != 0)
+		d = read_descriptor(r, d.next);
+		if ((d.flags & DESC_INDIRECT) != 0) {
+			if ((d.flags & DESC_NEXT) != 0)
 				return vring_violate(r, "an indirect table "
 							"that goes on");
-			return vring_walk_indirect(r, space, chain, guest,
-						   (uint32_t)rest);
+			return vring_walk_indirect(r, space, chain, d.guest,
+						   d.len);
 		}
-		ret = vring_walk_buffer(r, space, chain, guest, (uint32_t)rest,
-					flags);
+		ret =
+		    vring_walk_buffer(r, space, chain, d.guest, d.len, d.flags);
 		if (ret < 0)
 			return ret;
 	}
 	return 0;
 }
 
-/* The chain that begins with descriptor @head.  Return: 0; -ENOSPC; -EPROTO. */
-static inline int
+/* The chain that begins with @d, descriptor @head.
+ * Return: 0; -ENOSPC; -EPROTO. */
+static int
 walk(struct vring *r, struct vring_space *space, struct vring_chain *chain,
-     uint16_t head)
+     uint16_t head, const struct descriptor *d)
 {
-	const uint8_t *at;
-	uint64_t guest, rest;
-	uint16_t flags;
 	int ret;
 
-	if (head >= r->size)
-		return vring_violate(r, "descriptor %u of %u", head, r->size);
 	*chain = (struct vring_chain){
 		.iov = space->iov + space->n,
 		.id = head,
 		.n_slots = 1,
 	};
-	at = r->desc + (size_t)head * DESC_SIZE;
-	guest = shared_load64(at);
-	rest = shared_load64(at + 8);
-	flags = (uint16_t)(rest >> 32);
-	if ((flags & DESC_INDIRECT) == 0) {
-		ret = vring_walk_buffer(r, space, chain, guest, (uint32_t)rest,
-					flags);
-		if (ret < 0 || (flags & DESC_NEXT) == 0)
+	if ((d->flags & DESC_INDIRECT) == 0) {
+		ret = vring_walk_buffer(r, space, chain, d->guest, d->len,
+					d->flags);
+		if (ret < 0 || (d->flags & DESC_NEXT) == 0)
 			return ret;
-		return walk_on(r, space, chain, flags, (uint16_t)(rest >> 48));
+		return walk_on(r, space, chain, *d);
 	}
-	if ((flags & DESC_NEXT) != 0)
+	if ((d->flags & DESC_NEXT) != 0)
 		return vring_violate(r, "an indirect table that goes on");
-	return vring_walk_indirect(r, space, chain, guest, (uint32_t)rest);
+	return vring_walk_indirect(r, space, chain, d->guest, d->len);
+}
+
+/* Most chains are one descriptor whose buffer is where the last one was.
+ * Return: it is one of those, and all is done. */
+static inline bool
+walk_simple(const struct vring *r, struct vring_space *space,
+	    struct vring_chain *chain, uint16_t head,
+	    const struct descriptor *d)
+{
+	uint8_t *at = guest_region_at(&r->last, d->guest, d->len);
+
+	if (at == NULL || d->len == 0 ||
+	    (d->flags & (DESC_INDIRECT | DESC_NEXT | DESC_WRITE)) !=
+		r->access ||
+	    space->n == space->n_max)
+		return false;
+	*chain = (struct vring_chain){
+		.iov = &space->iov[space->n++],
+		.len = d->len,
+		.n_iov = 1,
+		.id = head,
+		.n_slots = 1,
+	};
+	*chain->iov = (struct iovec){ .iov_base = at, .iov_len = d->len };
+	shared_prefetch(at, d->len, r->access != 0);
+	return true;
 }
 
 /* Return: 1; -ENOSPC; -EPROTO. */
@@ -130,12 +165,19 @@ static inline int
 take_head(struct vring *r, struct vring_space *space, struct vring_chain *chain,
 	  uint16_t head)
 {
+	struct descriptor d;
 	unsigned n_before = space->n;
-	int ret = walk(r, space, chain, head);
+	int ret;
 
-	if (ret < 0) {
-		space->n = n_before;
-		return ret;
+	if (head >= r->size)
+		return vring_violate(r, "descriptor %u of %u", head, r->size);
+	d = read_descriptor(r, head);
+	if (!walk_simple(r, space, chain, head, &d)) {
+		ret = walk(r, space, chain, head, &d);
+		if (ret < 0) {
+			space->n = n_before;
+			return ret;
+		}
 	}
 	r->n_held++;
 	if (r->inflight != NULL)
@@ -157,14 +199,27 @@ take_again(struct vring *r, struct vring_space *space,
 	return ret;
 }
 
+/* What comes after descriptor @head, as most drivers give out descriptors; but
+ * nothing that the driver may be at work on. */
+static inline void
+fetch_ahead(const struct vring *r, uint16_t head)
+{
+	uint16_t next = (head + AHEAD) & (r->size - 1);
+
+	if ((uint16_t)(r->seen - r->avail) > AHEAD)
+		__builtin_prefetch(r->desc + (size_t)next * DESC_SIZE);
+}
+
 static inline int
 take_next(struct vring *r, struct vring_space *space, struct vring_chain *chain)
 {
 	unsigned slot = r->avail & (r->size - 1);
-	int ret = take_head(
-	    r, space, chain,
-	    shared_load16(r->driver + RING + (size_t)slot * AVAIL_ENTRY));
+	uint16_t head =
+	    shared_load16(r->driver + RING + (size_t)slot * AVAIL_ENTRY);
+	int ret;
 
+	fetch_ahead(r, head);
+	ret = take_head(r, space, chain, head);
 	if (ret > 0)
 		r->avail++;
 	return ret;

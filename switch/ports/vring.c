@@ -217,26 +217,28 @@ give_up(struct vring *r, const struct vring_chain *chains, unsigned n, int ret)
 	return ret == 0 && n_slots == r->size ? -EMSGSIZE : ret;
 }
 
-int
-vring_reserve(struct vring *r, struct vring_space *space, uint32_t len,
-	      struct vring_chain *chains, unsigned max)
+static inline int
+next_chain(struct vring *r, struct vring_space *space,
+	   struct vring_chain *chain)
 {
-	unsigned n_before = space->n, n = 0;
-	int ret = 1;
+	return r->packed ? packed_next(r, space, chain)
+			 : split_next(r, space, chain);
+}
 
-	if (r->broken)
-		return -EPROTO;
-	if (!r->mergeable)
-		max = 1;
-	else if (max > VRING_FRAME_CHAINS)
-		max = VRING_FRAME_CHAINS;
-	while (len > 0) {
+/* What one chain is too short for.  Return: as vring_reserve(). */
+static int
+reserve_more(struct vring *r, struct vring_space *space, uint32_t len,
+	     struct vring_chain *chains, unsigned max, unsigned n_before)
+{
+	unsigned n = 1;
+	int ret;
+
+	/* The first one has been taken. */
+	chains->written = chains->len;
+	for (len -= chains->len; len > 0; n++) {
 		struct vring_chain *chain = &chains[n];
 
-		ret = -EMSGSIZE;
-		if (n < max)
-			ret = r->packed ? packed_next(r, space, chain)
-					: split_next(r, space, chain);
+		ret = n < max ? next_chain(r, space, chain) : -EMSGSIZE;
 		if (ret <= 0) {
 			space->n = n_before;
 			return give_up(r, chains, n, ret);
@@ -245,9 +247,38 @@ vring_reserve(struct vring *r, struct vring_space *space, uint32_t len,
 			trim(space, chain, len);
 		chain->written = chain->len;
 		len -= chain->len;
-		n++;
 	}
 	return (int)n;
+}
+
+int
+vring_reserve(struct vring *r, struct vring_space *space, uint32_t len,
+	      struct vring_chain *chains, unsigned max)
+{
+	unsigned n_before = space->n;
+	int ret;
+
+	if (r->broken)
+		return -EPROTO;
+	ret = next_chain(r, space, chains);
+	if (ret <= 0) {
+		space->n = n_before;
+		return ret;
+	}
+	if (chains->len >= len) {
+		/* Most frames fit the first one. */
+		if (chains->n_iov == 1)
+			chains->iov->iov_len = chains->len = len;
+		else if (chains->len > len)
+			trim(space, chains, len);
+		chains->written = len;
+		return 1;
+	}
+	if (!r->mergeable)
+		max = 1;
+	else if (max > VRING_FRAME_CHAINS)
+		max = VRING_FRAME_CHAINS;
+	return reserve_more(r, space, len, chains, max, n_before);
 }
 
 void
@@ -317,7 +348,8 @@ vring_peek(const struct vring *r)
 }
 
 size_t
-vring_chain_read(const struct vring_chain *chain, size_t at, void *to, size_t n)
+vring_chain_read_any(const struct vring_chain *chain, size_t at, void *to,
+		     size_t n)
 {
 	uint8_t *out = to;
 	size_t done = 0;

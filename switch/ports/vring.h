@@ -40,6 +40,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/uio.h>
 
 #include "switch/ports/guest-memory.h"
@@ -303,13 +304,25 @@ bool vring_listen(struct vring *r);
  * reads one field of its memory */
 bool vring_peek(const struct vring *r);
 
+/** vring_chain_read_any() - vring_chain_read(), wherever they lie */
+size_t vring_chain_read_any(const struct vring_chain *chain, size_t at,
+			    void *to, size_t n);
+
 /**
  * vring_chain_read() - copy octets out of a chain
  * @at, @n: which; as many of them as the chain has are copied
  *
  * Return: how many.
  */
-size_t vring_chain_read(const struct vring_chain *chain, size_t at, void *to,
-			size_t n);
+static inline size_t
+vring_chain_read(const struct vring_chain *chain, size_t at, void *to, size_t n)
+{
+	const struct iovec *iov = chain->iov;
+
+	if (chain->n_iov == 0 || at >= iov->iov_len || n > iov->iov_len - at)
+		return vring_chain_read_any(chain, at, to, n);
+	memcpy(to, (const uint8_t *)iov->iov_base + at, n);
+	return n;
+}
 
 #endif /* PORTS_VRING_H */
