@@ -401,15 +401,41 @@ port_set_mtu(struct port *port, uint32_t mtu)
 	switch_mtu_changed(port->sw, port, old);
 }
 
+/* What waits was made for a peer that could finish more. */
+static void
+drop_unfinished(struct port *port)
+{
+	struct frame *const *first;
+
+	assert(!port->flushing);
+	for (uint32_t n = port->queue.n; n > 0; n--) {
+		struct frame *frame;
+
+		port_queue_peek(&port->queue, &first);
+		frame = frame_ref(*first);
+		port_queue_pop(&port->queue, 1);
+		if ((frame_needs(frame) & ~port->takes) == 0) {
+			port_queue_push(&port->queue, frame);
+			continue;
+		}
+		port->counters.tx_drops[DROP_SEND_ERROR]++;
+		drop_tell(port, VL_STAGE_EGRESS, DROP_SEND_ERROR, frame);
+		frame_unref(frame);
+	}
+}
+
 void
 port_offloads_changed(struct port *port)
 {
 	const struct port_kind *kind = port->kind;
 	unsigned takes = kind->takes_rest ? FRAME_TAKES_REST : 0;
+	unsigned before = port->takes;
 
 	if (kind->offloads != NULL && port->priv != NULL)
 		takes |= kind->offloads(port->priv);
 	port->takes = (uint8_t)takes;
+	if ((before & ~takes) != 0)
+		drop_unfinished(port);
 }
 
 void *

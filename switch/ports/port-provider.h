@@ -205,8 +205,8 @@ void port_tx_drop(struct port *port, enum drop_reason reason,
 		  const struct frame *frame);
 /** port_writable() - call from the write event: .transmit gets the queue */
 void port_writable(struct port *port);
-/** port_offloads_changed() - .offloads gives another answer now.  What is in the
- * port's queue already is still as it was asked for before. */
+/** port_offloads_changed() - .offloads gives another answer now.  Frames in the
+ * port's queue that need what it has no more are dropped.  Not from .transmit. */
 void port_offloads_changed(struct port *port);
 /** port_explain() - add to @err what there is to say about the sandbox; of what
  * .open returns that is done already */

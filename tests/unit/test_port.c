@@ -279,6 +279,38 @@ START_TEST(what_waits_does_not_pin_the_block_it_was_cut_from)
 }
 END_TEST
 
+START_TEST(what_waits_and_cannot_be_finished_any_more_is_dropped)
+{
+	struct port *port = rig.ports[1];
+	struct frame *frame;
+
+	port->takes = FRAME_TAKES_CHECKSUM;
+	dummy_set_credit(port, 0);
+	for (size_t len = 60; len < 64; len++) {
+		frame = frame_alloc(rig.sw->lane->pool, len);
+		rig_fill(frame->data, len, 1, 0);
+		frame->len = (uint32_t)len;
+		if (len % 2 == 0)
+			frame->offload = (struct frame_offload){
+				.needs_checksum = true,
+				.checksum_start = 14,
+				.checksum_offset = 16,
+			};
+		port_input(rig.ports[0], &frame, 1);
+	}
+	ck_assert_uint_eq(port_queued(port), 4);
+	port_offloads_changed(port);
+	ck_assert_uint_eq(port_queued(port), 2);
+	ck_assert_uint_eq(port->counters.tx_drops[DROP_SEND_ERROR], 2);
+	rig_assert_books(&rig);
+	dummy_set_credit(port, SIZE_MAX);
+	ck_assert_uint_eq(rig_sent(&rig, 1), 2);
+	ck_assert_uint_eq(dummy_sent(port, 0)->len, 61);
+	ck_assert_uint_eq(dummy_sent(port, 1)->len, 63);
+	rig_assert_books(&rig);
+}
+END_TEST
+
 START_TEST(frames_that_the_peer_refuses_are_drops_not_sent)
 {
 	const struct port_counters *c = &rig.ports[1]->counters;
@@ -328,6 +360,7 @@ main(void)
 		  0 },
 		{ the_order_of_frames_survives_the_ring, 0 },
 		{ what_waits_does_not_pin_the_block_it_was_cut_from, 0 },
+		{ what_waits_and_cannot_be_finished_any_more_is_dropped, 0 },
 		{ frames_that_the_peer_refuses_are_drops_not_sent, 0 },
 		{ a_frame_sent_in_part_counts_as_queued, 0 },
 		{ NULL, 0 },
