@@ -185,8 +185,8 @@ void split_mute(struct vring *r);
 bool split_listen(struct vring *r);
 bool split_peek(const struct vring *r);
 /** split_begin() - find out where to go on
- * Return: 0; -EINVAL: @base does not fit what is in the ring */
-int split_begin(struct vring *r, uint32_t base, struct err *err);
+ * Return: 0; -ENOMEM */
+int split_begin(struct vring *r, struct err *err);
 uint32_t split_base(const struct vring *r);
 
 int packed_next(struct vring *r, struct vring_space *space,

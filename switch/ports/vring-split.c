@@ -366,26 +366,18 @@ split_peek(const struct vring *r)
 }
 
 int
-split_begin(struct vring *r, uint32_t base, struct err *err)
+split_begin(struct vring *r, struct err *err)
 {
-	uint16_t avail = (uint16_t)base;
 	int ret = 0;
 
+	/* All before .used has been returned, and as we return in order,
+	 * nothing behind it: a device that was killed has left that to us.
+	 * What the front-end says may be less: DPDK's begins with 0, however
+	 * far its ring has come. */
 	r->used = shared_load16_acquire(r->device + INDEX);
-	r->avail = avail;
-	if (r->inflight != NULL) {
+	if (r->inflight != NULL)
 		ret = vring_inflight_begin(r, err);
-		r->avail = r->used + r->n_again;
-	} else if ((uint16_t)(avail - r->used) <= r->size) {
-		/* All before .used has been returned, and as we return in
-		 * order, nothing behind it: a device that was killed has left
-		 * those to us. */
-		r->avail = r->used;
-	} else {
-		ret = err_set(err, -EINVAL,
-			      "base %u, with %u returned in a ring of %u",
-			      avail, r->used, r->size);
-	}
+	r->avail = r->used + r->n_again;
 	r->seen = r->avail;
 	r->event = r->seen;
 	return ret;

@@ -121,7 +121,7 @@ vring_start(struct vring *r, const struct vring_config *c, struct err *err)
 		ret = vring_inflight_check(r, err);
 	if (ret == 0)
 		ret = r->packed ? packed_begin(r, c->base, err)
-				: split_begin(r, c->base, err);
+				: split_begin(r, err);
 	if (ret < 0) {
 		free(r->again);
 		*r = (struct vring){ .running = false };

@@ -92,8 +92,8 @@ struct vring_config {
 	void *desc;
 	void *driver;
 	void *device;
-	/* SET_VRING_BASE: split: index of the next available entry; packed:
-	 * VIRTIO's available index in bits 0-14, its wrap counter in bit 15,
+	/* SET_VRING_BASE: split: of no interest, for the used ring knows
+	 * better; packed: VIRTIO's available index in bits 0-14, its wrap counter in bit 15,
 	 * the used ones in the same way in bits 16-31. */
 	uint32_t base;
 	/* The queue's part of the inflight area, vring_inflight_size() octets,
@@ -184,7 +184,7 @@ size_t vring_inflight_size(unsigned size);
  *
  * Return: 0; -EINVAL with a text when the size is none (0, too large, no power
  * of two in a split ring), a part is not aligned or NULL, or the base does not
- * fit; -ENOMEM.
+ * fit a packed ring; -ENOMEM.
  */
 int vring_start(struct vring *r, const struct vring_config *c, struct err *err);
 
