@@ -150,7 +150,8 @@ tests_integration_vhostfront_vhostfront_SOURCES = \
 	%D%/vhostfront/vhostfront.c
 
 # Ports whose rings are in the memory of guests.
-dist_check_SCRIPTS += %D%/test-vhost.sh %D%/test-vhost-hostile.sh
+dist_check_SCRIPTS += %D%/test-vhost.sh %D%/test-vhost-hostile.sh \
+	%D%/test-vhost-testpmd.sh
 EXTRA_DIST += %D%/vhost.sh
 
 # The walker of rings, in guests that run at the same time.
