@@ -8,6 +8,7 @@
 #include "lib/clock.h"
 #include "lib/supervisor.h"
 #include "lib/xalloc.h"
+#include "switch/bell.h"
 #include "switch/forward.h"
 #include "switch/pipeline.h"
 #include "switch/segment.h"
@@ -115,6 +116,7 @@ lane_new(struct vswitch *sw, struct event_base *base, struct clock *clock,
 	drop_watchers_init(&lane->drop_watchers, clock);
 	lane->pipeline = pipeline_new(&lane->drop_watchers);
 	lane->programs = supervisor_new(base, clock);
+	lane->bell = bell_new();
 	TAILQ_INIT(&lane->segments);
 	TAILQ_INIT(&lane->resumed);
 	TAILQ_INIT(&lane->touched);
@@ -138,6 +140,7 @@ lane_free(struct lane *lane)
 		return;
 	assert(TAILQ_EMPTY(&lane->segments));
 	supervisor_free(lane->programs);
+	bell_free(lane->bell);
 	timer_free(lane->ageing);
 	backpressure_fini(&lane->backpressure);
 	event_free(lane->reaper);

@@ -28,6 +28,7 @@
 #include "switch/frame.h"
 #include "switch/port.h"
 
+struct bell;
 struct clock;
 struct event;
 struct event_base;
@@ -60,6 +61,7 @@ struct lane {
 	struct backpressure backpressure;
 	struct event_base *base;
 	struct supervisor *programs; /* of ports and plugins */
+	struct bell *bell;	     /* for eventfds of ports */
 	TAILQ_HEAD(, segment) segments;
 	uint32_t n_segments, n_ports;
 	struct port_list gone; /* wait for the reaper */

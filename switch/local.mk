@@ -21,6 +21,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/inherited.c %D%/inherited.h \
 	%D%/kinds.c %D%/kinds.h \
 	%D%/lane.c %D%/lane.h \
+	%D%/bell.c %D%/bell.h \
 	%D%/options.c %D%/options.h \
 	%D%/methods/methods.c %D%/methods/methods.h \
 	%D%/methods/events.c %D%/methods/fdb-methods.c %D%/methods/plugin-methods.c \

@@ -9,6 +9,7 @@
 
 #include "lib/clock.h"
 #include "lib/xalloc.h"
+#include "switch/bell.h"
 #include "switch/declared.h"
 #include "switch/drop-watch.h"
 #include "switch/forward.h"
@@ -373,6 +374,12 @@ struct frame_pool *
 port_pool(const struct port *port)
 {
 	return port->lane->pool;
+}
+
+int
+port_ring(struct port *port, int eventfd)
+{
+	return bell_ring(port->lane->bell, eventfd);
 }
 
 const char *

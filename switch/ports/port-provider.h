@@ -153,6 +153,9 @@ struct clock *port_clock(const struct port *port);
 struct frame_pool *port_pool(const struct port *port);
 /** port_programs() - for kinds whose peer is a program that we run */
 struct supervisor *port_programs(const struct port *port);
+/** port_ring() - bell_ring(): for kinds whose peer wants to be woken by an
+ * eventfd of his */
+int port_ring(struct port *port, int eventfd);
 const char *port_name(const struct port *port);
 /** port_mtu() - octets behind the Ethernet header that were asked for; 0: as
  * many as there may be */

@@ -1,7 +1,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
@@ -232,8 +231,8 @@ on_kick(evutil_socket_t fd, short what, void *arg)
 	vhost_wake_kicked(q);
 }
 
-/* Of all that has no name in any directory eventfds alone can be written to by
- * all who have one, and neither wait for a reader nor tell a writer's end. */
+/* Or another of those that have no name in any directory: they can be watched
+ * just as well, and ringing them is an error. */
 static bool
 is_eventfd(int fd)
 {
@@ -250,17 +249,11 @@ static int
 check_eventfd(const struct vhost_queue *q, const char *what, int fd,
 	      struct err *err)
 {
-	int flags = fcntl(fd, F_GETFL);
-
-	if (!is_eventfd(fd))
-		return err_set(err, -EPROTO,
-			       "ring %u: the descriptor for %s is no eventfd",
-			       q->index, what);
-	/* One that is full must not keep us waiting. */
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-		return err_errno(err, "ring %u: the eventfd for %s", q->index,
-				 what);
-	return 0;
+	if (is_eventfd(fd))
+		return 0;
+	return err_set(err, -EPROTO,
+		       "ring %u: the descriptor for %s is no eventfd", q->index,
+		       what);
 }
 
 /* Each kick is an edge: nothing is ever read from the eventfd, which saves a
@@ -304,25 +297,15 @@ vhost_queue_set_call(struct vhost_queue *q, int fd, struct err *err)
 	return fd >= 0 ? check_eventfd(q, "calls", fd, err) : 0;
 }
 
-/* The eventfd is shared with its owner, who can make it one at which a write
- * waits, and fill it.  One that is full and does not make us wait has called
- * already. */
 static void
 call(struct vhost_queue *q)
 {
-	const uint64_t one = 1;
-	int flags = fcntl(q->call_fd, F_GETFL);
+	int ret = port_ring(q->dev->port, q->call_fd);
 
-	if (flags < 0 || (flags & O_NONBLOCK) == 0) {
-		vhost_device_broken(q->dev,
-				    "ring %u: its eventfd for calls was made "
-				    "one that waits",
-				    q->index);
-		return;
-	}
 	q->n_calls++;
-	if (write(q->call_fd, &one, sizeof(one)) < 0)
-		return;
+	if (ret < 0)
+		vhost_device_broken(q->dev, "ring %u: cannot be called: %s",
+				    q->index, strerror(-ret));
 }
 
 void

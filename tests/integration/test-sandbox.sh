@@ -10,6 +10,7 @@
 MANAGER=$TOP_BUILDDIR/tests/integration/manager
 WITHOUT=$TOP_BUILDDIR/tests/integration/without
 FORBIDDEN=$TOP_BUILDDIR/tests/integration/forbidden.so
+VHOSTFRONT=$TOP_BUILDDIR/tests/integration/vhostfront/vhostfront
 FACE=$TOP_BUILDDIR/out/libexec/vdelab/compat/vde_switch
 CONF=$T/etc/lab.conf
 VDELAB_DIR=$T/sw
@@ -168,6 +169,34 @@ check 'a port at another switch' \
 check 'a multicast port' sh -c \
 	"'$CTL' port add vlan3 mcast addr=230.0.0.1:34567 local=127.0.0.1"
 check 'a segment goes' "$CTL" segment del vlan3
+
+# Guests by shared memory: all that their sessions need, their ends, and what
+# puts zeros in the place of memory that goes.
+guest=$T/sw/vlan4/vhost
+"$CTL" segment add vlan4
+attach guest "$VHOSTFRONT" -o mergeable,event-idx,inflight "$guest" echo "$B"
+guest_pid=$pid
+check 'a guest by shared memory' \
+	"$VHOSTFRONT" -o packed,event-idx,slots "$guest" ping "$A" "$B" 100 1500 8
+check 'one that comes and goes' \
+	"$VHOSTFRONT" -o inflight "$guest" again reconnect 3 "$A" "$B"
+check 'one without descriptors to wake it' \
+	"$VHOSTFRONT" -o poll "$guest" ping "$A" "$B" 20 60
+check 'one whose memory goes' \
+	"$VHOSTFRONT" --attack memory-shrinks "$guest" "$A" "$B"
+check 'and one that keeps eventfds full' \
+	"$VHOSTFRONT" --attack call-blocks "$guest" "$A" "$B"
+[ ! -e /proc/sys/fs/aio-max-nr ] || check 'which the kernel rings' \
+	grep -qF '[aio]' "/proc/$switch_pid/maps"
+start front "$VHOSTFRONT" -o server "$T/files/front" stay
+wait_until "[ -S '$T/files/front' ]"
+check 'one to which the switch connects' "$CTL" port add vlan4 vhost-user \
+	name=guest path="$T/files/front" reconnect=10
+wait_text front '^attached'
+result $? 'which has a session'
+stop "$pid"
+stop "$guest_pid"
+check 'their segment goes' "$CTL" segment del vlan4
 
 # Reloaded under traffic.
 attach echo "$RAWPEER" "stream:$T/sw/vlan1/stream" echo "$B"

@@ -6,6 +6,12 @@ tests_unit_libswitchrig_a_CFLAGS = $(UNIT_CFLAGS)
 SWITCH_TEST_LIBS = tests/unit/libswitchrig.a $(LIBSWITCH) \
 	$(UNIT_LIBS) $(LIBVDELAB_LIBS) $(SECCOMP_LIBS)
 
+check_PROGRAMS += tests/unit/test_bell
+tests_unit_test_bell_SOURCES = tests/unit/test_bell.c \
+	tests/unit/memory-rig.c tests/unit/memory-rig.h
+tests_unit_test_bell_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_bell_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_finish
 tests_unit_test_finish_SOURCES = tests/unit/test_finish.c
 tests_unit_test_finish_CFLAGS = $(UNIT_CFLAGS)

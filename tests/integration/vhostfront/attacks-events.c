@@ -180,7 +180,7 @@ const struct attack attacks_events[] = {
 	  300 },
 	{ "driver-event-anywhere", "packed,event-idx", RUNNING, ANSWERED,
 	  event_anywhere, 300 },
-	{ "call-blocks", NULL, RUNNING, CLOSED, call_blocks, 0 },
+	{ "call-blocks", NULL, RUNNING, ANSWERED, call_blocks, 0 },
 	{ "on-and-off", NULL, RUNNING, KEPT, on_and_off, 1001 },
 	{ "no-buffers", NULL, BUILT, KEPT, no_buffers, 0 },
 	{ "no-buffers-packed", "packed", BUILT, KEPT, no_buffers, 0 },
