@@ -59,6 +59,20 @@ port_queue_pop(struct port_queue *queue, uint32_t n)
 		queue->head = 0;
 }
 
+uint32_t
+port_queue_take(struct port_queue *queue,
+		struct frame *frames[PORT_QUEUE_FRAMES])
+{
+	uint32_t n = queue->n;
+
+	for (uint32_t i = 0; i < n; i++)
+		frames[i] = queue->ring[slot(queue, i)];
+	queue->head = 0;
+	queue->n = 0;
+	queue->bytes = 0;
+	return n;
+}
+
 void
 port_queue_settle(struct port_queue *queue)
 {

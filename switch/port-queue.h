@@ -35,6 +35,10 @@ uint32_t port_queue_peek(const struct port_queue *queue,
 			 struct frame *const **frames);
 /** port_queue_pop() - let the @n oldest go; their references are dropped */
 void port_queue_pop(struct port_queue *queue, uint32_t n);
+/** port_queue_take() - all of them, in order, and their references
+ * Return: how many. */
+uint32_t port_queue_take(struct port_queue *queue,
+			 struct frame *frames[PORT_QUEUE_FRAMES]);
 /** port_queue_settle() - frame_settle() for all that wait */
 void port_queue_settle(struct port_queue *queue);
 

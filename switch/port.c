@@ -12,6 +12,7 @@
 #include "switch/bell.h"
 #include "switch/declared.h"
 #include "switch/drop-watch.h"
+#include "switch/finish.h"
 #include "switch/forward.h"
 #include "switch/ports/offload.h"
 #include "switch/lane.h"
@@ -408,41 +409,35 @@ port_set_mtu(struct port *port, uint32_t mtu)
 	switch_mtu_changed(port->sw, port, old);
 }
 
-/* What waits was made for a peer that could finish more. */
+/* Frames wait that the peer could take when they came, and cannot any more. */
 static void
-drop_unfinished(struct port *port)
+refit_queue(struct port *port)
 {
-	struct frame *const *first;
+	struct frame *waiting[PORT_QUEUE_FRAMES], *some[FRAME_BATCH];
+	uint32_t n = port_queue_take(&port->queue, waiting);
+	struct finish f;
 
-	assert(!port->flushing);
-	for (uint32_t n = port->queue.n; n > 0; n--) {
-		struct frame *frame;
-
-		port_queue_peek(&port->queue, &first);
-		frame = frame_ref(*first);
-		port_queue_pop(&port->queue, 1);
-		if ((frame_needs(frame) & ~port->takes) == 0) {
-			port_queue_push(&port->queue, frame);
-			continue;
-		}
-		port->counters.tx_drops[DROP_SEND_ERROR]++;
-		drop_tell(port, VL_STAGE_EGRESS, DROP_SEND_ERROR, frame);
-		frame_unref(frame);
-	}
+	finish_init(&f, waiting, n, port->takes);
+	while ((n = finish_next(&f, some)) > 0)
+		port_output(port, some, n);
+	port->segment->copies += f.n_more;
+	port->counters.tx_drops[DROP_NO_BUFFER] += f.n_no_buffer;
+	port->counters.tx_drops[DROP_BAD_OFFLOAD] += f.n_bad;
 }
 
 void
 port_offloads_changed(struct port *port)
 {
 	const struct port_kind *kind = port->kind;
-	unsigned takes = kind->takes_rest ? FRAME_TAKES_REST : 0;
 	unsigned before = port->takes;
+	unsigned takes = kind->takes_rest ? FRAME_TAKES_REST : 0;
 
 	if (kind->offloads != NULL && port->priv != NULL)
 		takes |= kind->offloads(port->priv);
 	port->takes = (uint8_t)takes;
-	if ((before & ~takes) != 0)
-		drop_unfinished(port);
+	assert(!port->flushing);
+	if ((before & ~takes) != 0 && port->queue.n > 0)
+		refit_queue(port);
 }
 
 void *

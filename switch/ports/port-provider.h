@@ -208,8 +208,8 @@ void port_tx_drop(struct port *port, enum drop_reason reason,
 		  const struct frame *frame);
 /** port_writable() - call from the write event: .transmit gets the queue */
 void port_writable(struct port *port);
-/** port_offloads_changed() - .offloads gives another answer now.  Frames in the
- * port's queue that need what it has no more are dropped.  Not from .transmit. */
+/** port_offloads_changed() - .offloads gives another answer now; not inside
+ * .transmit.  What waits in the port's queue is made fit for it. */
 void port_offloads_changed(struct port *port);
 /** port_explain() - add to @err what there is to say about the sandbox; of what
  * .open returns that is done already */

@@ -425,6 +425,60 @@ START_TEST(a_port_that_waits_keeps_frames_without_their_peer)
 }
 END_TEST
 
+START_TEST(a_peer_that_takes_less_now_gets_what_waits_in_pieces)
+{
+	struct frame *frame;
+
+	rig.ports[1]->takes = ALL;
+	dummy_set_credit(rig.ports[1], 0);
+	hand_in(unfinished(1, true));
+	frame = unfinished(1, false);
+	frame->offload.segmentation = FRAME_SEGMENT_NONE;
+	hand_in(frame);
+	ck_assert_uint_eq(port_queued(rig.ports[1]), 2);
+	port_offloads_changed(rig.ports[1]); /* a dummy takes nothing */
+	ck_assert_uint_eq(port_queued(rig.ports[1]), PIECES + 1);
+	ck_assert_uint_eq(rig.segment->copies - copies, PIECES - 1);
+	dummy_set_credit(rig.ports[1], SIZE_MAX);
+	ck_assert_uint_eq(dummy_n_sent(rig.ports[1]), PIECES + 1);
+	for (size_t i = 0; i < PIECES; i++)
+		ck_assert_mem_eq(dummy_sent(rig.ports[1], i)->data + HEADERS,
+				 handed_in + HEADERS + i * MSS, MSS);
+	frame = (struct frame *)dummy_sent(rig.ports[1], PIECES);
+	ck_assert(frame_is_plain(frame));
+	ck_assert_uint_eq(frame->len, LEN);
+}
+END_TEST
+
+START_TEST(what_then_finds_no_room_is_dropped_and_counted)
+{
+	enum { WAITING = PORT_QUEUE_FRAMES / PIECES + 1 };
+
+	rig.ports[1]->takes = ALL;
+	dummy_set_credit(rig.ports[1], 0);
+	for (size_t i = 0; i < WAITING; i++)
+		hand_in(unfinished(1, false));
+	port_offloads_changed(rig.ports[1]);
+	ck_assert_uint_eq(port_queued(rig.ports[1]), PORT_QUEUE_FRAMES);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_QUEUE_FULL),
+			  WAITING * PIECES - PORT_QUEUE_FRAMES);
+	dummy_set_credit(rig.ports[1], SIZE_MAX);
+	ck_assert_uint_eq(dummy_n_sent(rig.ports[1]), PORT_QUEUE_FRAMES);
+}
+END_TEST
+
+START_TEST(a_peer_that_takes_as_much_gets_what_waits_as_it_is)
+{
+	rig.ports[1]->takes = ALL;
+	dummy_set_credit(rig.ports[1], 0);
+	hand_in(unfinished(1, false));
+	rig.ports[1]->takes = 0; /* as if it had been so all the time */
+	port_offloads_changed(rig.ports[1]);
+	dummy_set_credit(rig.ports[1], SIZE_MAX);
+	assert_whole(1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -446,6 +500,9 @@ main(void)
 		{ a_description_that_does_not_fit_costs_the_frame, 2 },
 		{ segments_must_fit_the_mtu_and_their_frame_need_not, 2 },
 		{ a_port_that_waits_keeps_frames_without_their_peer, 0 },
+		{ a_peer_that_takes_less_now_gets_what_waits_in_pieces, 0 },
+		{ what_then_finds_no_room_is_dropped_and_counted, 0 },
+		{ a_peer_that_takes_as_much_gets_what_waits_as_it_is, 0 },
 		{ NULL, 0 },
 	};
 
