@@ -103,8 +103,9 @@ struct vhost_device {
 	struct vhost_offer offer;
 	uint64_t offered, features;
 	uint64_t protocol_offered, protocol_features;
-	uint8_t status; /* of the device, as the front-end tells */
-	uint16_t mtu;	/* likewise; 0 = not told */
+	bool misses_memory; /* which has been told */
+	uint8_t status;	    /* of the device, as the front-end tells */
+	uint16_t mtu;	    /* likewise; 0 = not told */
 	struct vhost_memory memory;
 	struct vhost_map log; /* of pages that were written to */
 	struct vhost_inflight inflight;

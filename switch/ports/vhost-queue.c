@@ -9,6 +9,7 @@
 #include <event2/event.h>
 
 #include "lib/err.h"
+#include "lib/log.h"
 #include "switch/ports/port-provider.h"
 #include "switch/ports/vhost-device.h"
 
@@ -117,6 +118,19 @@ check_base(const struct vhost_queue *q, struct err *err)
 		       q->index, (unsigned)q->base);
 }
 
+/* It may come still; but QEMU, whose guest's memory is not shared, tells of
+ * rings in it, and that is all there will ever be. */
+static void
+miss_memory(struct vhost_device *dev)
+{
+	if (!dev->misses_memory)
+		LOG_LIMITED(LOG_WARN,
+			    "port %s has no memory: is the guest's shared "
+			    "(share=on)?",
+			    port_name(dev->port));
+	dev->misses_memory = true;
+}
+
 int
 vhost_queue_try_start(struct vhost_queue *q, struct err *err)
 {
@@ -132,8 +146,12 @@ vhost_queue_try_start(struct vhost_queue *q, struct err *err)
 	int ret;
 
 	if (q->ring.running || !q->has_kick || !q->has_addresses ||
-	    q->size == 0 || dev->memory.table.n_regions == 0)
+	    q->size == 0)
 		return 0;
+	if (dev->memory.table.n_regions == 0) {
+		miss_memory(dev);
+		return 0;
+	}
 	ret = check_base(q, err);
 	if (ret == 0)
 		ret = locate(q, &c, err);

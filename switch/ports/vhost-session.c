@@ -584,6 +584,7 @@ vhost_session_reset(struct vhost_device *dev)
 		close(dev->fd);
 	dev->fd = -1;
 	dev->protocol_features = 0;
+	dev->misses_memory = false;
 	dev->status = 0;
 	dev->mtu = 0;
 	adopt_features(dev, 0);

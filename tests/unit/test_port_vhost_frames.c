@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/err.h"
+#include "lib/log.h"
 #include "lib/sockpath.h"
 #include "switch/ports/vhost-features.h"
 #include "switch/ports/vhost-proto.h"
@@ -180,6 +181,34 @@ START_TEST(memory_that_is_cut_off_costs_the_port)
 	ck_assert_str_eq(
 	    rig.last_reason,
 	    "the front-end has cut off memory that it shares with us");
+}
+END_TEST
+
+/* QEMU without share=on: what else would a user look at? */
+START_TEST(rings_in_no_memory_are_a_warning_once)
+{
+	char log[128], text[1024], want[256];
+	FILE *f;
+	size_t n;
+
+	snprintf(log, sizeof(log), "%s/log", rig.top);
+	front_connect(&front);
+	front_negotiate(&front, V1 | ENABLES);
+	ck_assert_ptr_nonnull(freopen(log, "w", stderr));
+	log_init("test", LOG_WARN);
+	front_start(&front);
+	ck_assert(front_is_alive(&front));
+	f = fopen(log, "re");
+	ck_assert_ptr_nonnull(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[n] = '\0';
+	snprintf(want, sizeof(want),
+		 "test: port %s has no memory: is the guest's shared "
+		 "(share=on)?\n",
+		 port_name(front.port));
+	ck_assert_str_eq(text, want);
+	ck_assert(front.port->no_carrier);
 }
 END_TEST
 
@@ -520,6 +549,7 @@ main(void)
 		{ frames_under_way_go_with_the_ring, 0 },
 		{ what_a_guest_breaks_costs_its_port, 0 },
 		{ memory_that_is_cut_off_costs_the_port, 0 },
+		{ rings_in_no_memory_are_a_warning_once, 0 },
 		{ pages_that_frames_were_written_to_are_logged, 0 },
 		{ the_ring_of_what_is_read_is_logged_too, 0 },
 		{ a_guest_that_has_come_is_announced, 0 },
