@@ -49,6 +49,9 @@ enum {
 	 * first and when nothing has come for long. */
 	VHOST_POLL_MIN_MS = 1,
 	VHOST_POLL_MAX_MS = 8,
+	/* How long frames for all rings of a port wait for one that has no
+	 * buffers: longer than a guest's CPU usually stands still. */
+	VHOST_PATIENCE_MS = 20,
 };
 
 /* One virtqueue.  Those with even numbers lead to the guest. */
@@ -60,6 +63,7 @@ struct vhost_queue {
 	/* From the guest: it has been told not to kick, and we look. */
 	bool awake;
 	bool starved;	  /* to the guest: it has been asked for buffers */
+	bool given_up;	  /* it is, and other rings wait for it no more */
 	uint64_t last_ns; /* when something was there last */
 	int call_fd;	  /* owned; -1: it is not to be called */
 	uint64_t n_frames, n_kicks, n_calls;
@@ -109,7 +113,8 @@ struct vhost_device {
 	struct vhost_memory memory;
 	struct vhost_map log; /* of pages that were written to */
 	struct vhost_inflight inflight;
-	struct timer *poll; /* for rings without kicks */
+	struct timer *patience; /* with starved rings */
+	struct timer *poll;	/* for rings without kicks */
 	unsigned poll_ms;
 	uint64_t n_spins; /* looks at rings that were awake */
 	uint64_t n_polls; /* and at those without kicks */
@@ -192,6 +197,9 @@ void vhost_wake_kicked(struct vhost_queue *q);
 void vhost_wake_sleep(struct vhost_queue *q);
 /** vhost_wake_soon() - look again in the next turn of the loop */
 void vhost_wake_soon(struct vhost_device *dev);
+/** vhost_wake_starves() - there is no buffer for a frame: the guest has been
+ * asked for some */
+void vhost_wake_starves(struct vhost_queue *q);
 /** vhost_wake_pause() - take nothing from rings, or go on */
 void vhost_wake_pause(struct vhost_device *dev, bool paused);
 /** vhost_wake_polls() - begin or end to look at rings without kicks */

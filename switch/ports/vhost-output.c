@@ -237,17 +237,18 @@ wait_for_buffers(struct vhost_queue *q, unsigned n_tries)
 	more = vring_listen(&q->ring);
 	if (more && n_tries < TRIES_MAX)
 		return true;
-	q->starved = true;
+	vhost_wake_starves(q);
 	if (more)
 		vhost_wake_soon(q->dev);
 	return false;
 }
 
 static size_t
-drop_all(struct vhost_device *dev, struct frame *const *frames, size_t n)
+drop_all(struct vhost_device *dev, enum drop_reason reason,
+	 struct frame *const *frames, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		port_tx_drop(dev->port, DROP_SEND_ERROR, frames[i]);
+		port_tx_drop(dev->port, reason, frames[i]);
 	return n;
 }
 
@@ -264,11 +265,15 @@ vhost_output_transmit(void *priv, struct frame *const *frames, size_t n)
 		size_t n_sent = send_run(q, frames + done, n_run);
 
 		done += n_sent;
-		if (n_sent == 0 && !wait_for_buffers(q, n_tries++))
+		if (n_sent > 0 || wait_for_buffers(q, n_tries++))
+			continue;
+		if (!q->given_up)
 			break;
+		done += drop_all(dev, DROP_QUEUE_FULL, frames + done, n_run);
 	}
 	if (dev->n_receivers == 0 || dev->gone)
-		return done + drop_all(dev, frames + done, n - done);
+		return done +
+		       drop_all(dev, DROP_SEND_ERROR, frames + done, n - done);
 	publish_all(dev);
 	return done;
 }

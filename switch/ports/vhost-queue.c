@@ -181,7 +181,7 @@ went_down(struct vhost_queue *q)
 {
 	bool starved = q->starved;
 
-	q->starved = false;
+	q->starved = q->given_up = false;
 	vhost_wake_sleep(q);
 	vhost_output_changed(q->dev);
 	vhost_wake_polls(q->dev);

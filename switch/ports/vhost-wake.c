@@ -89,7 +89,7 @@ go_on_sending(struct vhost_queue *q)
 {
 	if (!q->starved)
 		return;
-	q->starved = false;
+	q->starved = q->given_up = false;
 	vring_mute(&q->ring);
 	port_writable(q->dev->port);
 }
@@ -150,6 +150,44 @@ vhost_wake_pause(struct vhost_device *dev, bool paused)
 		vhost_wake_soon(dev);
 }
 
+/* ---- rings without buffers ---- */
+
+void
+vhost_wake_starves(struct vhost_queue *q)
+{
+	struct vhost_device *dev = q->dev;
+
+	if (!q->starved)
+		q->last_ns = clock_now_ns(port_clock(dev->port));
+	q->starved = true;
+	if (dev->n_receivers > 1 && !timer_is_set(dev->patience))
+		timer_set_in(dev->patience, VHOST_PATIENCE_MS * NS_PER_MS);
+}
+
+/* A ring that has had no buffer for so long holds up the others no more. */
+static void
+on_patience(void *arg)
+{
+	struct vhost_device *dev = arg;
+	uint64_t now_ns = clock_now_ns(port_clock(dev->port));
+	bool any = false, again = false;
+
+	for (unsigned i = 0; i < dev->n_receivers; i++) {
+		struct vhost_queue *q = &dev->queues[2 * dev->receivers[i]];
+
+		if (!q->starved || q->given_up)
+			continue;
+		q->given_up =
+		    now_ns - q->last_ns >= VHOST_PATIENCE_MS * NS_PER_MS;
+		any = any || q->given_up;
+		again = again || !q->given_up;
+	}
+	if (again)
+		timer_set_in(dev->patience, VHOST_PATIENCE_MS * NS_PER_MS);
+	if (any)
+		port_writable(dev->port);
+}
+
 /* ---- rings without kicks ---- */
 
 static bool
@@ -206,6 +244,7 @@ vhost_wake_init(struct vhost_device *dev, struct clock *clock)
 {
 	dev->on_work = evtimer_new(dev->base, on_work, dev);
 	dev->poll = timer_new(clock, on_poll, dev);
+	dev->patience = timer_new(clock, on_patience, dev);
 	return dev->on_work != NULL ? 0 : -ENOMEM;
 }
 
@@ -215,6 +254,7 @@ vhost_wake_stop(struct vhost_device *dev)
 	if (dev->on_work != NULL)
 		event_del(dev->on_work);
 	timer_cancel(dev->poll);
+	timer_cancel(dev->patience);
 }
 
 void
@@ -223,4 +263,5 @@ vhost_wake_fini(struct vhost_device *dev)
 	if (dev->on_work != NULL)
 		event_free(dev->on_work);
 	timer_free(dev->poll);
+	timer_free(dev->patience);
 }

@@ -169,6 +169,64 @@ no_buffers(struct station *st, const struct attack *a)
 	}
 }
 
+/* ---- one ring of several without buffers ---- */
+
+enum { STATIONS_FROM = 0x80, STATIONS = 64, MANY = 60 };
+
+/* A frame of the station whose address ends so goes to its peer. */
+static void
+send_as(struct station *st, uint8_t last)
+{
+	uint8_t frame[ATTACK_FRAME_LEN];
+
+	attack_frame(st, frame);
+	frame[11] = last;
+	if (st->link.send(&st->link, frame, sizeof(frame)) < 0)
+		exit(1);
+}
+
+/* Return: the pair of rings by which its answer comes. */
+static unsigned
+pair_of(struct station *st, uint8_t last)
+{
+	static uint8_t frame[PEER_FRAME_MAX];
+	int64_t deadline_ms = peer_now_ms() + SESSION_PATIENCE_MS;
+
+	send_as(st, last);
+	while (peer_next_frame(&st->link, frame, deadline_ms) > 0)
+		if (frame[5] == last)
+			return st->next_ring;
+	fprintf(stderr, "vhostfront: no answer to address %#x\n",
+		(unsigned)last);
+	exit(1);
+}
+
+/* Ours get through, though there is no room for those of another address. */
+static void
+one_ring_starves(struct station *st, const struct attack *a)
+{
+	int64_t deadline_ms = peer_now_ms() + SESSION_PATIENCE_MS;
+	uint8_t other = STATIONS_FROM, mine;
+	unsigned pair;
+	uint16_t slot;
+	uint32_t len;
+
+	(void)a;
+	for (mine = STATIONS_FROM, pair = pair_of(st, mine);
+	     other < STATIONS_FROM + STATIONS; other++)
+		if (pair_of(st, other) != pair)
+			break;
+	for (unsigned i = 0; i < MANY; i++)
+		send_as(st, other);
+	send_as(st, mine);
+	while (!ring_take_back(&st->session.rings[2 * pair], &slot, &len)) {
+		if (peer_now_ms() < deadline_ms)
+			continue;
+		fprintf(stderr, "vhostfront: one ring holds up another\n");
+		exit(1);
+	}
+}
+
 const struct attack attacks_events[] = {
 	{ "kick-storm", NULL, RUNNING, KEPT, kick_storm, 50000 },
 	{ "kick-storm-packed", "packed", RUNNING, KEPT, kick_storm, 50000 },
@@ -184,6 +242,10 @@ const struct attack attacks_events[] = {
 	{ "on-and-off", NULL, RUNNING, KEPT, on_and_off, 1001 },
 	{ "no-buffers", NULL, BUILT, KEPT, no_buffers, 0 },
 	{ "no-buffers-packed", "packed", BUILT, KEPT, no_buffers, 0 },
+	{ "one-ring-starves", "pairs=2,size=16,mergeable", RUNNING, KEPT,
+	  one_ring_starves, 0 },
+	{ "one-ring-starves-packed", "pairs=2,size=16,mergeable,packed",
+	  RUNNING, KEPT, one_ring_starves, 0 },
 	{ "before-time", NULL, NEGOTIATED, KEPT, before_time, 0 },
 	{ NULL },
 };
