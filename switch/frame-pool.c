@@ -53,6 +53,8 @@ struct frame_pool {
 	 * frame_pool_trim(). */
 	size_t n_free[FRAME_N_CLASSES], n_unneeded[FRAME_N_CLASSES];
 	struct frame_list free_frames;
+	struct frame_list scattered; /* made by frame_own_head(); by .link,
+					for no plugin has them */
 	struct slab *slabs;
 	uint8_t *scratch; /* NULL: not needed yet */
 };
@@ -71,6 +73,7 @@ frame_pool_new(size_t max_bytes)
 
 	pool->max_bytes = max_bytes;
 	TAILQ_INIT(&pool->free_frames);
+	TAILQ_INIT(&pool->scattered);
 	return pool;
 }
 
@@ -265,6 +268,29 @@ frame_of_buf(struct frame_pool *pool, struct frame_buf *buf)
 	return frame;
 }
 
+void
+frame_pool_remember(struct frame *frame)
+{
+	frame->scattered = true;
+	TAILQ_INSERT_TAIL(&frame->buf->pool->scattered, frame, link);
+}
+
+void
+frame_pool_forget(struct frame *frame)
+{
+	frame->scattered = false;
+	TAILQ_REMOVE(&frame->buf->pool->scattered, frame, link);
+}
+
+void
+frame_pool_gather(struct frame_pool *pool)
+{
+	struct frame *frame;
+
+	while ((frame = TAILQ_FIRST(&pool->scattered)) != NULL)
+		frame_gather(frame); /* takes it off the list */
+}
+
 struct frame *
 frame_alloc(struct frame_pool *pool, size_t capacity)
 {
@@ -286,6 +312,8 @@ frame_unref(struct frame *frame)
 	pool = frame->buf->pool;
 	if (frame->settled != NULL)
 		frame_unref(frame->settled); /* has no .settled itself */
+	if (frame->scattered)
+		frame_pool_forget(frame);
 	frame_buf_unref(frame->buf);
 	frame->buf = NULL;
 	frame->data = NULL;

@@ -49,4 +49,9 @@ void frame_buf_unref(struct frame_buf *buf);
  * Return: one reference; NULL when the pool is exhausted. */
 struct frame *frame_of_buf(struct frame_pool *pool, struct frame_buf *buf);
 
+/** frame_pool_remember() - @frame, which has a .rest, is for
+ * frame_pool_gather(); until frame_pool_forget() */
+void frame_pool_remember(struct frame *frame);
+void frame_pool_forget(struct frame *frame);
+
 #endif /* SWITCH_FRAME_PRIV_H */

@@ -61,6 +61,8 @@ frame_move_headers(struct frame *frame, int by)
 {
 	struct frame_offload *o = &frame->offload;
 
+	if (frame->rest != NULL)
+		frame->head_len = (uint16_t)(frame->head_len + by);
 	if (frame_is_finished(frame))
 		return;
 	o->header_len = (uint16_t)(o->header_len + by);
@@ -119,6 +121,8 @@ gather(struct frame *frame)
 	frame->rest = NULL;
 	frame->n_rest = 0;
 	frame->head_len = 0;
+	if (frame->scattered)
+		frame_pool_forget(frame);
 }
 
 void
@@ -199,6 +203,26 @@ frame_writable(struct frame *frame)
 		return frame;
 	}
 	c = copy(frame);
+	frame_unref(frame);
+	return c;
+}
+
+struct frame *
+frame_own_head(struct frame *frame)
+{
+	struct frame *c;
+
+	if (frame->rest == NULL || frame->refs == 1)
+		return frame_writable(frame);
+	c = frame_alloc(frame->buf->pool, frame->head_len);
+	if (c != NULL) {
+		copy_description(c, frame);
+		memcpy(c->data, frame->data, frame->head_len);
+		c->rest = frame->rest;
+		c->n_rest = frame->n_rest;
+		c->head_len = frame->head_len;
+		frame_pool_remember(c);
+	}
 	frame_unref(frame);
 	return c;
 }

@@ -103,6 +103,7 @@ struct frame {
 	struct frame_offload offload;
 	uint16_t head_len; /* octets at .data, when .rest != NULL */
 	uint16_t n_rest;
+	bool scattered;	  /* on the list for frame_pool_gather() */
 	uint64_t time_ns; /* wall clock at reception, for captures */
 	/* The octets from .head_len on, in memory that a peer may write to at
 	 * any time; NULL: all are at .data.  They are there until the turn ends
@@ -203,8 +204,20 @@ void frame_copy_octets(const struct frame *frame, size_t at, size_t n,
 		       void *to);
 
 /** frame_move_headers() - they are @by octets further than they were: so are the
- * places that .offload tells of */
+ * places that .offload tells of, and the end of those at .data */
 void frame_move_headers(struct frame *frame, int by);
+
+/**
+ * frame_own_head() - as frame_writable(), but of a frame whose rest lies
+ * elsewhere the octets at .data only
+ * @frame: one reference, taken
+ *
+ * For the turn in which it came in: frame_pool_gather() knows of it.
+ */
+struct frame *frame_own_head(struct frame *frame);
+/** frame_pool_gather() - the turn ends: gather what frame_own_head() has made
+ * and somebody still has */
+void frame_pool_gather(struct frame_pool *pool);
 
 /** frame_own_octets() - no other frame has them, so what is written to them is
  * seen by those only who share @frame; .data may move

@@ -214,6 +214,7 @@ void
 port_turn_end(struct port *port)
 {
 	lane_leave(port->lane);
+	frame_pool_gather(port->lane->pool);
 }
 
 void

@@ -84,7 +84,7 @@ retag_frames(struct frame **frames, uint32_t n, uint16_t tpid, bool tagged)
 			tally.n_oversize++;
 			continue;
 		}
-		frame = frame_writable(frame);
+		frame = frame_own_head(frame);
 		if (frame != NULL)
 			frame = retag(frame, tpid, tagged);
 		if (frame != NULL)

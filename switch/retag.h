@@ -22,7 +22,8 @@ bool retag_is_needed(const struct frame *frame, bool tagged);
 /**
  * retag_frames() - make the frames leave with a tag of their .vid, or without
  * @frames: references taken; replaced by those of frames that are as wanted;
- *          one that somebody else sees is copied
+ *          one that somebody else sees is copied, but not what of it lies
+ *          elsewhere
  * @tpid:   of the tag that is pushed, or taken off
  *
  * PCP and DEI of a frame that had a tag are kept.

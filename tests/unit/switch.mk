@@ -52,6 +52,11 @@ tests_unit_test_vlan_SOURCES = tests/unit/test_vlan.c
 tests_unit_test_vlan_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_vlan_LDADD = $(SWITCH_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_retag
+tests_unit_test_retag_SOURCES = tests/unit/test_retag.c
+tests_unit_test_retag_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_retag_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_port
 tests_unit_test_port_SOURCES = tests/unit/test_port.c
 tests_unit_test_port_CFLAGS = $(UNIT_CFLAGS)

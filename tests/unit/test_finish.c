@@ -192,6 +192,27 @@ START_TEST(a_tag_moves_what_is_said_of_places)
 }
 END_TEST
 
+START_TEST(a_tagged_version_of_a_whole_frame_outlives_its_peers_memory)
+{
+	struct vid_rules *trunk;
+	const struct frame *f;
+
+	segment_set_mode(rig.segment, SEGMENT_8021Q);
+	vid_rules_init(port_own_vid_rules(rig.ports[0]), 10);
+	trunk = port_own_vid_rules(rig.ports[1]);
+	vid_rules_init(trunk, VID_NONE);
+	vid_rules_add(trunk, 10, 10, false, false);
+	rig.ports[1]->takes = ALL;
+	hand_in(unfinished(RIG_BROADCAST, true));
+	ck_assert_uint_eq(dummy_n_sent(rig.ports[1]), 1);
+	f = dummy_sent(rig.ports[1], 0);
+	ck_assert_ptr_null(f->rest);
+	ck_assert_uint_eq(f->len, LEN + 4);
+	ck_assert_uint_eq(f->offload.checksum_start, 38);
+	ck_assert_mem_eq(f->data + 16, handed_in + 12, LEN - 12);
+}
+END_TEST
+
 static const enum vl_stage stages[] = { VL_STAGE_INGRESS, VL_STAGE_FORWARD,
 					VL_STAGE_EGRESS };
 static size_t n_hooked;
@@ -489,6 +510,8 @@ main(void)
 		{ a_flood_gives_each_what_it_takes, 2 },
 		{ what_several_ports_lack_is_made_once_for_all_of_them, 0 },
 		{ a_tag_moves_what_is_said_of_places, 2 },
+		{ a_tagged_version_of_a_whole_frame_outlives_its_peers_memory,
+		  0 },
 		{ hooks_are_given_segments_whoever_takes_more, 3 },
 		{ hooks_that_know_better_are_given_frames_as_they_are, 3 },
 		{ but_not_where_others_do_not, 6 },
