@@ -1,7 +1,7 @@
 #!/bin/sh
-# What a kernel leaves to others, checksums and the cutting of long frames,
-# between taps, a packet port and a cable of VDE, in a user and network
-# namespace.
+# What kernels and guests leave to others, checksums and the cutting of long
+# frames, between taps, a packet port, vhost-user ports and cables of VDE, in a
+# user and network namespace.
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
 
 need ip socat unshare nsenter tshark
@@ -18,7 +18,7 @@ SEGMENTS=1381  # which are so many frames of 1500 octets, at least
 # At home is the near tap, far away another one, at the side one end of a veth,
 # and beyond a cable a third tap.
 ip link set lo up
-start_switch --segment lab --segment beyond --plugin capture
+start_switch --segment lab --segment beyond --segment guests --plugin capture
 here_ns=$(readlink /proc/self/ns/net)
 for place in far side remote; do
 	start "$place" unshare -n sleep 1000
@@ -157,6 +157,58 @@ result $? "all of it was looked at: $octets octets"
 [ "$(sort -n "$T/fields" | tail -n 1 | cut -f1)" -eq 1514 ]
 result $? 'the longest frame there is one of 1514 octets'
 
+# datagrams NAME PORT ADDRESS RUN...: fifty that the kernel is given as one leave
+# by PORT and are fifty for RUN's side
+datagrams() {
+	datagrams_name=$1
+	datagrams_port=$2
+	datagrams_to=$3
+	shift 3
+	start receive "$@" timeout "$PATIENCE_S" python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 5001))
+print("bound", flush=True)
+for i in range(50):
+    octets = s.recv(65535)
+    assert octets == bytes([i]) * 1200, (i, len(octets))
+'
+	datagrams_pid=$pid
+	wait_text receive '^bound'
+	datagrams_in=$(of near rx_frames)
+	datagrams_out=$(of "$datagrams_port" tx_frames)
+	python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_UDP, 103, 1200) # UDP_SEGMENT
+s.sendto(b"".join(bytes([i]) * 1200 for i in range(50)), (sys.argv[1], 5001))
+' "$datagrams_to" >"$T/check.log" 2>&1
+	wait "$datagrams_pid"
+	datagrams_status=$?
+	result $datagrams_status "$datagrams_name"
+	[ $datagrams_status -eq 0 ] || diag "$T/check.log" "$T/receive.log"
+	datagrams_in=$(($(of near rx_frames) - datagrams_in))
+	datagrams_out=$(($(of "$datagrams_port" tx_frames) - datagrams_out))
+}
+
+if command -v python3 >/dev/null && "$CTL" -j port | grep -q '"ecn","udp"'; then
+	datagrams 'datagrams, tap to tap' away 10.9.0.2 in_far
+	[ "$datagrams_in" -lt 50 ] && [ "$datagrams_out" -lt 50 ]
+	result $? "they are one frame ($datagrams_in in, $datagrams_out out)"
+	id=$(record_both "$vde" "$T/udp.pcapng") || bail 'no capture'
+	datagrams 'datagrams, tap to tap over VDE' "$vde" 10.9.0.3 in_remote
+	[ "$datagrams_in" -lt 50 ] && [ "$datagrams_out" -ge 50 ]
+	result $? "they are cut ($datagrams_in in, $datagrams_out out)"
+	check 'their capture ends' "$CTL" capture stop "$id"
+	no_bad "$T/udp.pcapng" >"$T/check.log" &&
+		[ "$(awk -F '\t' '$1 == 1242 && $4 == "1"' "$T/fields" |
+			wc -l)" -eq 50 ]
+	result $? 'each with a checksum of its own'
+else
+	skip 'datagrams in segments' \
+		'this kernel does not leave them to others, or no python3'
+fi
+
 # ---- a capture shows what crosses, and changes nothing ----
 id=$(record_both near "$T/near.pcapng") || bail 'no capture'
 crosses 'tap to tap, recorded' near away long '' in_far 10.9.0.2
@@ -182,6 +234,35 @@ ip link set plain netns "$far"
 station plain 5 in_far
 crosses 'whole in, finished out' near plain cut '' in_far 10.9.0.5
 crosses 'and back, finished' plain near short in_far '' 10.9.0.1
+
+# ---- guests ----
+VHOSTFRONT=$TOP_BUILDDIR/tests/integration/vhostfront/vhostfront
+A=52:54:00:00:00:0a
+B=52:54:00:00:00:0b
+id=$("$CTL" capture start guests -d both -w "$T/guests.pcapng") ||
+	bail 'no capture'
+for family in 4 6 4t 6t; do
+	attach collect "$RAWPEER" "v3:$T/sw/guests" \
+		collect "$PATIENCE_S" "$family" "$B" 300000 cut
+	collector=$pid
+	attach segments "$VHOSTFRONT" -o segments "$T/sw/guests/vhost" \
+		segments "$family" "$A" "$B" 5 60000
+	sender=$pid
+	wait "$collector"
+	result $? "segments of a guest ($family) are recorded on their way to VDE"
+	stop "$sender"
+done
+check 'the capture of guests ends' "$CTL" capture stop "$id"
+octets=$(no_bad "$T/guests.pcapng")
+result $? 'no checksum of theirs is bad'
+[ "$octets" -ge $((2 * 4 * 300000)) ]
+result $? "whole where they enter, cut where they leave: $octets octets"
+tshark -n -r "$T/guests.pcapng" -T fields -e frame.packet_flags_direction \
+	-e frame.len >"$T/lengths" 2>"$T/tshark.log"
+[ "$(awk '$1 ~ /1$/ && $2 > 60000' "$T/lengths" | wc -l)" -eq 20 ]
+result $? 'twenty long frames come in'
+[ "$(awk '$1 ~ /2$/ && $2 > 1518' "$T/lengths" | wc -l)" -eq 0 ]
+result $? 'none goes out'
 
 for place in '' in_far in_side in_remote; do
 	[ "$(csum_errors $place)" = 0 ] || bail "bad checksums ($place)"
