@@ -23,6 +23,7 @@ struct live {
 	struct live_spec spec; /* all borrowed */
 	struct machine_host host;
 	struct network *net;	     /* owned */
+	bool has_lost_switch;	     /* ever */
 	struct snapshots *snapshots; /* owned; NULL: every machine boots */
 	struct live_node *nodes;     /* plan->n_nodes, owned */
 };

@@ -38,6 +38,7 @@ on_switch_lost(const char *how, void *arg)
 {
 	struct live *live = arg;
 
+	live->has_lost_switch = true;
 	event_log_add(live->spec.log, "switch.lost", "s:o", "text",
 		      json_text(how, strlen(how)));
 }
@@ -50,7 +51,7 @@ on_switch_restored(unsigned ms, void *arg)
 	event_log_add(live->spec.log, "switch.restored", "s:i", "ms", (int)ms);
 }
 
-/* A guest takes frames again: with its cable cut it is not to see any. */
+/* A guest takes frames, perhaps of another switch. */
 static void
 on_carrier(struct live *live, const char *port)
 {
@@ -61,7 +62,7 @@ on_carrier(struct live *live, const char *port)
 			continue;
 		for (size_t i = 0; i < node->plan->n_nics; i++)
 			if (strcmp(node->plan->nics[i].port, port) == 0)
-				machine_keep_link(node->machine, i);
+				machine_rejoin(node->machine, i);
 	}
 }
 
@@ -70,7 +71,7 @@ on_switch_event(const char *event, const json_t *data, void *arg)
 {
 	struct live *live = arg;
 
-	if (strcmp(event, "port.carrier") == 0 &&
+	if (live->has_lost_switch && strcmp(event, "port.carrier") == 0 &&
 	    json_bool_or(data, "carrier", false))
 		on_carrier(live, json_str_or(data, "name", ""));
 	event_log_add(live->spec.log, "switch.event", "s:s, s:O*", "text",

@@ -204,8 +204,19 @@ machine_set_link(struct machine *m, size_t nic, bool up, qmp_done_fn *done,
 }
 
 void
-machine_keep_link(struct machine *m, size_t nic)
+machine_rejoin(struct machine *m, size_t nic)
 {
-	if (m->link_is_down[nic])
+	char name[32];
+
+	if (m->link_is_down[nic]) {
 		machine_set_link(m, nic, false, NULL, NULL);
+		return;
+	}
+	/* More than once: the others are not back all at the same moment. */
+	snprintf(name, sizeof(name), "n%zu-dev", nic + 1);
+	machine_qmp(m, "announce-self",
+		    json_pack("{s:i, s:i, s:i, s:i, s:[s], s:s}", "initial", 20,
+			      "max", 100, "rounds", 4, "step", 40, "interfaces",
+			      name, "id", name),
+		    NULL, NULL);
 }

@@ -184,9 +184,16 @@ void machine_qmp(struct machine *machine, const char *command,
 void machine_set_link(struct machine *machine, size_t nic, bool up,
 		      qmp_done_fn *done, void *arg);
 
-/** machine_keep_link() - QEMU has raised that carrier by itself, as it does with
- * vhost-user when there is another switch: it is what it was set to again */
-void machine_keep_link(struct machine *machine, size_t nic);
+/**
+ * machine_rejoin() - QEMU has another switch behind that interface, and has raised
+ * its carrier, as it does with vhost-user
+ *
+ * Where machine_set_link() had taken it away, it is taken away again.  Else the
+ * guest says who it is: guests that have seen the carrier go have forgotten
+ * their neighbours, and may have asked for them when nobody could hear, and ask
+ * again after a second.
+ */
+void machine_rejoin(struct machine *machine, size_t nic);
 
 /** machine_settle() - before it is started: tell its last end now, if only those
  * who waited for commands have heard of it yet */

@@ -12,7 +12,8 @@
  *   fake-typed {n}       returns the next n bytes typed at the serial console
  *   screendump {filename}  writes a picture: a red pixel and a blue one
  *   fake-fds             returns which descriptors QEMU has
- *   fake-links           returns how many carriers have been set
+ *   fake-links           returns how many carriers have been set, and how often
+ *                        the guest was to say who it is
  *   migrate              ends well, as events tell; but with the last argument
  *                        "full" it fails, and with "stuck" it does not end
  *   migrate-incoming     ends QEMU with a word of complaint, as for a state that
@@ -40,7 +41,7 @@
 
 static int qmp = -1, serial = -1, shell = -1;
 static const char *mode;
-static int n_links_set;
+static int n_links_set, n_announced;
 static pid_t guest = -1;
 
 static void
@@ -191,6 +192,7 @@ do_command(const char *name, json_t *arguments)
 	const char *text = text_of(arguments, "text");
 
 	n_links_set += strcmp(name, "set_link") == 0;
+	n_announced += strcmp(name, "announce-self") == 0;
 	if (strcmp(name, "fake-serial") == 0) {
 		if (send(serial, text, strlen(text), MSG_NOSIGNAL) < 0)
 			exit(EXIT_FAILURE);
@@ -218,7 +220,8 @@ do_command(const char *name, json_t *arguments)
 		fprintf(stderr, "fake-qemu: this is no state\n");
 		exit(EXIT_FAILURE);
 	} else if (strcmp(name, "fake-links") == 0) {
-		return json_pack("{s:i}", "n", n_links_set);
+		return json_pack("{s:i, s:i}", "set", n_links_set, "announced",
+				 n_announced);
 	} else if (strcmp(name, "fake-fds") == 0) {
 		return list_fds();
 	} else if (arguments != NULL) {

@@ -17,6 +17,7 @@
 #include "driver/vm/image.h"
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/json.h"
 #include "tests/unit/unit.h"
 
 enum { TICK_US = 5000, SPIN_MAX_MS = 120000 };
@@ -632,27 +633,37 @@ START_TEST(a_link_is_set_by_the_name_of_its_device)
 }
 END_TEST
 
-static int
-count_links_set(void)
+static void
+expect_links(int set, int announced)
 {
 	json_t *result = qmp("fake-links", NULL);
-	int n = (int)json_integer_value(json_object_get(result, "n"));
 
+	ck_assert_int_eq(json_int_or(result, "set", -1), set);
+	ck_assert_int_eq(json_int_or(result, "announced", -1), announced);
 	json_decref(result);
-	return n;
 }
 
 START_TEST(a_carrier_that_comes_back_by_itself_is_taken_away_again)
 {
 	start();
 	machine_set_link(machine, 1, false, NULL, NULL);
-	machine_keep_link(machine, 0);
-	ck_assert_int_eq(count_links_set(), 1);
-	machine_keep_link(machine, 1);
-	ck_assert_int_eq(count_links_set(), 2);
+	expect_links(1, 0);
+	machine_rejoin(machine, 1);
+	expect_links(2, 0);
 	machine_set_link(machine, 1, true, NULL, NULL);
-	machine_keep_link(machine, 1);
-	ck_assert_int_eq(count_links_set(), 3);
+	expect_links(3, 0);
+}
+END_TEST
+
+START_TEST(a_guest_with_another_switch_says_who_it_is)
+{
+	start();
+	machine_set_link(machine, 1, false, NULL, NULL);
+	machine_rejoin(machine, 0);
+	expect_links(1, 1);
+	machine_set_link(machine, 1, true, NULL, NULL);
+	machine_rejoin(machine, 1);
+	expect_links(2, 2);
 }
 END_TEST
 
@@ -664,8 +675,8 @@ START_TEST(a_machine_that_starts_anew_has_its_carriers)
 	machine_kill(machine);
 	spin_until_event(MACHINE_ENDED, 1);
 	start();
-	machine_keep_link(machine, 1);
-	ck_assert_int_eq(count_links_set(), 0);
+	machine_rejoin(machine, 1);
+	expect_links(0, 1);
 }
 END_TEST
 
@@ -835,6 +846,7 @@ main(void)
 		{ a_forgotten_command_says_nothing, 0 },
 		{ a_link_is_set_by_the_name_of_its_device, 0 },
 		{ a_carrier_that_comes_back_by_itself_is_taken_away_again, 0 },
+		{ a_guest_with_another_switch_says_who_it_is, 0 },
 		{ a_machine_that_starts_anew_has_its_carriers, 0 },
 		{ a_machine_that_is_freed_takes_its_qemu_along, 0 },
 		{ a_state_is_saved_when_nothing_runs_in_the_guest, 0 },
