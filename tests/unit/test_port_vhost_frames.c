@@ -458,8 +458,13 @@ START_TEST(a_front_end_that_comes_back_finds_us_as_new)
 		ck_assert(front_is_alive(&front));
 		ck_assert(!port->no_carrier);
 		receive_one(BUFFER, 100);
+		front_tell(&front, VHOST_REQ_SET_STATUS, 1, 15, 0);
+		ck_assert(kind_shows(port, "{'told_status':15}"));
 		front_close(&front);
 		RIG_UNTIL(&rig, port->no_carrier);
+		ck_assert(kind_shows(port, "{'features':[],'told_status':0,"
+					   "'protocol_features':[],"
+					   "'memory_regions':0}"));
 		ck_assert(kind_shows(
 		    port, "{'connected':false,'queues':[],'last_end':"
 			  "'the front-end closed its connection'}"));
