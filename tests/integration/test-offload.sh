@@ -4,7 +4,7 @@
 # user and network namespace.
 . "${TOP_SRCDIR:-.}/tests/integration/lib.sh"
 
-need ip socat unshare nsenter tshark
+need ip busybox socat unshare nsenter tshark
 in_namespaces -Urn
 ip tuntap add probe0 mode tap 2>/dev/null ||
 	skip_all '/dev/net/tun cannot be used'
@@ -85,6 +85,8 @@ transfer() {
 	*) to=TCP4:$3:5000 listen=TCP4-LISTEN:5000 ;;
 	esac
 	rm -f "$T/got"
+	# A busy machine answers who has an address later than kernels ask.
+	to=$to,retry=1000,interval=0.1
 	$2 timeout "$PATIENCE_S" socat -u "$listen,reuseaddr" \
 		"OPEN:$T/got,creat,trunc" &
 	listener=$!
@@ -175,6 +177,7 @@ for i in range(50):
 '
 	datagrams_pid=$pid
 	wait_text receive '^bound'
+	wait_until "busybox ping -c 1 -W 1 $datagrams_to >/dev/null"
 	datagrams_in=$(of near rx_frames)
 	datagrams_out=$(of "$datagrams_port" tx_frames)
 	python3 -c '
