@@ -18,6 +18,8 @@
 #include "lib/sockpath.h"
 #include "lib/xalloc.h"
 
+enum { ABSENT_TOLD_MS = 1000 };
+
 struct stream_client {
 	char *path;
 	uint64_t asked_ms; /* by the parameters */
@@ -25,7 +27,8 @@ struct stream_client {
 	uint64_t wait_ms;  /* before the next attempt */
 	uint64_t longest_ms;
 	uint64_t n_connects;
-	int last_error; /* told once; or 0 */
+	int last_error;	    /* told once; or 0 */
+	uint64_t absent_ms; /* since when there is nobody */
 	struct timer *timer;
 	stream_client_fn *fn;
 	void *arg;
@@ -124,13 +127,17 @@ on_time(void *arg)
 	if (fd >= 0) {
 		c->wait_ms = c->first_ms;
 		c->last_error = 0;
+		c->absent_ms = 0;
 		c->n_connects++;
 		c->fn(c->arg, fd);
 		return;
 	}
-	if (c->last_error != fd)
+	/* Who is about to listen is not worth a word. */
+	c->absent_ms += c->wait_ms;
+	if (c->last_error != fd && c->absent_ms >= ABSENT_TOLD_MS) {
 		log_info("%s; trying again", err.text);
-	c->last_error = fd;
+		c->last_error = fd;
+	}
 	if (c->wait_ms < c->longest_ms)
 		c->wait_ms = 2 * c->wait_ms < c->longest_ms ? 2 * c->wait_ms
 							    : c->longest_ms;

@@ -46,6 +46,13 @@ return {
 		end
 		client:succeed("ping -c 1 -W 5 server")
 
+		-- What the switch has of a machine is no part of its state.
+		lab.save("talked")
+		client:succeed("touch /run/later")
+		lab.restore("talked")
+		client:fail("test -e /run/later")
+		client:succeed("ping -c 1 -W 5 server")
+
 		-- A cable that is cut stays cut, though QEMU joins it meanwhile.
 		server:succeed("test $(cat /sys/class/net/eth2/carrier) = 0")
 		server:unblock({ vlan = 2 })
