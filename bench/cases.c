@@ -31,6 +31,15 @@
 /* Long enough for what a busy guest needs from one frame to the next. */
 enum { SPIN_US = 50 };
 
+/* Between two kinds of port, compared with two streams. */
+#define MIXED(from, to)                                                        \
+	.layout = LAYOUT_ONE, .mode = "flow", .busy = 2, .length = 1500,       \
+	.is_ours_only = true, .peer = from, .receiver = to,                    \
+	.base_peer = "stream"
+#define MIXED_CHECKS                                                           \
+	AT_LEAST(1, METRIC_FPS, VS_BASE), TELL(METRIC_CPU_NS, VS_BASE),        \
+	    AT_MOST(0, METRIC_LOSS, VS_NONE)
+
 /* Room for all ports of the large cases; it costs vde_switch a quarter of its
  * speed, so the others do without. */
 enum { MANY_PORTS = 1200 };
@@ -218,6 +227,40 @@ const struct bench_case bench_cases[] = {
 	  .is_ours_only = true,
 	  .checks = { AT_MOST(1.7, METRIC_HOP_US, VS_NONE),
 		      TELL(METRIC_HOP_US, VS_DPDK) } },
+	/* From and to rings, by drivers that sleep; own is stream to stream. */
+	{ .name = "vhost-stream-1500",
+	  MIXED("vhost", "stream"),
+	  .burst = 16,
+	  .checks = { MIXED_CHECKS } },
+	{ .name = "stream-vhost-1500",
+	  MIXED("stream", "vhost"),
+	  .checks = { MIXED_CHECKS } },
+	{ .name = "vhost-vde-1500",
+	  MIXED("vhost", "vde"),
+	  .burst = 16,
+	  .checks = { MIXED_CHECKS } },
+	{ .name = "vde-vhost-1500",
+	  MIXED("vde", "vhost"),
+	  .checks = { MIXED_CHECKS } },
+	{ .name = "vhost-bridge-64", /* own: two addresses and no rules */
+	  .layout = LAYOUT_PIN,
+	  FLOW("vhost", 64),
+	  .burst = 64,
+	  .is_ours_only = true,
+	  .addresses = 500,
+	  .config = "segment set lan0 mode 8021q",
+	  .checks = { AT_MOST(15, METRIC_CPU_NS, VS_BASE_MORE),
+		      TELL(METRIC_FPS, VS_BASE),
+		      AT_MOST(0, METRIC_LOSS, VS_NONE) } },
+	{ .name = "vhost-idle-100",
+	  .layout = LAYOUT_FREE,
+	  .mode = "idle",
+	  .peer = "vhost",
+	  .idle = 100,
+	  .length = 64,
+	  .is_ours_only = true,
+	  .checks = { AT_MOST(0.001, METRIC_CPU, VS_NONE),
+		      TELL(METRIC_RSS_MIB, VS_NONE) } },
 	/* ---- plugins: what is own here has none ---- */
 	{ .name = "plugin-off-one", /* its hooks are off: nothing is blocked */
 	  .layout = LAYOUT_ONE,
@@ -388,6 +431,7 @@ metric_name(enum metric metric)
 		[METRIC_P50_US] = "RTT p50",
 		[METRIC_P99_US] = "RTT p99",
 		[METRIC_HOP_US] = "hop",
+		[METRIC_CPU] = "CPU",
 		[METRIC_RSS_MIB] = "memory",
 	};
 

@@ -20,6 +20,7 @@ enum metric {
 	METRIC_P50_US,
 	METRIC_P99_US,
 	METRIC_HOP_US, /* through the switch, once, and to look for it */
+	METRIC_CPU,    /* of the switch, in parts of one CPU */
 	METRIC_RSS_MIB,
 	N_METRICS
 };
@@ -30,8 +31,9 @@ enum yardstick {
 	VS_BASE,  /* ... to our own without what the case is about: with nobody
 		     idle, nobody stalled and no plugin */
 	VS_FLOOR, /* ... to what comes through a switch that takes no time */
-	VS_OVS,	  /* ... to OVS-DPDK's in the same round */
-	VS_DPDK,  /* ... to what DPDK's own back-end hands on */
+	VS_BASE_MORE, /* what ours takes more than our own */
+	VS_OVS,	      /* ... to OVS-DPDK's in the same round */
+	VS_DPDK,      /* ... to what DPDK's own back-end hands on */
 };
 
 enum rule {
@@ -53,11 +55,14 @@ enum { CHECKS_MAX = 5, SWITCH_ARGS_MAX = 4, PLUGINS_MAX = 5 };
 struct bench_case {
 	const char *name;
 	enum layout layout;
-	const char *mode; /* of the load generator */
-	const char *peer;
+	const char *mode;	     /* of the load generator */
+	const char *peer, *receiver; /* .receiver: NULL = as .peer */
+	const char *base_peer; /* of our own to compare with; NULL = the same */
 	unsigned busy, idle, stalled;
 	unsigned length;
 	unsigned burst;	     /* 0 = 1 */
+	unsigned addresses;  /* of each port; 0 = 1 */
+	const char *config;  /* of our switch, a line; NULL = none */
 	unsigned segments;   /* 0 = 1 */
 	unsigned peer_ports; /* vde_switch -n; 0 = its default */
 	bool is_pmd;	     /* the load is dpdk-testpmd; .mode: flow or hop */

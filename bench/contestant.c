@@ -4,6 +4,7 @@
 
 #include "bench/trial.h"
 #include "bench/words.h"
+#include "lib/xalloc.h"
 
 static unsigned
 n_segments(const struct bench_case *one)
@@ -52,10 +53,17 @@ contestant_takes_part(const struct bench *bench, const struct bench_case *one,
 		return false;
 	if (who == PEER)
 		return !one->is_ours_only;
-	return who == OURS || case_wants(one, yardsticks[who]);
+	return who == OURS || case_wants(one, yardsticks[who]) ||
+	       (who == BASE && case_wants(one, VS_BASE_MORE));
 }
 
 /* ---- the switch ---- */
+
+char *
+contestant_config_path(const struct bench *bench)
+{
+	return xasprintf("%s/switch.conf", bench->dir);
+}
 
 static void
 relay_words(const struct bench *bench, const struct bench_case *one,
@@ -128,6 +136,8 @@ own_words(const struct bench *bench, const struct bench_case *one, bool is_base,
 		words_add(words, "--segment=lan%u", i);
 	for (int i = 0; i < SWITCH_ARGS_MAX && one->switch_args[i] != NULL; i++)
 		words_add(words, "%s", one->switch_args[i]);
+	if (one->config != NULL && !is_base)
+		words_add(words, "--config=%s/switch.conf", bench->dir);
 	for (int i = 0; i < PLUGINS_MAX && one->plugins[i] != NULL; i++) {
 		if (!is_base)
 			words_add(words, "--plugin=%s", one->plugins[i]);
@@ -168,18 +178,32 @@ place_words(const struct bench *bench, const struct bench_case *one,
 		words_add(words, "--cpu=%d", bench->station_cpu);
 }
 
+static const char *
+peer_name(const struct bench_case *one, enum contestant who)
+{
+	if (who == PEER)
+		return "vde";
+	return who == BASE && one->base_peer != NULL ? one->base_peer
+						     : one->peer;
+}
+
 static void
 station_words(const struct bench *bench, const struct bench_case *one,
 	      enum contestant who, struct words *words)
 {
 	words_add(words, "%s", bench->load_path);
 	place_words(bench, one, who, words);
-	words_add(words, "--peer=%s", who == PEER ? "vde" : one->peer);
+	words_add(words, "--peer=%s", peer_name(one, who));
+	if (one->receiver != NULL && who == OURS)
+		words_add(words, "--receiver=%s", one->receiver);
+	if (one->addresses > 0 && who == OURS)
+		words_add(words, "--addresses=%u", one->addresses);
 	words_add(words, "--busy=%u", one->busy);
 	words_add(words, "--idle=%u", who == BASE ? 0 : one->idle);
 	words_add(words, "--stalled=%u", who == BASE ? 0 : one->stalled);
 	words_add(words, "--left-out=%u", one->stalled);
-	if (one->burst > 0 && who != PEER)
+	if (one->burst > 0 && who != PEER &&
+	    !(who == BASE && one->base_peer != NULL))
 		words_add(words, "--burst=%u", one->burst);
 }
 

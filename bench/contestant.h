@@ -28,6 +28,9 @@ bool contestant_is_there(const struct bench *bench, enum contestant who);
 bool contestant_takes_part(const struct bench *bench,
 			   const struct bench_case *one, enum contestant who);
 
+/** contestant_config_path() - where our switch finds a case's configuration;
+ * the caller's */
+char *contestant_config_path(const struct bench *bench);
 /** contestant_switch_words() - the switch's argument list */
 void contestant_switch_words(const struct bench *bench,
 			     const struct bench_case *one, enum contestant who,

@@ -39,6 +39,9 @@ run_sender(struct station_shared *shared, struct station_counters *counters,
 		if (config->rate_fps > 0)
 			pace(start_ns, config->rate_fps, n_sent);
 		burst_number(&burst, n_sent);
+		if (config->n_addresses > 1)
+			burst_address_each(&burst, &station->to, &peer->mac,
+					   n_sent, config->n_addresses);
 		ret = peer->ops->send(peer, &burst);
 		n_sent += burst.n_frames;
 		if (ret == 0)

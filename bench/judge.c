@@ -32,8 +32,8 @@ check_other(const struct check *check)
 {
 	static const enum contestant others[] = {
 		[VS_NONE] = PEER, /* to look at */
-		[VS_PEER] = PEER, [VS_BASE] = BASE, [VS_FLOOR] = FLOOR,
-		[VS_OVS] = OVS,	  [VS_DPDK] = DPDK,
+		[VS_PEER] = PEER,      [VS_BASE] = BASE, [VS_FLOOR] = FLOOR,
+		[VS_BASE_MORE] = BASE, [VS_OVS] = OVS,	 [VS_DPDK] = DPDK,
 	};
 
 	return others[check->yardstick];
@@ -144,7 +144,9 @@ judge(const struct check *check, const struct round *rounds, size_t n_rounds)
 
 		series_add(&ours, a);
 		series_add(&other, b);
-		series_add(&ratio, ratio_of(a, b));
+		series_add(&ratio, check->yardstick == VS_BASE_MORE
+				       ? a - b
+				       : ratio_of(a, b));
 		series_add(&floor, floor_of(check, &rounds[i]));
 	}
 	row.ours = series_end(&ours);

@@ -24,14 +24,15 @@ static const struct load_mode *const modes[] = {
 static const struct cli_option options[] = {
 	{ "dir", 'd', "DIR", "a segment's sockets (may be repeated)" },
 	{ "mode", 'm', "MODE", "flow, broadcast, pingpong, turns or idle" },
-	{ "peer", 'p', "KIND", "vde or stream" },
-	{ "receiver", 0, "KIND", "vde or stream, when not like --peer" },
+	{ "peer", 'p', "KIND", "vde, stream or vhost" },
+	{ "receiver", 0, "KIND", "vde, stream or vhost, when not like --peer" },
 	{ "busy", 'b', "N", "ports that take part (default 2)" },
 	{ "idle", 'i', "N", "ports that are attached and never read" },
 	{ "stalled", 0, "N", "receivers that never read (flow)" },
 	{ "left-out", 0, "N", "pairs that do not count (flow)" },
 	{ "length", 'l', "OCTETS", "of a frame (default 64)" },
 	{ "burst", 0, "N", "frames that a stream peer writes at once" },
+	{ "addresses", 0, "N", "of each port, used in turn (flow)" },
 	{ "rate", 'r', "FPS", "of each sender (default: what goes)" },
 	{ "warmup-ms", 0, "N", "before anything counts (default 200)" },
 	{ "window-ms", 'w', "N", "in which it counts (default 1000)" },
@@ -45,6 +46,7 @@ read_numbers(const struct cli *cli, struct load_config *config, struct err *err)
 {
 	long busy = 2, idle = 0, stalled = 0, length = 64, burst = 1, rate = 0;
 	long warmup = 200, window = 1000, cpu = -1, pid = 0, left_out = 0;
+	long addresses = 1;
 	const struct {
 		const char *name;
 		long min, max;
@@ -56,6 +58,7 @@ read_numbers(const struct cli *cli, struct load_config *config, struct err *err)
 		{ "left-out", 0, STATIONS_MAX, &left_out },
 		{ "length", PEER_FRAME_MIN, PEER_FRAME_MAX, &length },
 		{ "burst", 1, PEER_BURST_MAX, &burst },
+		{ "addresses", 1, PEER_ADDRESSES_MAX, &addresses },
 		{ "rate", 0, 100000000, &rate },
 		{ "warmup-ms", 0, 600000, &warmup },
 		{ "window-ms", 1, 600000, &window },
@@ -73,6 +76,7 @@ read_numbers(const struct cli *cli, struct load_config *config, struct err *err)
 	config->n_stalled = (unsigned)stalled;
 	config->n_left_out =
 	    (unsigned)(left_out > stalled ? left_out : stalled);
+	config->n_addresses = (unsigned)addresses;
 	config->frame_len = (size_t)length;
 	config->burst = (size_t)burst;
 	config->rate_fps = (uint64_t)rate;
@@ -92,8 +96,8 @@ read_kind(const struct cli *cli, const char *option, const char *otherwise,
 	*kind = peer_kind(name != NULL ? name : otherwise);
 	if (*kind == NULL)
 		return err_set(err, -EINVAL,
-			       "--%s takes vde or stream, not \"%s\"", option,
-			       name);
+			       "--%s takes vde, stream or vhost, not \"%s\"",
+			       option, name);
 	return 0;
 }
 
@@ -132,6 +136,11 @@ check_sense(struct load_config *config, struct err *err)
 		return err_set(err, -EINVAL,
 			       "--stalled and --left-out leave no pair that "
 			       "counts");
+	if (config->n_addresses > 1 &&
+	    (mode != &mode_flow || config->n_busy > 64))
+		return err_set(err, -EINVAL,
+			       "--addresses is for flow, with 64 ports at "
+			       "most");
 	if (config->burst > config->kind->burst_max)
 		return err_set(err, -EINVAL, "%s peers send %zu frames a call",
 			       config->kind->name, config->kind->burst_max);

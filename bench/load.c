@@ -45,7 +45,9 @@ load_count(const struct load_station *station, const struct mac *self,
 	uint64_t number = frame_number(frame, len);
 
 	if (number == UINT64_MAX ||
-	    (!(frame[0] & 1) && memcmp(frame, self->b, MAC_LEN) != 0)) {
+	    (!(frame[0] & 1) && memcmp(frame, self->b, MAC_LEN) != 0 &&
+	     (station->load->config->n_addresses == 1 ||
+	      !peer_owns(self, frame)))) {
 		station_add(&counters->stray, 1);
 		return UINT64_MAX;
 	}
@@ -84,13 +86,17 @@ load_add(struct load *load, const struct load_station *station, station_fn *fn,
 
 /* A frame to oneself tells the switch where one is, and goes nowhere. */
 static int
-introduce(struct peer *peer, struct err *err)
+introduce(struct peer *peer, unsigned n_addresses, struct err *err)
 {
 	struct burst burst;
 	int ret = burst_init(&burst, &peer->mac, &peer->mac, PEER_FRAME_MIN, 1);
 
-	if (ret == 0)
+	for (unsigned i = 0; ret == 0 && i < n_addresses; i++) {
+		struct mac mac = peer_address(&peer->mac, i);
+
+		burst_address(&burst, &mac, &mac);
 		ret = peer->ops->send(peer, &burst);
+	}
 	burst_fini(&burst);
 	return ret < 0 ? err_set(err, ret, "first frame: %s", strerror(-ret))
 		       : 0;
@@ -126,7 +132,8 @@ attach_all(struct load *load, struct err *err)
 	if (ret == 0)
 		ret = attach_some(load, 0, n_busy, err);
 	for (unsigned i = 0; ret == 0 && i < n_busy; i++)
-		ret = introduce(&load->peers[i], err);
+		ret =
+		    introduce(&load->peers[i], load->config->n_addresses, err);
 	if (ret == 0)
 		sleep_ms(LEARNING_MS);
 	return ret;

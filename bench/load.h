@@ -27,10 +27,11 @@ struct load_config {
 	const struct peer_ops *receiver_kind;
 	const char **dirs; /* of segments, used in turn by idle ports */
 	size_t n_dirs;
-	unsigned n_busy;     /* ports that take part */
-	unsigned n_idle;     /* ports that are attached and never read */
-	unsigned n_stalled;  /* receivers that never read */
-	unsigned n_left_out; /* pairs that do not count; >= n_stalled */
+	unsigned n_busy;      /* ports that take part */
+	unsigned n_idle;      /* ports that are attached and never read */
+	unsigned n_stalled;   /* receivers that never read */
+	unsigned n_left_out;  /* pairs that do not count; >= n_stalled */
+	unsigned n_addresses; /* of each busy port, at least 1 */
 	size_t frame_len;
 	size_t burst;	   /* frames a call */
 	uint64_t rate_fps; /* of each sender; 0 = as fast as it goes */

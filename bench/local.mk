@@ -12,6 +12,7 @@ bench_load_SOURCES = \
 	%D%/number.c %D%/number.h \
 	%D%/peer-stream.c \
 	%D%/peer-vde.c \
+	%D%/peer-vhost.c \
 	%D%/peer.c %D%/peer.h \
 	%D%/pingpong.c \
 	%D%/procfs.c %D%/procfs.h \

@@ -24,8 +24,8 @@ static const uint8_t ether_type[2] = { 0x88, 0xb5 }; /* local experimental */
 const struct peer_ops *
 peer_kind(const char *name)
 {
-	static const struct peer_ops *const kinds[] = { &peer_vde,
-							&peer_stream };
+	static const struct peer_ops *const kinds[] = { &peer_vde, &peer_stream,
+							&peer_vhost };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kinds[i]->name, name) == 0)
@@ -56,6 +56,31 @@ peer_connect(const char *path, struct err *err)
 		return ret;
 	}
 	return fd;
+}
+
+/* Stations have numbers below this, so that their further addresses can have
+ * those above. */
+enum { STATIONS_OF_MANY = 1 << 6, NUMBER_HIGH_AT = 4, NUMBER_LOW_AT = 5 };
+
+struct mac
+peer_address(const struct mac *own, unsigned i)
+{
+	unsigned number =
+	    (unsigned)own->b[NUMBER_HIGH_AT] << 8 | own->b[NUMBER_LOW_AT];
+	struct mac mac = *own;
+
+	number += i * STATIONS_OF_MANY;
+	mac.b[NUMBER_HIGH_AT] = (uint8_t)(number >> 8);
+	mac.b[NUMBER_LOW_AT] = (uint8_t)number;
+	return mac;
+}
+
+bool
+peer_owns(const struct mac *own, const uint8_t *to)
+{
+	return memcmp(to, own->b, NUMBER_HIGH_AT) == 0 &&
+	       (to[NUMBER_LOW_AT] - own->b[NUMBER_LOW_AT]) % STATIONS_OF_MANY ==
+		   0;
 }
 
 /* The locally administered address of a station of this process. */
@@ -102,6 +127,8 @@ peer_is_cut_off(const struct peer *peer)
 void
 peer_detach(struct peer *peer)
 {
+	if (peer->ops != NULL && peer->ops->detach != NULL)
+		peer->ops->detach(peer);
 	if (peer->ctl >= 0 && peer->ctl != peer->fd)
 		close(peer->ctl);
 	if (peer->fd >= 0)
@@ -156,6 +183,20 @@ burst_address(struct burst *burst, const struct mac *to, const struct mac *from)
 	for (size_t i = 0; i < burst->n_frames; i++) {
 		memcpy(frame_at(burst, i), to->b, MAC_LEN);
 		memcpy(frame_at(burst, i) + MAC_LEN, from->b, MAC_LEN);
+	}
+}
+
+void
+burst_address_each(struct burst *burst, const struct mac *to,
+		   const struct mac *from, uint64_t first, unsigned n_addresses)
+{
+	for (size_t i = 0; i < burst->n_frames; i++) {
+		unsigned number = (unsigned)((first + i) % n_addresses);
+		struct mac a = peer_address(to, number);
+		struct mac b = peer_address(from, number);
+
+		memcpy(frame_at(burst, i), a.b, MAC_LEN);
+		memcpy(frame_at(burst, i) + MAC_LEN, b.b, MAC_LEN);
 	}
 }
 

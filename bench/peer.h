@@ -6,6 +6,7 @@
 #ifndef BENCH_PEER_H
 #define BENCH_PEER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ enum {
 	PEER_FRAME_MIN = 60,
 	PEER_FRAME_MAX = 65550,
 	PEER_BURST_MAX = 64,
+	PEER_ADDRESSES_MAX = 1 << 10, /* of a station with several */
 	PEER_READ_SIZE = 69632, /* what QEMU reads from a stream at once */
 };
 
@@ -33,8 +35,9 @@ struct peer {
 	int fd;	 /* frames; -1 = not attached */
 	int ctl; /* its end of file tells that the switch is gone; may be fd */
 	struct mac mac;
-	uint8_t *in; /* what has been read, owned */
-	size_t n_in; /* octets of a frame that is not whole yet */
+	uint8_t *in;		  /* what has been read, owned */
+	size_t n_in;		  /* octets of a frame that is not whole yet */
+	struct peer_guest *guest; /* of a vhost peer, owned */
 };
 
 #define PEER_DETACHED                                                          \
@@ -52,6 +55,7 @@ struct peer_ops {
 	/* @dir: where the segment's sockets are.  Return: 0; -errno. */
 	int (*attach)(struct peer *peer, const char *dir, unsigned number,
 		      struct err *err);
+	void (*detach)(struct peer *peer); /* what is its own; or NULL */
 	/* One call that blocks until everything is sent.  Return: 0; -errno. */
 	int (*send)(struct peer *peer, const struct burst *burst);
 	/* One receive call with @flags.  Return: how many frames came (0 when
@@ -60,7 +64,7 @@ struct peer_ops {
 	int (*recv)(struct peer *peer, int flags, peer_frame_fn *fn, void *arg);
 };
 
-extern const struct peer_ops peer_vde, peer_stream;
+extern const struct peer_ops peer_vde, peer_stream, peer_vhost;
 
 /** peer_kind() - Return: the kind called @name; NULL when there is none */
 const struct peer_ops *peer_kind(const char *name);
@@ -78,6 +82,11 @@ int peer_attach(struct peer *peer, const struct peer_ops *ops, const char *dir,
 int peer_is_cut_off(const struct peer *peer);
 void peer_detach(struct peer *peer);
 
+/** peer_address() - number @i of a station's addresses; 0: its own */
+struct mac peer_address(const struct mac *own, unsigned i);
+/** peer_owns() - is @to one of the station's addresses? */
+bool peer_owns(const struct mac *own, const uint8_t *to);
+
 /** peer_connect() - for peer_ops.attach: a stream socket on @path; -errno */
 int peer_connect(const char *path, struct err *err);
 
@@ -89,6 +98,11 @@ int peer_connect(const char *path, struct err *err);
 int burst_init(struct burst *burst, const struct mac *to,
 	       const struct mac *from, size_t frame_len, size_t n_frames);
 void burst_fini(struct burst *burst);
+/** burst_address_each() - the frames go from and to the addresses number
+ * @first, @first + 1, ... of the @n_addresses of both stations */
+void burst_address_each(struct burst *burst, const struct mac *to,
+			const struct mac *from, uint64_t first,
+			unsigned n_addresses);
 /** burst_number() - the frames get the numbers @first, @first + 1, ... */
 void burst_number(struct burst *burst, uint64_t first);
 /** burst_address() - to whom the frames go from now on */

@@ -25,6 +25,7 @@ value_cell(enum metric metric, double value, char cell[CELL_SIZE])
 		[METRIC_P50_US] = { "%.1f us", 1 },
 		[METRIC_P99_US] = { "%.1f us", 1 },
 		[METRIC_HOP_US] = { "%.2f us", 1 },
+		[METRIC_CPU] = { "%.3f %%", 100 },
 		[METRIC_RSS_MIB] = { "%.1f MiB", 1 },
 	};
 
@@ -50,6 +51,17 @@ ratio_cell(const struct spread *ratio, char cell[CELL_SIZE])
 			 ratio->median, digits, ratio->min, digits, ratio->max);
 }
 
+/* What ours takes more. */
+static void
+surplus_cell(const struct spread *more, char cell[CELL_SIZE])
+{
+	if (more->n == 0)
+		snprintf(cell, CELL_SIZE, "-");
+	else
+		snprintf(cell, CELL_SIZE, "%+.1f [%+.1f..%+.1f]", more->median,
+			 more->min, more->max);
+}
+
 static void
 target_cell(const struct check *check, char cell[CELL_SIZE])
 {
@@ -59,7 +71,7 @@ target_cell(const struct check *check, char cell[CELL_SIZE])
 		snprintf(cell, CELL_SIZE, "-");
 		return;
 	}
-	if (check->yardstick == VS_NONE)
+	if (check->yardstick == VS_NONE || check->yardstick == VS_BASE_MORE)
 		value_cell(check->metric, check->target, value);
 	else
 		snprintf(value, sizeof(value), "%g", check->target);
@@ -119,13 +131,19 @@ print_check(const struct outcome *outcome, const struct check *check)
 
 	value_cell(check->metric, row.ours.median, ours);
 	value_cell(check->metric, row.other.median, other);
-	ratio_cell(&row.ratio, ratio);
+	if (check->yardstick == VS_BASE_MORE)
+		surplus_cell(&row.ratio, ratio);
+	else
+		ratio_cell(&row.ratio, ratio);
 	if (check->yardstick == VS_NONE)
 		snprintf(ratio, sizeof(ratio), "-");
 	target_cell(check, target);
 	verdict_cell(outcome, check, &row, verdict);
 	if (check->yardstick <= VS_PEER)
 		snprintf(what, sizeof(what), "%s", metric_name(check->metric));
+	else if (check->yardstick == VS_BASE_MORE)
+		snprintf(what, sizeof(what), "%.16s over own",
+			 metric_name(check->metric));
 	else
 		snprintf(what, sizeof(what), "%.16s vs %.8s",
 			 metric_name(check->metric),

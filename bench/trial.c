@@ -40,6 +40,26 @@ pin_process(pid_t pid, int cpu, struct err *err)
 	return 0;
 }
 
+static int
+write_config(const struct bench *bench, const struct bench_case *one,
+	     struct err *err)
+{
+	char *path;
+	FILE *file;
+	int ret = 0;
+
+	if (one->config == NULL)
+		return 0;
+	path = contestant_config_path(bench);
+	file = fopen(path, "we");
+	if (file == NULL || fprintf(file, "%s\n", one->config) < 0)
+		ret = err_errno(err, "%s", path);
+	if (file != NULL && fclose(file) != 0 && ret == 0)
+		ret = err_errno(err, "%s", path);
+	free(path);
+	return ret;
+}
+
 /* @stdin_fds: a pipe that nobody writes to: vde_switch ends when there is
  * nothing to read, and is busy when there is. */
 static int
@@ -50,6 +70,9 @@ start_switch(struct bench *bench, const struct bench_case *one,
 	struct words words = { .n = 0 };
 	int ret;
 
+	ret = write_config(bench, one, err);
+	if (ret < 0)
+		return ret;
 	contestant_switch_words(bench, one, who, &words);
 	ret = child_start(child, &bench->runner,
 			  (const char *const *)words.word, stdin_fds[0], err);
@@ -94,6 +117,7 @@ read_result(const struct child *load, struct sample *sample, struct err *err)
 	sample->value[METRIC_LOSS] = number(sample->raw, "loss", 1);
 	sample->value[METRIC_P50_US] = number(rtt, "p50", 1e-3);
 	sample->value[METRIC_P99_US] = number(rtt, "p99", 1e-3);
+	sample->value[METRIC_CPU] = number(sample->raw, "switch_cpu", 1);
 	sample->value[METRIC_HOP_US] = number(sample->raw, "hop_ns", 1e-3);
 	sample->value[METRIC_RSS_MIB] =
 	    number(sample->raw, "switch_rss_kib", 1.0 / 1024);
