@@ -16,6 +16,7 @@ enum {
 	QUIET_MS = 50, /* without a frame: all have arrived */
 	DRAIN_MS = 3000,
 	LOOK_AGAIN_MS = 5,
+	HEALTH_MS = 100,
 };
 
 /* What the counters of all stations that count say at one moment. */
@@ -170,9 +171,9 @@ look(const struct load *load)
 	return tally;
 }
 
-/* Return: 0; -EIO with the first failure of a station, or of the switch. */
+/* Return: 0; -EIO with the first failure of a station. */
 static int
-check_health(const struct load *load, struct err *err)
+check_stations(const struct load *load, struct err *err)
 {
 	for (size_t i = 0; i < load->n_stations; i++) {
 		int error = atomic_load(&load->stations[i].counters->error);
@@ -181,12 +182,40 @@ check_health(const struct load *load, struct err *err)
 			return err_set(err, -EIO, "station %zu: %s", i,
 				       strerror(-error));
 	}
+	return 0;
+}
+
+/* Return: 0; -EIO with the first failure of a station, or of the switch. */
+static int
+check_health(const struct load *load, struct err *err)
+{
+	int ret = check_stations(load, err);
+
+	if (ret < 0)
+		return ret;
 	for (size_t i = 0; i < load->n_peers; i++) {
 		if (peer_is_cut_off(&load->peers[i]))
 			return err_set(err, -EIO,
 				       "the switch has closed port %zu", i);
 	}
 	return 0;
+}
+
+/* Lets the window pass, unless a station fails.  Return: 0; -EIO. */
+static int
+pass_window(const struct load *load, struct err *err)
+{
+	unsigned left_ms = load->config->window_ms;
+	int ret = 0;
+
+	while (ret == 0 && left_ms > 0) {
+		unsigned some_ms = left_ms < HEALTH_MS ? left_ms : HEALTH_MS;
+
+		sleep_ms(some_ms);
+		left_ms -= some_ms;
+		ret = check_stations(load, err);
+	}
+	return ret;
 }
 
 /* ---- the end ---- */
@@ -331,7 +360,8 @@ measure(struct load *load, struct err *err)
 	sleep_ms(load->config->warmup_ms);
 	atomic_store(&load->shared->measuring, true);
 	from = look(load);
-	sleep_ms(load->config->window_ms);
+	if (pass_window(load, err) < 0)
+		return NULL;
 	to = look(load);
 	atomic_store(&load->shared->measuring, false);
 	if (check_health(load, err) < 0)
