@@ -56,6 +56,9 @@ struct fdb {
 	uint32_t free_owner;
 	uint32_t *entry_buckets;
 	uint32_t *owner_buckets;
+	/* By a hash that costs nothing: which entry may be meant.  It is looked
+	 * at before it is believed, so who knows the hash gains nothing. */
+	uint32_t *guesses;
 	uint32_t *by_count; /* heads, 0..n_room */
 	struct entry *entries;
 	struct owner *owners;

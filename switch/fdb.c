@@ -38,18 +38,39 @@ find(const struct fdb *fdb, uint64_t key)
 	return i;
 }
 
+static uint32_t *
+guess_of(const struct fdb *fdb, uint64_t key)
+{
+	/* Multiplicative hashing: the upper half depends on all bits. */
+	uint64_t mixed = key * UINT64_C(0x9e3779b97f4a7c15);
+
+	return &fdb->guesses[mixed >> 32 & fdb->mask];
+}
+
+static bool
+is_entry(const struct fdb *fdb, uint32_t i, uint64_t key)
+{
+	return i < fdb->n_room && fdb->entries[i].key == key;
+}
+
 /* Entries do not wander, and a free one has no key: when the one that the
- * hint means has this key, it is the one. */
+ * hint, or a guess, means has this key, it is the one. */
 static uint32_t
 find_hinted(const struct fdb *fdb, uint64_t key, fdb_hint_t *hint)
 {
-	uint32_t i = *hint;
+	uint32_t *guess, i = *hint;
 
-	if (i >= fdb->n_room || fdb->entries[i].key != key) {
+	if (is_entry(fdb, i, key))
+		return i;
+	guess = guess_of(fdb, key);
+	i = *guess;
+	if (!is_entry(fdb, i, key)) {
 		i = find(fdb, key);
-		if (i != FDB_NIL)
-			*hint = i;
+		if (i == FDB_NIL)
+			return i;
+		*guess = i;
 	}
+	*hint = i;
 	return i;
 }
 
@@ -75,6 +96,8 @@ rehash(struct fdb *fdb)
 	fdb->mask = n_buckets - 1;
 	free(fdb->entry_buckets);
 	free(fdb->owner_buckets);
+	free(fdb->guesses);
+	fdb->guesses = new_heads(n_buckets);
 	fdb->entry_buckets = new_heads(n_buckets);
 	fdb->owner_buckets = new_heads(n_buckets);
 	fdb_owner_rehash(fdb);
@@ -141,6 +164,7 @@ fdb_free(struct fdb *fdb)
 		return;
 	free(fdb->entry_buckets);
 	free(fdb->owner_buckets);
+	free(fdb->guesses);
 	free(fdb->by_count);
 	free(fdb->entries);
 	free(fdb->owners);
