@@ -15,8 +15,8 @@
 
 enum {
 	LOOK_MS = 5,
-	START_MS = 30000, /* OVS calls each second, once it is ready */
-	ANSWER_MS = 5000,
+	START_MS = 30000,  /* OVS calls each second, once it is ready */
+	ANSWER_MS = 20000, /* of a busy machine */
 	QUIT_MS = 2000,
 	LINE_SIZE = 256,
 	LARGE = 2000, /* frames that take more than one of its buffers */

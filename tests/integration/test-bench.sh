@@ -177,7 +177,8 @@ passes 'our own switch under that name does not count' \
 cp "$T/check.log" "$T/table"
 check 'as something to compare with' \
 	grep -Eq '^vde-64-one +goodput .*skipped: no vde_switch' "$T/table"
-passes 'ports in shared memory, if there is a client' bench --rows vhost-hop-pin
+passes 'ports in shared memory, if there is a client' bench --rows vhost-hop-pin \
+	--rounds 1
 cp "$T/check.log" "$T/table"
 check 'and says what it takes' \
 	grep -Eq '^vhost-hop-pin +hop +[0-9.]+ us|skipped: dpdk-testpmd is not' \
