@@ -98,6 +98,24 @@ START_TEST(frames_go_both_ways)
 }
 END_TEST
 
+START_TEST(a_frame_that_no_buffer_holds_is_dropped_and_counted)
+{
+	const struct port_counters *c;
+
+	bring_up(V1 | ENABLES);
+	c = &front.port->counters;
+	front_offer(&front, BUFFER, HEADER + 99);
+	kind_say(100, 1);
+	rig_settle(&rig);
+	ck_assert_uint_eq(c->tx_drops[DROP_OVERSIZE], 1);
+	ck_assert_uint_eq(c->tx_frames, 0);
+	ck_assert_uint_eq(port_queued(front.port), 0);
+	/* And the buffer is there still. */
+	kind_say(99, 1);
+	ck_assert_int_eq(front_next(&front, 0), HEADER + 99);
+}
+END_TEST
+
 START_TEST(a_frame_waits_for_a_buffer)
 {
 	bring_up(layouts[_i]);
@@ -548,6 +566,7 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ frames_go_both_ways, UNIT_ROWS(layouts) },
+		{ a_frame_that_no_buffer_holds_is_dropped_and_counted, 0 },
 		{ a_frame_waits_for_a_buffer, UNIT_ROWS(layouts) },
 		{ a_guest_is_called_when_it_wants_to_be, 0 },
 		{ frames_for_a_guest_that_takes_none_are_dropped, 0 },
