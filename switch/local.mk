@@ -51,6 +51,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/switch.c %D%/switch-find.c %D%/switch.h \
 	%D%/trace.c %D%/trace.h \
 	%D%/vid.c %D%/vid.h \
+	%D%/workers.c %D%/workers.h \
 	%D%/face/command.c %D%/face/command.h \
 	%D%/face/debug.c %D%/face/debug.h %D%/face/debug-commands.c \
 	%D%/face/ds-commands.c \
