@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,6 +23,9 @@
 enum { LINE_SIZE = 4096 };
 
 static struct {
+	/* What changes after the start, a site's state too, is under it: lines
+	 * may come from several threads. */
+	pthread_mutex_t lock;
 	const char *program; /* NULL before log_init() */
 	enum log_level level;
 	int fd;
@@ -31,7 +35,9 @@ static struct {
 	const struct clock *clock; /* NULL: CLOCK_MONOTONIC */
 	void (*before)(void *arg); /* NULL: nobody asks */
 	void *before_arg;
-} state = { .level = LOG_INFO, .fd = STDERR_FILENO };
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	    .level = LOG_INFO,
+	    .fd = STDERR_FILENO };
 
 /* What one write() puts out: some notes, then the message. */
 struct line {
@@ -240,31 +246,42 @@ log_msg(enum log_level level, const char *fmt, ...)
 	if (level > state.level)
 		return;
 	va_start(ap, fmt);
+	pthread_mutex_lock(&state.lock);
 	emit(level, 0, fmt, ap);
+	pthread_mutex_unlock(&state.lock);
 	va_end(ap);
 }
 
-void
-log_msg_limited(struct log_site *site, enum log_level level, const char *fmt,
-		...)
+/* Return: may it be shown? */
+static bool
+take_token(struct log_site *site)
 {
-	uint64_t now;
-	va_list ap;
+	uint64_t now = now_ms();
 
-	if (level > state.level)
-		return;
-	now = now_ms();
 	if (now - site->window_start_ms >= LOG_LIMIT_WINDOW_MS) {
 		site->window_start_ms = now;
 		site->n_in_window = 0;
 	}
 	if (site->n_in_window >= LOG_LIMIT_LINES) {
 		site->n_suppressed++;
-		return;
+		return false;
 	}
 	site->n_in_window++;
+	return true;
+}
+
+void
+log_msg_limited(struct log_site *site, enum log_level level, const char *fmt,
+		...)
+{
+	va_list ap;
+
+	if (level > state.level)
+		return;
 	va_start(ap, fmt);
-	if (emit(level, site->n_suppressed, fmt, ap))
+	pthread_mutex_lock(&state.lock);
+	if (take_token(site) && emit(level, site->n_suppressed, fmt, ap))
 		site->n_suppressed = 0;
+	pthread_mutex_unlock(&state.lock);
 	va_end(ap);
 }

@@ -7,6 +7,8 @@
  * byte, so that a peer's text cannot forge lines or drive a terminal.  A line
  * of more than 4096 bytes is cut and ends with "...".  errno is left alone.
  *
+ * Any thread may write lines; what is set is set before there are others.
+ *
  * The only module with state at file level.  Not for the data path: use
  * LOG_LIMITED wherever a peer can cause the line.
  */

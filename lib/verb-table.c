@@ -68,11 +68,13 @@ static const struct verb rows[] = {
 	  .asks = true },
 	{ .noun = "segment",
 	  .verb = "add",
-	  .usage = "NAME " SEGMENT_SETTINGS,
+	  .usage = "NAME [worker worker:N] " SEGMENT_SETTINGS,
 	  .method = "segment.add",
 	  .help = "make a segment",
 	  .details = "Also its sockets, to which peers attach. A name is a "
 		     "letter, then letters, digits and `-`, all small. "
+		     "`worker`: of those of `--workers`, whose thread moves "
+		     "its frames; else the one with the fewest segments. "
 		     "Settings are those of `segment set`." },
 	{ .noun = "segment",
 	  .verb = "set",

@@ -274,7 +274,7 @@ static void
 go_on(struct config *c)
 {
 	c->waiting = false;
-	if (!c->running && c->control != NULL && c->sw->lane->depth > 0)
+	if (!c->running && c->control != NULL && switch_in_turn(c->sw))
 		timer_set_in(c->again, 0);
 	else
 		run_steps(c);

@@ -11,6 +11,7 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/xalloc.h"
+#include "switch/lanes.h"
 #include "switch/plugin-host.h"
 #include "switch/port-settings.h"
 #include "switch/port.h"
@@ -32,6 +33,15 @@ struct idle_job {
 /* ---- when there is nothing else to do ---- */
 
 static void
+start_waiting(struct control *control)
+{
+	event_active(control->idle, 0, 0);
+	if (!timer_is_set(control->patience))
+		timer_set_in(control->patience, PATIENCE_MS * NS_PER_MS);
+}
+
+/* Those that wait, in the order in which they came. */
+static void
 run_idle_jobs(struct control *control)
 {
 	struct idle_jobs jobs = STAILQ_HEAD_INITIALIZER(jobs);
@@ -39,6 +49,7 @@ run_idle_jobs(struct control *control)
 
 	timer_cancel(control->patience);
 	event_del(control->idle);
+	STAILQ_CONCAT(&jobs, &control->lane_jobs);
 	STAILQ_CONCAT(&jobs, &control->idle_jobs);
 	while ((job = STAILQ_FIRST(&jobs)) != NULL) {
 		STAILQ_REMOVE_HEAD(&jobs, link);
@@ -48,17 +59,45 @@ run_idle_jobs(struct control *control)
 }
 
 static void
+on_lanes_idle(void *arg)
+{
+	struct control *control = arg;
+	struct idle_jobs later = STAILQ_HEAD_INITIALIZER(later);
+
+	STAILQ_CONCAT(&later, &control->idle_jobs);
+	run_idle_jobs(control);
+	if (STAILQ_EMPTY(&later))
+		return;
+	STAILQ_CONCAT(&control->idle_jobs, &later);
+	start_waiting(control);
+}
+
+/* We are idle: are the workers? */
+static void
 on_idle(evutil_socket_t fd, short what, void *arg)
 {
+	struct control *control = arg;
+
 	(void)fd;
 	(void)what;
-	run_idle_jobs(arg);
+	switch_hold(control->sw);
+	if (control->sw->lanes == NULL) {
+		run_idle_jobs(control);
+	} else if (STAILQ_EMPTY(&control->lane_jobs)) {
+		STAILQ_CONCAT(&control->lane_jobs, &control->idle_jobs);
+		lanes_when_idle(control->sw->lanes, on_lanes_idle, control);
+	}
 }
 
 static void
 on_patience(void *arg)
 {
-	run_idle_jobs(arg);
+	struct control *control = arg;
+
+	switch_hold(control->sw);
+	if (control->sw->lanes != NULL)
+		lanes_forget_idle(control->sw->lanes);
+	run_idle_jobs(control);
 }
 
 void
@@ -70,9 +109,7 @@ control_when_idle(struct control *control, control_idle_fn *fn,
 	job->fn = fn;
 	job->call = call;
 	STAILQ_INSERT_TAIL(&control->idle_jobs, job, link);
-	event_active(control->idle, 0, 0);
-	if (!timer_is_set(control->patience))
-		timer_set_in(control->patience, PATIENCE_MS * NS_PER_MS);
+	start_waiting(control);
 }
 
 /* ---- events ---- */
@@ -190,6 +227,8 @@ find_method(const char *name, void **arg, void *find_arg)
 	struct control *control = find_arg;
 	const struct rpc_method *method;
 
+	/* Whatever it is going to do. */
+	switch_hold(control->sw);
 	*arg = control;
 	if (strcmp(name, control->port_add.name) == 0)
 		return control_port_add(control);
@@ -264,6 +303,7 @@ control_new(const struct control_config *config, struct err *err)
 	control->sw = sw;
 	control->host = config->host;
 	STAILQ_INIT(&control->idle_jobs);
+	STAILQ_INIT(&control->lane_jobs);
 	control->server = rpc_server_new(sw->config.base, config->listen_fd,
 					 find_method, control, err);
 	if (control->server == NULL) {
@@ -316,6 +356,9 @@ control_free(struct control *control)
 
 	if (control == NULL)
 		return;
+	if (control->sw->lanes != NULL)
+		lanes_forget_idle(control->sw->lanes);
+	STAILQ_CONCAT(&control->idle_jobs, &control->lane_jobs);
 	plugin_host_on_event(control->host, NULL, NULL);
 	plugin_host_on_control(control->host, NULL, NULL);
 	switch_observer_remove(control->sw, &control->observer);

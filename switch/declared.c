@@ -65,6 +65,24 @@ check_new(const struct vswitch *sw, const struct declared_port *wanted,
 	return 0;
 }
 
+/* A port does not change to another worker. */
+static int
+check_workers(const struct vswitch *sw, const struct declared_port *wanted,
+	      struct err *err)
+{
+	const struct segment *to = switch_find_segment(sw, wanted->segment);
+	const struct segment *from =
+	    switch_find_segment(sw, wanted->match.socket);
+
+	if (to == NULL || from == NULL || to->lane == from->lane)
+		return 0;
+	return err_set(err, -EXDEV,
+		       "peers of segment %s, on worker %u, cannot become ports "
+		       "of segment %s, on worker %u: put both on one",
+		       from->name, from->lane->number, to->name,
+		       to->lane->number);
+}
+
 /* A port of this name that is there already.  Return: 0 and *@port, NULL when
  * there is none that stays; -EEXIST. */
 static int
@@ -95,6 +113,7 @@ declared_add(struct vswitch *sw, const struct declared_port *wanted,
 	struct port *port;
 
 	if (check_new(sw, wanted, err) < 0 ||
+	    check_workers(sw, wanted, err) < 0 ||
 	    take_over(sw, wanted, &port, err) < 0)
 		return NULL;
 	d = XNEW(struct declared_port);
@@ -208,6 +227,14 @@ become(struct port *port, struct declared_port *d, struct err *err)
 			       "it is port %s by declaration, on segment %s, "
 			       "which is not there",
 			       d->name, d->segment);
+	/* All that it has is on the loop of where it attached. */
+	if (segment->lane != port->lane)
+		return err_set(err, -EXDEV,
+			       "it is port %s by declaration, on segment %s, "
+			       "which is on worker %u, and peers of %s are on "
+			       "worker %u: put both segments on one",
+			       d->name, d->segment, segment->lane->number,
+			       port->segment->name, port->lane->number);
 	hook_site_fini(&port->site);
 	hook_site_init(&port->site, segment->id, port->id);
 	snprintf(port->name, sizeof(port->name), "%s", d->name);
@@ -261,6 +288,60 @@ drop_all(struct port *port, enum drop_reason reason, struct frame **frames,
 	}
 }
 
+/* Frames of a port in limbo, which the control thread looks at. */
+struct first_frames {
+	struct news news; /* first */
+	port_id_t port;
+	size_t n;
+	struct frame *frames[FRAME_BATCH];
+};
+
+/* Return: NULL when the port is gone. */
+static struct port *
+find_sender(struct lane *lane, port_id_t id)
+{
+	struct port *port;
+
+	TAILQ_FOREACH (port, &lane->sw->limbo, in_segment) {
+		if (port->id == id)
+			return port;
+	}
+	return lane_port(lane, id); /* it has been recognized meanwhile */
+}
+
+static void
+hand_in(struct lane *lane, struct news *news)
+{
+	struct first_frames *first = (struct first_frames *)news;
+	struct port *port = find_sender(lane, first->port);
+
+	if (port != NULL)
+		port_input(port, first->frames, first->n);
+	for (size_t i = 0; port == NULL && i < first->n; i++)
+		frame_unref(first->frames[i]);
+	free(first);
+}
+
+/* All that these may change is the control thread's. */
+static void
+leave_to_control(struct port *port, struct frame **frames, size_t n)
+{
+	struct first_frames *first;
+
+	if (!lane_has_room(port->lane)) {
+		drop_all(port, DROP_QUEUE_FULL, frames, n);
+		return;
+	}
+	first = XNEW(struct first_frames);
+	first->news.tell = hand_in;
+	first->port = port->id;
+	for (; first->n < n; first->n++) {
+		frame_gather(frames[first->n]);
+		first->frames[first->n] = frames[first->n];
+	}
+	lane_post(port->lane, &first->news);
+}
+
 bool
 declared_identify(struct port *port, struct frame **frames, size_t n)
 {
@@ -270,6 +351,10 @@ declared_identify(struct port *port, struct frame **frames, size_t n)
 	size_t i = 0;
 	int score;
 
+	if (lane_is_away(port->lane)) {
+		leave_to_control(port, frames, n);
+		return false;
+	}
 	while (i < n && frames[i]->len < FRAME_LEN_MIN)
 		i++;
 	if (i == n || port->gone) {

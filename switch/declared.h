@@ -70,7 +70,8 @@ struct declared_port *declared_find(const struct vswitch *sw, const char *name);
  * Return: 0; -errno with @err set: it cannot be what it is declared to be. */
 int declared_place(struct port *port, struct err *err);
 /** declared_identify() - @port, in limbo, has sent @frames
- * Return: is it attached now?  If not, @frames are dropped. */
+ * Return: is it attached now?  If not, @frames are dropped, or on a lane with a
+ * thread handed in by the control thread. */
 bool declared_identify(struct port *port, struct frame **frames, size_t n);
 /** declared_release() - @port goes; its declaration waits for the next */
 void declared_release(struct port *port);

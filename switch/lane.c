@@ -6,6 +6,7 @@
 #include <event2/event.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/supervisor.h"
 #include "lib/xalloc.h"
 #include "switch/bell.h"
@@ -121,6 +122,7 @@ lane_new(struct vswitch *sw, struct event_base *base, struct clock *clock,
 	TAILQ_INIT(&lane->resumed);
 	TAILQ_INIT(&lane->touched);
 	TAILQ_INIT(&lane->gone);
+	TAILQ_INIT(&lane->news);
 	lane->reaper = event_new(base, -1, 0, on_reap, lane);
 	lane->again = event_new(base, -1, 0, on_again, lane);
 	if (lane->reaper == NULL || lane->again == NULL)
@@ -139,6 +141,10 @@ lane_free(struct lane *lane)
 	if (lane == NULL)
 		return;
 	assert(TAILQ_EMPTY(&lane->segments));
+	if (lane->workers != NULL) {
+		lane_deliver(lane);
+		workers_forget(lane->workers, &lane->note);
+	}
 	supervisor_free(lane->programs);
 	bell_free(lane->bell);
 	timer_free(lane->ageing);
@@ -150,13 +156,68 @@ lane_free(struct lane *lane)
 	free(lane);
 }
 
+/* ---- news ---- */
+
+static void
+on_note(void *arg)
+{
+	struct lane *lane = arg;
+
+	switch_hold(lane->sw);
+	lane_deliver(lane);
+	switch_remove_gone_ports(lane);
+}
+
+void
+lane_give_away(struct lane *lane, struct workers *workers, unsigned number)
+{
+	lane->workers = workers;
+	lane->number = number;
+	lane->note = (struct workers_note){ .fn = on_note, .arg = lane };
+}
+
+bool
+lane_has_room(const struct lane *lane)
+{
+	if (lane->n_news < LANE_NEWS_MAX)
+		return true;
+	LOG_LIMITED(LOG_WARN,
+		    "worker %u: an event is lost: %d others wait to be told",
+		    lane->number, LANE_NEWS_MAX);
+	return false;
+}
+
+void
+lane_post(struct lane *lane, struct news *news)
+{
+	TAILQ_INSERT_TAIL(&lane->news, news, link);
+	lane->n_news++;
+	workers_post(lane->workers, &lane->note);
+}
+
+/* Telling may make more. */
+void
+lane_deliver(struct lane *lane)
+{
+	struct news *news;
+
+	while ((news = TAILQ_FIRST(&lane->news)) != NULL) {
+		TAILQ_REMOVE(&lane->news, news, link);
+		lane->n_news--;
+		news->tell(lane, news);
+	}
+}
+
 /* ---- what is on it ---- */
 
 void
 lane_reap_soon(struct lane *lane, struct port *port)
 {
 	TAILQ_INSERT_TAIL(&lane->gone, port, in_gone);
-	event_active(lane->reaper, 0, 0);
+	if (lane->workers != NULL)
+		workers_post(lane->workers, &lane->note);
+	else
+		event_active(lane->reaper, 0, 0);
 }
 
 void

@@ -20,7 +20,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/frame-pool.c %D%/frame-priv.h \
 	%D%/inherited.c %D%/inherited.h \
 	%D%/kinds.c %D%/kinds.h \
-	%D%/lane.c %D%/lane.h \
+	%D%/lane.c %D%/lane.h %D%/lanes.c %D%/lanes.h \
 	%D%/bell.c %D%/bell.h \
 	%D%/options.c %D%/options.h \
 	%D%/methods/methods.c %D%/methods/methods.h \
@@ -34,7 +34,8 @@ switch_libswitch_a_SOURCES = \
 	%D%/plugin-file.c %D%/plugin-file.h %D%/plugin-frames.c \
 	%D%/plugin-host.c %D%/plugin-host.h %D%/plugin-inst.h \
 	%D%/plugin-kinds.c \
-	%D%/plugin-ports.c %D%/plugin-program.c %D%/plugin-show.c \
+	%D%/plugin-ports.c %D%/plugin-program.c \
+	%D%/plugin-scope.c %D%/plugin-scope.h %D%/plugin-show.c \
 	%D%/plugin-watch.c \
 	%D%/port.c %D%/port.h \
 	%D%/port-queue.c %D%/port-queue.h \
@@ -48,7 +49,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/sandbox-start.c %D%/sandbox-start.h \
 	%D%/spin.c %D%/spin.h \
 	%D%/startup.c %D%/startup.h \
-	%D%/switch.c %D%/switch-find.c %D%/switch.h \
+	%D%/switch.c %D%/switch-find.c %D%/switch-tell.c %D%/switch.h \
 	%D%/trace.c %D%/trace.h \
 	%D%/vid.c %D%/vid.h \
 	%D%/workers.c %D%/workers.h \

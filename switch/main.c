@@ -375,6 +375,7 @@ set_up(struct program *p, struct err *err)
 	config.inherited = p->inherited;
 	config.access = p->options.access;
 	config.sandbox = p->sandbox;
+	config.n_workers = p->options.n_workers;
 	p->sw = switch_new(&config);
 	p->host = plugin_host_new(p->sw);
 	ret = add_segments(p, err);
@@ -393,6 +394,7 @@ static void
 tear_down(struct program *p)
 {
 	service_manager_stopping(p->sm);
+	switch_end_workers(p->sw);
 	port_store_free(p->store); /* what is kept, is kept */
 	config_stop(p->config);
 	control_free(p->control);
@@ -451,6 +453,8 @@ serve(struct program *p, int parent_fd)
 	catch_signals(p);
 	service_manager_start(p->sm, p->clock);
 	ret = set_up(p, &err);
+	if (ret == 0)
+		ret = switch_start_workers(p->sw, p->options.spin_us, &err);
 	if (ret == 0 && p->config != NULL)
 		ret = config_apply(p->config, on_configured, p, &err);
 	else if (ret == 0)
@@ -460,7 +464,10 @@ serve(struct program *p, int parent_fd)
 		log_error("%s", err.text);
 		p->exit_code = EXIT_INFRA;
 	} else if (p->exit_code == EXIT_OK) {
-		spin_dispatch(p->sw->lane, p->options.spin_us);
+		/* With workers there are no frames here. */
+		spin_dispatch(p->sw->lane, p->options.n_workers == 0
+					       ? p->options.spin_us
+					       : 0);
 	}
 	tear_down(p);
 	return p->exit_code;

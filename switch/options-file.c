@@ -32,6 +32,12 @@ set_spin(struct options *options, const char *value, struct err *err)
 }
 
 static int
+set_workers(struct options *options, const char *value, struct err *err)
+{
+	return options_read_workers(value, &options->n_workers, err);
+}
+
+static int
 set_sandbox(struct options *options, const char *value, struct err *err)
 {
 	return sandbox_read(value, &options->sandbox, err);
@@ -76,6 +82,7 @@ static const struct row {
 	{ "sandbox", true, { "sandbox", NULL }, set_sandbox },
 	{ "sandbox-dir", true, { NULL }, set_sandbox_dir },
 	{ "spin", true, { "spin", NULL }, set_spin },
+	{ "workers", true, { "workers", NULL }, set_workers },
 	{ "verbose", false, { "verbose", "quiet", NULL }, set_verbose },
 	{ "quiet", false, { "verbose", "quiet", NULL }, set_quiet },
 };
@@ -106,7 +113,8 @@ find(const char *name, struct err *err)
 	else
 		err_set(err, -EINVAL,
 			"'%s' cannot be set here; what can: allow-uid, group, "
-			"sandbox, sandbox-dir, spin, verbose, quiet",
+			"sandbox, sandbox-dir, spin, workers, verbose, "
+			"quiet",
 			name);
 	return NULL;
 }

@@ -10,6 +10,7 @@
 #include "switch/sandbox-places.h"
 #include "switch/segment.h"
 #include "switch/spin.h"
+#include "switch/workers.h"
 
 const struct cli_option options_table[] = {
 	{ "daemon", 'd', NULL, "go to the background once everything is up" },
@@ -24,6 +25,7 @@ const struct cli_option options_table[] = {
 	{ "sandbox-dir", 0, "DIR",
 	  "leave DIR to --sandbox=strict (may be repeated)" },
 	{ "spin", 0, "USEC", "stay awake for so long after traffic" },
+	{ "workers", 0, "N", "spread segments over N threads" },
 	{ "ready-fd", 0, "N", "write a newline to descriptor N when up" },
 	{ "verbose", 'v', NULL, "tell more on stderr" },
 	{ "quiet", 'q', NULL, "tell errors only" },
@@ -64,6 +66,24 @@ options_read_spin(const char *text, unsigned *us, struct err *err)
 			       "\"%s\"",
 			       SPIN_MAX_US, text);
 	*us = (unsigned)n;
+	return 0;
+}
+
+int
+options_read_workers(const char *text, unsigned *n_workers, struct err *err)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (end == text || *end != '\0' || errno != 0 || n < 0 ||
+	    n > WORKERS_MAX)
+		return err_set(err, -EINVAL,
+			       "--workers takes a number of threads, 0 to %d, "
+			       "not \"%s\"",
+			       WORKERS_MAX, text);
+	*n_workers = (unsigned)n;
 	return 0;
 }
 
@@ -148,6 +168,7 @@ options_read(const struct cli *cli, struct options *options, struct err *err)
 {
 	const char *fd = cli_opt(cli, "ready-fd");
 	const char *spin = cli_opt(cli, "spin");
+	const char *workers = cli_opt(cli, "workers");
 
 	*options = (struct options){
 		.dir = cli_opt(cli, "dir"),
@@ -176,6 +197,9 @@ options_read(const struct cli *cli, struct options *options, struct err *err)
 	if (read_access(cli, &options->access, err) < 0)
 		return -EINVAL;
 	if (spin != NULL && options_read_spin(spin, &options->spin_us, err) < 0)
+		return -EINVAL;
+	if (workers != NULL &&
+	    options_read_workers(workers, &options->n_workers, err) < 0)
 		return -EINVAL;
 	if (read_sandbox(cli, options, err) < 0)
 		return -EINVAL;

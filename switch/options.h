@@ -20,6 +20,7 @@ struct options {
 	bool daemon;
 	int ready_fd; /* or -1 */
 	unsigned spin_us;
+	unsigned n_workers;
 	enum sandbox sandbox;
 	struct sandbox_places *places; /* of --sandbox-dir; owned */
 	enum log_level log_level;
@@ -47,6 +48,10 @@ int options_add_place(struct options *options, const char *path,
 /** options_read_spin() - what --spin takes, in microseconds
  * Return: 0; -EINVAL with @err set. */
 int options_read_spin(const char *text, unsigned *us, struct err *err);
+
+/** options_read_workers() - what --workers takes; likewise */
+int options_read_workers(const char *text, unsigned *n_workers,
+			 struct err *err);
 
 /* NAME[:SEGMENT][,key=value]... taken apart */
 struct plugin_option {

@@ -18,8 +18,8 @@
 #include "switch/switch.h"
 
 static void
-reply(const struct vl_inst *inst, struct rpc_call *call, int ret,
-      json_t *result, const char *error)
+answer(const struct vswitch *sw, struct rpc_call *call, int ret, json_t *result,
+       const char *error)
 {
 	struct err err = ERR_INIT;
 
@@ -30,8 +30,55 @@ reply(const struct vl_inst *inst, struct rpc_call *call, int ret,
 	json_decref(result);
 	ret = ret < 0 ? ret : -EIO;
 	err_set(&err, ret, "%s", error[0] != '\0' ? error : strerror(-ret));
-	sandbox_explain(inst->sw->config.sandbox, &err);
+	sandbox_explain(sw->config.sandbox, &err);
 	rpc_fail_err(call, &err);
+}
+
+/* What a plugin says on its lane: an answer to .call, an event, or that there
+ * is something to ask for. */
+struct saying {
+	struct news news; /* first */
+	struct vl_inst *inst;
+	struct rpc_call *call;
+	int ret;
+	char *text;   /* the error, or the event's name */
+	json_t *data; /* the result, or the event's */
+};
+
+static void
+leave(struct vl_inst *inst, void (*tell)(struct lane *, struct news *),
+      const struct saying *what)
+{
+	struct saying *s = XNEW(struct saying);
+
+	*s = *what;
+	s->news.tell = tell;
+	s->inst = inst;
+	lane_post(inst->lane, &s->news);
+}
+
+static void
+tell_answer(struct lane *lane, struct news *news)
+{
+	struct saying *s = (struct saying *)news;
+
+	answer(lane->sw, s->call, s->ret, s->data, s->text);
+	free(s->text);
+	free(s);
+}
+
+static void
+reply(struct vl_inst *inst, struct rpc_call *call, int ret, json_t *result,
+      const char *error)
+{
+	if (lane_is_away(inst->lane))
+		leave(inst, tell_answer,
+		      &(struct saying){ .call = call,
+					.ret = ret,
+					.text = xstrdup(error),
+					.data = result });
+	else
+		answer(inst->sw, call, ret, result, error);
 }
 
 static void
@@ -170,12 +217,31 @@ vl_call_fail(struct vl_call *call, int code, const char *text)
 	end_call(call, code != 0 ? code : -EIO, NULL, text);
 }
 
+static void
+tell_event(struct lane *lane, struct news *news)
+{
+	struct saying *s = (struct saying *)news;
+
+	(void)lane;
+	plugin_host_send_event(s->inst->host, s->text, s->data);
+	json_decref(s->data);
+	free(s->text);
+	free(s);
+}
+
 void
 vl_event_send(struct vl_inst *inst, const char *event, struct json_t *data)
 {
 	char *name = xasprintf("%s.%s", inst->name, event);
+	bool away = lane_is_away(inst->lane);
 
-	plugin_host_send_event(inst->host, name, data);
+	if (away && lane_has_room(inst->lane)) {
+		leave(inst, tell_event,
+		      &(struct saying){ .text = name, .data = data });
+		return;
+	}
+	if (!away)
+		plugin_host_send_event(inst->host, name, data);
 	json_decref(data);
 	free(name);
 }
@@ -240,11 +306,13 @@ static void
 on_ask(evutil_socket_t fd, short what, void *arg)
 {
 	struct vl_inst *inst = arg;
-	struct inst_request *r = next_request(inst);
+	struct inst_request *r;
 	json_t *params;
 
 	(void)fd;
 	(void)what;
+	switch_hold(inst->sw);
+	r = next_request(inst);
 	if (r == NULL)
 		return;
 	r->called = true;
@@ -253,6 +321,28 @@ on_ask(evutil_socket_t fd, short what, void *arg)
 	params = r->params;
 	r->params = NULL;
 	plugin_host_control(inst->host, r->method, params, on_answer, r);
+}
+
+/* The loop of the control thread asks. */
+static void
+ask_soon(struct vl_inst *inst)
+{
+	if (inst->asks == NULL)
+		inst->asks =
+		    event_new(inst->sw->config.base, -1, 0, on_ask, inst);
+	if (inst->asks == NULL)
+		abort();
+	event_active(inst->asks, 0, 0);
+}
+
+static void
+tell_request(struct lane *lane, struct news *news)
+{
+	struct saying *s = (struct saying *)news;
+
+	(void)lane;
+	ask_soon(s->inst);
+	free(s);
 }
 
 int
@@ -265,13 +355,6 @@ vl_control(struct vl_inst *inst, const char *method, struct json_t *params,
 		json_decref(params);
 		return -EBUSY;
 	}
-	if (inst->asks == NULL)
-		inst->asks =
-		    event_new(inst->sw->config.base, -1, 0, on_ask, inst);
-	if (inst->asks == NULL) {
-		json_decref(params);
-		return -ENOMEM;
-	}
 	r = XNEW(struct inst_request);
 	r->inst = inst;
 	r->method = xstrdup(method);
@@ -280,7 +363,10 @@ vl_control(struct vl_inst *inst, const char *method, struct json_t *params,
 	r->priv = priv;
 	STAILQ_INSERT_TAIL(&inst->requests, r, link);
 	inst->n_requests++;
-	event_active(inst->asks, 0, 0);
+	if (lane_is_away(inst->lane))
+		leave(inst, tell_request, &(struct saying){ .ret = 0 });
+	else
+		ask_soon(inst);
 	return 0;
 }
 

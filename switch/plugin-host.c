@@ -12,19 +12,18 @@
 #include "lib/rpc.h"
 #include "lib/verb.h"
 #include "lib/xalloc.h"
-#include "switch/declared.h"
 #include "switch/marks.h"
 #include "switch/pipeline.h"
 #include "switch/plugin-file.h"
 #include "switch/plugin-inst.h"
+#include "switch/plugin-scope.h"
 #include "switch/switch.h"
-
-/* In a scope: a declared port that has not come yet.  No port has this id. */
-#define PORT_ABSENT PORT_FLOOD
 
 struct plugin_host {
 	struct vswitch *sw;
-	struct marks *marks;
+	/* Frames stay on their lane, and marks with them: these are of lane 0,
+	 * 1, ... */
+	struct marks *marks[WORKERS_MAX + 1];
 	struct switch_observer observer;
 	TAILQ_HEAD(inst_list, vl_inst) insts;
 	unsigned n_insts;
@@ -60,9 +59,16 @@ bind_scopes(struct plugin_host *host, const struct port *port)
 	if (!port->declared)
 		return;
 	TAILQ_FOREACH (inst, &host->insts, link) {
-		if (inst->scope_port != NULL &&
-		    strcmp(inst->scope_port, port->name) == 0)
+		if (inst->scope_port == NULL ||
+		    strcmp(inst->scope_port, port->name) != 0)
+			continue;
+		if (inst->lane == port->lane)
 			inst->owner.scope.port = port->id;
+		else
+			log_warn("plugin %s is on worker %u, and port %s, "
+				 "which it is for, on worker %u: load it again",
+				 inst->name, inst->lane->number, port->name,
+				 port->lane->number);
 	}
 }
 
@@ -86,7 +92,8 @@ plugin_host_new(struct vswitch *sw)
 	struct plugin_host *host = XNEW(struct plugin_host);
 
 	host->sw = sw;
-	host->marks = marks_new();
+	for (unsigned i = 0; i <= sw->config.n_workers; i++)
+		host->marks[i] = marks_new();
 	TAILQ_INIT(&host->insts);
 	host->observer = (struct switch_observer){
 		.port_added = on_port_added,
@@ -147,40 +154,6 @@ name_inst(const struct plugin_host *host, struct vl_inst *inst, const char *id,
 	for (unsigned i = 1; ret == 0 && find(host, inst->name) != NULL; i++)
 		snprintf(inst->name, sizeof(inst->name), "%s%u", plugin, i);
 	return ret;
-}
-
-static int
-resolve_scope(const struct plugin_host *host,
-	      const struct plugin_request *request, struct hook_scope *scope,
-	      struct err *err)
-{
-	const struct segment *segment;
-	const struct port *port;
-
-	*scope =
-	    (struct hook_scope){ SEGMENT_NONE, PORT_NONE, request->direction };
-	if (request->segment != NULL) {
-		segment = switch_need_segment(host->sw, request->segment, err);
-		if (segment == NULL)
-			return -ENOENT;
-		scope->segment = segment->id;
-	}
-	if (request->port != NULL &&
-	    switch_find_port(host->sw, request->port) == NULL &&
-	    declared_find(host->sw, request->port) != NULL) {
-		scope->port = PORT_ABSENT; /* until it comes */
-	} else if (request->port != NULL) {
-		port = switch_need_port(host->sw, request->port, err);
-		if (port == NULL)
-			return -ENOENT;
-		if (scope->segment != SEGMENT_NONE &&
-		    scope->segment != port->segment->id)
-			return err_set(
-			    err, -EINVAL, "port %s is on segment %s, not on %s",
-			    port->name, port->segment->name, request->segment);
-		scope->port = port->id;
-	}
-	return 0;
 }
 
 /* The value of "key=value"; NULL with @err set. */
@@ -344,14 +317,19 @@ start(struct vl_inst *inst, struct err *err)
 
 static struct vl_inst *
 new_inst(struct plugin_host *host, const struct plugin_request *request,
-	 const struct hook_scope *scope)
+	 const struct hook_scope *scope, struct err *err)
 {
-	struct vl_inst *inst = XNEW(struct vl_inst);
+	struct lane *lane = plugin_scope_lane(host->sw, request, scope, err);
+	struct vl_inst *inst;
+
+	if (lane == NULL)
+		return NULL;
+	inst = XNEW(struct vl_inst);
 
 	inst->host = host;
 	inst->sw = host->sw;
-	inst->lane = host->sw->lane;
-	inst->marks = host->marks;
+	inst->lane = lane;
+	inst->marks = host->marks[lane->number];
 	hook_owner_init(&inst->owner, scope);
 	inst->owner.name = inst->name;
 	if (request->has_order)
@@ -408,8 +386,9 @@ plugin_host_load(struct plugin_host *host, const struct plugin_request *wanted,
 	options = collect_options(&request, err);
 	if (options == NULL)
 		err_prefix(err, "plugin %s", request.plugin);
-	if (options != NULL && resolve_scope(host, &request, &scope, err) == 0)
-		inst = new_inst(host, &request, &scope);
+	if (options != NULL &&
+	    plugin_scope_resolve(host->sw, &request, &scope, err) == 0)
+		inst = new_inst(host, &request, &scope, err);
 	if (inst != NULL && set_up(host, inst, &request, options, err) < 0) {
 		free_inst(inst);
 		inst = NULL;
@@ -462,6 +441,7 @@ plugin_host_set(struct plugin_host *host, const char *id, const json_t *given,
 static void
 stop(struct plugin_host *host, struct vl_inst *inst)
 {
+	lane_deliver(inst->lane); /* what it has said so far */
 	assert(inst->lane->depth == 0 && inst->current == NULL);
 	plugin_inst_detach(inst);
 	lane_enter(inst->lane);
@@ -495,7 +475,8 @@ plugin_host_free(struct plugin_host *host)
 	while ((inst = TAILQ_LAST(&host->insts, inst_list)) != NULL)
 		stop(host, inst);
 	switch_observer_remove(host->sw, &host->observer);
-	marks_free(host->marks);
+	for (unsigned i = 0; i <= host->sw->config.n_workers; i++)
+		marks_free(host->marks[i]);
 	free(host);
 }
 

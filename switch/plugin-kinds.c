@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -44,6 +45,17 @@ open_port(struct port *port, const json_t *params, int fd, struct err *err)
 	char error[512] = "";
 	int ret;
 
+	if (port->lane != lane) {
+		free(p);
+		err_set(err, -EXDEV,
+			"%s: the plugin %s is on worker %u, and segment %s on "
+			"worker %u",
+			kind->kind.name, kind->inst->name, lane->number,
+			port->segment->name, port->lane->number);
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
 	p->kind = kind;
 	lane_enter(lane);
 	ret = kind->vl->open(kind->inst, port->id, params, fd, &p->priv, error,
@@ -182,9 +194,13 @@ check_kind(const struct vl_inst *inst, const struct vl_port_kind *vl)
 int
 vl_port_kind_add(struct vl_inst *inst, const struct vl_port_kind *vl)
 {
-	int ret = check_kind(inst, vl);
 	struct inst_kind *kind;
+	int ret;
 
+	/* Kinds are the control thread's. */
+	if (lane_is_away(inst->lane))
+		return -EBUSY;
+	ret = check_kind(inst, vl);
 	if (ret < 0)
 		return ret;
 	kind = XNEW(struct inst_kind);

@@ -407,7 +407,10 @@ port_set_mtu(struct port *port, uint32_t mtu)
 	port->mtu = mtu;
 	if (port->kind->mtu_changed != NULL)
 		port->kind->mtu_changed(port->priv);
-	switch_mtu_changed(port->sw, port, old);
+	switch_tell(&(struct switch_event){ .type = SWITCH_PORT_MTU,
+					    .port = port,
+					    .segment = port->segment,
+					    .old_mtu = old });
 }
 
 /* Frames wait that the peer could take when they came, and cannot any more. */
@@ -454,7 +457,7 @@ port_set_carrier(struct port *port, bool carrier)
 		return;
 	port->no_carrier = !carrier;
 	if (port->priv != NULL) /* else it is being opened */
-		switch_carrier_changed(port->sw, port);
+		switch_carrier_changed(port);
 }
 
 void
@@ -466,23 +469,20 @@ port_set_peer(struct port *port, const struct port_peer *peer)
 void
 port_client_added(struct port *port, unsigned id, const struct port_peer *peer)
 {
-	struct switch_observer *o;
-
-	TAILQ_FOREACH (o, &port->sw->observers, link) {
-		if (o->client_added != NULL)
-			o->client_added(port, id, peer, o->arg);
-	}
+	switch_tell(&(struct switch_event){ .type = SWITCH_CLIENT_ADDED,
+					    .port = port,
+					    .segment = port->segment,
+					    .client = id,
+					    .peer = peer });
 }
 
 void
 port_client_removed(struct port *port, unsigned id)
 {
-	struct switch_observer *o;
-
-	TAILQ_FOREACH (o, &port->sw->observers, link) {
-		if (o->client_removed != NULL)
-			o->client_removed(port, id, o->arg);
-	}
+	switch_tell(&(struct switch_event){ .type = SWITCH_CLIENT_REMOVED,
+					    .port = port,
+					    .segment = port->segment,
+					    .client = id });
 }
 
 void

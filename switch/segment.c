@@ -41,16 +41,17 @@ segment_name_is_valid(const char *name)
 }
 
 struct segment *
-segment_new(struct vswitch *sw, uint32_t id, const char *name)
+segment_new(struct lane *lane, uint32_t id, const char *name)
 {
 	struct segment *segment = XNEW(struct segment);
+	struct vswitch *sw = lane->sw;
 	struct siphash_key key = siphash_random_key();
 
 	assert(segment_name_is_valid(name));
 	segment->id = id;
 	snprintf(segment->name, sizeof(segment->name), "%s", name);
 	segment->sw = sw;
-	segment->lane = sw->lane;
+	segment->lane = lane;
 	segment->fdb = fdb_new(sw->config.fdb_max, sw->config.ageing_ms, &key);
 	segment->port_site.segment = segment;
 	segment->tpid = TPID_CUSTOMER;
@@ -118,7 +119,6 @@ segment_station_moved(struct port *in, const struct mac *mac, uint16_t vid,
 		      enum fdb_result result, uint64_t now_ms)
 {
 	struct segment *segment = in->segment;
-	struct switch_observer *o;
 	char text[MAC_TEXT_SIZE];
 	struct fdb_entry entry;
 
@@ -135,10 +135,9 @@ segment_station_moved(struct port *in, const struct mac *mac, uint16_t vid,
 		    "%s: is there a loop, or are there two stations with this "
 		    "address?",
 		    segment->name, mac_format(mac, text), in->name);
-	TAILQ_FOREACH (o, &segment->sw->observers, link) {
-		if (o->loop_suspected != NULL)
-			o->loop_suspected(segment, &entry, o->arg);
-	}
+	switch_tell(&(struct switch_event){ .type = SWITCH_LOOP_SUSPECTED,
+					    .segment = segment,
+					    .station = &entry });
 }
 
 uint64_t
@@ -322,6 +321,24 @@ struct clock *
 port_site_clock(const struct port_site *site)
 {
 	return site->segment->lane->clock;
+}
+
+struct event_base *
+port_site_listen_base(const struct port_site *site)
+{
+	return site->segment->sw->config.base;
+}
+
+struct clock *
+port_site_listen_clock(const struct port_site *site)
+{
+	return site->segment->sw->config.clock;
+}
+
+void
+port_site_hold(const struct port_site *site)
+{
+	switch_hold(site->segment->sw);
 }
 
 int

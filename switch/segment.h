@@ -98,8 +98,9 @@ struct segment_stats {
 /** segment_name_is_valid() - [a-z][a-z0-9-]*, 1..63 characters */
 bool segment_name_is_valid(const char *name);
 
-/** segment_new() - without ports and sockets */
-struct segment *segment_new(struct vswitch *sw, uint32_t id, const char *name);
+/** segment_new() - without ports and sockets
+ * @lane: borrowed; where it will be */
+struct segment *segment_new(struct lane *lane, uint32_t id, const char *name);
 /** segment_free() - its ports must be gone */
 void segment_free(struct segment *segment);
 

@@ -78,17 +78,6 @@ on_send(void *user, const struct bpdu *bpdu)
 }
 
 static void
-tell_port(struct port *port)
-{
-	struct switch_observer *o;
-
-	TAILQ_FOREACH (o, &port->sw->observers, link) {
-		if (o->port_stp != NULL)
-			o->port_stp(port, o->arg);
-	}
-}
-
-static void
 on_set_state(void *user, enum rstp_state state)
 {
 	static const enum stp_state states[RSTP_N_STATES] = {
@@ -105,7 +94,7 @@ on_set_state(void *user, enum rstp_state state)
 	log_debug("port %s is %s", port->name, rstp_state_name(state));
 	/* .rstp is not known yet while the port is being added */
 	if (sp->rstp != NULL)
-		tell_port(port);
+		switch_tell_of_port(SWITCH_PORT_STP, port);
 }
 
 static void
@@ -123,19 +112,15 @@ on_role_changed(void *user, enum rstp_role role)
 
 	log_debug("port %s is %s", sp->port->name, rstp_role_name(role));
 	if (sp->rstp != NULL)
-		tell_port(sp->port);
+		switch_tell_of_port(SWITCH_PORT_STP, sp->port);
 }
 
 static void
 on_topology_changed(void *user)
 {
 	const struct stp_port *sp = user;
-	struct switch_observer *o;
 
-	TAILQ_FOREACH (o, &sp->port->sw->observers, link) {
-		if (o->topology_changed != NULL)
-			o->topology_changed(sp->port, o->arg);
-	}
+	switch_tell_of_port(SWITCH_TOPOLOGY_CHANGED, sp->port);
 }
 
 static const struct rstp_ops ops = {

@@ -8,6 +8,7 @@
 #include "lib/err.h"
 #include "lib/nearest.h"
 #include "lib/xalloc.h"
+#include "switch/lanes.h"
 
 /* @names: those that there are, NULL-ended */
 static void
@@ -72,7 +73,11 @@ switch_need_segment(const struct vswitch *sw, const char *name, struct err *err)
 struct port *
 switch_port(const struct vswitch *sw, port_id_t id)
 {
-	return lane_port(sw->lane, id);
+	struct port *port = lane_port(sw->lane, id);
+
+	for (unsigned i = 1; port == NULL && i <= sw->config.n_workers; i++)
+		port = lane_port(lanes_nth(sw->lanes, i), id);
+	return port;
 }
 
 struct port *

@@ -15,6 +15,7 @@
 #include "lib/log.h"
 #include "lib/xalloc.h"
 #include "switch/declared.h"
+#include "switch/lanes.h"
 #include "switch/stp.h"
 
 static void remove_from_limbo(struct port *port);
@@ -78,6 +79,9 @@ switch_new(const struct switch_config *config)
 	TAILQ_INIT(&sw->observers);
 	sw->lane =
 	    lane_new(sw, config->base, config->clock, sw->config.pool_bytes);
+	if (config->n_workers > 0)
+		sw->lanes = lanes_new(sw, config->base, config->n_workers,
+				      sw->config.pool_bytes);
 	sw->started_ms = clock_now_ms(config->clock);
 	return sw;
 }
@@ -89,12 +93,16 @@ switch_free(struct vswitch *sw)
 
 	if (sw == NULL)
 		return;
+	switch_end_workers(sw);
 	lane_settle(sw->lane);
+	for (unsigned i = 1; i <= sw->config.n_workers; i++)
+		lane_settle(lanes_nth(sw->lanes, i));
 	while ((segment = TAILQ_FIRST(&sw->segments)) != NULL)
 		switch_remove_segment(sw, segment);
 	assert(TAILQ_EMPTY(&sw->observers));
 	while (!TAILQ_EMPTY(&sw->declared))
 		declared_remove(sw, TAILQ_FIRST(&sw->declared));
+	lanes_free(sw->lanes);
 	lane_free(sw->lane);
 	free(sw->kinds);
 	free(sw->dir);
@@ -113,30 +121,98 @@ switch_observer_remove(struct vswitch *sw, struct switch_observer *observer)
 	TAILQ_REMOVE(&sw->observers, observer, link);
 }
 
+/* ---- workers ---- */
+
+int
+switch_start_workers(struct vswitch *sw, unsigned spin_us, struct err *err)
+{
+	return sw->lanes != NULL ? lanes_start(sw->lanes, spin_us, err) : 0;
+}
+
+void
+switch_end_workers(struct vswitch *sw)
+{
+	if (sw != NULL && sw->lanes != NULL)
+		lanes_end(sw->lanes);
+}
+
+void
+switch_hold(const struct vswitch *sw)
+{
+	if (sw->lanes != NULL)
+		lanes_hold(sw->lanes);
+}
+
+bool
+switch_in_turn(const struct vswitch *sw)
+{
+	bool in_turn = sw->lane->depth > 0;
+
+	for (unsigned i = 1; i <= sw->config.n_workers; i++)
+		in_turn |= lanes_nth(sw->lanes, i)->depth > 0;
+	return in_turn;
+}
+
+/* Return: the lane of @worker; NULL with @err set. */
+static struct lane *
+find_lane(const struct vswitch *sw, unsigned worker, struct err *err)
+{
+	unsigned n = sw->config.n_workers;
+
+	if (worker > n) {
+		if (n == 0)
+			err_set(err, -EINVAL,
+				"there is no worker %u: the switch was started "
+				"without --workers",
+				worker);
+		else
+			err_set(err, -EINVAL,
+				"there is no worker %u: the switch was started "
+				"with --workers %u",
+				worker, n);
+		return NULL;
+	}
+	if (worker > 0)
+		return lanes_nth(sw->lanes, worker);
+	return n > 0 ? lanes_least(sw->lanes) : sw->lane;
+}
+
 /* ---- segments ---- */
 
 struct segment *
 switch_add_segment(struct vswitch *sw, const char *name, struct err *err)
 {
+	return switch_add_segment_on(sw, name, 0, err);
+}
+
+static int
+check_segment(const struct vswitch *sw, const char *name, struct err *err)
+{
+	if (!segment_name_is_valid(name))
+		return err_set(
+		    err, -EINVAL,
+		    "\"%s\" is no name for a segment: it must be a-z, "
+		    "then a-z, 0-9 or '-', at most %d characters",
+		    name, SEGMENT_NAME_SIZE - 1);
+	if (switch_find_segment(sw, name) != NULL)
+		return err_set(err, -EEXIST, "there is a segment %s already",
+			       name);
+	if (sw->n_segments == SWITCH_SEGMENTS_MAX)
+		return err_set(err, -ENOSPC, "a switch has at most %d segments",
+			       SWITCH_SEGMENTS_MAX);
+	return 0;
+}
+
+struct segment *
+switch_add_segment_on(struct vswitch *sw, const char *name, unsigned worker,
+		      struct err *err)
+{
+	struct lane *lane = find_lane(sw, worker, err);
 	struct segment *segment;
 
-	if (!segment_name_is_valid(name)) {
-		err_set(err, -EINVAL,
-			"\"%s\" is no name for a segment: it must be a-z, "
-			"then a-z, 0-9 or '-', at most %d characters",
-			name, SEGMENT_NAME_SIZE - 1);
+	if (lane == NULL || check_segment(sw, name, err) < 0)
 		return NULL;
-	}
-	if (switch_find_segment(sw, name) != NULL) {
-		err_set(err, -EEXIST, "there is a segment %s already", name);
-		return NULL;
-	}
-	if (sw->n_segments == SWITCH_SEGMENTS_MAX) {
-		err_set(err, -ENOSPC, "a switch has at most %d segments",
-			SWITCH_SEGMENTS_MAX);
-		return NULL;
-	}
-	segment = segment_new(sw, sw->next_segment_id, name);
+	segment = segment_new(lane, sw->next_segment_id, name);
 	if (sw->dir != NULL && segment_listen(segment, sw->dir, err) < 0) {
 		segment_free(segment);
 		return NULL;
@@ -341,6 +417,7 @@ switch_remove_port(struct port *port, const char *reason)
 	struct switch_observer *o;
 
 	assert(port->lane->depth == 0);
+	lane_deliver(port->lane); /* what has come before this */
 	if (port->limbo) {
 		remove_from_limbo(port);
 		return;
@@ -369,27 +446,11 @@ switch_remove_port(struct port *port, const char *reason)
 }
 
 void
-switch_mtu_changed(struct vswitch *sw, struct port *port, uint32_t old)
+switch_carrier_changed(struct port *port)
 {
-	struct switch_observer *o;
-
-	TAILQ_FOREACH (o, &sw->observers, link) {
-		if (o->port_mtu != NULL)
-			o->port_mtu(port, old, o->arg);
-	}
-}
-
-void
-switch_carrier_changed(struct vswitch *sw, struct port *port)
-{
-	struct switch_observer *o;
-
 	if (port->no_carrier)
 		fdb_flush_port(port->segment->fdb, port->id);
-	TAILQ_FOREACH (o, &sw->observers, link) {
-		if (o->port_carrier != NULL)
-			o->port_carrier(port, o->arg);
-	}
+	switch_tell_of_port(SWITCH_PORT_CARRIER, port);
 	stp_port_carrier(port);
 }
 

@@ -21,6 +21,7 @@ struct declared_port;
 struct err;
 struct event_base;
 struct inherited;
+struct lanes;
 
 enum {
 	SWITCH_PORTS_MAX = 4096,
@@ -48,10 +49,14 @@ struct switch_config {
 	size_t pool_bytes;	      /* 0 = SWITCH_POOL_BYTES */
 	size_t fdb_max;		      /* 0 = FDB_ENTRIES_DEFAULT */
 	uint64_t ageing_ms;	      /* 0 = FDB_AGEING_DEFAULT_MS */
+	/* threads for segments, 0..WORKERS_MAX; 0 = all are on @base */
+	unsigned n_workers;
 };
 
 /* Somebody who wants to hear of ports.  Runs at the end of port_added's
- * caller, and before the port is taken apart; never inside a hook. */
+ * caller, and before the port is taken apart; never inside a hook; with workers
+ * on the control thread, all lanes standing, the rest a moment later than it was
+ * so. */
 struct switch_observer {
 	void (*port_added)(struct port *port, void *arg);
 	void (*port_removed)(struct port *port, const char *reason, void *arg);
@@ -79,8 +84,11 @@ struct switch_observer {
 
 struct vswitch {
 	struct switch_config config;
-	char *dir;	   /* or NULL */
-	struct lane *lane; /* owned */
+	char *dir; /* or NULL */
+	/* The control thread's; with workers there is no segment on it.
+	 * Owned */
+	struct lane *lane;
+	struct lanes *lanes; /* those of workers, owned; NULL: none */
 	TAILQ_HEAD(, segment) segments;
 	uint32_t n_segments, n_ports;
 	uint32_t next_segment_id, next_port_id; /* never used twice */
@@ -109,17 +117,60 @@ void switch_observer_add(struct vswitch *sw, struct switch_observer *observer);
 void switch_observer_remove(struct vswitch *sw,
 			    struct switch_observer *observer);
 
-/** switch_mtu_changed() - of @port, which was @old */
-void switch_mtu_changed(struct vswitch *sw, struct port *port, uint32_t old);
+enum switch_event_type {
+	SWITCH_PORT_MTU,
+	SWITCH_PORT_CARRIER,
+	SWITCH_PORT_STP,
+	SWITCH_TOPOLOGY_CHANGED,
+	SWITCH_CLIENT_ADDED,
+	SWITCH_CLIENT_REMOVED,
+	SWITCH_LOOP_SUSPECTED,
+};
+
+/* What observers hear beside comings and goings; all is borrowed. */
+struct switch_event {
+	enum switch_event_type type;
+	struct port *port; /* NULL: it is about .segment */
+	struct segment *segment;
+	uint32_t old_mtu;
+	unsigned client;
+	const struct port_peer *peer;	 /* of a client that was added */
+	const struct fdb_entry *station; /* of a loop */
+};
+
+/** switch_tell() - observers hear of it, as of struct switch_observer
+ * (switch-tell.c) */
+void switch_tell(const struct switch_event *event);
+/** switch_tell_of_port() - that says it all */
+void switch_tell_of_port(enum switch_event_type type, struct port *port);
+
+/** switch_start_workers() - from now on their lanes move; without workers a
+ * no-op
+ * @spin_us: as spin_dispatch()
+ * Return: 0; negative with @err set. */
+int switch_start_workers(struct vswitch *sw, unsigned spin_us, struct err *err);
+/** switch_end_workers() - before anything is taken apart; NULL and again are
+ * no-ops */
+void switch_end_workers(struct vswitch *sw);
+/** switch_hold() - no lane moves until the control thread is back in its loop:
+ * everything is the caller's (lane.h) */
+void switch_hold(const struct vswitch *sw);
+/** switch_in_turn() - is this in the middle of a turn? */
+bool switch_in_turn(const struct vswitch *sw);
+
 /** switch_carrier_changed() - of @port; forgets what was learned there when it
  * has none any more */
-void switch_carrier_changed(struct vswitch *sw, struct port *port);
+void switch_carrier_changed(struct port *port);
 /** switch_remove_gone_ports() - those of @lane that wait for the reaper */
 void switch_remove_gone_ports(struct lane *lane);
 
 /** switch_add_segment() - Return: borrowed; NULL with @err set */
 struct segment *switch_add_segment(struct vswitch *sw, const char *name,
 				   struct err *err);
+/** switch_add_segment_on() - likewise
+ * @worker: 1..config.n_workers; 0: the one with the least to do */
+struct segment *switch_add_segment_on(struct vswitch *sw, const char *name,
+				      unsigned worker, struct err *err);
 /** switch_remove_segment() - closes its ports */
 void switch_remove_segment(struct vswitch *sw, struct segment *segment);
 /* NULL when there is none. */

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -22,6 +23,7 @@ struct worker {
 	struct event_base *base;
 	void (*run)(void *arg);
 	void *arg;
+	char name[16];
 	pthread_t thread;
 	int poke_fd; /* readable: the control thread wants something */
 	struct event *poked;
@@ -95,6 +97,8 @@ run_worker(void *arg)
 {
 	struct worker *w = arg;
 
+	/* Its own: others' are files, which a sandbox keeps shut. */
+	(void)pthread_setname_np(pthread_self(), w->name);
 	w->run(w->arg);
 	return NULL;
 }
@@ -247,6 +251,7 @@ workers_add(struct workers *ws, struct event_base *base, void (*run)(void *arg),
 	w->base = base;
 	w->run = run;
 	w->arg = arg;
+	snprintf(w->name, sizeof(w->name), "%s", name);
 	w->poke_fd = new_poke_fd();
 	w->poked =
 	    event_new(base, w->poke_fd, EV_READ | EV_PERSIST, on_poked, w);
@@ -258,7 +263,6 @@ workers_add(struct workers *ws, struct event_base *base, void (*run)(void *arg),
 		errno = ret;
 		return NULL;
 	}
-	(void)pthread_setname_np(w->thread, name);
 	STAILQ_INSERT_TAIL(&ws->list, w, link);
 	workers_stop(w);
 	return w;

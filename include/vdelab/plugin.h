@@ -9,8 +9,11 @@
  * is not loaded by a switch that is too old to have it.  Loading the object has no effect by itself: no constructors, no
  * variables that change; everything an instance needs hangs from its priv.
  *
- * Everything runs on the switch's one thread.  Nothing here may block.  A
- * plugin that needs to wait (a disk) has a thread of its own, which calls
+ * Everything of an instance runs on one thread at a time: the switch's one, or
+ * in a switch with workers that of its segment; start(), stop(), set(), methods,
+ * what is heard of ports, and answers of vl_control() then run on the first
+ * thread while the segment's stands.  Instances on several segments run at the
+ * same time.  Nothing here may block.  A plugin that needs to wait (a disk) has a thread of its own, which calls
  * nothing in this header; one that is not to be trusted is a program behind
  * a socket (vl_program_start(), the plugin `pipe`, ports of kind `exec`).
  *
@@ -317,9 +320,10 @@ struct vl_port_kind {
 };
 
 /** vl_port_kind_add() - @kind: borrowed until stop() has returned.  Ports of
- * the kind are removed before the instance stops.
+ * the kind are removed before the instance stops.  In a switch with workers for
+ * start() and methods only, and for segments of the instance's worker.
  * Return: 0; -EINVAL, also when .params has a member of the name but not of the
- * type of another kind's; -EEXIST. */
+ * type of another kind's; -EEXIST; -EBUSY on the thread of a worker. */
 int vl_port_kind_add(struct vl_inst *inst, const struct vl_port_kind *kind);
 /**
  * vl_port_input() - frames enter the switch by a port of the instance's kinds

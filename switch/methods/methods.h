@@ -32,6 +32,7 @@ struct control {
 	char *port_add_params;
 	unsigned kinds_generation; /* of the switch's, that it is for */
 	STAILQ_HEAD(idle_jobs, idle_job) idle_jobs;
+	struct idle_jobs lane_jobs; /* these wait for the workers only */
 	struct event *idle;
 	struct timer *patience;
 };

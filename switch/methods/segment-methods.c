@@ -103,13 +103,16 @@ segment_add(struct rpc_call *call, const json_t *params, void *arg)
 	struct control *control = arg;
 	struct err err = ERR_INIT;
 	const char *name = json_str_or(params, "name", "");
+	unsigned worker = (unsigned)json_int_or(params, "worker", 0);
 	struct segment *segment = switch_find_segment(control->sw, name);
 
 	/* It is there for ports of an earlier process: now it was asked for. */
-	if (segment != NULL && segment->restored)
+	if (segment != NULL && segment->restored &&
+	    (worker == 0 || worker == segment->lane->number))
 		segment->restored = false;
 	else
-		segment = switch_add_segment(control->sw, name, &err);
+		segment =
+		    switch_add_segment_on(control->sw, name, worker, &err);
 	if (segment == NULL) {
 		method_fail(control, call, &err);
 		return;
@@ -169,7 +172,8 @@ show_segment(const struct segment *segment)
 	const struct fdb *fdb = segment->fdb;
 
 	return json_pack(
-	    "{s:I, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	    "{s:I, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+	    "s:I}",
 	    "id", (json_int_t)segment->id, "name", segment->name, "mode",
 	    segment_mode_name(segment->mode), "protocol",
 	    protocol_name(segment->tpid), "pvid", (int)segment->vid_rules.pvid,
@@ -179,7 +183,8 @@ show_segment(const struct segment *segment)
 	    (json_int_t)fdb_n_static(fdb), "fdb_max", (json_int_t)fdb_max(fdb),
 	    "ageing_ms", (json_int_t)fdb_ageing_ms(fdb), "moves",
 	    (json_int_t)segment_moves(segment), "refused",
-	    (json_int_t)segment->n_refused);
+	    (json_int_t)segment->n_refused, "worker",
+	    (json_int_t)segment->lane->number);
 }
 
 static void
@@ -272,13 +277,17 @@ segment_trace(struct rpc_call *call, const json_t *params, void *arg)
 
 const struct rpc_method segment_methods[] = {
 	{ .name = "segment.add",
-	  .params = "name:name " SETTINGS,
+	  .params = "name:name worker:int(1..64)? " SETTINGS,
 	  .summary = "make a segment and its sockets",
 	  .fn = segment_add,
 	  .result = "`{id, name}`",
 	  .details =
 	      "A segment's name is one of a-z, then a-z, 0-9 or `-`. The "
-	      "other parameters are those of `segment.set`." },
+	      "other parameters are those of `segment.set`, but for `worker`: "
+	      "in a switch that was started with `--workers` it is the one "
+	      "whose thread moves the frames of this segment; without it the "
+	      "one that has the fewest segments. A segment stays with its "
+	      "worker." },
 	{ .name = "segment.set",
 	  .params = "segment:name " SETTINGS,
 	  .summary = "change how a segment treats frames",
@@ -339,13 +348,14 @@ const struct rpc_method segment_methods[] = {
 	  .summary = "list segments",
 	  .fn = segment_show,
 	  .result = "`[{id, name, mode, protocol, pvid, stp, ports, fdb_count, "
-		    "fdb_static, fdb_max, ageing_ms, moves, refused}]`",
+		    "fdb_static, fdb_max, ageing_ms, moves, refused, worker}]`",
 	  .details = "`ports` is their number, `fdb_count` that of the "
 		     "addresses that are known, out of `fdb_max` at most; one "
 		     "is forgotten after `ageing_ms` of silence, unless it is "
 		     "one of the `fdb_static`. `moves` counts stations that "
 		     "came up at another port than before, `refused` peers "
-		     "that might not attach. The others are "
+		     "that might not attach. `worker` is 0 in a switch without "
+		     "workers. The others are "
 		     "those of `segment.set`." },
 	{ .name = NULL },
 };

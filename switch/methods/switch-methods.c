@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "lib/clock.h"
+#include "switch/lanes.h"
 #include "switch/plugin-host.h"
 #include "switch/switch.h"
 
@@ -63,19 +64,27 @@ switch_info(struct rpc_call *call, const json_t *params, void *arg)
 {
 	struct control *control = arg;
 	const struct vswitch *sw = control->sw;
+	size_t n_frames = frame_pool_in_use(sw->lane->pool);
+	size_t n_bytes = frame_pool_bytes(sw->lane->pool);
 
 	(void)params;
+	for (unsigned i = 1; i <= sw->config.n_workers; i++) {
+		const struct lane *lane = lanes_nth(sw->lanes, i);
+
+		n_frames += frame_pool_in_use(lane->pool);
+		n_bytes += frame_pool_bytes(lane->pool);
+	}
 	rpc_reply(
 	    call,
 	    json_pack(
-		"{s:s, s:i, s:s?, s:I, s:s, s:I, s:I, s:I, s:I}", "version",
-		PACKAGE_VERSION, "pid", (int)getpid(), "dir", sw->dir,
-		"uptime_ms",
+		"{s:s, s:i, s:s?, s:I, s:s, s:I, s:I, s:I, s:I, s:I}",
+		"version", PACKAGE_VERSION, "pid", (int)getpid(), "dir",
+		sw->dir, "uptime_ms",
 		(json_int_t)(clock_now_ms(sw->config.clock) - sw->started_ms),
 		"sandbox", sandbox_name(sw->config.sandbox), "segments",
 		(json_int_t)sw->n_segments, "ports", (json_int_t)sw->n_ports,
-		"frames_in_use", (json_int_t)frame_pool_in_use(sw->lane->pool),
-		"frame_bytes", (json_int_t)frame_pool_bytes(sw->lane->pool)));
+		"workers", (json_int_t)sw->config.n_workers, "frames_in_use",
+		(json_int_t)n_frames, "frame_bytes", (json_int_t)n_bytes));
 }
 
 static void
@@ -149,11 +158,12 @@ const struct rpc_method switch_methods[] = {
 	  .summary = "version, process and size of the switch",
 	  .fn = switch_info,
 	  .result = "`{version, pid, dir, uptime_ms, sandbox, segments, ports, "
-		    "frames_in_use, frame_bytes}`",
+		    "workers, frames_in_use, frame_bytes}`",
 	  .details =
 	      "`sandbox` is the one in force, `auto`, `strict` or `off`, which "
 	      "`auto` is where the kernel cannot. "
-	      "`segments` and `ports` are numbers of them, `frames_in_use` is "
+	      "`segments` and `ports` are numbers of them, `workers` that of "
+	      "the threads that segments are spread over, `frames_in_use` is "
 	      "that of the frames that wait or are held, `frame_bytes` the "
 	      "memory that frames have taken, which is kept for later ones." },
 	{ .name = "switch.sync",

@@ -112,6 +112,7 @@ on_peer(int listen_fd, short what, void *arg)
 	struct acceptor *a = arg;
 
 	(void)what;
+	port_site_hold(a->site);
 	for (int i = 0; i < ACCEPT_BUDGET; i++) {
 		struct port_peer peer;
 		int fd = accept4(listen_fd, NULL, NULL,
@@ -166,9 +167,9 @@ acceptor_new(struct port_site *site, const char *path, acceptor_fn *fn,
 	a->reserve_fd = open_reserve();
 	a->fn = fn;
 	a->arg = arg;
-	a->pause = timer_new(port_site_clock(site), on_pause_over, a);
-	a->event = event_new(port_site_base(site), fd, EV_READ | EV_PERSIST,
-			     on_peer, a);
+	a->pause = timer_new(port_site_listen_clock(site), on_pause_over, a);
+	a->event = event_new(port_site_listen_base(site), fd,
+			     EV_READ | EV_PERSIST, on_peer, a);
 	if (a->event == NULL || event_add(a->event, NULL) < 0) {
 		err_set(err, -ENOMEM, "cannot watch %s", path);
 		acceptor_free(a);

@@ -256,8 +256,17 @@ struct port *port_accept(struct port_site *site, const struct port_kind *kind,
  */
 int port_site_listen(struct port_site *site, const char *path, bool *own,
 		     struct err *err);
+/** port_site_base() - the loop of its ports, as port_base() */
 struct event_base *port_site_base(const struct port_site *site);
 struct clock *port_site_clock(const struct port_site *site);
+/** port_site_listen_base() - the loop of the listener and of those who have not
+ * become ports; it may run in another thread than that of the ports: what it
+ * calls begins with port_site_hold() */
+struct event_base *port_site_listen_base(const struct port_site *site);
+struct clock *port_site_listen_clock(const struct port_site *site);
+/** port_site_hold() - from now on until the callback ends, all that is of its
+ * ports may be touched, and ports be made */
+void port_site_hold(const struct port_site *site);
 /** port_site_name() - the segment's name, for messages */
 const char *port_site_name(const struct port_site *site);
 /** port_site_publish() - give the socket @path, which only we can use so far,

@@ -263,6 +263,7 @@ on_request(int fd, short what, void *arg)
 	(void)what;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	port_site_hold(nc->listener->site);
 	if (n <= 0) {
 		if (nc->len > 0)
 			newcomer_refuse(nc, "it left in mid-sentence");
@@ -299,7 +300,7 @@ static void
 on_deadline(void *arg)
 {
 	struct vde_listener *l = arg;
-	uint64_t now_ns = clock_now_ns(port_site_clock(l->site));
+	uint64_t now_ns = clock_now_ns(port_site_listen_clock(l->site));
 	struct newcomer *nc;
 
 	while ((nc = TAILQ_FIRST(&l->half_open)) != NULL &&
@@ -344,10 +345,10 @@ on_newcomer(void *arg, int fd, const struct port_peer *peer)
 	nc->listener = l;
 	nc->peer = *peer;
 	nc->fd = fd;
-	nc->deadline_ns = clock_now_ns(port_site_clock(l->site)) +
+	nc->deadline_ns = clock_now_ns(port_site_listen_clock(l->site)) +
 			  REQUEST_TIMEOUT_MS * NS_PER_MS;
-	nc->event = event_new(port_site_base(l->site), fd, EV_READ | EV_PERSIST,
-			      on_request, nc);
+	nc->event = event_new(port_site_listen_base(l->site), fd,
+			      EV_READ | EV_PERSIST, on_request, nc);
 	if (nc->event == NULL || event_add(nc->event, NULL) < 0) {
 		LOG_LIMITED(LOG_WARN, "segment %s: out of memory",
 			    port_site_name(l->site));
@@ -456,8 +457,8 @@ vde_listen(struct port_site *site, const char *dir, struct err *err)
 	TAILQ_INIT(&l->half_open);
 	TAILQ_INIT(&l->finished);
 	TAILQ_INIT(&l->ports);
-	l->deadline = timer_new(port_site_clock(site), on_deadline, l);
-	l->reaper = event_new(port_site_base(site), -1, 0, on_reap, l);
+	l->deadline = timer_new(port_site_listen_clock(site), on_deadline, l);
+	l->reaper = event_new(port_site_listen_base(site), -1, 0, on_reap, l);
 	snprintf(ctl, sizeof(ctl), "%s/ctl", path);
 	if (l->reaper != NULL)
 		l->acceptor = acceptor_new(site, ctl, on_newcomer, l, err);

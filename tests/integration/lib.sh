@@ -171,12 +171,14 @@ bail() {
 	exit 99
 }
 
-# start_switch ARG...: on $T/sw; sets $switch_pid
+# start_switch ARG...: on $T/sw; sets $switch_pid.  With WORKERS in the
+# environment it has so many, for whoever wants to see a test pass with them.
 start_switch() {
 	[ -x "$SWITCH" ] || bail "$SWITCH is not built"
 	mkdir "$T/sw" && chmod 700 "$T/sw"
 	: >"$T/ready"
-	start switch "$SWITCH" --dir "$T/sw" --ready-fd 9 "$@" 9>"$T/ready"
+	start switch "$SWITCH" --dir "$T/sw" --ready-fd 9 \
+		${WORKERS:+--workers "$WORKERS"} "$@" 9>"$T/ready"
 	switch_pid=$pid
 	wait_until "[ -s '$T/ready' ] || ! running $switch_pid"
 	[ -s "$T/ready" ] || bail 'the switch does not start'

@@ -3,7 +3,7 @@ dist_check_SCRIPTS += %D%/test-access.sh %D%/test-device.sh %D%/test-offload.sh 
 	%D%/test-capture.sh %D%/test-capture-files.sh %D%/test-capture-full.sh %D%/test-ctl.sh %D%/test-dhcp.sh %D%/test-driver.sh %D%/test-guards.sh %D%/test-link.sh %D%/test-metrics.sh \
 	%D%/test-manager.sh
 dist_check_SCRIPTS += %D%/test-pipe.sh %D%/test-plugin-example.sh %D%/test-plugins.sh %D%/test-programs.sh
-dist_check_SCRIPTS += %D%/test-two-users.sh
+dist_check_SCRIPTS += %D%/test-two-users.sh %D%/test-workers.sh
 dist_check_SCRIPTS += %D%/test-extcap.sh %D%/test-wireshark.sh
 dist_check_SCRIPTS += %D%/test-packets.sh
 dist_check_SCRIPTS += %D%/test-coverage.sh

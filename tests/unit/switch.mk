@@ -72,6 +72,11 @@ tests_unit_test_spin_SOURCES = tests/unit/test_spin.c
 tests_unit_test_spin_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_spin_LDADD = $(SWITCH_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_lanes
+tests_unit_test_lanes_SOURCES = tests/unit/test_lanes.c
+tests_unit_test_lanes_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_lanes_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_workers
 tests_unit_test_workers_SOURCES = tests/unit/test_workers.c
 tests_unit_test_workers_CFLAGS = $(UNIT_CFLAGS)

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "lib/err.h"
+#include "lib/json.h"
 #include "lib/verb.h"
 #include "switch/config-plan.h"
 #include "switch/config-rules.h"
@@ -435,11 +436,13 @@ START_TEST(every_command_that_changes_something_has_a_rule)
 END_TEST
 
 /* What a method takes is part of what tells one from another, or a setting
- * that is undone on its own. */
+ * that is undone on its own, or nothing that can be set: with another value the
+ * thing is made anew. */
 static void
 check_settings(const struct config_rule *rule, const struct config_rule *setter)
 {
 	const char *word = methods_find(rule->method)->params;
+	const char *setting = methods_find(setter->method)->params;
 	json_t *defaults = json_loads(setter->defaults, 0, NULL);
 
 	for (; *word != '\0'; word += strspn(word, " ")) {
@@ -448,6 +451,7 @@ check_settings(const struct config_rule *rule, const struct config_rule *setter)
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, ":"),
 			 word);
 		ck_assert_msg(config_rule_is_key(rule, name) ||
+				  !json_signature_has(setting, name) ||
 				  json_object_get(defaults, name) != NULL,
 			      "the rule of %s in switch/config-rules.c does "
 			      "not know the default of %s",
