@@ -31,7 +31,7 @@ struct worker {
 	/* Under workers->lock.  Stops are numbered: a worker that is asked
 	 * again before it has noticed that it may go leaves all the same. */
 	uint64_t asked, stands, released;
-	bool ends;
+	bool ends, ended; /* its loop is to, and has */
 	STAILQ_ENTRY(worker) link;
 };
 
@@ -42,7 +42,9 @@ struct workers {
 	STAILQ_HEAD(, worker) list;
 	struct event *let_go_soon; /* on the control thread's loop */
 	bool any_mine;
+	bool over; /* workers_end() */
 	/* Under lock: */
+	bool leaves; /* threads that have ended exit */
 	TAILQ_HEAD(note_list, workers_note) notes;
 	int note_fd; /* readable: there are notes */
 	struct event *noted;
@@ -96,10 +98,18 @@ static void *
 run_worker(void *arg)
 {
 	struct worker *w = arg;
+	struct workers *ws = w->workers;
 
 	/* Its own: others' are files, which a sandbox keeps shut. */
 	(void)pthread_setname_np(pthread_self(), w->name);
 	w->run(w->arg);
+	pthread_mutex_lock(&ws->lock);
+	w->ended = true;
+	pthread_cond_broadcast(&ws->stood);
+	/* Programs that it has started may be told when it exits. */
+	while (!ws->leaves)
+		pthread_cond_wait(&ws->let_go, &ws->lock);
+	pthread_mutex_unlock(&ws->lock);
 	return NULL;
 }
 
@@ -190,8 +200,26 @@ free_worker(struct worker *w)
 {
 	if (w->poked != NULL)
 		event_free(w->poked);
-	close(w->poke_fd);
+	if (w->poke_fd >= 0)
+		close(w->poke_fd);
 	free(w);
+}
+
+/* Those that workers_end() has ended. */
+static void
+join_all(struct workers *ws)
+{
+	struct worker *w;
+
+	pthread_mutex_lock(&ws->lock);
+	ws->leaves = true;
+	pthread_cond_broadcast(&ws->let_go);
+	pthread_mutex_unlock(&ws->lock);
+	while ((w = STAILQ_FIRST(&ws->list)) != NULL) {
+		STAILQ_REMOVE_HEAD(&ws->list, link);
+		pthread_join(w->thread, NULL);
+		free_worker(w);
+	}
 }
 
 void
@@ -199,7 +227,9 @@ workers_free(struct workers *ws)
 {
 	if (ws == NULL)
 		return;
-	assert(STAILQ_EMPTY(&ws->list) && TAILQ_EMPTY(&ws->notes));
+	assert(ws->over || STAILQ_EMPTY(&ws->list));
+	assert(TAILQ_EMPTY(&ws->notes));
+	join_all(ws);
 	event_free(ws->noted);
 	event_free(ws->let_go_soon);
 	close(ws->note_fd);
@@ -327,7 +357,7 @@ workers_let_go(struct workers *ws)
 	struct worker *w;
 
 	assert(workers_on_control(ws));
-	if (!ws->any_mine)
+	if (!ws->any_mine || ws->over)
 		return;
 	ws->any_mine = false;
 	pthread_mutex_lock(&ws->lock);
@@ -340,22 +370,39 @@ workers_let_go(struct workers *ws)
 	pthread_mutex_unlock(&ws->lock);
 }
 
+/* Its loop is over, and may be freed before it. */
+static void
+await_end(struct worker *w)
+{
+	struct workers *ws = w->workers;
+
+	pthread_mutex_lock(&ws->lock);
+	while (!w->ended)
+		pthread_cond_wait(&ws->stood, &ws->lock);
+	pthread_mutex_unlock(&ws->lock);
+	event_free(w->poked);
+	w->poked = NULL;
+	close(w->poke_fd);
+	w->poke_fd = -1;
+	w->mine = true;
+}
+
 void
 workers_end(struct workers *ws)
 {
 	struct workers_note *note;
 	struct worker *w;
 
-	workers_stop_all(ws);
-	pthread_mutex_lock(&ws->lock);
-	STAILQ_FOREACH(w, &ws->list, link)
-	w->ends = true;
-	pthread_mutex_unlock(&ws->lock);
-	workers_let_go(ws);
-	while ((w = STAILQ_FIRST(&ws->list)) != NULL) {
-		STAILQ_REMOVE_HEAD(&ws->list, link);
-		pthread_join(w->thread, NULL);
-		free_worker(w);
+	if (!ws->over) {
+		workers_stop_all(ws);
+		pthread_mutex_lock(&ws->lock);
+		STAILQ_FOREACH(w, &ws->list, link)
+		w->ends = true;
+		pthread_mutex_unlock(&ws->lock);
+		workers_let_go(ws);
+		STAILQ_FOREACH(w, &ws->list, link)
+		await_end(w);
+		ws->over = true;
 	}
 	while ((note = take_note(ws)) != NULL)
 		note->fn(note->arg);

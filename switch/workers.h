@@ -64,7 +64,9 @@ void workers_stop_all(struct workers *workers);
 /** workers_let_go() - those that stand go on */
 void workers_let_go(struct workers *workers);
 /** workers_end() - let all go, end their loops, and read what notes they have
- * left: from then on there is one thread, and everything is its own */
+ * left: from then on one thread does everything; again reads notes only.  The
+ * other threads sleep until workers_free(): the kernel takes the end of a thread
+ * for that of the parent of the programs it has started. */
 void workers_end(struct workers *workers);
 
 /** workers_post() - @note is read soon, in the order of posting; from any

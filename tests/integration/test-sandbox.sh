@@ -270,6 +270,10 @@ start_switch --segment vlan1 --sandbox strict --plugin link:vlan1
 check 'plugins of the command line are there' "$CTL" link show
 stop_switch
 rm -rf "$T/sw"
+start_switch --segment vlan1 --sandbox strict --workers 2
+ping_through 'frames pass on a thread that has the same walls'
+stop_switch
+rm -rf "$T/sw"
 start made "$SWITCH" --dir "$T/sw" --sandbox strict
 made=$pid
 wait_until "'$CTL' info >'$T/out' 2>&1"
