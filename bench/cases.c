@@ -261,6 +261,21 @@ const struct bench_case bench_cases[] = {
 	  .is_ours_only = true,
 	  .checks = { AT_MOST(0.001, METRIC_CPU, VS_NONE),
 		      TELL(METRIC_RSS_MIB, VS_NONE) } },
+	/* Two segments that have nothing to do with each other; own has one
+	 * thread. */
+	{ .name = "workers-2",
+	  .layout = LAYOUT_FREE,
+	  .mode = "flow",
+	  .peer = "vhost",
+	  .busy = 4,
+	  .length = 1500,
+	  .burst = 64,
+	  .segments = 2,
+	  .cpus = 4, /* two of them for the stations */
+	  .is_ours_only = true,
+	  .switch_args = { "--workers", "2" },
+	  .checks = { AT_LEAST(1.8, METRIC_FPS, VS_BASE),
+		      TELL(METRIC_CPU_NS, VS_BASE) } },
 	/* ---- plugins: what is own here has none ---- */
 	{ .name = "plugin-off-one", /* its hooks are off: nothing is blocked */
 	  .layout = LAYOUT_ONE,

@@ -59,6 +59,7 @@ struct bench_case {
 	const char *peer, *receiver; /* .receiver: NULL = as .peer */
 	const char *base_peer; /* of our own to compare with; NULL = the same */
 	unsigned busy, idle, stalled;
+	unsigned cpus; /* that must be there; 0 = what the layout takes */
 	unsigned length;
 	unsigned burst;	     /* 0 = 1 */
 	unsigned addresses;  /* of each port; 0 = 1 */
@@ -68,7 +69,8 @@ struct bench_case {
 	bool is_pmd;	     /* the load is dpdk-testpmd; .mode: flow or hop */
 	unsigned spin_us;    /* of our vhost-user ports */
 	bool is_ours_only;   /* vde_switch cannot do it */
-	/* For our switch, NULL-ended; [0] is skipped for when it is missing. */
+	/* For our switch, NULL-ended, not for our own to compare with; [0] is
+	 * skipped for when it is missing. */
 	const char *switch_args[SWITCH_ARGS_MAX];
 	const char *plugins[PLUGINS_MAX]; /* that our switch loads */
 	struct check checks[CHECKS_MAX];  /* by case_check() */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "bench/trial.h"
 #include "lib/err.h"
@@ -22,6 +23,8 @@ why_not(struct bench *bench, const struct bench_case *one)
 
 	if (one->layout == LAYOUT_PIN && bench->station_cpu < 0)
 		return xstrdup("it takes two CPUs");
+	if (sysconf(_SC_NPROCESSORS_ONLN) < (long)one->cpus)
+		return xasprintf("it takes %u CPUs", one->cpus);
 	if (one->is_pmd && bench->dpdk_version == NULL)
 		return xstrdup("dpdk-testpmd is not installed (Debian: "
 			       "dpdk-dev)");

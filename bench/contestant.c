@@ -134,8 +134,11 @@ own_words(const struct bench *bench, const struct bench_case *one, bool is_base,
 	words_add(words, "--dir=%s/s", bench->dir);
 	for (unsigned i = 0; i < n_segments(one); i++)
 		words_add(words, "--segment=lan%u", i);
-	for (int i = 0; i < SWITCH_ARGS_MAX && one->switch_args[i] != NULL; i++)
-		words_add(words, "%s", one->switch_args[i]);
+	for (int i = 0; i < SWITCH_ARGS_MAX && one->switch_args[i] != NULL;
+	     i++) {
+		if (!is_base)
+			words_add(words, "%s", one->switch_args[i]);
+	}
 	if (one->config != NULL && !is_base)
 		words_add(words, "--config=%s/switch.conf", bench->dir);
 	for (int i = 0; i < PLUGINS_MAX && one->plugins[i] != NULL; i++) {

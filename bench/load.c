@@ -112,10 +112,13 @@ attach_some(struct load *load, unsigned from, unsigned n, struct err *err)
 	for (unsigned i = from; ret == 0 && i < from + n; i++) {
 		bool receives = i < config->n_busy && i % 2 == 1;
 
+		/* Who talk to each other are in one segment. */
+		unsigned dir = i < config->n_busy ? i / 2 : i;
+
 		ret =
 		    peer_attach(&load->peers[i],
 				receives ? config->receiver_kind : config->kind,
-				config->dirs[i % config->n_dirs], i, err);
+				config->dirs[dir % config->n_dirs], i, err);
 		if (ret < 0)
 			err_prefix(err, "port %u", i);
 	}

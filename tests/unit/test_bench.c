@@ -189,11 +189,11 @@ START_TEST(every_case_makes_sense)
 		ck_assert_ptr_nonnull(case_check(one, 0));
 		for (size_t k = 0; k < i; k++)
 			ck_assert_str_ne(one->name, bench_cases[k].name);
-		ck_assert_msg(!case_wants(one, VS_BASE) ||
-				  one->idle + one->stalled > 0 ||
-				  one->plugins[0] != NULL ||
-				  one->base_peer != NULL || one->addresses > 0,
-			      "%s is its own base", one->name);
+		ck_assert_msg(
+		    !case_wants(one, VS_BASE) || one->idle + one->stalled > 0 ||
+			one->plugins[0] != NULL || one->base_peer != NULL ||
+			one->addresses > 0 || one->switch_args[0] != NULL,
+		    "%s is its own base", one->name);
 		/* The relay has partners only, and waits for who stalls. */
 		ck_assert_msg(!case_wants(one, VS_FLOOR) ||
 				  (one->idle % 2 == 0 && one->stalled == 0 &&
