@@ -117,7 +117,8 @@ port_admits(const struct port *port, const uint8_t *octets, uint32_t len,
 {
 	if (len < FRAME_LEN_MIN)
 		*why = DROP_RUNT;
-	else if (len > max_len(port, octets, len))
+	else if (len > port->mtu + ETH_HEADER_LEN && /* without any tags */
+		 len > max_len(port, octets, len))
 		*why = DROP_OVERSIZE;
 	else
 		return true;
