@@ -159,9 +159,9 @@ connected() {
 }
 n_connected=0
 testpmd server 2 ',server=1,mrg_rxbuf=1'
-wait_until "[ -S '$T/p1' ] || ! running $testpmd_pid"
+# It waits at its second path when somebody has come to the first one.
 connect
-result $? 'the switch connects to testpmd'
+result $? 'the switch is to connect to testpmd'
 wait_until "grep -q 'testpmd>' '$T/testpmd.log' || ! running $testpmd_pid"
 wait_until '[ $(n_carriers) -eq 2 ]'
 tx 64
