@@ -80,6 +80,12 @@ tests_unit_test_port_vhost_frames_SOURCES = \
 tests_unit_test_port_vhost_frames_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_port_vhost_frames_LDADD = $(PORT_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_port_vhost_pair
+tests_unit_test_port_vhost_pair_SOURCES = \
+	%D%/test_port_vhost_pair.c $(VHOST_RIG) $(KIND_RIG) $(MEMORY_RIG)
+tests_unit_test_port_vhost_pair_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_vhost_pair_LDADD = $(PORT_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_port_device
 tests_unit_test_port_device_SOURCES = %D%/test_port_device.c $(KIND_RIG)
 tests_unit_test_port_device_CFLAGS = $(UNIT_CFLAGS)
