@@ -121,13 +121,15 @@ fold(uint64_t total)
 	return (uint16_t)~total;
 }
 
-/* To UDP zero means that there is none, and to TCP both are the same. */
+/* To UDP zero means that there is none; elsewhere it is zero that stands there,
+ * and receivers may take the other zero for an error (RFC 1624, 3).
+ * @at: where in its header the checksum is, which tells UDP */
 static uint16_t
-sum_to_send(uint64_t total)
+sum_to_send(uint64_t total, size_t at)
 {
 	uint16_t check = fold(total);
 
-	return check != 0 ? check : 0xffff;
+	return check == 0 && at == UDP_SUM_AT ? 0xffff : check;
 }
 
 static bool
@@ -143,7 +145,7 @@ offload_checksum(uint8_t *data, size_t len, size_t start, size_t offset)
 	if (!checksum_fits(len, start, offset))
 		return -EINVAL;
 	put16(data + start + offset,
-	      sum_to_send(sum(data + start, len - start)));
+	      sum_to_send(sum(data + start, len - start), offset));
 	return 0;
 }
 
@@ -386,7 +388,7 @@ prepare_fragments(struct offload_cut *c, const struct frame_offload *o,
 	c->next_at = h->next_at;
 	if (o->needs_checksum) {
 		c->checksum_at = h->l4 + UDP_SUM_AT;
-		c->checksum = sum_to_send(sum(udp, c->len - h->l4));
+		c->checksum = sum_to_send(sum(udp, c->len - h->l4), UDP_SUM_AT);
 	}
 	/* Two datagrams of the same moment and with the same checksum are
 	 * the same one, but for an accident. */
@@ -485,13 +487,15 @@ static void
 fix_checksum(const struct offload_cut *c, uint8_t *to, size_t len)
 {
 	bool udp = c->segmentation == FRAME_SEGMENT_UDP_L4;
-	uint8_t *at = to + c->l4 + (udp ? UDP_SUM_AT : TCP_SUM_AT);
+	size_t offset = udp ? UDP_SUM_AT : TCP_SUM_AT;
+	uint8_t *at = to + c->l4 + offset;
 	uint64_t total =
 	    pseudo_sum(to + c->l3, c->ipv6, udp ? PROTOCOL_UDP : PROTOCOL_TCP,
 		       len - c->l4);
 
 	put16(at, 0);
-	put16(at, sum_to_send(total + sum(to + c->l4, len - c->l4)));
+	total += sum(to + c->l4, len - c->l4);
+	put16(at, sum_to_send(total, offset));
 }
 
 /* @payload: of this piece, which begins at .done */
@@ -567,7 +571,7 @@ offload_missing_checksum(const struct frame_offload *o, const uint8_t *data,
 		total +=
 		    pseudo_sum(data + h.l3, h.ipv6, h.protocol, len - h.l4);
 	}
-	put16(octets, sum_to_send(total));
+	put16(octets, sum_to_send(total, o->checksum_offset));
 	return 0;
 }
 

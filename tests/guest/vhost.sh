@@ -108,13 +108,13 @@ done
 check 'UDP, in fragments' sends 1 10.9.0.3 1M -u -l 4000 -b 100M
 ctl capture stop "$capture"
 
-# A line each: octets, whose, VLAN, IPv4, data of TCP, and how the checksums of
-# IPv4, TCP and UDP are: 0 is bad, 1 is good.
+# A line each: octets, whose, VLAN, IPv4, data of TCP, how the checksums of IPv4,
+# TCP and UDP are: 0 is bad, 1 is good; and the one of TCP.
 tshark -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
 	-o ip.check_checksum:TRUE -r "$work/vde.pcapng" -T fields -E separator=, \
 	-e frame.len -e eth.src -e vlan.id -e ip.version -e tcp.len \
 	-e ip.checksum.status -e tcp.checksum.status -e udp.checksum.status \
-	>"$work/frames" 2>"$work/tshark.err"
+	-e tcp.checksum >"$work/frames" 2>"$work/tshark.err"
 
 # captured CONDITION: how many such frames, in the words of awk
 captured() {
@@ -126,8 +126,10 @@ check 'the capture has frames of IPv4 with good checksums' \
 check 'and of IPv6' test "$(captured "$data && \$4 == 6")" -gt 1000
 check 'and tagged ones' test "$(captured "$data && \$3 == 5")" -gt 1000
 check 'and of UDP' test "$(captured '$8 == 1')" -gt 100
-check 'no checksum is bad' \
-	test "$(captured '$6 == "0" || $7 == "0" || $8 == "0"')" -eq 0
+# A kernel that has no card to leave it to writes 0xffff for 0 in TCP, too.
+own='$2 == "52:54:00:00:00:03" && $9 == "0xffff"'
+check 'no checksum is bad' test "$(captured \
+	"\$6 == \"0\" || (\$7 == \"0\" && !($own)) || \$8 == \"0\"")" -eq 0
 check 'no frame is longer than a wire takes' test "$(captured \
 	'($1 > 1514 && $3 == "") || $1 > 1518')" -eq 0
 show "$work/tshark.err"

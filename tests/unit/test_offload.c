@@ -118,12 +118,20 @@ START_TEST(a_checksum_is_finished)
 }
 END_TEST
 
-START_TEST(no_checksum_is_written_as_zero)
-{
-	uint8_t data[4] = { 0xff, 0xff, 0, 0 };
+/* To UDP zero means that there is none (RFC 768); all others have zero itself,
+ * not the other one of ones' complement (RFC 1624, 3). */
+static const struct {
+	size_t offset;
+	unsigned want;
+} zeros[] = { { 2, 0 }, { 6, 0xffff }, { 16, 0 } };
 
-	ck_assert_int_eq(offload_checksum(data, 4, 0, 2), 0);
-	ck_assert_uint_eq(data[2] << 8 | data[3], 0xffff);
+START_TEST(a_checksum_of_zero_is_another_to_udp)
+{
+	uint8_t data[18] = { 0xff, 0xff };
+	size_t at = zeros[_i].offset;
+
+	ck_assert_int_eq(offload_checksum(data, sizeof(data), 0, at), 0);
+	ck_assert_uint_eq(data[at] << 8 | data[at + 1], zeros[_i].want);
 }
 END_TEST
 
@@ -250,6 +258,34 @@ START_TEST(a_long_frame_becomes_many)
 		     shapes[_i].n_tags, payloads[i]);
 		check_pieces(payloads[i]);
 	}
+}
+END_TEST
+
+static uint16_t
+first_checksum(uint8_t *piece)
+{
+	const struct frame_offload o = describe(MSS);
+	size_t at = f.l4 + (f.protocol == 6 ? 16 : 6);
+	struct offload_cut s;
+
+	ck_assert_int_eq(offload_cut_init(&s, &o, f.data, f.len, 0), 0);
+	offload_cut_next(&s, piece);
+	return (uint16_t)(piece[at] << 8 | piece[at + 1]);
+}
+
+/* Adding a checksum to the octets makes it nothing. */
+START_TEST(a_segments_checksum_of_zero_is_another_to_udp)
+{
+	static uint8_t piece[70000];
+	size_t payload;
+	uint16_t check;
+
+	make(&f, shapes[_i].protocol, shapes[_i].ipv6, shapes[_i].n_tags, 1000);
+	payload = f.l4 + (f.protocol == 6 ? TCP_LEN : UDP_LEN);
+	memset(f.data + payload, 0, 2);
+	check = first_checksum(piece);
+	put16(f.data + payload, check);
+	ck_assert_uint_eq(first_checksum(piece), f.protocol == 6 ? 0 : 0xffff);
 }
 END_TEST
 
@@ -583,10 +619,12 @@ main(void)
 		{ a_checksum_is_finished, UNIT_ROWS(shapes) },
 		{ the_checksum_of_a_whole_frame_is_told, UNIT_ROWS(missing) },
 		{ no_checksum_is_told_where_there_is_none, 0 },
-		{ no_checksum_is_written_as_zero, 0 },
+		{ a_checksum_of_zero_is_another_to_udp, UNIT_ROWS(zeros) },
 		{ a_checksum_is_written_inside_the_frame_only,
 		  UNIT_ROWS(places) },
 		{ a_long_frame_becomes_many, UNIT_ROWS(shapes) },
+		{ a_segments_checksum_of_zero_is_another_to_udp,
+		  UNIT_ROWS(shapes) },
 		{ what_is_no_such_frame_is_refused, UNIT_ROWS(bad) },
 		{ a_frame_is_cut_as_what_it_is_only, UNIT_ROWS(kinds) },
 		{ headers_are_asked_for_as_far_as_they_go, UNIT_ROWS(shapes) },
