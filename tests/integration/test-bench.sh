@@ -158,8 +158,10 @@ json_is_whole() {
 
 passes 'the comparison runs' bench --rows 'vde-64-one,stream-64-*'
 cp "$T/check.log" "$T/table"
+# Disturbed: on a busy machine a window may have no turn for somebody.
+verdicts='reached|missed|skipped|disturbed'
 check 'it prints a verdict for each target' \
-	grep -Eq '^vde-64-one +goodput .*(reached|missed|skipped)' "$T/table"
+	grep -Eq "^vde-64-one +goodput .*($verdicts)" "$T/table"
 check 'and how far from the floor it is' \
 	grep -Eq '^vde-64-one +goodput vs floor +[0-9.]+ k/s +[0-9.]+ k/s' \
 	"$T/table"
