@@ -12,6 +12,7 @@
 #include "switch/bell.h"
 #include "switch/forward.h"
 #include "switch/pipeline.h"
+#include "switch/pollers.h"
 #include "switch/segment.h"
 #include "switch/switch.h"
 
@@ -118,6 +119,7 @@ lane_new(struct vswitch *sw, struct event_base *base, struct clock *clock,
 	lane->pipeline = pipeline_new(&lane->drop_watchers);
 	lane->programs = supervisor_new(base, clock);
 	lane->bell = bell_new();
+	lane->pollers = pollers_new(base);
 	TAILQ_INIT(&lane->segments);
 	TAILQ_INIT(&lane->resumed);
 	TAILQ_INIT(&lane->touched);
@@ -147,6 +149,7 @@ lane_free(struct lane *lane)
 	}
 	supervisor_free(lane->programs);
 	bell_free(lane->bell);
+	pollers_free(lane->pollers);
 	timer_free(lane->ageing);
 	backpressure_fini(&lane->backpressure);
 	event_free(lane->reaper);

@@ -68,6 +68,7 @@ struct clock;
 struct event;
 struct event_base;
 struct pipeline;
+struct pollers;
 struct segment;
 struct supervisor;
 struct timer;
@@ -106,6 +107,7 @@ struct lane {
 	struct event_base *base;
 	struct supervisor *programs; /* of ports and plugins */
 	struct bell *bell;	     /* for eventfds of ports */
+	struct pollers *pollers;     /* ports whose peers share memory */
 	TAILQ_HEAD(, segment) segments;
 	uint32_t n_segments, n_ports;
 	struct port_list gone; /* wait for the reaper */

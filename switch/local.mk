@@ -29,6 +29,7 @@ switch_libswitch_a_SOURCES = \
 	%D%/methods/stats-methods.c %D%/methods/switch-methods.c \
 	%D%/methods/vlan-methods.c \
 	%D%/pipeline.c %D%/pipeline.h \
+	%D%/pollers.c %D%/pollers.h \
 	%D%/marks.c %D%/marks.h \
 	%D%/plugin-api.c %D%/plugin-control.c \
 	%D%/plugin-file.c %D%/plugin-file.h %D%/plugin-frames.c \

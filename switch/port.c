@@ -379,6 +379,12 @@ port_pool(const struct port *port)
 	return port->lane->pool;
 }
 
+struct pollers *
+port_pollers(const struct port *port)
+{
+	return port->lane->pollers;
+}
+
 int
 port_ring(struct port *port, int eventfd)
 {

@@ -26,6 +26,7 @@
 struct clock;
 struct err;
 struct event_base;
+struct pollers;
 struct port;	  /* one attachment */
 struct port_site; /* the segment a listener serves, as far as a kind sees it */
 struct supervisor;
@@ -153,6 +154,8 @@ struct clock *port_clock(const struct port *port);
 struct frame_pool *port_pool(const struct port *port);
 /** port_programs() - for kinds whose peer is a program that we run */
 struct supervisor *port_programs(const struct port *port);
+/** port_pollers() - of the port's loop: for kinds whose peer wakes nobody */
+struct pollers *port_pollers(const struct port *port);
 /** port_ring() - bell_ring(): for kinds whose peer wants to be woken by an
  * eventfd of his */
 int port_ring(struct port *port, int eventfd);

@@ -22,6 +22,7 @@
 #include <jansson.h>
 
 #include "switch/frame.h"
+#include "switch/pollers.h"
 #include "switch/ports/vhost-channel.h"
 #include "switch/ports/vhost-features.h"
 #include "switch/ports/vhost-inflight.h"
@@ -90,8 +91,8 @@ struct vhost_device {
 	bool leaves_work;      /* its headers mean something */
 	bool trusts_checksums; /* may be told that they are right */
 	bool paused, gone;
-	uint64_t spin_ns;      /* 0: asleep as soon as there is nothing */
-	struct event *on_work; /* looks at the queues that are awake */
+	uint64_t spin_ns;     /* 0: asleep as soon as there is nothing */
+	struct poller poller; /* looks at the queues that are awake */
 	/* Pairs that frames may go to: running and enabled. */
 	uint8_t receivers[VHOST_PAIRS_MAX];
 	/* Both are in use at once when frames go back where they came from. */
@@ -204,8 +205,7 @@ void vhost_wake_starves(struct vhost_queue *q);
 void vhost_wake_pause(struct vhost_device *dev, bool paused);
 /** vhost_wake_polls() - begin or end to look at rings without kicks */
 void vhost_wake_polls(struct vhost_device *dev);
-/** vhost_wake_init() - Return: 0; -ENOMEM */
-int vhost_wake_init(struct vhost_device *dev, struct clock *clock);
+void vhost_wake_init(struct vhost_device *dev, struct clock *clock);
 /** vhost_wake_stop() - look at nothing any more */
 void vhost_wake_stop(struct vhost_device *dev);
 void vhost_wake_fini(struct vhost_device *dev);

@@ -2,14 +2,11 @@
  * vhost-wake: who looks at which ring when.
  *
  * A ring sleeps until its guest kicks.  From then on it is awake: the guest is
- * told not to kick, and the ring is looked at once in each turn of the loop,
+ * told not to kick, and the ring is looked at again and again (switch/pollers.h)
  * until it has been empty, for as long as the port spins.
  */
-#include <errno.h>
-
-#include <event2/event.h>
-
 #include "lib/clock.h"
+#include "switch/pollers.h"
 #include "switch/ports/port-provider.h"
 #include "switch/ports/vhost-device.h"
 
@@ -17,10 +14,8 @@
 void
 vhost_wake_soon(struct vhost_device *dev)
 {
-	static const struct timeval now = { 0, 0 };
-
-	if (!dev->gone && event_add(dev->on_work, &now) < 0)
-		vhost_device_broken(dev, "out of memory");
+	if (!dev->gone)
+		pollers_start(port_pollers(dev->port), &dev->poller);
 }
 
 static void
@@ -52,10 +47,11 @@ stays_awake(struct vhost_queue *q)
 static unsigned
 look_at(struct vhost_queue *q)
 {
-	unsigned n;
+	unsigned n = 0;
 
 	vring_mute(&q->ring);
-	n = vhost_intake(q);
+	if (vring_peek(&q->ring))
+		n = vhost_intake(q);
 	if (n > 0 && q->dev->spin_ns > 0)
 		q->last_ns = clock_now_ns(port_clock(q->dev->port));
 	/* Memory that was cut off looks like an empty ring. */
@@ -66,8 +62,8 @@ look_at(struct vhost_queue *q)
 }
 
 /* Rings take turns, batch by batch, until a turn's worth of frames has come or
- * all of them are empty. */
-static void
+ * all of them are empty.  Return: how many came. */
+static unsigned
 look_at_all(struct vhost_device *dev)
 {
 	unsigned n_queues = 2 * dev->n_pairs, n_empty = 0, n = 0;
@@ -81,6 +77,7 @@ look_at_all(struct vhost_device *dev)
 		n += n_new;
 		n_empty = n_new > 0 ? 0 : n_empty + 1;
 	}
+	return n;
 }
 
 /* A guest that had no buffers may have some now. */
@@ -94,21 +91,12 @@ go_on_sending(struct vhost_queue *q)
 	port_writable(q->dev->port);
 }
 
-static void
-work(struct vhost_device *dev)
-{
-	look_at_all(dev);
-	if (dev->n_awake > 0 && !dev->paused)
-		vhost_wake_soon(dev);
-}
-
-static void
-on_work(evutil_socket_t fd, short what, void *arg)
+static unsigned
+look(void *arg)
 {
 	struct vhost_device *dev = arg;
+	unsigned n = 0;
 
-	(void)fd;
-	(void)what;
 	for (unsigned i = 0; i < 2 * dev->n_pairs && !dev->gone; i += 2) {
 		struct vhost_queue *q = &dev->queues[i];
 
@@ -116,7 +104,10 @@ on_work(evutil_socket_t fd, short what, void *arg)
 			go_on_sending(q);
 	}
 	if (!dev->gone)
-		work(dev);
+		n = look_at_all(dev);
+	if (dev->n_awake == 0 || dev->paused)
+		pollers_stop(port_pollers(dev->port), &dev->poller);
+	return n;
 }
 
 void
@@ -132,8 +123,11 @@ vhost_wake_kicked(struct vhost_queue *q)
 	}
 	set_awake(q, true);
 	q->last_ns = clock_now_ns(port_clock(dev->port));
-	if (!dev->paused)
-		work(dev);
+	if (dev->paused)
+		return;
+	(void)look_at_all(dev);
+	if (dev->n_awake > 0 && !dev->paused)
+		vhost_wake_soon(dev);
 }
 
 void
@@ -239,20 +233,19 @@ vhost_wake_polls(struct vhost_device *dev)
 
 /* ---- coming and going ---- */
 
-int
+void
 vhost_wake_init(struct vhost_device *dev, struct clock *clock)
 {
-	dev->on_work = evtimer_new(dev->base, on_work, dev);
+	dev->poller = (struct poller){ .look = look, .arg = dev };
 	dev->poll = timer_new(clock, on_poll, dev);
 	dev->patience = timer_new(clock, on_patience, dev);
-	return dev->on_work != NULL ? 0 : -ENOMEM;
 }
 
 void
 vhost_wake_stop(struct vhost_device *dev)
 {
-	if (dev->on_work != NULL)
-		event_del(dev->on_work);
+	if (dev->poller.is_on)
+		pollers_stop(port_pollers(dev->port), &dev->poller);
 	timer_cancel(dev->poll);
 	timer_cancel(dev->patience);
 }
@@ -260,8 +253,7 @@ vhost_wake_stop(struct vhost_device *dev)
 void
 vhost_wake_fini(struct vhost_device *dev)
 {
-	if (dev->on_work != NULL)
-		event_free(dev->on_work);
+	vhost_wake_stop(dev);
 	timer_free(dev->poll);
 	timer_free(dev->patience);
 }

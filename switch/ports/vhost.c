@@ -118,7 +118,8 @@ device_new(struct event_base *base, struct clock *clock, const json_t *params)
 	dev->queues = xcalloc(2 * (size_t)dev->n_pairs, sizeof(*dev->queues));
 	for (unsigned i = 0; i < 2 * dev->n_pairs; i++)
 		vhost_queue_init(&dev->queues[i], dev, i);
-	if (vhost_session_init(dev) < 0 || vhost_wake_init(dev, clock) < 0) {
+	vhost_wake_init(dev, clock);
+	if (vhost_session_init(dev) < 0) {
 		vhost_close(dev);
 		return NULL;
 	}

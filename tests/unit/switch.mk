@@ -12,6 +12,11 @@ tests_unit_test_bell_SOURCES = tests/unit/test_bell.c \
 tests_unit_test_bell_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_bell_LDADD = $(SWITCH_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_pollers
+tests_unit_test_pollers_SOURCES = tests/unit/test_pollers.c
+tests_unit_test_pollers_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_pollers_LDADD = $(SWITCH_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_finish
 tests_unit_test_finish_SOURCES = tests/unit/test_finish.c
 tests_unit_test_finish_CFLAGS = $(UNIT_CFLAGS)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
 #include "switch/ports/vhost-features.h"
 #include "tests/unit/memory-rig.h"
 #include "tests/unit/vhost-rig.h"
@@ -131,12 +132,86 @@ START_TEST(what_is_not_taken_now_is_taken_later)
 }
 END_TEST
 
+/* Adds a frame without a kick. */
+static void
+add_silently(void)
+{
+	static uint8_t octets[HEADER + 60];
+
+	rig_fill(octets + HEADER, 60, RECEIVER, SENDER, 1);
+	memcpy(front_at(&sender, PLACE), octets, sizeof(octets));
+	driver_add(sender.rings[1],
+		   &(struct driver_buffer){ PLACE, sizeof(octets) }, 1, 0, 0);
+}
+
+static void
+spin(unsigned us)
+{
+	json_t *params = json_pack("{s:i}", "spin", (int)us);
+	const struct port *port = sender.port;
+
+	ck_assert_int_eq(port->kind->set(port->priv, params, NULL), 0);
+	json_decref(params);
+}
+
+static void
+turn_often(void)
+{
+	for (unsigned i = 0; i < 20; i++)
+		ck_assert(rig_turn(&rig));
+}
+
+/* After a frame: to the end of the spin, and not beyond. */
+START_TEST(a_ring_is_looked_at_while_its_port_spins)
+{
+	const struct port_counters *c;
+
+	bring_up_both(layouts[_i]);
+	c = &sender.port->counters;
+	spin(2000);
+	send_to_receiver(60, 1);
+	RIG_UNTIL(&rig, c->rx_frames == 1);
+	clock_advance(rig.clock, 1999 * NS_PER_US);
+	add_silently();
+	turn_often();
+	ck_assert_uint_eq(c->rx_frames, 2);
+	clock_advance(rig.clock, 2000 * NS_PER_US);
+	turn_often();
+	add_silently();
+	turn_often();
+	ck_assert_uint_eq(c->rx_frames, 2);
+	ck_assert(!kind_shows(sender.port, "{'spins':0}"));
+	send_to_receiver(60, 1); /* kicked for */
+	RIG_UNTIL(&rig, c->rx_frames == 4);
+}
+END_TEST
+
+START_TEST(a_ring_whose_port_does_not_spin_sleeps_when_it_is_empty)
+{
+	const struct port_counters *c;
+
+	bring_up_both(layouts[_i]);
+	c = &sender.port->counters;
+	send_to_receiver(60, 1);
+	RIG_UNTIL(&rig, c->rx_frames == 1);
+	turn_often();
+	add_silently();
+	turn_often();
+	ck_assert_uint_eq(c->rx_frames, 1);
+	ck_assert(kind_shows(sender.port, "{'spins':0}"));
+}
+END_TEST
+
 int
 main(void)
 {
 	const struct unit_test tests[] = {
 		{ what_waits_is_what_was_sent, UNIT_ROWS(lengths) },
 		{ what_is_not_taken_now_is_taken_later, UNIT_ROWS(layouts) },
+		{ a_ring_is_looked_at_while_its_port_spins,
+		  UNIT_ROWS(layouts) },
+		{ a_ring_whose_port_does_not_spin_sleeps_when_it_is_empty,
+		  UNIT_ROWS(layouts) },
 		{ NULL, 0 },
 	};
 
