@@ -84,6 +84,7 @@ struct vhost_device {
 	/* What every frame needs. */
 	struct vhost_queue *queues; /* owned; 2 * .n_pairs */
 	unsigned n_pairs;
+	unsigned n_used;       /* pairs up to the last that runs */
 	unsigned n_receivers;  /* of .receivers */
 	unsigned n_awake;      /* queues */
 	unsigned next;	       /* whose turn it is */

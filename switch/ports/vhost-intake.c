@@ -138,7 +138,7 @@ vhost_intake(struct vhost_queue *q)
 	struct vhost_device *dev = q->dev;
 	struct vring_space space = { dev->intake_iov, 0, VHOST_INTAKE_IOVS };
 	struct vring_chain chains[FRAME_BATCH];
-	struct turn t = { .dev = dev };
+	struct turn t; /* too large to be cleared each time */
 	unsigned n, done = 0;
 	int ret = vring_take(&q->ring, &space, chains, FRAME_BATCH);
 
@@ -149,6 +149,8 @@ vhost_intake(struct vhost_queue *q)
 	if (ret == 0)
 		return 0;
 	n = (unsigned)ret;
+	t.dev = dev;
+	t.at = 0;
 	t.block = frame_block_new(port_pool(dev->port));
 	while (done < n && !dev->paused && !dev->gone)
 		done += hand_in(&t, chains + done, n - done);

@@ -281,8 +281,11 @@ vhost_output_transmit(void *priv, struct frame *const *frames, size_t n)
 void
 vhost_output_changed(struct vhost_device *dev)
 {
-	dev->n_receivers = 0;
+	dev->n_used = dev->n_receivers = 0;
 	for (unsigned i = 0; i < dev->n_pairs; i++) {
+		if (dev->queues[2 * i].ring.running ||
+		    dev->queues[2 * i + 1].ring.running)
+			dev->n_used = i + 1;
 		if (vhost_queue_is_up(&dev->queues[2 * i]))
 			dev->receivers[dev->n_receivers++] = (uint8_t)i;
 	}

@@ -10,6 +10,8 @@
 #include "switch/ports/port-provider.h"
 #include "switch/ports/vhost-device.h"
 
+enum { LOOKS_A_CLOCK = 8 };
+
 /* Once more in the next turn of the loop, after everybody else's events. */
 void
 vhost_wake_soon(struct vhost_device *dev)
@@ -29,18 +31,21 @@ set_awake(struct vhost_queue *q, bool awake)
 
 /* ---- what is there ---- */
 
+/* A look at the clock takes as long as one at a ring, and those are many. */
+static bool
+is_spinning(struct vhost_device *dev, const struct vhost_queue *q)
+{
+	if (dev->spin_ns == 0)
+		return false;
+	return ++dev->n_spins % LOOKS_A_CLOCK != 0 ||
+	       clock_now_ns(port_clock(dev->port)) - q->last_ns < dev->spin_ns;
+}
+
 /* The ring is empty: is it too early to sleep? */
 static bool
 stays_awake(struct vhost_queue *q)
 {
-	struct vhost_device *dev = q->dev;
-
-	if (dev->spin_ns > 0 &&
-	    clock_now_ns(port_clock(dev->port)) - q->last_ns < dev->spin_ns) {
-		dev->n_spins++;
-		return true;
-	}
-	return vring_listen(&q->ring);
+	return is_spinning(q->dev, q) || vring_listen(&q->ring);
 }
 
 /* Return: how many frames came. */
@@ -66,14 +71,15 @@ look_at(struct vhost_queue *q)
 static unsigned
 look_at_all(struct vhost_device *dev)
 {
-	unsigned n_queues = 2 * dev->n_pairs, n_empty = 0, n = 0;
+	unsigned n_queues = 2 * dev->n_used, n_empty = 0, n = 0;
 
 	while (n < PORT_TURN_FRAMES && n_empty < n_queues && !dev->paused &&
 	       !dev->gone) {
-		struct vhost_queue *q = &dev->queues[dev->next];
+		unsigned i = dev->next < n_queues ? dev->next : 0;
+		struct vhost_queue *q = &dev->queues[i];
 		unsigned n_new = q->awake ? look_at(q) : 0;
 
-		dev->next = (dev->next + 1) % n_queues;
+		dev->next = i + 1;
 		n += n_new;
 		n_empty = n_new > 0 ? 0 : n_empty + 1;
 	}
@@ -97,7 +103,7 @@ look(void *arg)
 	struct vhost_device *dev = arg;
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < 2 * dev->n_pairs && !dev->gone; i += 2) {
+	for (unsigned i = 0; i < 2 * dev->n_used && !dev->gone; i += 2) {
 		struct vhost_queue *q = &dev->queues[i];
 
 		if (q->starved && vring_peek(&q->ring))
