@@ -281,8 +281,8 @@ result $? 'and no lock'
 begin twice -j 2 "$T/busy.lua" "$T/idle.lua"
 wait_until 'n_logged 1 "\"awake\"" && n_logged 1 "\"asleep\""'
 kill -INT "$pid"
-# The idle one has ended; the busy one has not heard of it.
-wait_until 'n_logged 1 "\"run.end\""'
+# The idle one has ended and told of it; the busy one has not heard of it.
+wait_until 'n_logged 1 "\"run.end\"" && [ -e "$results/idle/report.html" ]'
 stop "$pid" INT
 [ $? -eq 130 ]
 result $? 'a second SIGINT ends at once what did not'
