@@ -39,6 +39,12 @@ struct slab {
 	struct slab *next;
 	struct frame frames[SLAB_FRAMES];
 };
+_Static_assert(offsetof(struct frame, time_ns) <= FRAME_CACHE_LINE,
+	       "what each frame needs is a line of the cache");
+_Static_assert((offsetof(struct frame_buf, octets) + FRAME_HEADROOM) %
+		       FRAME_CACHE_LINE ==
+		   0,
+	       "octets behind the headroom begin a line of the cache");
 
 /* Invariant: allocated_bytes is the sum of all slabs and all buffers, lent out
  * or on a free list, and exceeds max_bytes only by what frame_gather() has
@@ -52,7 +58,10 @@ struct frame_pool {
 	/* How many they are, and how many were never taken since the last
 	 * frame_pool_trim(). */
 	size_t n_free[FRAME_N_CLASSES], n_unneeded[FRAME_N_CLASSES];
-	struct frame_list free_frames;
+	/* Descriptors that are not lent out, the one used last on top; with
+	 * room for all there are. */
+	struct frame **free_frames;
+	size_t n_free_frames, n_all_frames;
 	struct frame_list scattered; /* made by frame_own_head(); by .link,
 					for no plugin has them */
 	struct slab *slabs;
@@ -62,8 +71,10 @@ struct frame_pool {
 static size_t
 buf_size(unsigned size_class)
 {
-	return sizeof(struct frame_buf) + FRAME_HEADROOM +
-	       frame_class_capacity[size_class];
+	size_t size = sizeof(struct frame_buf) + FRAME_HEADROOM +
+		      frame_class_capacity[size_class];
+
+	return (size + FRAME_CACHE_LINE - 1) & ~(size_t)(FRAME_CACHE_LINE - 1);
 }
 
 struct frame_pool *
@@ -72,7 +83,6 @@ frame_pool_new(size_t max_bytes)
 	struct frame_pool *pool = XNEW(struct frame_pool);
 
 	pool->max_bytes = max_bytes;
-	TAILQ_INIT(&pool->free_frames);
 	TAILQ_INIT(&pool->scattered);
 	return pool;
 }
@@ -118,8 +128,9 @@ has_room(const struct frame_pool *pool, size_t size)
 	       size <= pool->max_bytes - pool->allocated_bytes;
 }
 
+/* Cache lines of their own.  @size: a multiple of one. */
 static void *
-pool_malloc(struct frame_pool *pool, size_t size)
+pool_alloc(struct frame_pool *pool, size_t size)
 {
 	void *p;
 
@@ -127,7 +138,7 @@ pool_malloc(struct frame_pool *pool, size_t size)
 		free_all_unused(pool);
 	if (!has_room(pool, size))
 		return NULL;
-	p = malloc(size);
+	p = aligned_alloc(FRAME_CACHE_LINE, size);
 	if (p != NULL)
 		pool->allocated_bytes += size;
 	return p;
@@ -146,6 +157,7 @@ frame_pool_free(struct frame_pool *pool)
 		pool->slabs = slab->next;
 		free(slab);
 	}
+	free(pool->free_frames);
 	free(pool->scratch);
 	free(pool);
 }
@@ -196,7 +208,7 @@ frame_buf_get(struct frame_pool *pool, unsigned size_class)
 		pool->n_bufs++;
 		return buf;
 	}
-	buf = pool_malloc(pool, buf_size(size_class));
+	buf = pool_alloc(pool, buf_size(size_class));
 	return buf != NULL ? buf_init(buf, pool, size_class) : NULL;
 }
 
@@ -207,19 +219,19 @@ frame_buf_get_anyway(struct frame_pool *pool, unsigned size_class)
 
 	if (buf != NULL)
 		return buf;
-	buf = xrealloc(NULL, 1, buf_size(size_class));
+	buf = aligned_alloc(FRAME_CACHE_LINE, buf_size(size_class));
+	if (buf == NULL)
+		abort();
 	pool->allocated_bytes += buf_size(size_class);
 	return buf_init(buf, pool, size_class);
 }
 
-void
-frame_buf_unref(struct frame_buf *buf)
+/* The last reference is gone. */
+static void
+take_back(struct frame_buf *buf)
 {
 	struct frame_pool *pool = buf->pool;
 
-	assert(buf->refs > 0);
-	if (--buf->refs > 0)
-		return;
 	pool->n_bufs--;
 	if (pool->allocated_bytes > pool->max_bytes) {
 		pool->allocated_bytes -= buf_size(buf->size_class);
@@ -232,40 +244,72 @@ frame_buf_unref(struct frame_buf *buf)
 	pool->n_free[buf->size_class]++;
 }
 
+void
+frame_buf_unref(struct frame_buf *buf)
+{
+	assert(buf->refs > 0);
+	if (--buf->refs == 0)
+		take_back(buf);
+}
+
 static bool
 add_slab(struct frame_pool *pool)
 {
-	struct slab *slab = pool_malloc(pool, sizeof(*slab));
+	size_t n = pool->n_all_frames + SLAB_FRAMES;
+	struct slab *slab = pool_alloc(pool, sizeof(*slab));
 
 	if (slab == NULL)
 		return false;
 	slab->next = pool->slabs;
 	pool->slabs = slab;
-	for (int i = 0; i < SLAB_FRAMES; i++)
-		TAILQ_INSERT_TAIL(&pool->free_frames, &slab->frames[i], link);
+	pool->free_frames =
+	    xrealloc(pool->free_frames, n, sizeof(*pool->free_frames));
+	pool->n_all_frames = n;
+	for (int i = SLAB_FRAMES; i > 0; i--)
+		pool->free_frames[pool->n_free_frames++] = &slab->frames[i - 1];
 	return true;
+}
+
+/* frame_of_buf() */
+static inline struct frame *
+new_frame(struct frame_pool *pool, struct frame_buf *buf)
+{
+	struct frame *frame;
+
+	if (pool->n_free_frames == 0 && !add_slab(pool)) {
+		frame_buf_unref(buf);
+		return NULL;
+	}
+	frame = pool->free_frames[--pool->n_free_frames];
+	/* One by one: GCC would clear the whole of it octet by octet, and what
+	 * a plugin needs is set when it has the frame. */
+	frame->data = buf->octets + FRAME_HEADROOM;
+	frame->len = 0;
+	frame->refs = 1;
+	frame->in_port = PORT_NONE;
+	frame->out_port = PORT_NONE;
+	frame->vid = 0;
+	frame->tagging = 0;
+	frame->edited = false;
+	frame->n_marks = 0;
+	frame->n_injects = 0;
+	frame->scattered = false;
+	frame->holder = FRAME_FREE;
+	frame->offload = (struct frame_offload){ .segmentation = 0 };
+	frame->head_len = 0;
+	frame->n_rest = 0;
+	frame->rest = NULL;
+	frame->buf = buf;
+	frame->time_ns = 0;
+	frame->settled = NULL;
+	pool->n_frames++;
+	return frame;
 }
 
 struct frame *
 frame_of_buf(struct frame_pool *pool, struct frame_buf *buf)
 {
-	struct frame *frame;
-
-	if (TAILQ_EMPTY(&pool->free_frames) && !add_slab(pool)) {
-		frame_buf_unref(buf);
-		return NULL;
-	}
-	frame = TAILQ_FIRST(&pool->free_frames);
-	TAILQ_REMOVE(&pool->free_frames, frame, link);
-	*frame = (struct frame){
-		.data = buf->octets + FRAME_HEADROOM,
-		.refs = 1,
-		.in_port = PORT_NONE,
-		.out_port = PORT_NONE,
-		.buf = buf,
-	};
-	pool->n_frames++;
-	return frame;
+	return new_frame(pool, buf);
 }
 
 void
@@ -317,8 +361,7 @@ frame_unref(struct frame *frame)
 	frame_buf_unref(frame->buf);
 	frame->buf = NULL;
 	frame->data = NULL;
-	/* the one used last is the one in the cache */
-	TAILQ_INSERT_HEAD(&pool->free_frames, frame, link);
+	pool->free_frames[pool->n_free_frames++] = frame;
 	pool->n_frames--;
 }
 
@@ -341,7 +384,7 @@ frame_block_cut(struct frame_block *block, size_t offset, size_t len)
 
 	assert(offset <= FRAME_BLOCK_SIZE && len <= FRAME_BLOCK_SIZE - offset);
 	block->buf.refs++;
-	frame = frame_of_buf(block->buf.pool, &block->buf);
+	frame = new_frame(block->buf.pool, &block->buf);
 	if (frame == NULL)
 		return NULL;
 	frame->data += offset;

@@ -17,12 +17,17 @@ enum {
  * its buffer. */
 extern const uint32_t frame_class_capacity[FRAME_N_CLASSES];
 
+enum { FRAME_CACHE_LINE = 64 };
+
+/* Aligned so that octets behind the headroom begin a line of the cache. */
 struct frame_buf {
 	struct frame_pool *pool; /* borrowed */
 	struct frame_buf *next;	 /* on its class's free list */
 	uint32_t refs;		 /* frames, and the holder of a block */
 	uint32_t size_class;
-	_Alignas(16) uint8_t octets[]; /* headroom, then the capacity */
+	uint8_t unused[FRAME_CACHE_LINE - FRAME_HEADROOM - 2 * sizeof(void *) -
+		       2 * sizeof(uint32_t)];
+	uint8_t octets[]; /* headroom, then the capacity */
 };
 
 /** frame_class_for() - the smallest with room for @capacity */

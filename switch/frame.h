@@ -90,8 +90,9 @@ enum frame_takes {
 };
 
 struct frame {
-	uint8_t *data; /* first octet of the destination address */
-	uint32_t len;  /* octets, as received */
+	/* What each frame needs on its way: a line of the cache. */
+	_Alignas(64) uint8_t *data; /* first octet of the destination address */
+	uint32_t len;		    /* octets, as received */
 	uint32_t refs;
 	port_id_t in_port;
 	port_id_t out_port; /* from the lookup; PORT_FLOOD */
@@ -100,17 +101,19 @@ struct frame {
 	bool edited;	    /* by a plugin: .tagging may be wrong */
 	uint8_t n_marks;
 	uint8_t n_injects; /* with those of what it was cloned from */
+	bool scattered;	   /* on the list for frame_pool_gather() */
+	uint8_t holder;	   /* enum frame_holder */
 	struct frame_offload offload;
 	uint16_t head_len; /* octets at .data, when .rest != NULL */
 	uint16_t n_rest;
-	bool scattered;	  /* on the list for frame_pool_gather() */
-	uint64_t time_ns; /* wall clock at reception, for captures */
 	/* The octets from .head_len on, in memory that a peer may write to at
 	 * any time; NULL: all are at .data.  They are there until the turn ends
 	 * in which the frame came in.  Borrowed from the kind of port that
 	 * handed it in. */
 	const struct iovec *rest;
 	struct frame_buf *buf; /* counted */
+
+	uint64_t time_ns;      /* wall clock at reception, for captures */
 	struct frame *settled; /* made by frame_settle(); counted; or NULL */
 	/* While a plugin holds it: whose list it is on, and where it goes on:
 	 * behind the hook with this order and number. */
@@ -120,8 +123,7 @@ struct frame {
 	uint32_t resume_hook;
 	uint16_t resume_order;
 	uint8_t resume_stage;
-	uint8_t holder; /* enum frame_holder */
-	bool injected;	/* it begins there, and did not come that far */
+	bool injected; /* it begins there, and did not come that far */
 	uint16_t marks[FRAME_MARKS]; /* of .n_marks plugins, oldest first */
 };
 TAILQ_HEAD(frame_list, frame);

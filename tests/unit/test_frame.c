@@ -70,6 +70,44 @@ START_TEST(a_frame_has_the_room_asked_for_and_its_headroom)
 }
 END_TEST
 
+/* Whatever the one was that lay in the same memory before. */
+START_TEST(a_frame_that_is_lent_out_again_is_as_new)
+{
+	static const struct iovec iov = { NULL, 0 };
+	struct frame *frame = filled(100), *again;
+
+	frame->in_port = frame->out_port = 7;
+	frame->vid = 8;
+	frame->tagging = 1;
+	frame->edited = true;
+	frame_add_mark(frame, 9);
+	frame->n_injects = 3;
+	memset(&frame->offload, 1, sizeof(frame->offload));
+	frame->head_len = frame->n_rest = 5;
+	frame->rest = &iov;
+	frame->time_ns = 10;
+	frame_unref(frame);
+	again = frame_alloc(pool, 100);
+	ck_assert_ptr_eq(again, frame);
+	ck_assert_uint_eq(again->len, 0);
+	ck_assert_uint_eq(again->refs, 1);
+	ck_assert_uint_eq(again->in_port, PORT_NONE);
+	ck_assert_uint_eq(again->out_port, PORT_NONE);
+	ck_assert_uint_eq(again->vid, 0);
+	ck_assert_uint_eq(again->tagging, 0);
+	ck_assert(!again->edited && !again->scattered);
+	ck_assert_uint_eq(again->n_marks, 0);
+	ck_assert_uint_eq(again->n_injects, 0);
+	ck_assert_uint_eq(again->holder, FRAME_FREE);
+	ck_assert(frame_is_plain(again));
+	ck_assert(!again->offload.checksum_valid && !again->offload.ecn);
+	ck_assert_uint_eq(again->head_len, 0);
+	ck_assert_uint_eq(again->n_rest, 0);
+	ck_assert_uint_eq(again->time_ns, 0);
+	frame_unref(again);
+}
+END_TEST
+
 START_TEST(an_exhausted_pool_gives_null_until_a_frame_is_back)
 {
 	struct frame *frames[POOL_BYTES / FRAME_SMALL];
@@ -638,6 +676,7 @@ main(void)
 	const struct unit_test tests[] = {
 		{ a_frame_has_the_room_asked_for_and_its_headroom,
 		  UNIT_ROWS(capacities) },
+		{ a_frame_that_is_lent_out_again_is_as_new, 0 },
 		{ an_exhausted_pool_gives_null_until_a_frame_is_back, 0 },
 		{ memory_of_one_size_can_become_another, 0 },
 		{ what_was_not_needed_between_two_trims_is_given_back, 0 },
