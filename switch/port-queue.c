@@ -19,18 +19,24 @@ port_queue_fini(struct port_queue *queue)
 	*queue = (struct port_queue){ .ring = NULL };
 }
 
-bool
-port_queue_push(struct port_queue *queue, struct frame *frame)
+uint32_t
+port_queue_push(struct port_queue *queue, struct frame *const *frames,
+		uint32_t n)
 {
-	if (queue->n == PORT_QUEUE_FRAMES ||
-	    frame->len > PORT_QUEUE_BYTES - queue->bytes)
-		return false;
+	uint32_t room = PORT_QUEUE_FRAMES - queue->n, i;
+	uint32_t bytes = queue->bytes;
+
 	if (queue->ring == NULL)
 		queue->ring = xcalloc(PORT_QUEUE_FRAMES, sizeof(*queue->ring));
-	queue->ring[slot(queue, queue->n)] = frame;
-	queue->n++;
-	queue->bytes += frame->len;
-	return true;
+	for (i = 0; i < n && i < room; i++) {
+		if (frames[i]->len > PORT_QUEUE_BYTES - bytes)
+			break;
+		bytes += frames[i]->len;
+		queue->ring[slot(queue, queue->n + i)] = frames[i];
+	}
+	queue->n += i;
+	queue->bytes = bytes;
+	return i;
 }
 
 uint32_t
@@ -42,21 +48,23 @@ port_queue_peek(const struct port_queue *queue, struct frame *const **frames)
 	return queue->n < to_end ? queue->n : to_end;
 }
 
-void
+uint32_t
 port_queue_pop(struct port_queue *queue, uint32_t n)
 {
-	assert(n <= queue->n);
-	for (; n > 0; n--) {
-		struct frame *frame = queue->ring[queue->head];
+	uint32_t bytes = 0;
 
-		queue->bytes -= frame->len;
-		queue->head = slot(queue, 1);
-		queue->n--;
+	assert(n <= queue->n);
+	for (uint32_t i = 0; i < n; i++) {
+		struct frame *frame = queue->ring[slot(queue, i)];
+
+		bytes += frame->len;
 		frame_unref(frame);
 	}
+	queue->bytes -= bytes;
+	queue->n -= n;
 	/* Its first slots are in the cache, if any are. */
-	if (queue->n == 0)
-		queue->head = 0;
+	queue->head = queue->n > 0 ? slot(queue, n) : 0;
+	return bytes;
 }
 
 uint32_t

@@ -5,7 +5,6 @@
 #ifndef SWITCH_PORT_QUEUE_H
 #define SWITCH_PORT_QUEUE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "switch/frame.h"
@@ -26,15 +25,18 @@ struct port_queue {
 /** port_queue_fini() - what waits in it must have been dropped */
 void port_queue_fini(struct port_queue *queue);
 
-/** port_queue_push() - @frame's reference is taken on success
- * Return: false when there is no room. */
-bool port_queue_push(struct port_queue *queue, struct frame *frame);
+/** port_queue_push() - as many of the first of @n frames as there is room for,
+ * whose references are taken
+ * Return: how many. */
+uint32_t port_queue_push(struct port_queue *queue, struct frame *const *frames,
+			 uint32_t n);
 /** port_queue_peek() - the oldest frames, as far as they lie in a row
  * Return: how many; 0 when the queue is empty. */
 uint32_t port_queue_peek(const struct port_queue *queue,
 			 struct frame *const **frames);
-/** port_queue_pop() - let the @n oldest go; their references are dropped */
-void port_queue_pop(struct port_queue *queue, uint32_t n);
+/** port_queue_pop() - let the @n oldest go; their references are dropped
+ * Return: the sum of their lengths. */
+uint32_t port_queue_pop(struct port_queue *queue, uint32_t n);
 /** port_queue_take() - all of them, in order, and their references
  * Return: how many. */
 uint32_t port_queue_take(struct port_queue *queue,

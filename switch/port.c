@@ -183,13 +183,44 @@ admit(struct port *port, struct frame *frame)
 	return NULL;
 }
 
+/* Finished, as most are, neither short nor long: there is nothing to ask. */
+static inline bool
+is_usual(const struct port *port, const struct frame *frame)
+{
+	return frame_is_finished(frame) && frame->len >= FRAME_LEN_PADDED &&
+	       frame->len <= port->mtu + ETH_HEADER_LEN;
+}
+
+/* Return: how many of the first of @n frames may go on. */
+static uint32_t
+admit_all(struct port *port, struct frame **frames, size_t n)
+{
+	uint64_t bytes = 0, n_usual = 0;
+	uint32_t n_good = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct frame *frame = frames[i];
+
+		if (is_usual(port, frame)) {
+			n_usual++;
+			bytes += frame->len;
+		} else {
+			frame = admit(port, frame);
+		}
+		frames[n_good] = frame;
+		n_good += frame != NULL;
+	}
+	port->counters.rx_frames += n_usual;
+	port->counters.rx_bytes += bytes;
+	return n_good;
+}
+
 void
 port_input(struct port *port, struct frame **frames, size_t n)
 {
 	struct lane *lane = port->lane;
 	uint64_t now_ns = clock_now_ns(lane->clock);
 	uint64_t wall_ns = lane_wall_ns(lane, now_ns);
-	uint32_t n_good = 0;
 
 	assert(n <= FRAME_BATCH);
 	if (port->limbo && !declared_identify(port, frames, n))
@@ -198,10 +229,8 @@ port_input(struct port *port, struct frame **frames, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		frames[i]->in_port = port->id;
 		frames[i]->time_ns = wall_ns;
-		frames[n_good] = admit(port, frames[i]);
-		n_good += frames[n_good] != NULL;
 	}
-	forward_input(port, frames, n_good, now_ns);
+	forward_input(port, frames, admit_all(port, frames, n), now_ns);
 	lane_leave(lane);
 }
 
@@ -242,28 +271,37 @@ port_rx_drop(struct port *port, enum drop_reason reason, uint64_t n,
 
 /* ---- out ---- */
 
+/* When it is not as simple as it most often is. */
+static void
+output_one(struct port *port, struct frame *frame)
+{
+	enum drop_reason reason = DROP_PORT_GONE;
+
+	if (!port->gone) {
+		if (port->blocked)
+			frame = frame_settle(frame);
+		if (port_queue_push(&port->queue, &frame, 1) > 0)
+			return;
+		/* A burst of large frames is not a slow reader yet. */
+		port_flush(port);
+		if (port_queue_push(&port->queue, &frame, 1) > 0)
+			return;
+		reason = DROP_QUEUE_FULL;
+	}
+	port->counters.tx_drops[reason]++;
+	drop_tell(port, VL_STAGE_EGRESS, reason, frame);
+	frame_unref(frame);
+}
+
 void
 port_output(struct port *port, struct frame *const *frames, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		struct frame *frame = frames[i];
-		enum drop_reason reason = DROP_PORT_GONE;
+	uint32_t i = 0;
 
-		if (!port->gone) {
-			if (port->blocked)
-				frame = frame_settle(frame);
-			if (port_queue_push(&port->queue, frame))
-				continue;
-			/* A burst of large frames is not a slow reader yet. */
-			port_flush(port);
-			if (port_queue_push(&port->queue, frame))
-				continue;
-			reason = DROP_QUEUE_FULL;
-		}
-		port->counters.tx_drops[reason]++;
-		drop_tell(port, VL_STAGE_EGRESS, reason, frame);
-		frame_unref(frame);
-	}
+	if (!port->gone && !port->blocked)
+		i = port_queue_push(&port->queue, frames, n);
+	for (; i < n; i++)
+		output_one(port, frames[i]);
 	if (port->queue.n > 0)
 		lane_touch(port->lane, port);
 }
@@ -283,9 +321,8 @@ port_flush(struct port *port)
 
 		assert(n_sent <= n);
 		port->counters.tx_frames += n_sent;
-		for (size_t i = 0; i < n_sent; i++)
-			port->counters.tx_bytes += frames[i]->len;
-		port_queue_pop(&port->queue, (uint32_t)n_sent);
+		port->counters.tx_bytes +=
+		    port_queue_pop(&port->queue, (uint32_t)n_sent);
 		port->blocked = n_sent < n;
 	}
 	port->flushing = false;
