@@ -7,6 +7,8 @@
 
 #include "lib/xalloc.h"
 
+enum { RELAXATIONS = 8 }; /* some hundred cycles of a processor */
+
 struct pollers {
 	struct event *turn;
 	TAILQ_HEAD(, poller) on;
@@ -39,6 +41,20 @@ ask_each(struct pollers *p)
 	return found;
 }
 
+/* They have found nothing.  Whoever is about to bring something needs what they
+ * look at: looks without a break slow him down. */
+static void
+relax(void)
+{
+	for (int i = 0; i < RELAXATIONS; i++) {
+#if defined(__x86_64__) || defined(__i386__)
+		__builtin_ia32_pause();
+#elif defined(__aarch64__)
+		__asm__ volatile("isb" ::: "memory");
+#endif
+	}
+}
+
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
@@ -49,8 +65,13 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	for (unsigned i = 0; i < POLLERS_ROUNDS_MAX && !TAILQ_EMPTY(&p->on) &&
 			     found < POLLERS_FOUND_MAX;
-	     i++)
-		found += ask_each(p);
+	     i++) {
+		unsigned n_new = ask_each(p);
+
+		found += n_new;
+		if (n_new == 0)
+			relax();
+	}
 	if (!TAILQ_EMPTY(&p->on))
 		go_on(p);
 }
