@@ -441,29 +441,24 @@ stream_describe(const void *priv, json_t *into)
 
 /* ---- the listener ---- */
 
-struct stream_listener {
-	struct port_site *site; /* borrowed */
-	struct acceptor *acceptor;
-};
-
 static void
 on_peer(void *arg, int fd, const struct port_peer *peer)
 {
-	struct stream_listener *l = arg;
+	struct port_site *site = arg;
 	struct stream *st =
-	    stream_new(port_site_base(l->site), port_site_clock(l->site), fd);
+	    stream_new(port_site_base(site), port_site_clock(site), fd);
 	struct err err = ERR_INIT;
 	struct port *port;
 
 	if (st == NULL) {
 		LOG_LIMITED(LOG_WARN, "segment %s: out of memory",
-			    port_site_name(l->site));
+			    port_site_name(site));
 		return;
 	}
-	port = port_accept(l->site, &port_kind_stream, st, NULL, peer, &err);
+	port = port_accept(site, &port_kind_stream, st, NULL, peer, &err);
 	if (port == NULL) {
 		LOG_LIMITED(LOG_WARN, "segment %s: stream refused (pid %d): %s",
-			    port_site_name(l->site), (int)peer->pid, err.text);
+			    port_site_name(site), (int)peer->pid, err.text);
 		stream_close(st);
 		return;
 	}
@@ -474,26 +469,17 @@ on_peer(void *arg, int fd, const struct port_peer *peer)
 static void
 stream_unlisten(void *listener)
 {
-	struct stream_listener *l = listener;
-
-	acceptor_free(l->acceptor);
-	free(l);
+	acceptor_free(listener);
 }
 
 static void *
 stream_listen(struct port_site *site, const char *dir, struct err *err)
 {
-	struct stream_listener *l = XNEW(struct stream_listener);
 	char *path = xasprintf("%s/stream", dir);
+	struct acceptor *a = acceptor_new(site, path, on_peer, site, err);
 
-	l->site = site;
-	l->acceptor = acceptor_new(site, path, on_peer, l, err);
 	free(path);
-	if (l->acceptor == NULL) {
-		free(l);
-		return NULL;
-	}
-	return l;
+	return a;
 }
 
 const struct port_kind port_kind_stream = {

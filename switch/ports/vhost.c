@@ -68,7 +68,8 @@ vhost_device_ended(struct vhost_device *dev, const char *why)
 		give_up(dev, why);
 		return;
 	}
-	log_info("port %s: %s", port_name(dev->port), why);
+	/* Guests come and go: port.show tells of the last one. */
+	log_debug("port %s: %s", port_name(dev->port), why);
 	snprintf(dev->last_end, sizeof(dev->last_end), "%s", why);
 	vhost_session_reset(dev);
 	stream_client_lost(dev->client);
@@ -282,18 +283,13 @@ vhost_describe(const void *priv, json_t *into)
 
 /* ---- the listener ---- */
 
-struct vhost_listener {
-	struct port_site *site; /* borrowed */
-	struct acceptor *acceptor;
-};
-
 static void
 on_peer(void *arg, int fd, const struct port_peer *peer)
 {
-	struct vhost_listener *l = arg;
-	const char *segment = port_site_name(l->site);
+	struct port_site *site = arg;
+	const char *segment = port_site_name(site);
 	struct vhost_device *dev =
-	    device_new(port_site_base(l->site), port_site_clock(l->site), NULL);
+	    device_new(port_site_base(site), port_site_clock(site), NULL);
 	struct err err = ERR_INIT;
 	struct port *port;
 
@@ -303,7 +299,7 @@ on_peer(void *arg, int fd, const struct port_peer *peer)
 		return;
 	}
 	dev->fd = fd;
-	port = port_accept(l->site, &port_kind_vhost, dev, NULL, peer, &err);
+	port = port_accept(site, &port_kind_vhost, dev, NULL, peer, &err);
 	if (port == NULL) {
 		LOG_LIMITED(LOG_WARN,
 			    "segment %s: vhost-user refused (pid %d): %s",
@@ -320,26 +316,17 @@ on_peer(void *arg, int fd, const struct port_peer *peer)
 static void
 vhost_unlisten(void *listener)
 {
-	struct vhost_listener *l = listener;
-
-	acceptor_free(l->acceptor);
-	free(l);
+	acceptor_free(listener);
 }
 
 static void *
 vhost_listen(struct port_site *site, const char *dir, struct err *err)
 {
-	struct vhost_listener *l = XNEW(struct vhost_listener);
 	char *path = xasprintf("%s/vhost", dir);
+	struct acceptor *a = acceptor_new(site, path, on_peer, site, err);
 
-	l->site = site;
-	l->acceptor = acceptor_new(site, path, on_peer, l, err);
 	free(path);
-	if (l->acceptor == NULL) {
-		free(l);
-		return NULL;
-	}
-	return l;
+	return a;
 }
 
 const struct port_kind port_kind_vhost = {
