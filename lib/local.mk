@@ -18,6 +18,7 @@ lib_libvdelab_a_SOURCES = \
 	%D%/log.c %D%/log.h \
 	%D%/mac.c %D%/mac.h \
 	%D%/nearest.c %D%/nearest.h \
+	%D%/octets.h \
 	%D%/paths.c %D%/paths.h \
 	%D%/process.c %D%/process.h \
 	%D%/process-fork.c %D%/process-fork.h \

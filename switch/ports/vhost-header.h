@@ -12,9 +12,10 @@
 struct frame_offload;
 
 enum {
+	/* Its two lengths: what is longer says in how many buffers it lies. */
+	VHOST_NET_HEADER_MIN = 10,
 	VHOST_NET_HEADER_MAX = 12,
-	VHOST_NET_HEADER_BUFFERS_AT =
-	    10, /* in one of VHOST_NET_HEADER_MAX octets */
+	VHOST_NET_HEADER_BUFFERS_AT = VHOST_NET_HEADER_MIN,
 };
 
 /**

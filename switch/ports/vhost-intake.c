@@ -104,7 +104,8 @@ add_chain(struct turn *t, const struct vring_chain *chain)
 		drop(t, DROP_NO_BUFFER, len);
 		return;
 	}
-	frame->offload = offload;
+	if (dev->leaves_work)
+		frame->offload = offload;
 	t->frames[t->n_frames++] = frame;
 	t->bytes += len;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/octets.h"
 #include "switch/ports/port-provider.h"
 #include "switch/ports/vhost-device.h"
 #include "switch/ports/vhost-header.h"
@@ -72,52 +73,125 @@ struct run {
 	unsigned n;
 	unsigned n_chains;
 	uint16_t chains_of[RUN_FRAMES]; /* buffers of each */
+	uint32_t lens[RUN_FRAMES];	/* with the headers */
+	/* No frame is begun that has more than RUN_FRAMES before it. */
 	struct vring_chain chains[RUN_FRAMES + VRING_FRAME_CHAINS];
 	struct vring_space space;
 };
 
+/* The usual frame has one buffer, in one piece. */
+static bool
+is_simple(const struct vring_chain *chains, unsigned n)
+{
+	return n == 1 && chains->n_iov == 1;
+}
+
+/* For frames that have usual buffers, up to one that has others. */
+static void
+reserve_simple(struct vhost_queue *q, struct run *run, unsigned n)
+{
+	unsigned n_simple =
+	    vring_reserve_run(&q->ring, &run->space, run->lens + run->n,
+			      n - run->n, run->chains + run->n_chains);
+
+	run->n_chains += n_simple;
+	for (; n_simple > 0; n_simple--)
+		run->chains_of[run->n++] = 1;
+}
+
 /* Buffers for the first of @n frames, as many as there are, up to a frame that
  * cannot have any.  Return: 1, or why there are none at all. */
 static int
-reserve(struct vhost_queue *q, struct run *run, size_t n)
+reserve(struct vhost_queue *q, struct run *run, unsigned n)
 {
 	unsigned header_len = q->dev->header_len;
 	unsigned max = q->ring.mergeable ? VRING_FRAME_CHAINS : 1;
-	int ret = 1;
+	bool simple = true;
 
-	for (run->n = run->n_chains = 0; run->n < n; run->n++) {
-		ret = vring_reserve(&q->ring, &run->space,
-				    header_len +
-					frame_wire_len(run->frames[run->n]),
-				    run->chains + run->n_chains, max);
+	for (unsigned i = 0; i < n; i++)
+		run->lens[i] = header_len + frame_wire_len(run->frames[i]);
+	run->n = run->n_chains = 0;
+	for (;;) {
+		struct vring_chain *chains;
+		int ret;
+
+		if (simple)
+			reserve_simple(q, run, n);
+		/* The next frame may have as many as there can be. */
+		if (run->n == n || run->n_chains > RUN_FRAMES)
+			return 1;
+		chains = run->chains + run->n_chains;
+		ret = vring_reserve(&q->ring, &run->space, run->lens[run->n],
+				    chains, max);
 		if (ret <= 0)
-			break;
-		run->chains_of[run->n] = (uint16_t)ret;
+			return run->n > 0 ? 1 : ret;
+		simple = is_simple(chains, (unsigned)ret);
+		run->chains_of[run->n++] = (uint16_t)ret;
 		run->n_chains += (unsigned)ret;
-		if (run->n_chains > RUN_FRAMES)
-			n = run->n + 1;
 	}
-	return run->n > 0 ? 1 : ret;
+}
+
+/* Most frames say nothing in it. */
+static inline bool
+has_plain_header(const struct frame *frame)
+{
+	return frame_is_finished(frame) && !frame->offload.checksum_valid;
+}
+
+/* What stands in the header of such a frame, in one buffer. */
+static const uint8_t plain_header[VHOST_NET_HEADER_MAX] = {
+	[VHOST_NET_HEADER_BUFFERS_AT] = 1,
+};
+
+/* Most often it stands there already: writing it again would take the line out
+ * of the cache of the guest's processor. */
+static inline void
+put_header(uint8_t *to, const uint8_t *header, size_t len)
+{
+	if (memcmp(to, header, VHOST_NET_HEADER_MIN) != 0)
+		memcpy(to, header, VHOST_NET_HEADER_MIN);
+	to += VHOST_NET_HEADER_MIN;
+	header += VHOST_NET_HEADER_MIN;
+	if (len == VHOST_NET_HEADER_MAX && memcmp(to, header, 2) != 0)
+		memcpy(to, header, 2);
+}
+
+/* The usual frame in the usual buffer. */
+static inline void
+put_simple(const struct vhost_device *dev, uint8_t *to,
+	   const struct frame *frame)
+{
+	uint8_t header[VHOST_NET_HEADER_MAX];
+
+	if (has_plain_header(frame)) {
+		put_header(to, plain_header, dev->header_len);
+	} else {
+		vhost_header_write(&frame->offload, dev->trusts_checksums,
+				   header);
+		put_header(to, header, dev->header_len);
+	}
+	to += dev->header_len;
+	if (frame->rest == NULL) {
+		copy_octets(to, frame->data, frame_wire_len(frame));
+		return;
+	}
+	copy_octets(to, frame->data, frame->head_len);
+	to += frame->head_len;
+	for (unsigned i = 0; i < frame->n_rest; i++) {
+		memcpy(to, frame->rest[i].iov_base, frame->rest[i].iov_len);
+		to += frame->rest[i].iov_len;
+	}
 }
 
 static void
-put_all(const struct vhost_device *dev, const struct vring_chain *chains,
-	unsigned n_chains, const struct frame *frame)
+put_other(const struct vhost_device *dev, const struct vring_chain *chains,
+	  unsigned n_chains, const struct frame *frame)
 {
 	struct cursor c = { .iov = chains->iov, .at = 0 };
 	uint8_t header[VHOST_NET_HEADER_MAX];
-	uint32_t len = frame_wire_len(frame);
 
 	vhost_header_write(&frame->offload, dev->trusts_checksums, header);
 	vhost_header_set_buffers(header, n_chains);
-	if (chains->n_iov == 1 && n_chains == 1 && frame->rest == NULL) {
-		/* The usual frame in the usual buffer. */
-		uint8_t *to = chains->iov->iov_base;
-
-		memcpy(to, header, dev->header_len);
-		memcpy(to + dev->header_len, frame->data, len);
-		return;
-	}
 	put(&c, header, dev->header_len);
 	put_frame(&c, frame);
 }
@@ -129,8 +203,13 @@ put_run(struct vhost_queue *q, const struct run *run)
 	const struct vring_chain *chain = run->chains;
 
 	for (unsigned i = 0; i < run->n; i++) {
-		put_all(dev, chain, run->chains_of[i], run->frames[i]);
-		chain += run->chains_of[i];
+		unsigned n_chains = run->chains_of[i];
+
+		if (is_simple(chain, n_chains))
+			put_simple(dev, chain->iov->iov_base, run->frames[i]);
+		else
+			put_other(dev, chain, n_chains, run->frames[i]);
+		chain += n_chains;
 	}
 }
 
@@ -145,7 +224,7 @@ send_run(struct vhost_queue *q, struct frame *const *frames, size_t n)
 	run.frames = frames;
 	run.space =
 	    (struct vring_space){ q->dev->output_iov, 0, VRING_CHAIN_IOVS };
-	ret = reserve(q, &run, n < RUN_FRAMES ? n : RUN_FRAMES);
+	ret = reserve(q, &run, n < RUN_FRAMES ? (unsigned)n : RUN_FRAMES);
 	if (ret == 0)
 		return 0;
 	if (ret == -EMSGSIZE || ret == -ENOSPC) {

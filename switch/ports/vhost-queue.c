@@ -141,6 +141,9 @@ vhost_queue_try_start(struct vhost_queue *q, struct err *err)
 		.direction = vhost_queue_is_to_guest(q) ? VRING_TO_GUEST
 							: VRING_FROM_GUEST,
 		.mergeable = vhost_has(dev->features, VHOST_NET_MRG_RXBUF),
+		.header_len = vhost_queue_is_to_guest(q) || !dev->leaves_work
+				  ? dev->header_len
+				  : 0,
 		.base = q->base,
 	};
 	int ret;

@@ -104,46 +104,56 @@ walk_on(struct vring *r, struct vring_space *space, struct vring_chain *chain)
 	return 0;
 }
 
-/* The chain that begins at .avail with these @flags.
- * Return: 0; -ENOSPC; -EPROTO. */
-static inline int
-walk(struct vring *r, struct vring_space *space, struct vring_chain *chain,
-     uint16_t flags)
+/* A descriptor, each field read once; .flags before the others. */
+struct descriptor {
+	uint64_t guest;
+	uint32_t len;
+	uint16_t id, flags;
+};
+
+/* The rest of it, which has been made available. */
+static inline void
+read_descriptor(const uint8_t *at, struct descriptor *d)
 {
-	const uint8_t *at = slot_at(r, r->avail);
-	uint64_t guest = shared_load64(at);
-	uint32_t len = shared_load32(at + LEN);
+	d->guest = shared_load64(at);
+	d->len = shared_load32(at + LEN);
+	d->id = shared_load16(at + ID);
+}
+
+/* The chain that begins at .avail with @d.  Return: 0; -ENOSPC; -EPROTO. */
+static int
+walk(struct vring *r, struct vring_space *space, struct vring_chain *chain,
+     const struct descriptor *d)
+{
 	int ret;
 
 	*chain = (struct vring_chain){
 		.iov = space->iov + space->n,
-		.id = shared_load16(at + ID),
+		.id = d->id,
 		.n_slots = 1,
 	};
 	if (r->n_held == r->size)
 		return vring_violate(r, "descriptors that it does not have");
-	if ((flags & DESC_INDIRECT) == 0) {
-		ret = vring_walk_buffer(r, space, chain, guest, len, flags);
-		if (ret < 0 || (flags & DESC_NEXT) == 0)
+	if ((d->flags & DESC_INDIRECT) == 0) {
+		ret = vring_walk_buffer(r, space, chain, d->guest, d->len,
+					d->flags);
+		if (ret < 0 || (d->flags & DESC_NEXT) == 0)
 			return ret;
 		return walk_on(r, space, chain);
 	}
-	if ((flags & DESC_NEXT) != 0)
+	if ((d->flags & DESC_NEXT) != 0)
 		return vring_violate(r, "an indirect table that goes on");
-	return vring_walk_indirect(r, space, chain, guest, len);
+	return vring_walk_indirect(r, space, chain, d->guest, d->len);
 }
 
-/* Return: 1; 0; -ENOSPC; -EPROTO. */
-static inline int
-take_next(struct vring *r, struct vring_space *space, struct vring_chain *chain)
+/* Return: 1; -ENOSPC; -EPROTO. */
+static int
+take_chain(struct vring *r, struct vring_space *space,
+	   struct vring_chain *chain, const struct descriptor *first)
 {
-	uint16_t flags = shared_load16_acquire(slot_at(r, r->avail) + FLAGS);
 	unsigned n_before = space->n;
-	int ret;
+	int ret = walk(r, space, chain, first);
 
-	if (!is_available(flags, r->avail_wrap))
-		return 0;
-	ret = walk(r, space, chain, flags);
 	if (ret < 0) {
 		space->n = n_before;
 		return ret;
@@ -155,11 +165,91 @@ take_next(struct vring *r, struct vring_space *space, struct vring_chain *chain)
 	return 1;
 }
 
+/* Chains as most are: one descriptor, whose buffer is where the last one was.
+ * Made anew for each who calls it.
+ * @lens:  octets that each is to be cut down to, and not too short for; or NULL
+ * @other: out: the one behind them, if @is_other: it is there, and of another
+ *         sort
+ * Return: how many, at most @max. */
+__attribute__((always_inline)) static inline unsigned
+take_simple(struct vring *r, struct vring_space *space,
+	    struct vring_chain *chains, const uint32_t *lens, unsigned max,
+	    struct descriptor *other, bool *is_other)
+{
+	const struct guest_region last = r->last;
+	struct iovec *iov = space->iov + space->n;
+	uint16_t access = r->access, slot = r->avail;
+	uint8_t header_len = r->header_len;
+	bool wrap = r->avail_wrap;
+	unsigned n;
+
+	*is_other = false;
+	for (n = 0; n < max; n++) {
+		const uint8_t *from = slot_at(r, slot);
+		struct descriptor d = {
+			.flags = shared_load16_acquire(from + FLAGS),
+		};
+		uint8_t *at;
+		uint32_t len;
+
+		if (!is_available(d.flags, wrap))
+			break;
+		read_descriptor(from, &d);
+		at = guest_region_at(&last, d.guest, d.len);
+		len = lens != NULL ? lens[n] : d.len;
+		if (at == NULL || len == 0 || len > d.len ||
+		    (d.flags & (DESC_INDIRECT | DESC_NEXT | DESC_WRITE)) !=
+			access) {
+			*other = d;
+			*is_other = true;
+			break;
+		}
+		shared_prefetch(at, len, header_len, access != 0);
+		iov[n] = (struct iovec){ .iov_base = at, .iov_len = len };
+		chains[n] = (struct vring_chain){
+			.iov = &iov[n],
+			.len = len,
+			.written = lens != NULL ? len : 0,
+			.n_iov = 1,
+			.id = d.id,
+			.n_slots = 1,
+		};
+		advance(r, &slot, &wrap, 1);
+	}
+	if (n == 0) /* it stays as far as was seen */
+		return 0;
+	r->n_held += n;
+	r->avail = r->seen = slot;
+	r->avail_wrap = r->seen_wrap = wrap;
+	space->n += n;
+	return n;
+}
+
+/* Return: how many of at most @max chains take_simple() may take. */
+static unsigned
+at_most(const struct vring *r, const struct vring_space *space, unsigned max)
+{
+	unsigned left = r->size - r->n_held;
+	unsigned room = space->n_max - space->n;
+
+	if (max > left)
+		max = left;
+	return max < room ? max : room;
+}
+
 int
 packed_next(struct vring *r, struct vring_space *space,
 	    struct vring_chain *chain)
 {
-	return take_next(r, space, chain);
+	const uint8_t *at = slot_at(r, r->avail);
+	struct descriptor first = {
+		.flags = shared_load16_acquire(at + FLAGS),
+	};
+
+	if (!is_available(first.flags, r->avail_wrap))
+		return 0;
+	read_descriptor(at, &first);
+	return take_chain(r, space, chain, &first);
 }
 
 int
@@ -169,9 +259,34 @@ packed_take(struct vring *r, struct vring_space *space,
 	unsigned n = 0;
 	int ret = 1;
 
-	while (n < max && ret > 0)
-		n += (ret = take_next(r, space, &chains[n])) > 0;
+	while (n < max && ret > 0) {
+		unsigned most = at_most(r, space, max - n);
+		struct descriptor other;
+		bool is_other;
+
+		n += take_simple(r, space, chains + n, NULL, most, &other,
+				 &is_other);
+		if (is_other)
+			ret = take_chain(r, space, &chains[n], &other);
+		else if (r->n_held == r->size && n < max)
+			/* More would be a violation. */
+			ret = packed_next(r, space, &chains[n]);
+		else
+			break;
+		n += ret > 0;
+	}
 	return n > 0 || ret != -EPROTO ? (int)n : ret;
+}
+
+unsigned
+packed_reserve_run(struct vring *r, struct vring_space *space,
+		   const uint32_t *lens, unsigned n, struct vring_chain *chains)
+{
+	struct descriptor other;
+	bool is_other;
+
+	return take_simple(r, space, chains, lens, at_most(r, space, n), &other,
+			   &is_other);
 }
 
 void

@@ -100,19 +100,26 @@ shared_prefetch_to_write(const void *at)
 #endif
 }
 
-/* The header and the first octets of a frame: what comes behind them the
- * processor sees coming by itself. */
+/* The first octets of a frame, which lies behind @header_len others: what comes
+ * behind them the processor sees coming by itself.  A header that is written is
+ * looked at before, for most often it is there already: a line that is only
+ * read stays in the cache of both sides. */
 static inline void
-shared_prefetch(const uint8_t *at, uint32_t len, bool writes)
+shared_prefetch(const uint8_t *at, uint32_t len, uint8_t header_len,
+		bool writes)
 {
-	const uint8_t *next = at + (len > CACHE_LINE ? CACHE_LINE : 0);
+	const uint8_t *frame = at + (len > header_len ? header_len : 0);
+	bool is_long = len > (uint32_t)header_len + CACHE_LINE;
 
 	if (writes) {
-		shared_prefetch_to_write(at);
-		shared_prefetch_to_write(next);
-	} else {
 		__builtin_prefetch(at);
-		__builtin_prefetch(next);
+		shared_prefetch_to_write(frame);
+		if (is_long)
+			shared_prefetch_to_write(frame + CACHE_LINE);
+	} else {
+		__builtin_prefetch(frame);
+		if (is_long)
+			__builtin_prefetch(frame + CACHE_LINE);
 	}
 }
 
@@ -162,7 +169,7 @@ vring_walk_buffer(struct vring *r, struct vring_space *space,
 	    (struct iovec){ .iov_base = at, .iov_len = len };
 	chain->n_iov++;
 	chain->len += len;
-	shared_prefetch(at, len, r->access != 0);
+	shared_prefetch(at, len, r->header_len, r->access != 0);
 	return 0;
 }
 
@@ -173,6 +180,9 @@ vring_walk_buffer(struct vring *r, struct vring_space *space,
  * Return: 1; 0: there is none; -ENOSPC: @space is full; -EPROTO. */
 int split_next(struct vring *r, struct vring_space *space,
 	       struct vring_chain *chain);
+unsigned split_reserve_run(struct vring *r, struct vring_space *space,
+			   const uint32_t *lens, unsigned n,
+			   struct vring_chain *chains);
 int split_take(struct vring *r, struct vring_space *space,
 	       struct vring_chain *chains, unsigned max);
 void split_rewind(struct vring *r, const struct vring_chain *chains,
@@ -191,6 +201,9 @@ uint32_t split_base(const struct vring *r);
 
 int packed_next(struct vring *r, struct vring_space *space,
 		struct vring_chain *chain);
+unsigned packed_reserve_run(struct vring *r, struct vring_space *space,
+			    const uint32_t *lens, unsigned n,
+			    struct vring_chain *chains);
 int packed_take(struct vring *r, struct vring_space *space,
 		struct vring_chain *chains, unsigned max);
 void packed_rewind(struct vring *r, const struct vring_chain *chains,

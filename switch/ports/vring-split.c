@@ -134,55 +134,42 @@ walk(struct vring *r, struct vring_space *space, struct vring_chain *chain,
 	return vring_walk_indirect(r, space, chain, d->guest, d->len);
 }
 
-/* Most chains are one descriptor whose buffer is where the last one was.
- * Return: it is one of those, and all is done. */
-static inline bool
-walk_simple(const struct vring *r, struct vring_space *space,
-	    struct vring_chain *chain, uint16_t head,
-	    const struct descriptor *d)
+/* The chain that begins with @first, descriptor @head.
+ * Return: 1; -ENOSPC; -EPROTO. */
+static int
+take_chain(struct vring *r, struct vring_space *space,
+	   struct vring_chain *chain, uint16_t head,
+	   const struct descriptor *first)
 {
-	uint8_t *at = guest_region_at(&r->last, d->guest, d->len);
-
-	if (at == NULL || d->len == 0 ||
-	    (d->flags & (DESC_INDIRECT | DESC_NEXT | DESC_WRITE)) !=
-		r->access ||
-	    space->n == space->n_max)
-		return false;
-	*chain = (struct vring_chain){
-		.iov = &space->iov[space->n++],
-		.len = d->len,
-		.n_iov = 1,
-		.id = head,
-		.n_slots = 1,
-	};
-	*chain->iov = (struct iovec){ .iov_base = at, .iov_len = d->len };
-	shared_prefetch(at, d->len, r->access != 0);
-	return true;
-}
-
-/* Return: 1; -ENOSPC; -EPROTO. */
-static inline int
-take_head(struct vring *r, struct vring_space *space, struct vring_chain *chain,
-	  uint16_t head)
-{
-	struct descriptor d;
 	unsigned n_before = space->n;
-	int ret;
+	int ret = walk(r, space, chain, head, first);
 
-	if (head >= r->size)
-		return vring_violate(r, "descriptor %u of %u", head, r->size);
-	d = read_descriptor(r, head);
-	if (!walk_simple(r, space, chain, head, &d)) {
-		ret = walk(r, space, chain, head, &d);
-		if (ret < 0) {
-			space->n = n_before;
-			return ret;
-		}
+	if (ret < 0) {
+		space->n = n_before;
+		return ret;
 	}
 	r->n_held++;
 	if (r->inflight != NULL)
 		vring_inflight_taken(r, head);
 	return 1;
+}
+
+static int
+refuse_head(struct vring *r, uint16_t head)
+{
+	return vring_violate(r, "descriptor %u of %u", head, r->size);
+}
+
+static int
+take_head(struct vring *r, struct vring_space *space, struct vring_chain *chain,
+	  uint16_t head)
+{
+	struct descriptor first;
+
+	if (head >= r->size)
+		return refuse_head(r, head);
+	first = read_descriptor(r, head);
+	return take_chain(r, space, chain, head, &first);
 }
 
 /* What a former device had taken. */
@@ -199,27 +186,104 @@ take_again(struct vring *r, struct vring_space *space,
 	return ret;
 }
 
-/* What comes after descriptor @head, as most drivers give out descriptors; but
- * nothing that the driver may be at work on. */
+/* What was read of a chain that was not taken. */
+struct other {
+	bool any;
+	uint16_t head;
+	struct descriptor first; /* when there is such a head */
+};
+
+/* What comes after descriptor @head, as most drivers give out descriptors. */
 static inline void
 fetch_ahead(const struct vring *r, uint16_t head)
 {
 	uint16_t next = (head + AHEAD) & (r->size - 1);
 
-	if ((uint16_t)(r->seen - r->avail) > AHEAD)
-		__builtin_prefetch(r->desc + (size_t)next * DESC_SIZE);
+	__builtin_prefetch(r->desc + (size_t)next * DESC_SIZE);
 }
 
-static inline int
-take_next(struct vring *r, struct vring_space *space, struct vring_chain *chain)
+/* Chains as most are: one descriptor, whose buffer is where the last one was.
+ * Made anew for each who calls it.
+ * @lens:  octets that each is to be cut down to, and not too short for; or NULL
+ * @max:   as many as there are, and @space has room for
+ * @other: out: the one behind them, if it is of another sort
+ * Return: how many. */
+__attribute__((always_inline)) static inline unsigned
+take_simple(struct vring *r, struct vring_space *space,
+	    struct vring_chain *chains, const uint32_t *lens, unsigned max,
+	    struct other *other)
 {
-	unsigned slot = r->avail & (r->size - 1);
-	uint16_t head =
-	    shared_load16(r->driver + RING + (size_t)slot * AVAIL_ENTRY);
-	int ret;
+	const struct guest_region last = r->last;
+	const uint8_t *heads = r->driver + RING;
+	struct iovec *iov = space->iov + space->n;
+	unsigned mask = r->size - 1, n;
+	/* Nothing that the driver may be at work on is worth fetching. */
+	unsigned left = (uint16_t)(r->seen - r->avail);
+	unsigned n_quiet = left > AHEAD ? left - AHEAD : 0;
+	uint16_t access = r->access, avail = r->avail;
+	uint8_t header_len = r->header_len;
 
-	fetch_ahead(r, head);
-	ret = take_head(r, space, chain, head);
+	other->any = false;
+	for (n = 0; n < max; n++) {
+		size_t slot = (avail + n) & mask;
+		uint16_t head = shared_load16(heads + slot * AVAIL_ENTRY);
+		struct descriptor d = { .len = 0 };
+		uint8_t *at = NULL;
+		uint32_t len;
+
+		if (head <= mask) {
+			d = read_descriptor(r, head);
+			at = guest_region_at(&last, d.guest, d.len);
+		}
+		len = lens != NULL ? lens[n] : d.len;
+		if (at == NULL || len == 0 || len > d.len ||
+		    (d.flags & (DESC_INDIRECT | DESC_NEXT | DESC_WRITE)) !=
+			access) {
+			*other = (struct other){ true, head, d };
+			break;
+		}
+		if (n < n_quiet)
+			fetch_ahead(r, head);
+		shared_prefetch(at, len, header_len, access != 0);
+		iov[n] = (struct iovec){ .iov_base = at, .iov_len = len };
+		chains[n] = (struct vring_chain){
+			.iov = &iov[n],
+			.len = len,
+			.written = lens != NULL ? len : 0,
+			.n_iov = 1,
+			.id = head,
+			.n_slots = 1,
+		};
+	}
+	r->avail = (uint16_t)(avail + n);
+	r->n_held += n;
+	space->n += n;
+	for (unsigned i = 0; i < n && r->inflight != NULL; i++)
+		vring_inflight_taken(r, chains[i].id);
+	return n;
+}
+
+/* Return: how many of at most @max chains take_simple() may look at. */
+static unsigned
+at_most(const struct vring *r, const struct vring_space *space, unsigned max)
+{
+	unsigned left = (uint16_t)(r->seen - r->avail);
+	unsigned room = space->n_max - space->n;
+
+	if (max > left)
+		max = left;
+	return max < room ? max : room;
+}
+
+/* Return: 1; -ENOSPC; -EPROTO. */
+static int
+take_other(struct vring *r, struct vring_space *space,
+	   struct vring_chain *chain, const struct other *other)
+{
+	int ret = other->head < r->size
+		      ? take_chain(r, space, chain, other->head, &other->first)
+		      : refuse_head(r, other->head);
+
 	if (ret > 0)
 		r->avail++;
 	return ret;
@@ -229,11 +293,31 @@ int
 split_next(struct vring *r, struct vring_space *space,
 	   struct vring_chain *chain)
 {
+	unsigned slot;
+	int ret;
+
 	if (r->n_again > 0)
 		return take_again(r, space, chain);
 	if (r->avail == r->seen && look(r) < 0)
 		return -EPROTO;
-	return r->avail == r->seen ? 0 : take_next(r, space, chain);
+	if (r->avail == r->seen)
+		return 0;
+	slot = r->avail & (r->size - 1);
+	ret = take_head(
+	    r, space, chain,
+	    shared_load16(r->driver + RING + (size_t)slot * AVAIL_ENTRY));
+	if (ret > 0)
+		r->avail++;
+	return ret;
+}
+
+/* The index changes with each frame of the guest's, and what it writes is far
+ * away from us: it is looked at once, as late as we may.
+ * Return: 0; -EPROTO. */
+static inline int
+look_for(struct vring *r, unsigned n)
+{
+	return (uint16_t)(r->seen - r->avail) < n ? look(r) : 0;
 }
 
 int
@@ -245,13 +329,30 @@ split_take(struct vring *r, struct vring_space *space,
 
 	while (n < max && r->n_again > 0 && ret > 0)
 		n += (ret = take_again(r, space, &chains[n])) > 0;
-	/* The index changes with each frame of the guest's, and what it
-	 * writes is far away from us: look once, as late as we may. */
-	if (ret > 0 && (uint16_t)(r->seen - r->avail) < max - n && look(r) < 0)
+	if (ret > 0 && look_for(r, max - n) < 0)
 		ret = -EPROTO;
-	while (n < max && ret > 0 && r->avail != r->seen)
-		n += (ret = take_next(r, space, &chains[n])) > 0;
+	while (n < max && ret > 0) {
+		unsigned most = at_most(r, space, max - n);
+		struct other other;
+
+		n += take_simple(r, space, chains + n, NULL, most, &other);
+		if (!other.any)
+			break;
+		n += (ret = take_other(r, space, &chains[n], &other)) > 0;
+	}
 	return n > 0 || ret != -EPROTO ? (int)n : ret;
+}
+
+unsigned
+split_reserve_run(struct vring *r, struct vring_space *space,
+		  const uint32_t *lens, unsigned n, struct vring_chain *chains)
+{
+	struct other other; /* is left where it is */
+
+	if (r->n_again > 0 || look_for(r, n) < 0)
+		return 0;
+	return take_simple(r, space, chains, lens, at_most(r, space, n),
+			   &other);
 }
 
 void
@@ -271,26 +372,37 @@ split_rewind(struct vring *r, const struct vring_chain *chains, unsigned n)
 	}
 }
 
+/* Tell everybody else to be told that one was returned, in the entry @at. */
+static void
+tell_returned(struct vring *r, const struct vring_chain *chain,
+	      const uint8_t *at)
+{
+	if (r->inflight != NULL)
+		vring_inflight_returned(r, chain->id);
+	if (r->log != NULL) {
+		vring_log_chain(r, chain);
+		vring_log_device(r, (uint64_t)(at - r->device), USED_ENTRY);
+	}
+}
+
 void
 split_return(struct vring *r, const struct vring_chain *chains, unsigned n)
 {
+	bool tells = r->inflight != NULL || r->log != NULL;
+	uint8_t *entries = r->device + RING;
+	unsigned mask = r->size - 1;
+
 	assert(n <= r->n_held);
 	for (unsigned i = 0; i < n; i++) {
-		const struct vring_chain *chain = &chains[i];
-		uint8_t *at = r->device + RING +
-			      (size_t)(r->used & (r->size - 1)) * USED_ENTRY;
+		size_t slot = (r->used + i) & mask;
+		uint8_t *at = entries + slot * USED_ENTRY;
 
-		shared_store32(at, chain->id);
-		shared_store32(at + 4, chain->written);
-		r->used++;
-		if (r->inflight != NULL)
-			vring_inflight_returned(r, chain->id);
-		if (r->log != NULL) {
-			vring_log_chain(r, chain);
-			vring_log_device(r, (uint64_t)(at - r->device),
-					 USED_ENTRY);
-		}
+		shared_store32(at, chains[i].id);
+		shared_store32(at + 4, chains[i].written);
+		if (tells)
+			tell_returned(r, &chains[i], at);
 	}
+	r->used = (uint16_t)(r->used + n);
 	r->n_held -= n;
 	r->n_fresh += n;
 }

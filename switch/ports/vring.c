@@ -111,6 +111,7 @@ vring_start(struct vring *r, const struct vring_config *c, struct err *err)
 		.indirect = (c->features & VRING_F_INDIRECT) != 0,
 		.in_order = (c->features & VRING_F_IN_ORDER) != 0,
 		.mergeable = c->mergeable,
+		.header_len = c->header_len,
 		.access = c->direction == VRING_TO_GUEST ? DESC_WRITE : 0,
 		.size = c->size,
 		.inflight = c->inflight,
@@ -279,6 +280,16 @@ vring_reserve(struct vring *r, struct vring_space *space, uint32_t len,
 	else if (max > VRING_FRAME_CHAINS)
 		max = VRING_FRAME_CHAINS;
 	return reserve_more(r, space, len, chains, max, n_before);
+}
+
+unsigned
+vring_reserve_run(struct vring *r, struct vring_space *space,
+		  const uint32_t *lens, unsigned n, struct vring_chain *chains)
+{
+	if (r->broken)
+		return 0;
+	return r->packed ? packed_reserve_run(r, space, lens, n, chains)
+			 : split_reserve_run(r, space, lens, n, chains);
 }
 
 void

@@ -25,6 +25,10 @@
  * to the guest (its receive queue):
  *
  *	space.n = 0;
+ *	n = vring_reserve_run(r, &space, lens, n_frames, chains);
+ *	copy to chains[i].iov                      exactly lens[i] octets long
+ *	vring_return(r, chains, n);                .written is filled in
+ *	space.n = 0;                               the next one is different
  *	n = vring_reserve(r, &space, len, chains, VRING_FRAME_CHAINS);
  *	copy to space.iov[0 .. space.n - 1]        exactly len octets long
  *	vring_return(r, chains, n);                .written is filled in
@@ -40,9 +44,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/uio.h>
 
+#include "lib/octets.h"
 #include "switch/ports/guest-memory.h"
 
 struct err;
@@ -86,6 +90,10 @@ struct vring_config {
 	uint64_t features; /* negotiated: VRING_F_*; other bits are ignored */
 	enum vring_direction direction;
 	bool mergeable; /* VIRTIO_NET_F_MRG_RXBUF: a frame in many chains */
+	/* Octets in front of each frame that are seldom touched: to the guest,
+	 * they are looked at and seldom changed; from it, not looked at.  For
+	 * speed only: what will be needed is fetched early. */
+	uint8_t header_len;
 	const struct guest_memory *memory; /* borrowed until vring_stop() */
 	/* The parts, translated by the caller, who has found them as long as
 	 * vring_areas() says. */
@@ -139,12 +147,13 @@ struct vring {
 	bool avail_wrap;
 	bool seen_wrap;
 	bool used_wrap;
-	uint16_t access; /* in the flags of each descriptor: 0 or WRITE */
-	uint16_t avail;	 /* next to take */
-	uint16_t seen;	 /* how far the guest had got when we last looked */
-	uint16_t used;	 /* next to return */
-	uint16_t told;	 /* .used when the guest was last asked about calls */
-	uint16_t event;	 /* where the guest is asked to kick */
+	uint8_t header_len; /* of the configuration */
+	uint16_t access;    /* in the flags of each descriptor: 0 or WRITE */
+	uint16_t avail;	    /* next to take */
+	uint16_t seen;	    /* how far the guest had got when we last looked */
+	uint16_t used;	    /* next to return */
+	uint16_t told;	/* .used when the guest was last asked about calls */
+	uint16_t event; /* where the guest is asked to kick */
 	uint32_t size;
 	uint32_t n_held;  /* taken and not returned: chains; packed: slots */
 	uint32_t n_fresh; /* the same, returned and not published */
@@ -256,6 +265,19 @@ int vring_reserve(struct vring *r, struct vring_space *space, uint32_t len,
 		  struct vring_chain *chains, unsigned max);
 
 /**
+ * vring_reserve_run() - vring_reserve() for many frames whose buffers are as
+ * they usually are: one for each, in one piece
+ * @lens:   octets of each of the @n frames, with its header
+ * @chains: out: one each
+ *
+ * Return: for how many of the first ones it was so; about the next one
+ * vring_reserve() has more to say.
+ */
+unsigned vring_reserve_run(struct vring *r, struct vring_space *space,
+			   const uint32_t *lens, unsigned n,
+			   struct vring_chain *chains);
+
+/**
  * vring_rewind() - as if the last ones had never been taken
  * @chains: the @n chains that were taken last, in that order, none of them
  *          returned
@@ -321,7 +343,7 @@ vring_chain_read(const struct vring_chain *chain, size_t at, void *to, size_t n)
 
 	if (chain->n_iov == 0 || at >= iov->iov_len || n > iov->iov_len - at)
 		return vring_chain_read_any(chain, at, to, n);
-	memcpy(to, (const uint8_t *)iov->iov_base + at, n);
+	copy_octets(to, (const uint8_t *)iov->iov_base + at, n);
 	return n;
 }
 

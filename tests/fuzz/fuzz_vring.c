@@ -357,6 +357,30 @@ reserve(struct world *w)
 }
 
 static void
+reserve_run(struct world *w)
+{
+	struct vring_chain *chains = w->held + w->n_held;
+	uint32_t lens[8];
+	unsigned n_iovs, n, max = 1 + next(w) % 8;
+
+	if (w->n_held == 0)
+		w->space.n = 0;
+	n_iovs = w->space.n;
+	if (max > HELD - w->n_held)
+		return;
+	for (unsigned i = 0; i < max; i++)
+		lens[i] = 1u + next(w) % 128;
+	n = vring_reserve_run(&w->ring, &w->space, lens, max, chains);
+	require(n <= max && w->space.n == n_iovs + n);
+	for (unsigned i = 0; i < n; i++)
+		require(chains[i].n_iov == 1 && chains[i].n_slots == 1 &&
+			chains[i].len == lens[i] &&
+			chains[i].written == lens[i] &&
+			chains[i].iov->iov_len == lens[i]);
+	hold(w, (int)n);
+}
+
+static void
 give_back(struct world *w)
 {
 	unsigned n = next(w) % 8;
@@ -468,7 +492,7 @@ static void (*const steps[])(struct world *) = {
 	restart,
 	move,
 	guest_poke_inflight,
-	guest_desc,
+	reserve_run,
 };
 
 /* ---- all of it ---- */

@@ -155,8 +155,8 @@ kind_ignore(uint16_t type)
 	ignored = type;
 }
 
-void
-kind_hear(const void *want, size_t len)
+const struct frame *
+kind_next(void)
 {
 	const struct frame *frame;
 
@@ -165,6 +165,14 @@ kind_hear(const void *want, size_t len)
 		frame = dummy_sent(watch, n_heard++);
 	} while (ignored != 0 &&
 		 (frame->data[12] << 8 | frame->data[13]) == ignored);
+	return frame;
+}
+
+void
+kind_hear(const void *want, size_t len)
+{
+	const struct frame *frame = kind_next();
+
 	ck_assert_uint_eq(frame->len, len);
 	ck_assert_int_eq(memcmp(frame->data, want, len), 0);
 }

@@ -39,7 +39,9 @@ bool kind_shows(struct port *port, const char *want);
 
 /** kind_say() - watch sends a frame of @len octets made of @seed to all */
 void kind_say(size_t len, unsigned seed);
-/** kind_hear() - the next frame that watch gets is @want */
+/** kind_next() - the next frame that watch gets; borrowed */
+const struct frame *kind_next(void);
+/** kind_hear() - it is @want */
 void kind_hear(const void *want, size_t len);
 /** kind_ignore() - from now on kind_hear() passes over frames of this type */
 void kind_ignore(uint16_t type);

@@ -7,8 +7,10 @@ STREAM_RIG = tests/unit/stream-rig.c tests/unit/stream-rig.h
 VDE_RIG = tests/unit/vde-rig.c tests/unit/vde-rig.h
 KIND_RIG = tests/unit/kind-rig.c tests/unit/kind-rig.h
 
+OFFLOAD_RIG = tests/unit/offload-rig.c tests/unit/offload-rig.h
+
 check_PROGRAMS += tests/unit/test_offload
-tests_unit_test_offload_SOURCES = %D%/test_offload.c
+tests_unit_test_offload_SOURCES = %D%/test_offload.c $(OFFLOAD_RIG)
 tests_unit_test_offload_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_offload_LDADD = $(SWITCH_TEST_LIBS)
 
@@ -79,6 +81,13 @@ tests_unit_test_port_vhost_frames_SOURCES = \
 	%D%/test_port_vhost_frames.c $(VHOST_RIG) $(KIND_RIG) $(MEMORY_RIG)
 tests_unit_test_port_vhost_frames_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_port_vhost_frames_LDADD = $(PORT_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_port_vhost_offload
+tests_unit_test_port_vhost_offload_SOURCES = \
+	%D%/test_port_vhost_offload.c $(VHOST_RIG) $(KIND_RIG) $(MEMORY_RIG) \
+	$(OFFLOAD_RIG)
+tests_unit_test_port_vhost_offload_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_vhost_offload_LDADD = $(PORT_TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_port_vhost_pair
 tests_unit_test_port_vhost_pair_SOURCES = \

@@ -4,97 +4,10 @@
 #include <string.h>
 
 #include "switch/ports/offload.h"
+#include "tests/unit/offload-rig.h"
 #include "tests/unit/unit.h"
 
-/* Frames are made here from what the RFCs say, sums computed in another way
- * than by the code under test: by octets, in 32 bits, most significant first. */
-static uint32_t
-add_up(uint32_t total, const uint8_t *p, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		total += (i & 1) == 0 ? (uint32_t)p[i] << 8 : p[i];
-		total = (total & 0xffff) + (total >> 16);
-	}
-	return total;
-}
-
-enum { MSS = 100, TCP_LEN = 32, UDP_LEN = 8 };
-
-struct sample {
-	uint8_t data[70000];
-	size_t len, l3, l4, payload;
-	int protocol;
-	bool ipv6;
-};
-
-static void
-put16(uint8_t *p, size_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static uint32_t
-pseudo_sum(const struct sample *f, const uint8_t *data, size_t len)
-{
-	uint8_t pseudo[4] = { 0, (uint8_t)f->protocol };
-	uint32_t total =
-	    add_up(0, data + f->l3 + (f->ipv6 ? 8 : 12), f->ipv6 ? 32 : 8);
-
-	put16(pseudo + 2, len - f->l4);
-	return add_up(total, pseudo, 4);
-}
-
-/* What the checksum of TCP and UDP covers, all in all 0xffff when it is
- * right. */
-static uint32_t
-l4_sum(const struct sample *f, const uint8_t *data, size_t len)
-{
-	return add_up(pseudo_sum(f, data, len), data + f->l4, len - f->l4);
-}
-
-/* As the kernel hands it down: the pseudo header's sum in the checksum's
- * place. */
-static void
-make(struct sample *f, int protocol, bool ipv6, size_t n_tags, size_t payload)
-{
-	size_t l4_len = protocol == 6 ? TCP_LEN : UDP_LEN;
-	uint8_t *ip, *l4;
-
-	memset(f, 0, sizeof(*f));
-	f->protocol = protocol;
-	f->ipv6 = ipv6;
-	f->l3 = 14 + 4 * n_tags;
-	f->l4 = f->l3 + (ipv6 ? 40 : 20);
-	f->payload = payload;
-	f->len = f->l4 + l4_len + payload;
-	for (size_t i = 0; i < 12; i++)
-		f->data[i] = (uint8_t)(0x50 + i);
-	for (size_t i = 0; i < n_tags; i++)
-		put16(f->data + 12 + 4 * i, i == 0 ? 0x88a8 : 0x8100);
-	put16(f->data + f->l3 - 2, ipv6 ? 0x86dd : 0x0800);
-	ip = f->data + f->l3;
-	l4 = f->data + f->l4;
-	ip[0] = ipv6 ? 0x60 : 0x45;
-	put16(ip + (ipv6 ? 4 : 2), f->len - f->l3 - (ipv6 ? 40 : 0));
-	ip[ipv6 ? 6 : 9] = (uint8_t)protocol;
-	if (!ipv6)
-		put16(ip + 4, 0xfffe); /* its number soon begins anew */
-	for (size_t i = 0; i < (ipv6 ? 32u : 8u); i++)
-		ip[(ipv6 ? 8 : 12) + i] = (uint8_t)(7 * i + 200);
-	for (size_t i = 0; i < 4; i++)
-		l4[i] = (uint8_t)(i + 1); /* ports */
-	if (protocol == 6) {
-		memset(l4 + 4, 0xff, 4); /* the sequence, too */
-		l4[12] = TCP_LEN / 4 << 4;
-		l4[13] = 0x99; /* CWR ACK PSH FIN */
-	} else {
-		put16(l4 + 4, f->len - f->l4);
-	}
-	for (size_t i = 0; i < payload; i++)
-		l4[l4_len + i] = (uint8_t)(i * 31 + (i >> 8));
-	put16(l4 + (protocol == 6 ? 16 : 6), pseudo_sum(f, f->data, f->len));
-}
+enum { MSS = 100 };
 
 static struct sample f;
 
@@ -108,12 +21,12 @@ static const struct {
 START_TEST(a_checksum_is_finished)
 {
 	for (size_t payload = 0; payload < 70; payload++) {
-		make(&f, shapes[_i].protocol, shapes[_i].ipv6,
-		     shapes[_i].n_tags, payload);
+		sample_make(&f, shapes[_i].protocol, shapes[_i].ipv6,
+			    shapes[_i].n_tags, payload);
 		ck_assert_int_eq(offload_checksum(f.data, f.len, f.l4,
 						  f.protocol == 6 ? 16 : 6),
 				 0);
-		ck_assert_uint_eq(l4_sum(&f, f.data, f.len), 0xffff);
+		ck_assert_uint_eq(sample_l4_sum(&f, f.data, f.len), 0xffff);
 	}
 }
 END_TEST
@@ -178,7 +91,7 @@ check_ip(const uint8_t *piece, size_t len, size_t i)
 	}
 	ck_assert_uint_eq(ip[2] << 8 | ip[3], len - f.l3);
 	ck_assert_uint_eq(ip[4] << 8 | ip[5], (0xfffe + i) & 0xffff);
-	ck_assert_uint_eq(add_up(0, ip, 20), 0xffff);
+	ck_assert_uint_eq(sample_add_up(0, ip, 20), 0xffff);
 }
 
 static void
@@ -188,7 +101,7 @@ check_l4(const uint8_t *piece, size_t len, size_t i, bool last)
 	uint32_t sequence = UINT32_MAX + (uint32_t)(i * MSS);
 	uint8_t flags = 0x10;
 
-	ck_assert_uint_eq(l4_sum(&f, piece, len), 0xffff);
+	ck_assert_uint_eq(sample_l4_sum(&f, piece, len), 0xffff);
 	ck_assert_int_eq(memcmp(l4, f.data + f.l4, 4), 0);
 	if (f.protocol == 17) {
 		ck_assert_uint_eq(l4[4] << 8 | l4[5], len - f.l4);
@@ -202,29 +115,13 @@ check_l4(const uint8_t *piece, size_t len, size_t i, bool last)
 	ck_assert_uint_eq(l4[13], flags);
 }
 
-/* What is said of the sample. */
-static struct frame_offload
-describe(size_t mss)
-{
-	bool tcp = f.protocol == 6;
-
-	return (struct frame_offload){
-		.segmentation = !tcp	 ? FRAME_SEGMENT_UDP_L4
-				: f.ipv6 ? FRAME_SEGMENT_TCP6
-					 : FRAME_SEGMENT_TCP4,
-		.needs_checksum = true,
-		.segment_len = (uint16_t)mss,
-		.checksum_start = (uint16_t)f.l4,
-		.checksum_offset = tcp ? 16 : 6,
-	};
-}
-
 static void
 check_pieces(size_t payload)
 {
-	struct frame_offload o = describe(MSS);
+	struct frame_offload o = sample_describe(&f, MSS);
 	static uint8_t piece[70000];
-	size_t header = f.l4 + (f.protocol == 6 ? TCP_LEN : UDP_LEN);
+	size_t header =
+	    f.l4 + (f.protocol == 6 ? SAMPLE_TCP_LEN : SAMPLE_UDP_LEN);
 	size_t at = 0, len, i = 0;
 	struct offload_cut s;
 
@@ -254,8 +151,8 @@ static const size_t payloads[] = { 1,	    MSS - 1, MSS,  MSS + 1,
 START_TEST(a_long_frame_becomes_many)
 {
 	for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
-		make(&f, shapes[_i].protocol, shapes[_i].ipv6,
-		     shapes[_i].n_tags, payloads[i]);
+		sample_make(&f, shapes[_i].protocol, shapes[_i].ipv6,
+			    shapes[_i].n_tags, payloads[i]);
 		check_pieces(payloads[i]);
 	}
 }
@@ -264,7 +161,7 @@ END_TEST
 static uint16_t
 first_checksum(uint8_t *piece)
 {
-	const struct frame_offload o = describe(MSS);
+	const struct frame_offload o = sample_describe(&f, MSS);
 	size_t at = f.l4 + (f.protocol == 6 ? 16 : 6);
 	struct offload_cut s;
 
@@ -280,11 +177,12 @@ START_TEST(a_segments_checksum_of_zero_is_another_to_udp)
 	size_t payload;
 	uint16_t check;
 
-	make(&f, shapes[_i].protocol, shapes[_i].ipv6, shapes[_i].n_tags, 1000);
-	payload = f.l4 + (f.protocol == 6 ? TCP_LEN : UDP_LEN);
+	sample_make(&f, shapes[_i].protocol, shapes[_i].ipv6, shapes[_i].n_tags,
+		    1000);
+	payload = f.l4 + (f.protocol == 6 ? SAMPLE_TCP_LEN : SAMPLE_UDP_LEN);
 	memset(f.data + payload, 0, 2);
 	check = first_checksum(piece);
-	put16(f.data + payload, check);
+	sample_put16(f.data + payload, check);
 	ck_assert_uint_eq(first_checksum(piece), f.protocol == 6 ? 0 : 0xffff);
 }
 END_TEST
@@ -321,8 +219,8 @@ START_TEST(what_is_no_such_frame_is_refused)
 	struct offload_cut s;
 	size_t len;
 
-	make(&f, 6, bad[_i].ipv6, 0, 500);
-	o = describe(bad[_i].mss);
+	sample_make(&f, 6, bad[_i].ipv6, 0, 500);
+	o = sample_describe(&f, bad[_i].mss);
 	o.checksum_start = (uint16_t)((int)f.l4 + bad[_i].l4_off);
 	len = bad[_i].len != 0 ? bad[_i].len : f.len;
 	f.data[f.l3 + bad[_i].at] = bad[_i].value;
@@ -353,12 +251,12 @@ START_TEST(a_frame_is_cut_as_what_it_is_only)
 {
 	struct frame_offload o;
 
-	make(&f, kinds[_i].protocol, kinds[_i].ipv6, 1, 500);
-	o = describe(MSS);
+	sample_make(&f, kinds[_i].protocol, kinds[_i].ipv6, 1, 500);
+	o = sample_describe(&f, MSS);
 	o.segmentation = kinds[_i].segmentation;
 	ck_assert_int_eq(offload_check(&o, f.data, f.len, f.len),
 			 kinds[_i].ret);
-	put16(f.data + 12, 0x0806);
+	sample_put16(f.data + 12, 0x0806);
 	ck_assert_int_eq(offload_check(&o, f.data, f.len, f.len), -EINVAL);
 }
 END_TEST
@@ -369,16 +267,17 @@ START_TEST(headers_are_asked_for_as_far_as_they_go)
 		struct frame_offload o;
 		size_t end;
 
-		make(&f, shapes[_i].protocol, shapes[_i].ipv6,
-		     shapes[_i].n_tags, 500);
-		end = f.l4 + (f.protocol == 6 ? TCP_LEN : UDP_LEN);
-		o = describe(MSS);
+		sample_make(&f, shapes[_i].protocol, shapes[_i].ipv6,
+			    shapes[_i].n_tags, 500);
+		end =
+		    f.l4 + (f.protocol == 6 ? SAMPLE_TCP_LEN : SAMPLE_UDP_LEN);
+		o = sample_describe(&f, MSS);
 		ck_assert_int_eq(offload_check(&o, f.data, head, f.len),
 				 head < end ? -EAGAIN : 0);
 		if (head >= end)
 			ck_assert_uint_eq(o.header_len, end);
 		/* a frame that ends there is none */
-		o = describe(MSS);
+		o = sample_describe(&f, MSS);
 		if (head < end)
 			ck_assert_int_eq(offload_check(&o, f.data, head, head),
 					 -EINVAL);
@@ -391,8 +290,8 @@ START_TEST(what_fits_one_segment_is_not_cut)
 	for (size_t payload = 0; payload <= MSS + 1; payload++) {
 		struct frame_offload o;
 
-		make(&f, 6, false, 0, payload);
-		o = describe(MSS);
+		sample_make(&f, 6, false, 0, payload);
+		o = sample_describe(&f, MSS);
 		o.ecn = true;
 		ck_assert_int_eq(offload_check(&o, f.data, f.len, f.len), 0);
 		ck_assert_uint_eq(o.segmentation, payload <= MSS
@@ -408,11 +307,11 @@ START_TEST(a_frame_does_not_become_any_number_of_frames)
 {
 	struct frame_offload o;
 
-	make(&f, 6, false, 0, OFFLOAD_PIECES_MAX);
-	o = describe(1);
+	sample_make(&f, 6, false, 0, OFFLOAD_PIECES_MAX);
+	o = sample_describe(&f, 1);
 	ck_assert_int_eq(offload_check(&o, f.data, f.len, f.len), 0);
-	make(&f, 6, false, 0, OFFLOAD_PIECES_MAX + 1);
-	o = describe(1);
+	sample_make(&f, 6, false, 0, OFFLOAD_PIECES_MAX + 1);
+	o = sample_describe(&f, 1);
 	ck_assert_int_eq(offload_check(&o, f.data, f.len, f.len), -EINVAL);
 }
 END_TEST
@@ -451,7 +350,7 @@ add_extensions(void)
 	f.data[f.l3 + 6] = 0;
 	f.l4 += 16;
 	f.len += 16;
-	put16(f.data + f.l3 + 4, f.len - f.l3 - 40);
+	sample_put16(f.data + f.l3 + 4, f.len - f.l3 - 40);
 }
 
 static const struct {
@@ -478,17 +377,17 @@ START_TEST(fragments_make_up_the_datagram)
 	size_t begin, at, len, extra = ipv6 ? 8 : 0;
 	uint32_t id = 0;
 
-	make(&f, 17, ipv6, 1, datagrams[_i].payload);
+	sample_make(&f, 17, ipv6, 1, datagrams[_i].payload);
 	begin = f.l4;
 	if (datagrams[_i].extensions) {
 		add_extensions();
 		begin = f.l4 - 8; /* those for routers are in each */
 	}
-	o = describe(FRAGMENT + 7); /* cut where it may be cut */
+	o = sample_describe(&f, FRAGMENT + 7); /* cut where it may be cut */
 	o.segmentation = FRAME_SEGMENT_UDP;
 	o.needs_checksum = datagrams[_i].needs_checksum;
 	if (!o.needs_checksum)
-		put16(f.data + f.l4 + 6, 0x1234);
+		sample_put16(f.data + f.l4 + 6, 0x1234);
 	memcpy(whole, f.data, f.len);
 	ck_assert_int_eq(offload_check(&o, f.data, f.len, f.len), 0);
 	ck_assert_uint_eq(o.segmentation, FRAME_SEGMENT_UDP);
@@ -520,14 +419,14 @@ START_TEST(fragments_make_up_the_datagram)
 			ck_assert_uint_eq(ip[6] << 8 | ip[7],
 					  (at - begin) / 8 |
 					      (last ? 0 : 0x2000));
-			ck_assert_uint_eq(add_up(0, ip, 20), 0xffff);
+			ck_assert_uint_eq(sample_add_up(0, ip, 20), 0xffff);
 		}
 		memcpy(whole + at, fragment + extra, n);
 		at += n;
 	}
 	ck_assert_uint_eq(at, f.len);
 	if (o.needs_checksum)
-		ck_assert_uint_eq(l4_sum(&f, whole, f.len), 0xffff);
+		ck_assert_uint_eq(sample_l4_sum(&f, whole, f.len), 0xffff);
 	memcpy(whole + f.l4 + 6, f.data + f.l4 + 6, 2);
 	ck_assert_int_eq(memcmp(whole, f.data, f.len), 0);
 }
@@ -537,8 +436,8 @@ START_TEST(a_fragment_is_not_cut_again)
 {
 	struct frame_offload o;
 
-	make(&f, 17, false, 0, 1000);
-	o = describe(MSS);
+	sample_make(&f, 17, false, 0, 1000);
+	o = sample_describe(&f, MSS);
 	f.data[f.l3 + 6] = _i == 0 ? 0x20 : 0; /* more to come, */
 	f.data[f.l3 + 7] = _i == 1 ? 1 : 0;    /* or not the first */
 	ck_assert_int_eq(offload_check(&o, f.data, f.len, f.len),
@@ -572,18 +471,18 @@ START_TEST(the_checksum_of_a_whole_frame_is_told)
 	uint8_t octets[2], before[2];
 
 	for (size_t payload = MSS + 1; payload < 60000; payload += 9999) {
-		make(&f, shapes[row].protocol, shapes[row].ipv6,
-		     shapes[row].n_tags, payload);
+		sample_make(&f, shapes[row].protocol, shapes[row].ipv6,
+			    shapes[row].n_tags, payload);
 		o.checksum_start = (uint16_t)f.l4;
 		if (missing[_i].of_no_length) /* as DPDK's senders do */
-			put16(f.data + f.l4 + offset,
-			      pseudo_sum(&f, f.data, f.l4));
+			sample_put16(f.data + f.l4 + offset,
+				     sample_pseudo_sum(&f, f.data, f.l4));
 		memcpy(before, f.data + f.l4 + offset, 2);
 		ck_assert_int_eq(
 		    offload_missing_checksum(&o, f.data, f.len, octets), 0);
 		ck_assert_mem_eq(f.data + f.l4 + offset, before, 2);
 		memcpy(f.data + f.l4 + offset, octets, 2);
-		ck_assert_uint_eq(l4_sum(&f, f.data, f.len), 0xffff);
+		ck_assert_uint_eq(sample_l4_sum(&f, f.data, f.len), 0xffff);
 	}
 }
 END_TEST
@@ -594,7 +493,7 @@ START_TEST(no_checksum_is_told_where_there_is_none)
 				   .segment_len = MSS };
 	uint8_t octets[2];
 
-	make(&f, 17, false, 0, 10 * MSS);
+	sample_make(&f, 17, false, 0, 10 * MSS);
 	ck_assert_int_eq(offload_missing_checksum(&o, f.data, f.len, octets),
 			 -ENOENT);
 	o.segmentation = FRAME_SEGMENT_NONE;

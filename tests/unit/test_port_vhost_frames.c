@@ -98,6 +98,46 @@ START_TEST(frames_go_both_ways)
 }
 END_TEST
 
+/* Whatever stands in the buffer: the header of the last frame, or a part of
+ * it. */
+START_TEST(a_header_is_written_over_what_was_there)
+{
+	static const uint8_t want[HEADER] = { [10] = 1 };
+	uint8_t *at;
+
+	bring_up(layouts[_i]);
+	at = front_at(&front, BUFFER);
+	for (unsigned i = 0; i <= HEADER; i++) {
+		memcpy(at, want, HEADER);
+		if (i < HEADER)
+			at[i] ^= 0x81;
+		front_offer(&front, BUFFER, ROOM);
+		kind_say(60, i);
+		ck_assert_int_eq(front_next(&front, 0), HEADER + 60);
+		ck_assert_mem_eq(at, want, HEADER);
+	}
+}
+END_TEST
+
+START_TEST(a_short_header_is_followed_by_the_frame)
+{
+	uint8_t want[60];
+
+	bring_up(ENABLES);
+	for (unsigned i = 0; i < 3; i++) {
+		memset(front_at(&front, BUFFER), (int)i, 10);
+		front_offer(&front, BUFFER, ROOM);
+		rig_fill(want, sizeof(want), 0, 1, i);
+		kind_say(sizeof(want), i);
+		ck_assert_int_eq(front_next(&front, 0), 10 + sizeof(want));
+		for (unsigned k = 0; k < 10; k++)
+			ck_assert_uint_eq(front_at(&front, BUFFER)[k], 0);
+		ck_assert_mem_eq(front_at(&front, BUFFER + 10), want,
+				 sizeof(want));
+	}
+}
+END_TEST
+
 START_TEST(a_frame_that_no_buffer_holds_is_dropped_and_counted)
 {
 	const struct port_counters *c;
@@ -125,6 +165,165 @@ START_TEST(a_frame_waits_for_a_buffer)
 	front_offer(&front, BUFFER, ROOM);
 	ck_assert_int_eq(front_next(&front, 0), HEADER + 100);
 	ck_assert_uint_eq(port_queued(front.port), 0);
+}
+END_TEST
+
+/* A frame in as many buffers as a frame can have, behind others of one buffer
+ * each: all that is looked up together, and then some. */
+START_TEST(frames_may_have_few_and_many_buffers_in_turn)
+{
+	enum {
+		N = 32,
+		LEN = 300,
+		TINY_FIRST = 30,
+		TINY_LAST = 255,
+		TINY = BUFFER + 8 * RIG_PAGE,
+	};
+	uint8_t got[HEADER + LEN], want[LEN];
+	unsigned n_buffers = 0;
+
+	front.ring_size = 512;
+	bring_up(V1 | ENABLES | VHOST_BIT(VHOST_NET_MRG_RXBUF) |
+		 (_i == 1 ? VHOST_BIT(VHOST_RING_PACKED) : 0));
+	for (unsigned i = 0; i < N; i++)
+		kind_say(LEN, i);
+	rig_settle(&rig);
+	ck_assert_uint_eq(port_queued(front.port), N);
+	for (unsigned i = 0; i < N; i++) {
+		unsigned n_tiny = i == 0       ? TINY_FIRST
+				  : i == N - 1 ? TINY_LAST
+					       : 0;
+
+		for (; n_tiny > 0; n_tiny--)
+			front_offer(&front, TINY + n_buffers++, 1);
+		front_offer(&front, BUFFER + i * 512, 512);
+		n_buffers++;
+	}
+	for (unsigned i = 0, n = 0; i < N; i++) {
+		size_t at = 0;
+
+		while (at < sizeof(got)) {
+			int64_t len = front_next(&front, 0);
+
+			ck_assert_int_gt(len, 0);
+			ck_assert_uint_le(at + (size_t)len, sizeof(got));
+			memcpy(got + at,
+			       front_at(&front,
+					len > 1 ? BUFFER + i * 512 : TINY + n),
+			       (size_t)len);
+			at += (size_t)len;
+			n++;
+		}
+		rig_fill(want, LEN, 0, 1, i);
+		ck_assert_mem_eq(got + HEADER, want, LEN);
+	}
+	ck_assert_uint_eq(port_queued(front.port), 0);
+}
+END_TEST
+
+/* ---- buffers of all lengths ---- */
+
+enum {
+	MANY = 512,	      /* the ring's size */
+	TINY_RUN = 200,	      /* a frame has no more than 256 buffers */
+	AREA = 24 * RIG_PAGE, /* of the guest's memory, for buffers */
+	LENGTHS_ROUNDS = 300,
+};
+
+static uint32_t dice_state;
+
+static unsigned
+dice(unsigned n)
+{
+	dice_state = dice_state * 1664525 + 1013904223;
+	return (dice_state >> 8) % n;
+}
+
+/* Those that have been offered and have not come back, in order. */
+static struct driver_buffer offered[MANY];
+static unsigned first_offered, n_offered, n_tiny, area_at, area_used;
+
+/* Return: whether there was room for one more. */
+static bool
+offer_some_length(unsigned most)
+{
+	unsigned len = n_tiny == TINY_RUN || dice(4) >= most
+			   ? ROOM
+			   : 1 + dice(dice(2) == 0 ? 4 : 400);
+
+	if (n_offered == MANY || area_used + len > AREA / 2)
+		return false;
+	n_tiny = len < ROOM ? n_tiny + 1 : 0;
+	if (area_at + len > AREA)
+		area_at = 0;
+	offered[(first_offered + n_offered++) % MANY] =
+	    (struct driver_buffer){ BUFFER + area_at, len };
+	front_offer(&front, BUFFER + area_at, len);
+	area_at += len;
+	area_used += len;
+	return true;
+}
+
+/* The next frame, as it lies in one buffer after the other. */
+static void
+expect_frame(size_t len, unsigned seed)
+{
+	static uint8_t got[HEADER + 1514], want[1514];
+	unsigned n_buffers = 0;
+
+	for (size_t at = 0; at < HEADER + len; n_buffers++) {
+		struct driver_buffer *b = &offered[first_offered];
+		int64_t n;
+
+		while (n_offered == 0)
+			offer_some_length(0);
+		n = front_next(&front, 0);
+		if (n < 0) {
+			ck_assert(offer_some_length(2));
+			n_buffers--;
+			continue;
+		}
+		ck_assert_int_gt(n, 0);
+		ck_assert_int_le(n, b->len);
+		ck_assert_uint_le(at + (size_t)n, HEADER + len);
+		/* It may lie in both regions of the guest's memory. */
+		for (int64_t i = 0; i < n; i++)
+			got[at++] = *front_at(&front, b->at + (uint64_t)i);
+		area_used -= b->len;
+		first_offered = (first_offered + 1) % MANY;
+		n_offered--;
+	}
+	rig_fill(want, len, 0, 1, seed);
+	ck_assert_mem_eq(got + HEADER, want, len);
+	ck_assert_uint_eq(got[10] | got[11] << 8, n_buffers);
+}
+
+START_TEST(frames_of_all_lengths_find_buffers_of_all_lengths)
+{
+	size_t lens[64];
+
+	front.ring_size = MANY;
+	first_offered = n_offered = n_tiny = area_at = area_used = 0;
+	dice_state = (unsigned)_i;
+	bring_up(V1 | ENABLES | VHOST_BIT(VHOST_NET_MRG_RXBUF) |
+		 (_i == 1 ? VHOST_BIT(VHOST_RING_PACKED) : 0));
+	for (unsigned round = 0; round < LENGTHS_ROUNDS; round++) {
+		unsigned n = 1 + dice(64), most = dice(5);
+
+		for (unsigned i = 0; i < n; i++) {
+			lens[i] = dice(3) == 0 ? 60 + dice(1455) : 60;
+			kind_say(lens[i], i);
+		}
+		if (dice(2) == 0)
+			rig_settle(&rig);
+		for (unsigned i = dice(MANY); i > 0; i--)
+			if (!offer_some_length(most))
+				break;
+		for (unsigned i = 0; i < n; i++)
+			expect_frame(lens[i], i);
+	}
+	ck_assert_uint_eq(port_queued(front.port), 0);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_OVERSIZE), 0);
 }
 END_TEST
 
@@ -566,8 +765,12 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ frames_go_both_ways, UNIT_ROWS(layouts) },
+		{ a_header_is_written_over_what_was_there, UNIT_ROWS(layouts) },
+		{ a_short_header_is_followed_by_the_frame, 0 },
 		{ a_frame_that_no_buffer_holds_is_dropped_and_counted, 0 },
 		{ a_frame_waits_for_a_buffer, UNIT_ROWS(layouts) },
+		{ frames_may_have_few_and_many_buffers_in_turn, 2 },
+		{ frames_of_all_lengths_find_buffers_of_all_lengths, 2 },
 		{ a_guest_is_called_when_it_wants_to_be, 0 },
 		{ frames_for_a_guest_that_takes_none_are_dropped, 0 },
 		{ frames_under_way_go_with_the_ring, 0 },

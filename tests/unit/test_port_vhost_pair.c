@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "switch/ports/port-provider.h"
 #include "switch/ports/vhost-features.h"
 #include "tests/unit/memory-rig.h"
 #include "tests/unit/vhost-rig.h"
@@ -102,6 +103,23 @@ START_TEST(what_waits_is_what_was_sent)
 	ck_assert_uint_eq(port_queued(receiver.port), 1);
 	memset(front_at(&sender, PLACE), 0xee, HEADER + len);
 	receive(len, 1);
+}
+END_TEST
+
+/* Heads of frames that came together lie in one block of memory, which those
+ * that wait must not keep. */
+START_TEST(what_waits_keeps_no_memory_that_it_does_not_need)
+{
+	bring_up_both(layouts[0]);
+	for (unsigned i = 0; i < 12; i++) {
+		send_to_receiver(60, i);
+		ck_assert_int_eq(front_next(&sender, 1), 0);
+	}
+	ck_assert_uint_eq(port_queued(receiver.port), 12);
+	ck_assert_uint_lt(frame_pool_bytes(port_pool(receiver.port)),
+			  4 * FRAME_BLOCK_SIZE);
+	for (unsigned i = 0; i < 12; i++)
+		receive(60, i);
 }
 END_TEST
 
@@ -207,6 +225,7 @@ main(void)
 {
 	const struct unit_test tests[] = {
 		{ what_waits_is_what_was_sent, UNIT_ROWS(lengths) },
+		{ what_waits_keeps_no_memory_that_it_does_not_need, 0 },
 		{ what_is_not_taken_now_is_taken_later, UNIT_ROWS(layouts) },
 		{ a_ring_is_looked_at_while_its_port_spins,
 		  UNIT_ROWS(layouts) },

@@ -147,11 +147,14 @@ START_TEST(empty_buffers_are_passed_over)
 	start(layouts[_i], SIZE, VRING_FROM_GUEST);
 	driver_add(&d, buffers, 3, 0, 0);
 	add_one(0, 0, 0);
-	ck_assert_int_eq(take(MANY), 2);
+	add_one(DRIVER_GUEST, 0, 0); /* where the others are */
+	ck_assert_int_eq(take(MANY), 3);
 	ck_assert_uint_eq(chains[0].n_iov, 1);
 	ck_assert_uint_eq(chains[0].len, 2);
-	ck_assert_uint_eq(chains[1].n_iov, 0);
-	ck_assert_uint_eq(chains[1].len, 0);
+	for (unsigned i = 1; i < 3; i++) {
+		ck_assert_uint_eq(chains[i].n_iov, 0);
+		ck_assert_uint_eq(chains[i].len, 0);
+	}
 }
 END_TEST
 

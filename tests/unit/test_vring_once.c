@@ -190,6 +190,55 @@ START_TEST(making_room_for_a_frame_reads_each_field_once)
 }
 END_TEST
 
+/* One after the other, as they usually are. */
+static void
+fill_simply(unsigned n, uint16_t flags)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct driver_buffer one = {
+			DRIVER_GUEST + DRIVER_HALF + 100 * i, 100
+		};
+
+		driver_add(&d, &one, 1, flags, 0);
+	}
+}
+
+START_TEST(taking_simple_chains_reads_each_field_once)
+{
+	int n;
+
+	start(layouts[_i], VRING_FROM_GUEST);
+	fill_simply(1, 0);
+	n = vring_take(&ring, &space, chains, MANY); /* where they are */
+	ck_assert_int_eq(n, 1);
+	fill_simply(2, 0);
+	fill(0);
+	watch();
+	n = vring_take(&ring, &space, chains, MANY);
+	unwatch();
+	ck_assert_int_eq(n, 5);
+	check_once(2 * (2 + 8) + 1);
+}
+END_TEST
+
+START_TEST(making_room_for_many_frames_reads_each_field_once)
+{
+	static const uint32_t lens[] = { 60, 100, 60, 100 };
+	unsigned n;
+
+	start(layouts[_i], VRING_TO_GUEST);
+	fill_simply(1, DRIVER_WRITE);
+	ck_assert_int_eq(vring_reserve(&ring, &space, 60, chains, 1), 1);
+	fill_simply(2, DRIVER_WRITE);
+	fill(DRIVER_WRITE);
+	watch();
+	n = vring_reserve_run(&ring, &space, lens, 4, chains);
+	unwatch();
+	ck_assert_uint_eq(n, 2);
+	check_once(2 * 2 + 1);
+}
+END_TEST
+
 START_TEST(a_chain_that_is_refused_was_read_once)
 {
 	int n;
@@ -246,6 +295,8 @@ main(void)
 	const struct unit_test tests[] = {
 		{ taking_chains_reads_each_field_once, n },
 		{ making_room_for_a_frame_reads_each_field_once, n },
+		{ taking_simple_chains_reads_each_field_once, n },
+		{ making_room_for_many_frames_reads_each_field_once, n },
 		{ a_chain_that_is_refused_was_read_once, n },
 		{ asking_about_calls_reads_one_field_once, n },
 		{ listening_and_peeking_read_one_field_once, n },

@@ -468,6 +468,52 @@ START_TEST(a_device_that_ended_leaves_nothing_to_do_again)
 }
 END_TEST
 
+/* Of all that lie where the first one did, the last is returned. */
+START_TEST(each_of_many_that_were_taken_comes_again)
+{
+	uint16_t ids[5];
+
+	start(0, VRING_FROM_GUEST, area);
+	for (unsigned i = 0; i < 5; i++)
+		ids[i] = add(DRIVER_GUEST + i, 1, 0);
+	ck_assert_int_eq(take(5), 5);
+	vring_return(&ring, &chains[4], 1);
+	vring_publish(&ring);
+	die();
+	start_again(1);
+	ck_assert_int_eq(take(MANY), 4);
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_uint_eq(chains[i].id, ids[i]);
+	vring_return(&ring, chains, 4);
+	vring_publish(&ring);
+}
+END_TEST
+
+START_TEST(frames_use_what_was_taken_before_first)
+{
+	static const uint32_t lens[] = { 50, 50 };
+
+	start(0, VRING_TO_GUEST, area);
+	for (unsigned i = 0; i < 4; i++)
+		add(DRIVER_GUEST + 100 * i, 100, DRIVER_WRITE);
+	ck_assert_int_eq(take(2), 2);
+	die();
+	start_again(0);
+	space.n = 0;
+	ck_assert_uint_eq(vring_reserve_run(&ring, &space, lens, 2, chains), 0);
+	ck_assert_int_eq(vring_reserve(&ring, &space, 50, chains, 1), 1);
+	ck_assert_uint_eq(vring_reserve_run(&ring, &space, lens, 2, chains + 1),
+			  0);
+	ck_assert_int_eq(vring_reserve(&ring, &space, 50, chains + 1, 1), 1);
+	ck_assert_uint_eq(vring_reserve_run(&ring, &space, lens, 2, chains + 2),
+			  2);
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_ptr_eq(iovs[i].iov_base, d.low + 100 * i);
+	vring_return(&ring, chains, 4);
+	vring_publish(&ring);
+}
+END_TEST
+
 START_TEST(a_frame_uses_what_was_taken_before)
 {
 	start(0, VRING_TO_GUEST, area);
@@ -508,6 +554,8 @@ main(void)
 		{ a_packed_device_killed_while_publishing_returns_none_twice,
 		  0 },
 		{ a_device_that_ended_leaves_nothing_to_do_again, 2 },
+		{ each_of_many_that_were_taken_comes_again, 0 },
+		{ frames_use_what_was_taken_before_first, 0 },
 		{ a_frame_uses_what_was_taken_before, 0 },
 		{ NULL, 0 },
 	};

@@ -22,7 +22,7 @@ front_init(struct front *f)
 {
 	uint8_t *memory;
 
-	*f = (struct front){ .fd = -1 };
+	*f = (struct front){ .fd = -1, .ring_size = FRONT_RING_SIZE };
 	f->memory_size = FRONT_RINGS * sizeof(struct driver);
 	f->memory_fd = memory_rig_file(f->memory_size);
 	memory = mmap(NULL, f->memory_size, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -243,10 +243,11 @@ front_start(struct front *f)
 		struct vring_config config;
 		uint64_t base;
 
-		driver_init(f->rings[i], f->features, FRONT_RING_SIZE, &config);
+		driver_init(f->rings[i], f->features, (uint16_t)f->ring_size,
+			    &config);
 		base = f->rings[i]->packed ? 0x80008000 : 0;
 		front_tell(f, VHOST_REQ_SET_VRING_NUM, 1,
-			   i | (uint64_t)FRONT_RING_SIZE << 32, 0);
+			   i | (uint64_t)f->ring_size << 32, 0);
 		front_tell(f, VHOST_REQ_SET_VRING_BASE, 1, i | base << 32, 0);
 		front_say(f, &addresses);
 		say_ring_fd(f, VHOST_REQ_SET_VRING_CALL, i, f->calls[i]);

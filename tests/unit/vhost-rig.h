@@ -35,6 +35,7 @@ struct front {
 	int fd; /* -1: not connected */
 	struct port *port;
 	uint64_t features;
+	unsigned ring_size; /* FRONT_RING_SIZE, or what a test has set */
 	int memory_fd;
 	size_t memory_size;
 	/* In .memory_fd.  The first one's .low and .high are the memory of
