@@ -100,6 +100,8 @@ void machine_restore_begin(struct machine *m,
 bool machine_restore_on_shell(struct machine *m, const char *reason);
 /** machine_migration_event() - what QMP says of a save or a restore */
 void machine_migration_event(struct machine *m, const json_t *data);
+/** machine_wire_event() - the switch has connected to a netdev that listens */
+void machine_wire_event(struct machine *m, const json_t *data);
 /** machine_migration_end() - QEMU is no more: nothing is saved or restored.
  * @why: for who waits; NULL: nobody is told */
 void machine_migration_end(struct machine *m, const char *why);

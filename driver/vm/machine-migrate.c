@@ -3,9 +3,9 @@
  * migration.
  *
  * A restore: QEMU waits ("-incoming defer"), is told where the state is, loads
- * it, and continues; then the shell is taken up where it was, and hears what
- * the guest must know.  Only then is the machine up.  Whatever fails on the way
- * ends QEMU.
+ * it, and continues once its wires are there; then the shell is taken up where
+ * it was, and hears what the guest must know.  Only then is the machine up.
+ * Whatever fails on the way ends QEMU.
  */
 #include "driver/vm/machine-internal.h"
 
@@ -24,6 +24,7 @@
 enum {
 	LOAD_MAX_MS = 120 * 1000, /* for QEMU to load a state */
 	SAVE_MAX_MS = 300 * 1000, /* for QEMU to write one */
+	WIRES_MAX_MS = 2 * 1000,  /* for the switch to connect to QEMU */
 	TELL_MAX_MS = 60 * 1000,  /* for the guest to hear of it */
 	FINISH_MS = 10,		  /* for QEMU to be done when it says so */
 };
@@ -36,6 +37,11 @@ struct machine_restore {
 	bool is_copy;
 	bool held; /* machine_go_on() is to come */
 	bool loaded;
+	bool goes_on; /* as soon as all of .wires are there */
+	/* Interfaces whose netdev waits for the switch to connect: bit 0 is of
+	 * "n1". */
+	unsigned wires;
+	struct timer *wires_deadline; /* owned */
 };
 
 struct machine_saving {
@@ -64,6 +70,7 @@ static void
 restore_free(struct machine_restore *restore)
 {
 	timer_free(restore->deadline);
+	timer_free(restore->wires_deadline);
 	shell_memory_fini(&restore->shell);
 	free(restore);
 }
@@ -156,6 +163,48 @@ on_continued(const json_t *result, const struct err *err, void *arg)
 	machine_shell_resume(m, &restore->shell, restore->is_copy);
 }
 
+static void
+go_on_now(void *arg)
+{
+	struct machine *m = arg;
+
+	timer_cancel(m->restore->wires_deadline);
+	m->restore->goes_on = false;
+	m->restore->wires = 0;
+	machine_qmp(m, "cont", NULL, on_continued, m);
+}
+
+/* QEMU 7.2 falls over the first frame of a guest that goes on before a netdev
+ * that listens does, which it begins in a thread of its own.  Nobody may connect,
+ * for the switch is gone; or it was told before QMP was ours.  QEMU listens at
+ * least when the time is over. */
+static void
+go_on_with_wires(struct machine *m)
+{
+	struct machine_restore *restore = m->restore;
+
+	restore->goes_on = true;
+	if (restore->wires == 0)
+		go_on_now(m);
+	else
+		timer_set_in(restore->wires_deadline, WIRES_MAX_MS * NS_PER_MS);
+}
+
+void
+machine_wire_event(struct machine *m, const json_t *data)
+{
+	const char *id = json_str_or(data, "netdev-id", "");
+	struct machine_restore *restore = m->restore;
+	unsigned number;
+
+	if (restore == NULL || sscanf(id, "n%u", &number) != 1 || number < 1 ||
+	    number > PLAN_NICS_MAX)
+		return;
+	restore->wires &= ~(1U << (number - 1));
+	if (restore->goes_on && restore->wires == 0)
+		go_on_now(m);
+}
+
 void
 machine_restore_begin(struct machine *m, const struct machine_origin *origin,
 		      int fd)
@@ -170,6 +219,9 @@ machine_restore_begin(struct machine *m, const struct machine_origin *origin,
 	shell_slots_copy(&restore->shell.slots, &origin->shell->slots);
 	restore->deadline = timer_new(m->host->clock, on_load_deadline, m);
 	timer_set_in(restore->deadline, LOAD_MAX_MS * NS_PER_MS);
+	restore->wires_deadline = timer_new(m->host->clock, go_on_now, m);
+	if (m->node->net == PLAN_NET_STREAM)
+		restore->wires = (1U << m->node->n_nics) - 1;
 	m->restore = restore;
 	machine_shell_await(m);
 	set_capabilities(m, origin->without_ram, on_asked);
@@ -198,7 +250,7 @@ on_restore_event(struct machine *m, const char *status)
 	if (m->restore->held)
 		machine_tell(m, MACHINE_LOADED, NULL);
 	else
-		machine_qmp(m, "cont", NULL, on_continued, m);
+		go_on_with_wires(m);
 }
 
 /* ---- save ---- */
@@ -331,9 +383,10 @@ machine_rest(const struct machine *m, bool with_left)
 void
 machine_go_on(struct machine *m)
 {
-	bool loaded = m->restore != NULL && m->restore->loaded;
-
-	machine_qmp(m, "cont", NULL, loaded ? on_continued : NULL, m);
+	if (m->restore != NULL && m->restore->loaded)
+		go_on_with_wires(m);
+	else
+		machine_qmp(m, "cont", NULL, NULL, NULL);
 }
 
 void

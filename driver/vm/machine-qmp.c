@@ -65,6 +65,8 @@ on_qmp_event(const char *event, const json_t *data, void *arg)
 		machine_panicked(m, NULL);
 	else if (strcmp(event, "MIGRATION") == 0)
 		machine_migration_event(m, data);
+	else if (strcmp(event, "NETDEV_STREAM_CONNECTED") == 0)
+		machine_wire_event(m, data);
 	else if (strcmp(event, "RESET") == 0 &&
 		 json_is_true(json_object_get(data, "guest")))
 		on_reset(m);

@@ -14,6 +14,7 @@ run() {
 	rc=$?
 	show "$work/out"
 	log=$work/results/snapshot/log.jsonl
+	sed -n '/"type": *"machine.snapshot"/s/.*"text": *"/# log: /p' "$log"
 	return $rc
 }
 
@@ -22,9 +23,13 @@ said() {
 	[ "$(grep '"type": *"machine.snapshot"' "$log" | grep -c "$2")" = "$1" ]
 }
 
+none_boots() {
+	said 3 'goes on' && said 0 'boots'
+}
+
 test=$top/tests/guest/snapshot.lua
 check 'one machine boots, and three go on from there' run "$test"
-check 'the log tells so' said 3 'goes on'
+check 'the log tells so' none_boots
 check 'one state is kept for the three' \
 	test "$(find "$store" -name ram | wc -l)" = 1
 check 'nobody else can read it' \
@@ -34,7 +39,7 @@ check 'vdelab image list shows it' \
 	"$(find "$store" -name ram | sed 's|.*/\([0-9a-f]*\)/ram|\1|')"
 
 check 'the next run boots none' run "$test"
-check 'its log tells so' said 3 'goes on'
+check 'its log tells so' none_boots
 awk -F '"t": *' '/"type": *"machine.ready"/ && n++ < 3 {
 	split($2, a, ","); t = a[1] }
 	END { print "# all three were there after " t " s" }' "$log"

@@ -17,7 +17,9 @@
  *   migrate              ends well, as events tell; but with the last argument
  *                        "full" it fails, and with "stuck" it does not end
  *   migrate-incoming     ends QEMU with a word of complaint, as for a state that
- *                        is not one; but with "stuck" nothing happens
+ *                        is not one; but with "stuck" nothing happens, and with
+ *                        "load" it is loaded
+ *   fake-continued       returns how often it was to continue
  *   quit                 as QEMU's
  *
  * Any other command is answered with its own arguments.  The last argument of
@@ -41,7 +43,7 @@
 
 static int qmp = -1, serial = -1, shell = -1;
 static const char *mode;
-static int n_links_set, n_announced;
+static int n_links_set, n_announced, n_continued;
 static pid_t guest = -1;
 
 static void
@@ -193,6 +195,7 @@ do_command(const char *name, json_t *arguments)
 
 	n_links_set += strcmp(name, "set_link") == 0;
 	n_announced += strcmp(name, "announce-self") == 0;
+	n_continued += strcmp(name, "cont") == 0;
 	if (strcmp(name, "fake-serial") == 0) {
 		if (send(serial, text, strlen(text), MSG_NOSIGNAL) < 0)
 			exit(EXIT_FAILURE);
@@ -215,6 +218,12 @@ do_command(const char *name, json_t *arguments)
 		return say_status();
 	} else if (strcmp(name, "migrate") == 0) {
 		do_migrate();
+	} else if (strcmp(name, "fake-continued") == 0) {
+		return json_pack("{s:i}", "n", n_continued);
+	} else if (strcmp(name, "migrate-incoming") == 0 &&
+		   strcmp(mode, "load") == 0) {
+		say_event("MIGRATION",
+			  json_pack("{s:s}", "status", "completed"));
 	} else if (strcmp(name, "migrate-incoming") == 0 &&
 		   strcmp(mode, "stuck") != 0) {
 		fprintf(stderr, "fake-qemu: this is no state\n");

@@ -15,6 +15,7 @@
 
 #include "driver/lab/plan.h"
 #include "driver/vm/image.h"
+#include "driver/vm/qemu-args.h"
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
@@ -31,7 +32,7 @@ static struct err start_err;
 static char qemu[300], node_name[] = "m", kernel[] = "/k";
 static char mode_none[] = "none", mode_mute[] = "mute",
 	    mode_garbage[] = "garbage", mode_fail[] = "fail",
-	    mode_full[] = "full", mode_stuck[] = "stuck";
+	    mode_full[] = "full", mode_stuck[] = "stuck", mode_load[] = "load";
 static char *mode = mode_none;
 static struct plan_node node;
 static const struct vm_image image = { .kernel = kernel };
@@ -41,6 +42,7 @@ static pid_t pid; /* of QEMU, the last one */
 static unsigned n_events[MACHINE_ENDED + 1];
 static char last_text[MACHINE_ENDED + 1][512];
 static char order[1000]; /* of events, and of commands that end */
+static bool migration_told;
 
 struct outcome {
 	bool done;
@@ -78,6 +80,8 @@ on_event(struct machine *m, enum machine_event event, const char *text,
 	(void)data;
 	(void)arg;
 	ck_assert_ptr_eq(m, machine);
+	if (event == MACHINE_QMP && strcmp(text, "MIGRATION") == 0)
+		migration_told = true;
 	n_events[event]++;
 	if (names[event] != NULL)
 		note(names[event]);
@@ -779,22 +783,31 @@ START_TEST(a_qemu_that_ends_while_it_saves_is_told)
 }
 END_TEST
 
+static struct qemu_nic nics[3] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
+
 static void
-start_from_state(void)
+start_from_state_held(bool held)
 {
 	static const struct shell_memory shell = { .n_workers = 1 };
 	const struct machine_origin origin = { .state_fd = STDERR_FILENO + 1,
 					       .shell = &shell,
 					       .is_copy = true,
+					       .held = held,
 					       .console = "shown before\n" };
 	int fd = open("/dev/null", O_RDONLY);
 
 	dup2(fd, STDERR_FILENO + 1);
 	ck_assert_int_eq(
-	    machine_start_from(machine, NULL, false, &origin, &start_err), 0);
+	    machine_start_from(machine, nics, false, &origin, &start_err), 0);
 	pid = (pid_t)atoi(last_text[MACHINE_STARTED]);
 	ck_assert_str_eq(last_text[MACHINE_SERIAL_LINE], "shown before");
 	ck_assert_int_eq(machine_state(machine), MACHINE_BOOTING);
+}
+
+static void
+start_from_state(void)
+{
+	start_from_state_held(false);
 }
 
 START_TEST(a_state_that_qemu_does_not_take_is_told_in_its_words)
@@ -818,6 +831,80 @@ START_TEST(a_machine_that_is_killed_while_it_is_restored_just_ends)
 	machine_kill(machine);
 	spin_until_event(MACHINE_ENDED, 1);
 	ck_assert_ptr_null(machine_restore_error(machine));
+}
+END_TEST
+
+static void
+wire(const char *netdev)
+{
+	fake("fake-event",
+	     json_pack("{s:s, s:{s:s}}", "name", "NETDEV_STREAM_CONNECTED",
+		       "data", "netdev-id", netdev));
+}
+
+/* Everything sent before has been heard by then. */
+static int
+times_continued(void)
+{
+	json_t *result = qmp("fake-continued", NULL);
+	int n = (int)json_int_or(result, "n", -1);
+
+	json_decref(result);
+	return n;
+}
+
+/* { what is behind its interfaces, does it wait for machine_go_on()? } */
+static const struct {
+	enum plan_net net;
+	bool held;
+	bool by_deadline;
+} go_on_rows[] = {
+	{ PLAN_NET_DGRAM, false, false },  { PLAN_NET_DGRAM, true, false },
+	{ PLAN_NET_STREAM, false, false }, { PLAN_NET_STREAM, true, false },
+	{ PLAN_NET_STREAM, false, true },
+};
+
+START_TEST(a_restored_machine_goes_on_when_its_wires_are_there)
+{
+	struct clock *still = clock_virtual_new(1);
+	static struct plan_nic plan_nics[2] = { { .vlan = 1 }, { .vlan = 2 } };
+	bool held = go_on_rows[_i].held;
+
+	mode = mode_load;
+	node.net = go_on_rows[_i].net;
+	node.nics = plan_nics;
+	node.n_nics = 2;
+	if (go_on_rows[_i].by_deadline) {
+		machine_free(machine);
+		host.clock = still;
+		machine = machine_new(&host, &node, &image, on_event, NULL);
+	}
+	migration_told = false;
+	start_from_state_held(held);
+	while (!migration_told)
+		event_base_loop(base, EVLOOP_ONCE);
+	if (held) {
+		ck_assert_int_eq(times_continued(), 0);
+		machine_go_on(machine);
+	}
+	if (node.net == PLAN_NET_STREAM && go_on_rows[_i].by_deadline) {
+		ck_assert_int_eq(times_continued(), 0);
+		clock_advance(still, 2000 * NS_PER_MS - 1);
+		ck_assert_int_eq(times_continued(), 0);
+		clock_advance(still, 1);
+	} else if (node.net == PLAN_NET_STREAM) {
+		wire("n2");
+		wire("n9");
+		wire("control");
+		ck_assert_int_eq(times_continued(), 0);
+		wire("n1");
+	}
+	ck_assert_int_eq(times_continued(), 1);
+	wire("n1"); /* another switch */
+	ck_assert_int_eq(times_continued(), 1);
+	machine_free(machine);
+	machine = NULL;
+	clock_free(still);
 }
 END_TEST
 
@@ -854,6 +941,8 @@ main(void)
 		{ a_qemu_that_ends_while_it_saves_is_told, 0 },
 		{ a_state_that_qemu_does_not_take_is_told_in_its_words, 0 },
 		{ a_machine_that_is_killed_while_it_is_restored_just_ends, 0 },
+		{ a_restored_machine_goes_on_when_its_wires_are_there,
+		  UNIT_ROWS(go_on_rows) },
 		{ NULL, 0 },
 	};
 
