@@ -150,6 +150,13 @@ kind_n_heard(void)
 }
 
 void
+kind_forget(void)
+{
+	dummy_record(watch);
+	n_heard = 0;
+}
+
+void
 kind_ignore(uint16_t type)
 {
 	ignored = type;

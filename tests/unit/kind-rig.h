@@ -43,6 +43,8 @@ void kind_say(size_t len, unsigned seed);
 const struct frame *kind_next(void);
 /** kind_hear() - it is @want */
 void kind_hear(const void *want, size_t len);
+/** kind_forget() - what it has heard takes no memory any more */
+void kind_forget(void);
 /** kind_ignore() - from now on kind_hear() passes over frames of this type */
 void kind_ignore(uint16_t type);
 /** kind_n_heard() - frames that watch has got and kind_hear() not seen */

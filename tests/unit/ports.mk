@@ -89,6 +89,12 @@ tests_unit_test_port_vhost_offload_SOURCES = \
 tests_unit_test_port_vhost_offload_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_port_vhost_offload_LDADD = $(PORT_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_port_vhost_rings
+tests_unit_test_port_vhost_rings_SOURCES = \
+	%D%/test_port_vhost_rings.c $(VHOST_RIG) $(KIND_RIG) $(MEMORY_RIG)
+tests_unit_test_port_vhost_rings_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_port_vhost_rings_LDADD = $(PORT_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_port_vhost_pair
 tests_unit_test_port_vhost_pair_SOURCES = \
 	%D%/test_port_vhost_pair.c $(VHOST_RIG) $(KIND_RIG) $(MEMORY_RIG)
